@@ -1,0 +1,114 @@
+"""Events without Qt: a `Signal` has listeners, may be called to emit, and survives a failing listener."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+Listener = Callable[..., Any]
+
+
+class Signal:
+    """A notification that many listeners may hear.
+
+    Parameters
+    ----------
+    name
+        As it is written in `connect("name(types)", listener)`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._listeners: list[Listener] = []
+
+    def connect(self, listener: Listener) -> None:
+        """Call `listener` with the arguments of each later emission."""
+        self._listeners.append(listener)
+
+    def disconnect(self, listener: Listener | None = None) -> None:
+        """Forget `listener`, or all of them; one that is not connected is ignored."""
+        if listener is None:
+            self._listeners.clear()
+        elif listener in self._listeners:
+            self._listeners.remove(listener)
+
+    def emit(self, *args: Any) -> None:
+        """Call each listener; a failing one is logged and harms no other."""
+        for listener in tuple(self._listeners):
+            try:
+                listener(*args)
+            except Exception:
+                log.exception("a listener of %s failed", self.name)
+
+    __call__ = emit
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class Emitter:
+    """Base of classes with Qt-like signals, named in `SIGNALS`.
+
+    Each signal is an attribute (`database.opened.connect(f)`, `database.opened()`), and can also be
+    reached by its signature, as in Slicer: `database.connect("opened()", f)`.
+    """
+
+    SIGNALS: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        for owner in type(self).__mro__:
+            for name in owner.__dict__.get("SIGNALS", ()):
+                if name not in self.__dict__:
+                    self.__dict__[name] = Signal(name)
+
+    def connect(self, signature: str, listener: Listener) -> bool:
+        """Connect `listener` to the signal of that signature; argument types are not looked at.
+
+        A signature without arguments, "opened()", calls the listener without any.
+        """
+        name, bare = _signal_name(signature)
+        signal = self.__dict__.get(name)
+        if not isinstance(signal, Signal):
+            raise ValueError(f"{type(self).__name__} has no signal {signature!r}")  # noqa: TRY004
+        signal.connect(_Bare(listener) if bare else listener)
+        return True
+
+    def disconnect(self, signature: str, listener: Listener | None = None) -> bool:
+        """Undo `connect`."""
+        name, bare = _signal_name(signature)
+        signal = self.__dict__.get(name)
+        if not isinstance(signal, Signal):
+            return False
+        signal.disconnect(_Bare(listener) if bare and listener is not None else listener)
+        return True
+
+
+class _Bare:
+    """A listener that is called without the signal's arguments."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+
+    def __call__(self, *_args: Any) -> None:
+        self.listener()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Bare) and other.listener == self.listener
+
+    def __hash__(self) -> int:
+        return hash(self.listener)
+
+
+def _signal_name(signature: str) -> tuple[str, bool]:
+    """Split "name(types)" (with or without Qt's leading 2) into the name and whether it has no arguments."""
+    match = re.fullmatch(r"2?(\w+)\s*(?:\((.*)\))?", signature.strip())
+    if match is None:
+        raise ValueError(f"{signature!r} is no signal signature")
+    return match[1], match[2] is not None and not match[2].strip()

@@ -1,0 +1,1 @@
+"""The database: CTK's two SQLite files, opened, written and asked."""

@@ -1,0 +1,1 @@
+"""Displayed fields: rules that turn cached tags into the columns of the browser."""

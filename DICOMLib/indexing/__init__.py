@@ -1,0 +1,1 @@
+"""Files into the database: header scan, DICOMDIR, import jobs and their account."""

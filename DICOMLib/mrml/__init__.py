@@ -1,0 +1,1 @@
+"""DICOM to MRML nodes and back."""

@@ -1,0 +1,1 @@
+"""Peers: DIMSE and DICOMweb clients, and the storage listener."""

@@ -1,0 +1,1 @@
+"""Plugin architecture: base class, loadables, examine, choose, load, export."""

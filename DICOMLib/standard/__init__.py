@@ -1,0 +1,1 @@
+"""What the DICOM Standard says, as pure functions: tags, UIDs, values, matching, geometry."""

@@ -1,0 +1,1 @@
+"""DICOMweb origin server over the database."""
