@@ -1,0 +1,110 @@
+"""Signals and the Slicer-like connect by signature."""
+
+from __future__ import annotations
+
+import pytest
+
+from DICOMLib.core.events import Emitter, Signal
+
+
+class Door(Emitter):
+    SIGNALS = ("opened", "knocked")
+
+
+class HouseDoor(Door):
+    SIGNALS = ("locked",)
+
+
+@pytest.fixture
+def heard():
+    return []
+
+
+def test_signal_calls_listeners_in_order(heard):
+    signal = Signal("knocked")
+    signal.connect(lambda n: heard.append(("first", n)))
+    signal.connect(lambda n: heard.append(("second", n)))
+    signal.emit(3)
+    assert heard == [("first", 3), ("second", 3)]
+
+
+def test_calling_a_signal_emits_it(heard):
+    signal = Signal("knocked")
+    signal.connect(heard.append)
+    signal(5)
+    assert heard == [5]
+
+
+def test_failing_listener_harms_no_other(heard, caplog):
+    signal = Signal("knocked")
+    signal.connect(lambda n: 1 / 0)
+    signal.connect(heard.append)
+    signal.emit(1)
+    assert heard == [1]
+    assert "a listener of knocked failed" in caplog.text
+
+
+def test_disconnect_one_and_all(heard):
+    signal = Signal("knocked")
+    signal.connect(heard.append)
+    signal.connect(heard.extend)
+    signal.disconnect(heard.extend)
+    signal.emit(1)
+    signal.disconnect()
+    signal.emit(2)
+    signal.disconnect(heard.append)
+    assert heard == [1]
+    assert len(signal) == 0
+    assert signal
+
+
+def test_listener_may_disconnect_itself_while_it_is_called(heard):
+    signal = Signal("knocked")
+
+    def once(n):
+        signal.disconnect(once)
+        heard.append(n)
+
+    signal.connect(once)
+    signal.connect(heard.append)
+    signal.emit(1)
+    signal.emit(2)
+    assert heard == [1, 1, 2]
+
+
+@pytest.mark.parametrize("signature", ["knocked(int)", "2knocked(int)", "knocked", " knocked (int) "])
+def test_connect_by_signature(heard, signature):
+    door = Door()
+    assert door.connect(signature, heard.append)
+    door.knocked(2)
+    assert heard == [2]
+
+
+def test_signature_without_arguments_passes_none(heard):
+    door = Door()
+
+    def listener():
+        heard.append("knock")
+
+    door.connect("knocked()", listener)
+    door.knocked(2)
+    door.disconnect("knocked()", listener)
+    door.knocked(3)
+    assert heard == ["knock"]
+
+
+def test_signals_of_base_classes_are_there_and_not_shared(heard):
+    one, other = HouseDoor(), HouseDoor()
+    one.opened.connect(lambda: heard.append("one"))
+    other.locked.connect(lambda: heard.append("other"))
+    one.opened()
+    other.opened()
+    assert heard == ["one"]
+
+
+def test_unknown_signal_is_refused():
+    with pytest.raises(ValueError, match="Door has no signal 'painted"):
+        Door().connect("painted()", print)
+    with pytest.raises(ValueError, match="no signal signature"):
+        Door().connect("(", print)
+    assert Door().disconnect("painted()", print) is False
