@@ -1,0 +1,140 @@
+"""The job that applies rules to all DICOM files of a folder."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+
+from DICOMLib.core.jobs import JobCancelled, Progress
+from DICOMLib.patching.rule import DICOMPatcherRule
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class PatchReport:
+    """What became of each file; paths are absolute."""
+
+    written: list[str] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    cancelled: bool = False
+
+
+def patch_folder(
+    input_folder: str | os.PathLike[str],
+    output_folder: str | os.PathLike[str],
+    rules: Sequence[DICOMPatcherRule],
+    tell: Callable[[str], None] = lambda text: None,
+) -> Generator[Progress, None, PatchReport]:
+    """Write a patched copy of each DICOM file of a folder; the originals stay as they are.
+
+    Parameters
+    ----------
+    input_folder
+        Read with all its sub-folders.
+    output_folder
+        Made where needed; must not lie inside the input, or its files would be patched again.
+    rules
+        Applied in this order.
+    tell
+        Called with each line of the log.
+
+    Raises
+    ------
+    ValueError
+        If the input is no folder, or holds the output.
+    RuntimeError
+        If a rule lacks a parameter.
+    """
+    source, target = Path(input_folder).resolve(), Path(output_folder).resolve()
+    if not source.is_dir():
+        raise ValueError(f"{source} is no folder.")
+    if target == source or source in target.parents:
+        raise ValueError("The output folder must not be the input folder or lie inside it.")
+    return _patch(source, target, rules, tell)
+
+
+def _patch(
+    source: Path, target: Path, rules: Sequence[DICOMPatcherRule], tell: Callable[[str], None]
+) -> Generator[Progress, None, PatchReport]:
+    report = PatchReport()
+    for rule in rules:
+        rule.logCallback = tell
+        rule.processStart(str(source), str(target))
+    tell("Patching started.")
+    folders = [(Path(folder), sorted(names)) for folder, _, names in sorted(os.walk(source)) if names]
+    total = sum(len(names) for _, names in folders)
+    done = 0
+    try:
+        for folder, names in folders:
+            for rule in rules:
+                rule.processDirectory(os.path.relpath(folder, source))
+            for name in names:
+                done += 1
+                _patch_file(folder / name, source, target, rules, (report, tell))
+                yield Progress(done, total, "Patching", name)
+    except JobCancelled:
+        report.cancelled = True
+    tell(f"Patching {'stopped' if report.cancelled else 'completed'}: {target}")
+    return report
+
+
+def _patch_file(
+    path: Path,
+    source: Path,
+    target: Path,
+    rules: Sequence[DICOMPatcherRule],
+    account: tuple[PatchReport, Callable[[str], None]],
+) -> None:
+    report, tell = account
+    relative = path.relative_to(source)
+    tell(f"Examining {relative}")
+    if any(rule.skipFile(str(path)) for rule in rules):
+        report.skipped.append((str(path), "left out by a rule"))
+        return
+    try:
+        dataset = pydicom.dcmread(path)
+    except (OSError, InvalidDicomError):
+        tell("  Not a DICOM file: skipped.")
+        report.skipped.append((str(path), "no DICOM file"))
+        return
+    try:
+        output = _apply(rules, dataset, str(target / relative))
+        _write(dataset, Path(output))
+    except Exception as error:  # a rule may come from anywhere; one bad file must not stop the others
+        log.exception("patching failed")
+        tell(f"  Failed: {type(error).__name__}")
+        report.failed.append((str(path), f"{type(error).__name__} while patching"))
+    else:
+        tell(f"  Created {output}")
+        report.written.append(output)
+
+
+def _apply(rules: Sequence[DICOMPatcherRule], dataset: Dataset, output: str) -> str:
+    for rule in rules:
+        rule.processDataSet(dataset)
+    for rule in rules:
+        output = rule.generateOutputFilePath(dataset, output)
+    return output
+
+
+def _write(dataset: Dataset, path: Path) -> None:
+    """Write under another name first, so that nobody ever sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".patching-")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            pydicom.dcmwrite(file, dataset)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
