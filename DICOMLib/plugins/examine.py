@@ -1,0 +1,70 @@
+"""Examination: each plugin looks at the files and offers loadables."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.plugins.base import DICOMPlugin
+from DICOMLib.plugins.registry import PluginFailure
+
+log = logging.getLogger(__name__)
+
+FileLists = Sequence[Sequence[str]]
+
+
+@dataclass(slots=True)
+class ExamineReport:
+    """What was offered.
+
+    Parameters
+    ----------
+    loadables
+        Plugin instance to its loadables; plugins that offer nothing are left out.
+    failed
+        Plugins that raised; they were skipped.
+    cancelled
+        Whether some plugins were not asked.
+    """
+
+    loadables: dict[Any, list[Any]] = field(default_factory=dict)
+    failed: list[PluginFailure] = field(default_factory=list)
+    cancelled: bool = False
+
+
+def examine(file_lists: FileLists, plugins: Mapping[str, Any]) -> Job[ExamineReport]:
+    """Ask one plugin after the other what it can load.
+
+    Parameters
+    ----------
+    file_lists
+        Paths, one list for each series.
+    plugins
+        Name to instance, see `registry.instances`.
+    """
+    report = ExamineReport()
+    try:
+        for index, (name, plugin) in enumerate(plugins.items()):
+            yield Progress(index, len(plugins), "Examining DICOM data", name)
+            try:
+                loadables = ask(plugin, file_lists)
+            except Exception as error:
+                log.warning("DICOM plugin %s failed while it examined files", name, exc_info=True)
+                report.failed.append(PluginFailure(name, error))
+                continue
+            if loadables:
+                report.loadables[plugin] = loadables
+    except JobCancelled:
+        report.cancelled = True
+    return report
+
+
+def ask(plugin: Any, file_lists: FileLists) -> list[Any]:
+    """What one plugin offers; a plugin that only has the older `examine` is asked that way."""
+    loadables = plugin.examineForImport(file_lists)
+    if not loadables and type(plugin).examine is not DICOMPlugin.examine:
+        loadables = plugin.examine(file_lists)
+    return list(loadables or ())

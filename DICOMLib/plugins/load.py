@@ -1,0 +1,129 @@
+"""Loading: the selected loadables become nodes of the scene."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import slicer
+
+from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.plugins import choose, registry
+from DICOMLib.plugins.examine import examine
+from DICOMLib.plugins.references import referenced_file_lists
+from DICOMLib.plugins.registry import PluginFailure
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadFailure:
+    """A loadable that was not loaded."""
+
+    name: str
+    load_type: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"Could not load: {self.name} as a {self.load_type}"
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What was loaded.
+
+    Parameters
+    ----------
+    node_ids
+        IDs of the nodes that were added, without storage and display nodes.
+    loaded
+        The loadables that succeeded.
+    failed
+        Loadables that did not.
+    failed_plugins
+        Plugins that raised while they examined the files.
+    cancelled
+        Whether some were left out.
+    """
+
+    node_ids: list[str] = field(default_factory=list)
+    loaded: list[Any] = field(default_factory=list)
+    failed: list[LoadFailure] = field(default_factory=list)
+    failed_plugins: list[PluginFailure] = field(default_factory=list)
+    cancelled: bool = False
+
+
+def load(loadables_by_plugin: Mapping[Any, Sequence[Any]]) -> Job[LoadReport]:
+    """Load each selected loadable; it touches the scene, so it runs in the thread that owns it."""
+    report = LoadReport()
+    chosen = choose.selected(loadables_by_plugin)
+    try:
+        for index, (plugin, loadable) in enumerate(chosen):
+            yield Progress(index, len(chosen), "Loading DICOM data", loadable.name)
+            known = set(_data_node_ids())
+            _load_one(plugin, loadable, report)
+            report.node_ids += [node_id for node_id in _data_node_ids() if node_id not in known]
+    except JobCancelled:
+        report.cancelled = True
+    return report
+
+
+def load_series(
+    series_uids: Iterable[str], plugin_names: Iterable[str] | None = None, *, references: bool = False
+) -> Job[LoadReport]:
+    """Examine series, choose the most confident loadables and load them.
+
+    Parameters
+    ----------
+    series_uids
+        Series Instance UIDs in the database.
+    plugin_names
+        Plugins to use, the default ones if None.
+    references
+        Whether series that the chosen data refers to are loaded with it.
+    """
+    plugins, failed = registry.instances(plugin_names)
+    file_lists = [slicer.dicomDatabase.filesForSeries(uid) for uid in series_uids]
+    examined = yield from examine(file_lists, plugins)
+    failed += examined.failed
+    choose.select_most_confident(examined.loadables)
+    if references and not examined.cancelled:
+        referenced = yield from examine(referenced_file_lists(examined.loadables), plugins)
+        failed += referenced.failed
+        choose.select_most_confident(referenced.loadables)
+        examined.cancelled = referenced.cancelled
+        for plugin, loadables in referenced.loadables.items():
+            examined.loadables[plugin] = [*loadables, *examined.loadables.get(plugin, ())]
+    if examined.cancelled:
+        return LoadReport(failed_plugins=failed, cancelled=True)
+    report = yield from load(examined.loadables)
+    report.failed_plugins = failed
+    return report
+
+
+def _load_one(plugin: Any, loadable: Any, report: LoadReport) -> None:
+    """Call the plugin; a fault or a false answer is a failure in the report."""
+    reason = "the plugin could not read the data"
+    try:
+        success = bool(plugin.load(loadable))
+    except Exception as error:
+        log.exception("DICOM plugin %s failed while it loaded data", type(plugin).__name__)
+        success, reason = False, f"{type(error).__name__}: {error}"
+    loadable.loadSuccess = success
+    if success:
+        report.loaded.append(loadable)
+    else:
+        report.failed.append(LoadFailure(loadable.name, plugin.loadType, reason))
+    for path in getattr(loadable, "derivedItems", ()):
+        slicer.dicomDatabase.insert(path, False)
+
+
+def _data_node_ids() -> Iterator[str]:
+    """IDs of all nodes of the scene but storage and display nodes."""
+    nodes = slicer.mrmlScene.GetNodes()
+    for index in range(nodes.GetNumberOfItems()):
+        node = nodes.GetItemAsObject(index)
+        if not (node.IsA("vtkMRMLStorageNode") or node.IsA("vtkMRMLDisplayNode")):
+            yield node.GetID()
