@@ -1,1 +1,6 @@
-"""The database: CTK's two SQLite files, opened, written and asked."""
+"""The database of DICOM files, in the format of Slicer and CTK."""
+
+from DICOMLib.database.database import Database
+from DICOMLib.database.records import Changes, Column, Event, FileRecord, InsertReport
+
+__all__ = ["Changes", "Column", "Database", "Event", "FileRecord", "InsertReport"]

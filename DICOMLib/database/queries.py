@@ -1,0 +1,81 @@
+"""Questions to the main file; each answers for many at once."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+from DICOMLib.database import schema, storage
+from DICOMLib.database.records import Row
+
+
+def rows(connection: sqlite3.Connection, level: str, where: dict[str, object]) -> list[Row]:
+    """All columns of the rows of a level for which each column of `where` has the value, or one of the list.
+
+    Raises
+    ------
+    ValueError
+        For an unknown level or column.
+    """
+    table = schema.TABLES.get(level)
+    if table is None:
+        raise ValueError(f"{level!r} is no level of the database")
+    unknown = set(where) - set(schema.column_names(connection, table)) if where else set()
+    if unknown:
+        raise ValueError(f"{table} has no column {', '.join(sorted(unknown))}")
+    conditions, parameters = [], []
+    for column, value in where.items():
+        several = isinstance(value, (list, tuple, set, frozenset))
+        conditions.append(f"{column} IN (SELECT value FROM json_each(?))" if several else f"{column} = ?")
+        parameters.append(
+            json.dumps(list(value)) if isinstance(value, (list, tuple, set, frozenset)) else value
+        )
+    query = f"SELECT * FROM {table}" + (" WHERE " + " AND ".join(conditions) if conditions else "")
+    cursor = connection.execute(query + " ORDER BY rowid", parameters)
+    names = [description[0] for description in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def first_column(connection: sqlite3.Connection, query: str, parameters: Sequence[object] = ()) -> list[str]:
+    """The first column of the answer as texts, NULL as ""."""
+    return ["" if row[0] is None else str(row[0]) for row in connection.execute(query, tuple(parameters))]
+
+
+def counts(connection: sqlite3.Connection) -> tuple[int, int, int, int]:
+    """Numbers of patients, studies, series and instances."""
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM Patients), (SELECT count(*) FROM Studies),"
+        " (SELECT count(*) FROM Series), (SELECT count(*) FROM Images)"
+    ).fetchone()
+    return row[0], row[1], row[2], row[3]
+
+
+def known_files(connection: sqlite3.Connection, directory: str) -> dict[str, float]:
+    """Absolute path → time of insertion, seconds since the epoch, of each file."""
+    minutes: dict[str, float] = {}
+    files: dict[str, float] = {}
+    prefix = directory.rstrip("/") + "/"
+    for filename, inserted in connection.execute("SELECT Filename, InsertTimestamp FROM Images"):
+        if not filename:
+            continue
+        minute = inserted[:16]
+        start = minutes.get(minute)
+        if start is None:
+            start = minutes[minute] = _seconds(minute)
+        path = filename if filename[0] == "/" or ":" in filename else prefix + filename
+        files[path] = start + float(inserted[17:] or 0)
+    return files
+
+
+def _seconds(minute: str) -> float:
+    return datetime.fromisoformat(minute).timestamp()
+
+
+def sop_of_file(connection: sqlite3.Connection, directory: str, path: str) -> str:
+    """SOP Instance UID of the instance in a file, or with an URL; "" if it is not in the database."""
+    column = "URL" if "://" in path else "Filename"
+    stored = path if column == "URL" else storage.internal_path(directory, storage.clean(path))
+    row = connection.execute(f"SELECT SOPInstanceUID FROM Images WHERE {column} = ?", (stored,)).fetchone()
+    return str(row[0]) if row else ""

@@ -1,0 +1,127 @@
+"""Where the files of a database lie, and how their paths are remembered.
+
+Paths are texts here: they come by the hundred thousand, and `pathlib` would be the slowest part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+COPIES = "dicom"
+THUMBNAILS = "thumbs"
+
+
+def clean(path: str) -> str:
+    """The path with forward slashes and without "." and ".."."""
+    return os.path.normpath(path).replace(os.sep, "/") if path else ""
+
+
+def internal_path(directory: str, path: str) -> str:
+    """The path as it is remembered: relative if it lies inside `directory`, else as it is.
+
+    `directory` is clean; a relative or empty path is left alone.
+    """
+    if not path or not directory or not os.path.isabs(path):
+        return path
+    cleaned = clean(path)
+    inside = cleaned.startswith(directory.rstrip("/") + "/")
+    return cleaned[len(directory.rstrip("/")) + 1 :] if inside else path
+
+
+def absolute_path(directory: str, stored: str) -> str:
+    """The path of a file that is remembered as `stored`; "" stays ""."""
+    if not stored or not directory or os.path.isabs(stored):
+        return stored
+    return clean(os.path.join(directory, stored))
+
+
+def instance_path(study_uid: str, series_uid: str, sop_uid: str, short: bool = True) -> str:
+    """The three components below "dicom" and "thumbs", without an extension.
+
+    If `short` they are digests of the UIDs, for operating systems that allow no long paths.
+    """
+    if not short:
+        return f"{study_uid}/{series_uid}/{sop_uid}"
+    return f"{_digest(study_uid)[:8]}/{_digest(series_uid)[:8]}/{_digest(sop_uid)}"
+
+
+def _digest(uid: str) -> str:
+    return hashlib.md5(uid.encode(), usedforsecurity=False).hexdigest()
+
+
+def copy_name(study_uid: str, series_uid: str, sop_uid: str, short: bool = True) -> str:
+    """Path of the copy of an instance, relative to the database folder."""
+    return f"{COPIES}/{instance_path(study_uid, series_uid, sop_uid, short)}.dcm"
+
+
+def thumbnail_path(directory: str, study_uid: str, series_uid: str, sop_uid: str, short: bool = True) -> str:
+    """Absolute path of the thumbnail of an instance, whether it is there or not."""
+    return f"{directory}/{THUMBNAILS}/{instance_path(study_uid, series_uid, sop_uid, short)}.png"
+
+
+def copy_in(directory: Path, source: str, relative: str) -> str:
+    """Copy `source` to `directory / relative`, whole or not at all, and return `relative`.
+
+    Raises
+    ------
+    OSError
+        If the source cannot be read or the copy not be written.
+    """
+    target = directory / relative
+    if target.exists() and os.path.samefile(source, target):
+        return relative
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        copy_data(source, temporary)
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return relative
+
+
+def copy_data(source: str, target: Path) -> None:
+    """Copy the bytes of a file, inside the kernel where it can do that."""
+    with open(source, "rb") as reader, open(target, "xb") as writer:
+        if not _copy_in_kernel(reader.fileno(), writer.fileno()):
+            shutil.copyfileobj(reader, writer, 1 << 20)
+
+
+def _copy_in_kernel(source: int, target: int) -> bool:
+    """Copy everything; False if this kernel or file system cannot, with nothing written."""
+    copy_range = getattr(os, "copy_file_range", None)
+    if copy_range is None:
+        return False
+    copied = 0
+    try:
+        while count := copy_range(source, target, 1 << 30):
+            copied += count
+    except OSError:
+        if copied:
+            raise
+        return False
+    # Some virtual file systems answer 0 although there is something to read.
+    return copied == os.fstat(source).st_size
+
+
+def remove_file(path: str, stop_at: str) -> None:
+    """Delete a file, if it is there, and the folders that it leaves empty, up to `stop_at`.
+
+    Raises
+    ------
+    OSError
+        If the file is there and cannot be deleted.
+    """
+    Path(path).unlink(missing_ok=True)
+    folder = Path(path).parent
+    top = Path(stop_at)
+    while top in folder.parents:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent

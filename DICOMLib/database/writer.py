@@ -1,0 +1,308 @@
+"""Insertion of a batch of records: who they belong to, the rows, the cached values."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from DICOMLib.database import storage
+from DICOMLib.database.connections import Connections
+from DICOMLib.database.records import Event, FileRecord, InsertReport
+from DICOMLib.database.tag_cache import NOT_STORED, Answers, TagStore
+
+SOP_INSTANCE_UID = "0008,0018"
+SERIES_INSTANCE_UID = "0020,000E"
+STUDY_INSTANCE_UID = "0020,000D"
+PATIENT_ID = "0010,0020"
+PATIENT_NAME = "0010,0010"
+PATIENT_BIRTH_DATE = "0010,0030"
+
+LOCAL_CONNECTIONS = '{"allow":[""],"deny":[]}'
+
+# Column, tag; how the text is stored follows from the name of the column.
+_PATIENT_COLUMNS = (
+    ("PatientsBirthDate", PATIENT_BIRTH_DATE),
+    ("PatientsBirthTime", "0010,0032"),
+    ("PatientsSex", "0010,0040"),
+    ("PatientsComments", "0010,4000"),
+)
+_STUDY_COLUMNS = (
+    ("StudyID", "0020,0010"),
+    ("StudyDate", "0008,0020"),
+    ("StudyTime", "0008,0030"),
+    ("StudyDescription", "0008,1030"),
+    ("AccessionNumber", "0008,0050"),
+    ("ModalitiesInStudy", "0008,0061"),
+    ("InstitutionName", "0008,0080"),
+    ("ReferringPhysician", "0008,0090"),
+    ("PerformingPhysiciansName", "0008,1050"),
+)
+_SERIES_COLUMNS = (
+    ("SeriesNumber", "0020,0011"),
+    ("SeriesDate", "0008,0021"),
+    ("SeriesTime", "0008,0031"),
+    ("SeriesDescription", "0008,103E"),
+    ("Modality", "0008,0060"),
+    ("BodyPartExamined", "0018,0015"),
+    ("FrameOfReferenceUID", "0020,0052"),
+    ("AcquisitionNumber", "0020,0012"),
+    ("ContrastAgent", "0018,0010"),
+    ("ScanningSequence", "0018,0020"),
+    ("EchoNumber", "0018,0086"),
+    ("TemporalPosition", "0020,0100"),
+)
+# The tags that an insert looks at, whatever is cached.
+COLUMN_TAGS = tuple(
+    dict.fromkeys(
+        [SOP_INSTANCE_UID, SERIES_INSTANCE_UID, STUDY_INSTANCE_UID, PATIENT_ID, PATIENT_NAME]
+        + [tag for _, tag in _PATIENT_COLUMNS + _STUDY_COLUMNS + _SERIES_COLUMNS]
+    )
+)
+_INTEGERS = frozenset(("SeriesNumber", "AcquisitionNumber", "EchoNumber", "TemporalPosition"))
+_DATES = frozenset(("PatientsBirthDate", "StudyDate", "SeriesDate"))
+
+
+def timestamp(moment: datetime) -> str:
+    """A point of time as the InsertTimestamp columns hold it: local, with milliseconds."""
+    return moment.isoformat(timespec="milliseconds")
+
+
+def seconds_since_epoch(stored: str) -> float:
+    """The point of time that an InsertTimestamp names; 0 if it cannot be read."""
+    try:
+        return datetime.fromisoformat(stored).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def patient_identity(record: FileRecord) -> tuple[str, str]:
+    """(Patient ID, name) by which a patient is known; what is missing is replaced.
+
+    Without an ID the study stands for the patient, and without a name the ID.
+    """
+    values = record.values
+    patient_id = values.get(PATIENT_ID) or values.get(STUDY_INSTANCE_UID, "")
+    return patient_id, values.get(PATIENT_NAME) or patient_id
+
+
+def insert_records(
+    connections: Connections,
+    store: TagStore,
+    directory: str,
+    records: Sequence[FileRecord],
+    options: InsertOptions,
+) -> InsertReport:
+    """Insert a batch inside the transaction that is open on `connections`."""
+    return _Batch(connections, store, directory, options).insert(records)
+
+
+class InsertOptions:
+    """What to cache, and whether to write again what is up to date."""
+
+    def __init__(
+        self, requested_tags: Sequence[str], overwrite: bool = False, connection_name: str = ""
+    ) -> None:
+        self.tags = tuple(sorted({tag.upper() for tag in requested_tags}))
+        self.overwrite = overwrite
+        self.connection_name = connection_name
+
+
+class _Batch:
+    """One insertion; it knows what it has already seen, since nobody else can write meanwhile."""
+
+    def __init__(
+        self, connections: Connections, store: TagStore, directory: str, options: InsertOptions
+    ) -> None:
+        self._connections = connections
+        self._main = connections.main
+        self._store = store
+        self._directory = directory
+        self._options = options
+        self._now = datetime.now()
+        self._now_text = timestamp(self._now)
+        self._now_seconds = self._now.timestamp()
+        self._report = InsertReport()
+        self._patients: dict[tuple[str, str], int] = {}
+        self._studies: set[str] = set()
+        self._hierarchies: set[tuple[str | None, ...]] = set()
+        self._images: dict[str, tuple[str, str, str, str, str]] = {}
+        self._answers: dict[str, dict[str, Answers]] = {}
+        self._existing: dict[str, tuple[str, str, str]] = {}
+
+    def insert(self, records: Sequence[FileRecord]) -> InsertReport:
+        self._existing = self._known_images(records)
+        for record in records:
+            self._insert_record(record)
+        self._main.executemany(
+            "INSERT OR REPLACE INTO Images"
+            " (SOPInstanceUID, Filename, URL, SeriesInstanceUID, InsertTimestamp) VALUES (?, ?, ?, ?, ?)",
+            self._images.values(),
+        )
+        if self._options.tags:
+            batch = {series: list(answers.items()) for series, answers in self._answers.items()}
+            self._store.write(self._connections.cache, self._options.tags, batch)
+        return self._report
+
+    def _known_images(self, records: Sequence[FileRecord]) -> dict[str, tuple[str, str, str]]:
+        """SOP Instance UID → (stored path, insert time, series) of the instances that are already there."""
+        query = (
+            "SELECT SOPInstanceUID, Filename, InsertTimestamp, SeriesInstanceUID FROM Images"
+            " WHERE SOPInstanceUID IN (SELECT value FROM json_each(?))"
+        )
+        sops = [record.values.get(SOP_INSTANCE_UID, "") for record in records]
+        return {
+            row[0]: (row[1] or "", row[2], row[3]) for row in self._main.execute(query, (json.dumps(sops),))
+        }
+
+    def _insert_record(self, record: FileRecord) -> None:
+        values = record.values
+        sop, series = values.get(SOP_INSTANCE_UID, ""), values.get(SERIES_INSTANCE_UID, "")
+        stored = self._stored_path(record)
+        if sop in self._existing and self._is_up_to_date(record, sop, stored):
+            self._report.unchanged += 1
+            return
+        study = values.get(STUDY_INSTANCE_UID, "")
+        hierarchy = (study, series, values.get(PATIENT_ID), values.get(PATIENT_NAME))
+        if hierarchy not in self._hierarchies:
+            if not study:
+                self._report.rejected.append((record.path, "no Study Instance UID"))
+                return
+            self._add_hierarchy(record, study, series)
+            self._hierarchies.add(hierarchy)
+        if sop and series and stored:
+            self._add_image(record, sop, series, stored)
+
+    def _stored_path(self, record: FileRecord) -> str:
+        stored = record.stored_path
+        if os.sep != "/":
+            stored = stored.replace(os.sep, "/")
+        return (
+            storage.internal_path(self._directory, stored) if stored.startswith(self._directory) else stored
+        )
+
+    def _is_up_to_date(self, record: FileRecord, sop: str, stored: str) -> bool:
+        """Whether the very file is linked already, and has not been changed since."""
+        filename, inserted, _series = self._existing[sop]
+        if self._options.overwrite or not _is_absolute(filename) or filename != stored:
+            return False
+        return record.modified < seconds_since_epoch(inserted)
+
+    def _add_hierarchy(self, record: FileRecord, study: str, series: str) -> None:
+        patient = self._patient(record)
+        self._study(record, study, patient)
+        self._report.changed_patients.add(patient)
+        self._report.changed_studies.add(study)
+        if series:
+            self._series(record, series, study)
+            self._report.changed_series.add(series)
+
+    def _patient(self, record: FileRecord) -> int:
+        identity = patient_identity(record)
+        number = self._patients.get(identity)
+        if number is None:
+            query = "SELECT UID FROM Patients WHERE PatientID = ? AND PatientsName = ?"
+            row = self._main.execute(query, identity).fetchone()
+            number = int(row[0]) if row else self._new_patient(record, *identity)
+            self._patients[identity] = number
+        return number
+
+    def _new_patient(self, record: FileRecord, patient_id: str, name: str) -> int:
+        connections = LOCAL_CONNECTIONS
+        if self._options.connection_name:
+            connections = json.dumps(
+                {"allow": [self._options.connection_name], "deny": []}, separators=(",", ":")
+            )
+        row = {"PatientID": patient_id, "PatientsName": name, **_row(record, _PATIENT_COLUMNS)}
+        number = _insert(
+            self._main, "Patients", {**row, "InsertTimestamp": self._now_text, "Connections": connections}
+        )
+        self._report.patients += 1
+        details = (patient_id, name, record.values.get(PATIENT_BIRTH_DATE, ""))
+        self._report.events.append(Event("patient", str(number), details))
+        return number
+
+    def _study(self, record: FileRecord, study: str, patient: int) -> None:
+        if study in self._studies or self._is_known("Studies", "StudyInstanceUID", study):
+            return
+        row = {"StudyInstanceUID": study, "PatientsUID": patient, **_row(record, _STUDY_COLUMNS)}
+        _insert(self._main, "Studies", {**row, "InsertTimestamp": self._now_text})
+        self._studies.add(study)
+        self._report.studies += 1
+        self._report.events.append(Event("study", study))
+
+    def _series(self, record: FileRecord, series: str, study: str) -> None:
+        if self._is_known("Series", "SeriesInstanceUID", series):
+            return
+        row = {"SeriesInstanceUID": series, "StudyInstanceUID": study, **_row(record, _SERIES_COLUMNS)}
+        _insert(self._main, "Series", {**row, "InsertTimestamp": self._now_text})
+        self._report.series += 1
+        self._report.events.append(Event("series", series))
+
+    def _is_known(self, table: str, column: str, uid: str) -> bool:
+        query = f"SELECT 1 FROM {table} WHERE {column} = ?"
+        return self._main.execute(query, (uid,)).fetchone() is not None
+
+    def _add_image(self, record: FileRecord, sop: str, series: str, stored: str) -> None:
+        report = self._report
+        previous = self._existing.get(sop)
+        if previous is None:
+            report.instances += 1
+            report.events.append(Event("instance", sop))
+        else:
+            report.replaced += 1
+            report.changed_series.add(previous[2])
+            self._answers.get(previous[2], {}).pop(sop, None)
+        self._existing[sop] = (stored, self._now_text, series)
+        self._images[sop] = (sop, stored, "", series, self._now_text)
+        answers = list(map(record.values.get, self._options.tags))
+        if record.unstored:
+            for place, tag in enumerate(self._options.tags):
+                if tag in record.unstored:
+                    answers[place] = NOT_STORED
+        self._answers.setdefault(series, {})[sop] = answers
+
+
+def _is_absolute(path: str) -> bool:
+    return os.path.isabs(path)  # noqa: PTH117  asked for each file
+
+
+def _row(record: FileRecord, columns: Sequence[tuple[str, str]]) -> dict[str, str | int | None]:
+    return {column: _stored_value(record, column, tag) for column, tag in columns}
+
+
+def _stored_value(record: FileRecord, column: str, tag: str) -> str | int | None:
+    """The value of a column as Slicer stores it; NULL for an absent element, "" for an empty one."""
+    text = record.values.get(tag)
+    if column in _INTEGERS:
+        return _integer(text)
+    if column in _DATES:
+        return _date(text)
+    if text is None and tag in record.empty:
+        return ""
+    return text
+
+
+def _integer(text: str | None) -> int:
+    try:
+        return int((text or "").split("\\")[0])
+    except ValueError:
+        return 0
+
+
+def _date(text: str | None) -> str | None:
+    """Date as "yyyy-MM-dd"; None if there is none that can be read."""
+    if text is None or len(text) != 8 or not text.isdigit():
+        return None
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:])).isoformat()
+    except ValueError:
+        return None
+
+
+def _insert(connection: sqlite3.Connection, table: str, row: dict[str, str | int | None]) -> int:
+    """Insert a row and give its number; names of columns come from this file."""
+    query = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
+    return connection.execute(query, tuple(row.values())).lastrowid or 0

@@ -1,0 +1,73 @@
+-- The cached values of elements, kept small: instances of a series share most of their values.
+--
+-- A default holds the values of the instance by which it was made; each instance that refers to it stores
+-- only what differs. A difference whose value is NULL hides the default: the value is not cached.
+-- Programs that know the one table TagCache(SOPInstanceUID, Tag, Value) read and write the view.
+
+CREATE TABLE TagDefaults (
+  Id INTEGER PRIMARY KEY,
+  SeriesInstanceUID TEXT NOT NULL
+);
+CREATE INDEX TagDefaultsSeriesIndex ON TagDefaults (SeriesInstanceUID);
+
+CREATE TABLE TagDefaultValues (
+  DefaultId INTEGER NOT NULL,
+  Tag TEXT NOT NULL,
+  Value TEXT,
+  PRIMARY KEY (DefaultId, Tag)
+) WITHOUT ROWID;
+
+CREATE TABLE TagInstances (
+  Id INTEGER PRIMARY KEY,
+  SOPInstanceUID TEXT NOT NULL UNIQUE,
+  DefaultId INTEGER
+);
+
+CREATE TABLE TagDifferences (
+  InstanceId INTEGER NOT NULL,
+  Tag TEXT NOT NULL,
+  Value TEXT,
+  PRIMARY KEY (InstanceId, Tag)
+) WITHOUT ROWID;
+
+CREATE VIEW TagCache (SOPInstanceUID, Tag, Value) AS
+  SELECT i.SOPInstanceUID, d.Tag, d.Value
+  FROM TagInstances AS i JOIN TagDifferences AS d ON d.InstanceId = i.Id
+  WHERE d.Value IS NOT NULL
+  UNION ALL
+  SELECT i.SOPInstanceUID, v.Tag, v.Value
+  FROM TagInstances AS i JOIN TagDefaultValues AS v ON v.DefaultId = i.DefaultId
+  WHERE NOT EXISTS (SELECT 1 FROM TagDifferences AS d WHERE d.InstanceId = i.Id AND d.Tag = v.Tag);
+
+-- "INSERT OR REPLACE" of the caller also rules the statements below, so the instance must be looked for
+-- first: replacing its row would give it another number.
+CREATE TRIGGER TagCacheInsert INSTEAD OF INSERT ON TagCache
+BEGIN
+  INSERT INTO TagInstances (SOPInstanceUID)
+    SELECT NEW.SOPInstanceUID
+    WHERE NOT EXISTS (SELECT 1 FROM TagInstances WHERE SOPInstanceUID = NEW.SOPInstanceUID);
+  INSERT OR REPLACE INTO TagDifferences (InstanceId, Tag, Value)
+    SELECT Id, NEW.Tag, NEW.Value FROM TagInstances WHERE SOPInstanceUID = NEW.SOPInstanceUID;
+END;
+
+CREATE TRIGGER TagCacheDelete INSTEAD OF DELETE ON TagCache
+BEGIN
+  INSERT OR REPLACE INTO TagDifferences (InstanceId, Tag, Value)
+    SELECT Id, OLD.Tag, NULL FROM TagInstances WHERE SOPInstanceUID = OLD.SOPInstanceUID;
+  -- Once nothing of the instance is left to see, its rows go, too.
+  UPDATE TagInstances SET DefaultId = NULL
+    WHERE SOPInstanceUID = OLD.SOPInstanceUID
+    AND NOT EXISTS (SELECT 1 FROM TagCache WHERE SOPInstanceUID = OLD.SOPInstanceUID);
+  DELETE FROM TagDifferences
+    WHERE InstanceId = (SELECT Id FROM TagInstances WHERE SOPInstanceUID = OLD.SOPInstanceUID)
+    AND NOT EXISTS (SELECT 1 FROM TagCache WHERE SOPInstanceUID = OLD.SOPInstanceUID);
+  DELETE FROM TagInstances
+    WHERE SOPInstanceUID = OLD.SOPInstanceUID AND DefaultId IS NULL
+    AND NOT EXISTS (SELECT 1 FROM TagDifferences WHERE InstanceId = TagInstances.Id);
+END;
+
+CREATE TRIGGER TagCacheUpdate INSTEAD OF UPDATE ON TagCache
+BEGIN
+  DELETE FROM TagCache WHERE SOPInstanceUID = OLD.SOPInstanceUID AND Tag = OLD.Tag;
+  INSERT INTO TagCache VALUES (NEW.SOPInstanceUID, NEW.Tag, NEW.Value);
+END;
