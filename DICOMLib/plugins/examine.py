@@ -23,7 +23,7 @@ class ExamineReport:
     Parameters
     ----------
     loadables
-        Plugin instance to its loadables; plugins that offer nothing are left out.
+        Plugin instance to its loadables; a plugin that offers nothing has an empty list.
     failed
         Plugins that raised; they were skipped.
     cancelled
@@ -50,13 +50,10 @@ def examine(file_lists: FileLists, plugins: Mapping[str, Any]) -> Job[ExamineRep
         for index, (name, plugin) in enumerate(plugins.items()):
             yield Progress(index, len(plugins), "Examining DICOM data", name)
             try:
-                loadables = ask(plugin, file_lists)
+                report.loadables[plugin] = ask(plugin, file_lists)
             except Exception as error:
                 log.warning("DICOM plugin %s failed while it examined files", name, exc_info=True)
                 report.failed.append(PluginFailure(name, error))
-                continue
-            if loadables:
-                report.loadables[plugin] = loadables
     except JobCancelled:
         report.cancelled = True
     return report

@@ -1,0 +1,66 @@
+"""Slicer's script functions that fill and empty a database."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import slicer
+
+log = logging.getLogger(__name__)
+
+
+def importDicom(
+    dicomDataDir: str | os.PathLike[str], dicomDatabase: Any = None, copyFiles: bool = False
+) -> bool:
+    """Index a folder; returns whether that went through."""
+    from DICOMLib.compat.ctkDICOMIndexer import ctkDICOMIndexer
+
+    database = slicer.dicomDatabase if dicomDatabase is None else dicomDatabase
+    try:
+        indexer = ctkDICOMIndexer()
+        indexer.addDirectory(database, str(dicomDataDir), copyFiles)
+        indexer.waitForImportFinished()
+    except Exception:
+        log.exception("DICOM files could not be imported.")
+        return False
+    return True
+
+
+def clearDatabase(dicomDatabase: Any = None) -> None:
+    """Remove all patients, with the files that were copied into the database folder."""
+    database = slicer.dicomDatabase if dicomDatabase is None else dicomDatabase
+    for patient in database.patients():
+        database.removePatient(patient)
+    if database.databaseDirectory:
+        removeEmptyDirs(os.path.join(database.databaseDirectory, "dicom"))  # noqa: PTH118
+    database.databaseChanged()
+
+
+def removeEmptyDirs(path: str | os.PathLike[str]) -> None:
+    """Remove `path` and the folders below it, as far as they hold no files."""
+    for folder, _folders, _files in os.walk(path, topdown=False):
+        if not any(Path(folder).iterdir()):
+            try:
+                Path(folder).rmdir()
+            except OSError as error:
+                log.error("An empty folder could not be removed: %s", error.strerror)  # noqa: TRY400
+
+
+def allSeriesUIDsInDatabase(database: Any = None) -> list[str]:
+    """Series Instance UIDs of all series."""
+    database = slicer.dicomDatabase if database is None else database
+    return [
+        series
+        for patient in database.patients()
+        for study in database.studiesForPatient(patient)
+        for series in database.seriesForStudy(study)
+    ]
+
+
+def seriesUIDsForFiles(files: Iterable[str]) -> set[str]:
+    """Set of the Series Instance UIDs of files; those that the database does not know are left out."""
+    return {uid for path in files if (uid := slicer.dicomDatabase.seriesForFile(path))}
