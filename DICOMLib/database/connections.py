@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from DICOMLib.core.errors import DatabaseError, DatabaseUnavailable
@@ -37,6 +39,8 @@ class Connections:
 
     main: sqlite3.Connection
     cache: sqlite3.Connection
+    # Held while they are used, so that another thread can close them in between.
+    guard: threading.RLock = field(default_factory=threading.RLock)
 
     def close(self) -> None:
         """Close both."""
@@ -58,6 +62,25 @@ class ThreadSlot:
 
     def __del__(self) -> None:
         self.connections.close()
+
+
+def check_writable(filename: str, folder: str, create: bool) -> None:
+    """Say in words why a file could not be used, before SQLite does so in its own.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        If the folder is missing, or the file is missing and may not be made, or either may not be written.
+    """
+    if not Path(folder).is_dir():
+        raise DatabaseUnavailable(f"There is no folder {folder} for the database.")
+    if not os.access(folder, os.W_OK):
+        raise DatabaseUnavailable(f"The folder {folder} of the database is read-only.")
+    if not Path(filename).exists():
+        if not create:
+            raise DatabaseUnavailable(f"There is no database {filename}.")
+    elif not os.access(filename, os.W_OK):
+        raise DatabaseUnavailable(f"The database {filename} is read-only.")
 
 
 @contextmanager

@@ -3,59 +3,33 @@
 from __future__ import annotations
 
 import os
-import threading
-import weakref
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+import sqlite3
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from DICOMLib.core.errors import DatabaseTooNew, DatabaseUnavailable
-from DICOMLib.core.events import Signal
-from DICOMLib.database import queries, schema, storage, tag_cache, writer
-from DICOMLib.database.connections import PRIVATE_NAMES, Connections, ThreadSlot, connect, reported
-from DICOMLib.database.records import Changes, FileRecord, InsertReport, Row
-
-Result = TypeVar("Result")
-
-_open_databases: weakref.WeakSet[Database] = weakref.WeakSet()
-_registry_lock = threading.Lock()
+from DICOMLib.core.errors import DatabaseUnavailable
+from DICOMLib.database import columns, migrations, queries, removal, schema, storage, tag_cache, writer
+from DICOMLib.database.connections import PRIVATE_NAMES
+from DICOMLib.database.records import Changes, Column, FileRecord, InsertReport, Row
+from DICOMLib.database.session import Session
 
 
-class Database:
+class Database(Session):
     """Patients, studies, series and instances, and the cached values of their elements.
 
     It may be used from any thread: each has its own connection. One writer at a time, in this process
-    or another, others wait for it.
-
-    Attributes
-    ----------
-    changed
-        Emitted with a `Changes` after each commit of any `Database` of this process on the same file, in
-        the thread of the writer.
+    or another; others wait for it.
     """
-
-    def __init__(self, filename: str, busy_timeout_s: float = 30.0) -> None:
-        self.filename = filename
-        self.changed = Signal("changed")
-        self.private = filename in PRIVATE_NAMES
-        self.in_memory = filename == ":memory:"
-        self._folder = "" if self.private else storage.clean(str(Path(filename).absolute().parent))
-        self._busy_timeout_s = busy_timeout_s
-        self._local = threading.local()
-        self._slots: weakref.WeakSet[ThreadSlot] = weakref.WeakSet()
-        self._lock = threading.RLock()
-        self._shared: Connections | None = None
-        self._identity: tuple[int, int] = (0, 0)
-        self._closed = True
-        self._store: tag_cache.TagStore = tag_cache.CompactStore()
-
-    # Life
 
     @classmethod
     def open(
-        cls, path: str | os.PathLike[str], create: bool = True, *, busy_timeout_s: float = 30.0
+        cls,
+        path: str | os.PathLike[str],
+        create: bool = True,
+        *,
+        update: bool = True,
+        busy_timeout_s: float = 30.0,
     ) -> Database:
         """Open a database, and make it where there is none.
 
@@ -66,6 +40,8 @@ class Database:
             nothing behind.
         create
             Whether a missing one is made; a missing folder, too.
+        update
+            Whether one with an older schema is updated; its file is copied first.
         busy_timeout_s
             How long to wait for another writer, seconds.
 
@@ -77,57 +53,14 @@ class Database:
             If a later version of the schema wrote it.
         """
         database = cls(_database_file(os.fspath(path), create), busy_timeout_s)
-        database._open(create)
-        return database
-
-    def _open(self, create: bool) -> None:
-        if not self.private:
-            self._check_folder(create)
-        self._closed = False
+        database.start(create)
         try:
-            with reported(self.filename):
-                self._prepare(self._connect(create=True))
+            if update and database.schema_version_loaded != schema.SCHEMA_VERSION:
+                database.update_schema()
         except BaseException:
-            self.close()
+            database.close()
             raise
-        with _registry_lock:
-            _open_databases.add(self)
-
-    def _check_folder(self, create: bool) -> None:
-        folder = self._folder
-        if not Path(folder).is_dir():
-            raise DatabaseUnavailable(f"There is no folder {folder} for the database.")
-        if not os.access(folder, os.W_OK):
-            raise DatabaseUnavailable(f"The folder {folder} of the database is read-only.")
-        if not Path(self.filename).exists():
-            if not create:
-                raise DatabaseUnavailable(f"There is no database {self.filename}.")
-        elif not os.access(self.filename, os.W_OK):
-            raise DatabaseUnavailable(f"The database {self.filename} is read-only.")
-
-    def _prepare(self, connections: Connections) -> None:
-        """Make what is missing in new files; nothing is changed in others."""
-        with self._writing(connections):
-            if not schema.table_names(connections.main):
-                schema.create_tables(connections.main, schema.script(":/dicom/dicom-schema.sql"))
-            version = schema.loaded_version(connections.main)
-            if schema.is_newer(version):
-                raise DatabaseTooNew(version, schema.SCHEMA_VERSION)
-            if not tag_cache.is_there(connections.cache):
-                tag_cache.create(connections.cache)
-        self._store = tag_cache.store_of(connections.cache)
-        if not self.private:
-            self._identity = _file_identity(self.filename)
-
-    def close(self) -> None:
-        """Close the files; closing twice does no harm."""
-        with _registry_lock:
-            _open_databases.discard(self)
-        self._closed = True
-        for slot in list(self._slots):
-            slot.connections.close()
-        self._local = threading.local()
-        self._shared = None
+        return database
 
     def __enter__(self) -> Database:
         return self
@@ -136,112 +69,44 @@ class Database:
         self.close()
 
     @property
-    def is_open(self) -> bool:
-        """Whether it can be asked."""
-        return not self._closed
-
-    @property
     def directory(self) -> Path | None:
         """Folder of the database; None for one that is not on disk."""
-        return Path(self._folder) if self._folder else None
+        return Path(self.folder) if self.folder else None
+
+    # Schema
 
     @property
     def schema_version_loaded(self) -> str:
         """Schema version of the file, "" if it names none."""
         return self.read(schema.loaded_version)
 
-    # Connections and transactions
+    def update_schema(self, script: str = schema.DEFAULT_SCRIPT) -> Path | None:
+        """Bring an older database to the schema of `script`, keeping every row.
 
-    def _connect(self, create: bool = False) -> Connections:
-        main = connect(self.filename, self._busy_timeout_s, create)
-        try:
-            cache_name = self.filename if self.private else f"{self._folder}/{schema.TAG_CACHE_NAME}"
-            connections = Connections(main, connect(cache_name, self._busy_timeout_s, create))
-        except BaseException:
-            main.close()
-            raise
-        slot = ThreadSlot(connections)
-        self._slots.add(slot)
-        self._local.slot = slot
-        if self.private:
-            self._shared, self._shared_slot = connections, slot
-        return connections
-
-    def _connections(self) -> Connections:
-        """The connections of this thread."""
-        if self._closed:
-            raise DatabaseUnavailable("The database has been closed.")
-        if self._shared is not None:
-            return self._shared
-        slot = getattr(self._local, "slot", None)
-        return slot.connections if slot is not None else self._connect()
-
-    def _reading(self) -> Any:
-        # A private database has one connection, which must not be read in the middle of a transaction.
-        return self._lock if self.private else nullcontext()
-
-    def read(self, question: Callable[..., Result], *arguments: Any) -> Result:
-        """Call `question(connection to the main file, *arguments)`, with SQLite's faults in words."""
-        with reported(self.filename), self._reading():
-            return question(self._connections().main, *arguments)
-
-    def read_tags(self, question: Callable[..., Result], *arguments: Any) -> Result:
-        """As `read`, on the tag cache."""
-        with reported(self.filename), self._reading():
-            return question(self._connections().cache, *arguments)
-
-    @contextmanager
-    def _writing(self, connections: Connections) -> Iterator[None]:
-        """A transaction on both files, all or nothing.
-
-        The tag cache is committed first: should the machine stop between the two, it knows values of
-        instances that are not there, which nobody asks for.
-        """
-        with self._lock:
-            try:
-                connections.main.execute("BEGIN IMMEDIATE")
-                connections.cache.execute("BEGIN IMMEDIATE")
-                yield
-                connections.cache.execute("COMMIT")
-                connections.main.execute("COMMIT")
-            except BaseException:
-                connections.rollback()
-                raise
-
-    @contextmanager
-    def transaction(self, changes: Changes | None = None) -> Iterator[Connections]:
-        """Write to both files; afterwards `changed` is emitted with what `changes` holds by then.
+        Returns the copy of the file that was made first; None for a database that is not on disk.
 
         Raises
         ------
-        DatabaseUnavailable
-            If the disk is full, the file locked for too long, read-only or gone. Nothing was written.
+        DatabaseError
+            If it is no DICOM database, or the update failed; it is as it was then.
         """
-        with reported(self.filename):
-            connections = self._connections()
-            self._check_in_place()
-            with self._writing(connections):
-                yield connections
-        self._announce(changes or Changes())
+        return migrations.update_schema(self, script)
 
-    def _check_in_place(self) -> None:
-        if not self.private and _file_identity(self.filename) != self._identity:
-            raise DatabaseUnavailable(
-                f"The database {self.filename} was removed or replaced while it was open."
-            )
-
-    def _announce(self, changes: Changes) -> None:
-        with _registry_lock:
-            others = [
-                other for other in _open_databases if not self.private and other._identity == self._identity
-            ]
-        for database in others or [self]:
-            database.changed.emit(changes)
+    def initialize(self, script: str = schema.DEFAULT_SCRIPT) -> None:
+        """Drop all tables and make them anew; the tag cache and the files on disk are kept."""
+        text = schema.script(script)
+        with self.transaction() as connections:
+            schema.create_tables(connections.main, text)
 
     # Writing
 
     def insert_records(
-        self, records: Sequence[FileRecord], requested_tags: Sequence[str], *, overwrite: bool = False
+        self,
+        records: Sequence[FileRecord],
+        requested_tags: Sequence[str],
+        *,
+        overwrite: bool = False,
+        connection_name: str = "",
     ) -> InsertReport:
         """Insert files in one transaction, all or nothing.
 
@@ -253,6 +118,8 @@ class Database:
             Tags whose values are cached, also when they are absent.
         overwrite
             Whether a file that is linked already and unchanged is written again.
+        connection_name
+            The peer from which new patients are known, "" for files of this computer.
 
         Raises
         ------
@@ -260,19 +127,76 @@ class Database:
             If nothing could be written.
         """
         changes = Changes()
-        options = writer.InsertOptions(requested_tags, overwrite)
+        options = writer.InsertOptions(requested_tags, overwrite, connection_name)
         with self.transaction(changes) as connections:
-            report = writer.insert_records(connections, self._store, self._folder, records, options)
+            report = writer.insert_records(connections, self.store, self.folder, records, options)
             changes.patients |= report.changed_patients
             changes.studies |= report.changed_studies
             changes.series |= report.changed_series
         return report
 
+    def remove_series(
+        self, *uids: str, clear_cached_tags: bool = False, cleanup: bool = True, short_paths: bool = True
+    ) -> None:
+        """Remove series with their instances, copies and thumbnails; linked files are left alone.
+
+        Parameters
+        ----------
+        uids
+            Series Instance UIDs; unknown ones are ignored.
+        clear_cached_tags
+            Whether the cached values go, too. They are of use if the files are imported again.
+        cleanup
+            Whether the row of the series itself goes.
+        short_paths
+            How thumbnails are named, see `storage.instance_path`.
+        """
+        with self.transaction(Changes(series=set(uids))) as connections:
+            removed = removal.remove_images(connections.main, uids)
+            if cleanup:
+                for uid in uids:
+                    removal.remove_empty(connections.main, "Series", uid)
+            if clear_cached_tags:
+                self.store.remove(connections.cache, removed.sops)
+        if self.folder:
+            removal.delete_from_disk(self.folder, removed, short_paths)
+
+    def remove_study(self, uid: str) -> None:
+        """Remove a study with all its series."""
+        self.remove_series(*self.series(uid))
+        self.remove_if_empty("studies", uid)
+
+    def remove_patient(self, uid: int | str) -> None:
+        """Remove a patient with all studies."""
+        for study in self.studies(uid):
+            self.remove_study(study)
+        self.remove_if_empty("patients", str(uid))
+
+    def remove_if_empty(self, level: str, uid: str) -> bool:
+        """Remove a row of "patients", "studies" or "series" if nothing is below it; False if something is."""
+        with self.transaction() as connections:
+            return removal.remove_empty(connections.main, schema.TABLES[level], uid)
+
+    def cleanup(self, vacuum: bool = False) -> None:
+        """Remove all rows that have nothing below them, and give the room back to the disk if asked."""
+        with self.transaction() as connections:
+            removal.remove_all_empty(connections.main)
+            tag_cache.forget_unused_defaults(connections.cache)
+        if vacuum:
+            self.read(sqlite3.Connection.execute, "VACUUM")
+            self.read_tags(sqlite3.Connection.execute, "VACUUM")
+
+    def set_patient_connections(self, patient: int | str, text: str) -> bool:
+        """Store the JSON text of the peers that may be asked for a patient; False for an unknown patient."""
+        with self.transaction() as connections:
+            query = "UPDATE Patients SET Connections = ? WHERE UID = ?"
+            return connections.main.execute(query, (text, patient)).rowcount > 0
+
     # Questions
 
     def patients(self) -> list[int]:
         """Numbers of the patients, in the order in which they came."""
-        return [row["UID"] for row in self.rows("patients")]
+        return [int(uid) for uid in self.read(queries.first_column, "SELECT UID FROM Patients ORDER BY UID")]
 
     def studies(self, patient: int | str) -> list[str]:
         """UIDs of the studies of a patient."""
@@ -301,27 +225,60 @@ class Database:
         """
         return self.read(queries.rows, level, where)
 
+    def select(self, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of the answer to a SELECT statement on the main file."""
+        return self.read(lambda connection: connection.execute(sql, tuple(parameters)).fetchall())
+
+    def field(self, table: str, column: str, key: str, value: object) -> str:
+        """A column of the row in which `key` is `value`, as text; "" if there is none or it is NULL."""
+        return self.read(queries.field, table, column, key, value)
+
+    def field_names(self, table: str) -> list[str]:
+        """Names of the columns of a table, in their order."""
+        return self.read(schema.column_names, table)
+
     def counts(self) -> tuple[int, int, int, int]:
         """Numbers of patients, studies, series and instances."""
         return self.read(queries.counts)
 
     def known_files(self) -> dict[str, float]:
         """Absolute path (with forward slashes) → time of insertion, seconds since the epoch."""
-        return self.read(queries.known_files, self._folder)
+        return self.read(queries.known_files, self.folder)
 
     def sop_of_file(self, path: str) -> str:
         """SOP Instance UID of a file or URL, "" if it is not in the database."""
-        return self.read(queries.sop_of_file, self._folder, path)
+        return self.read(queries.sop_of_file, self.folder, path)
 
     def absolute_path(self, stored: str) -> str:
         """Path of the file that is remembered as `stored`."""
-        return storage.absolute_path(self._folder, stored)
+        return storage.absolute_path(self.folder, stored)
+
+    # Columns of tables
+
+    def columns(self, table: str) -> list[Column]:
+        """How the columns of "Patients", "Studies" or "Series" are shown, in the order of the table."""
+        return self.read(columns.columns, table)
+
+    def set_column(self, table: str, field: str, **properties: object) -> None:
+        """Change DisplayedName, Visibility, Weight or Format of a column."""
+        with self.transaction() as connections:
+            columns.set_properties(connections.main, table, field, properties)
 
     # Cached values
 
     def cached_tag(self, sop: str, tag: str) -> str | None:
         """The cached text, which may be a sentinel; None if nothing is known."""
         return self.read_tags(tag_cache.cached, sop, tag.upper())
+
+    def cache_tags(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Store (SOP Instance UID, tag, value); an empty value means that the element is absent."""
+        with self.tag_transaction() as connections:
+            tag_cache.cache(connections.cache, rows)
+
+    def forget_tags(self, sops: Sequence[str]) -> None:
+        """Forget the cached values of some instances."""
+        with self.tag_transaction() as connections:
+            self.store.remove(connections.cache, sops)
 
     def value(self, file_or_sop: str, tag: str) -> str:
         """The cached value of an element, "" if it is absent or not cached."""
@@ -330,17 +287,16 @@ class Database:
         text = self.cached_tag(sop, tag)
         return "" if text is None or text in tag_cache.SENTINELS else text
 
-    def values(self, sops: Iterable[str], tags: Iterable[str]) -> Mapping[str, dict[str, str]]:
-        """SOP Instance UID → tag → value of what is cached and not empty, by one query."""
+    def values(self, sops: Iterable[str], tags: Iterable[str]) -> dict[str, dict[str, str]]:
+        """SOP Instance UID → tag → value of what is cached and not empty.
 
-        def ask(connection: Any) -> Mapping[str, dict[str, str]]:
-            found: defaultdict[str, dict[str, str]] = defaultdict(dict)
-            for sop, tag, text in tag_cache.cached_many(connection, sops, tags):
-                if text not in tag_cache.SENTINELS:
-                    found[sop][tag] = text
-            return found
-
-        return self.read_tags(ask)
+        Each instance that was asked for has an entry.
+        """
+        found: dict[str, dict[str, str]] = {sop: {} for sop in sops}
+        for sop, tag, text in self.read_tags(tag_cache.cached_many, list(found), list(tags)):
+            if text not in tag_cache.SENTINELS:
+                found[sop][tag] = text
+        return found
 
 
 def _database_file(path: str, create: bool) -> str:
@@ -349,23 +305,8 @@ def _database_file(path: str, create: bool) -> str:
         return path
     target = Path(path)
     if create and not target.suffix and not target.exists():
-        with reported(path):
-            _make_folder(target)
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseUnavailable(f"The folder {path} for the database cannot be made.") from error
     return str(target / schema.DATABASE_NAME) if target.is_dir() else path
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DatabaseUnavailable(
-            f"The folder {folder} for the database cannot be made ({error.strerror})."
-        ) from error
-
-
-def _file_identity(filename: str) -> tuple[int, int]:
-    try:
-        status = Path(filename).stat()
-    except OSError:
-        return (0, 0)
-    return status.st_dev, status.st_ino

@@ -43,6 +43,20 @@ def first_column(connection: sqlite3.Connection, query: str, parameters: Sequenc
     return ["" if row[0] is None else str(row[0]) for row in connection.execute(query, tuple(parameters))]
 
 
+def field(connection: sqlite3.Connection, table: str, column: str, key: str, value: object) -> str:
+    """A column of the row in which `key` is `value`, as text; "" if there is none or it is NULL.
+
+    Raises
+    ------
+    ValueError
+        If the table has no such columns.
+    """
+    if not {column, key} <= set(schema.column_names(connection, table)):
+        raise ValueError(f"{table} has no column {column!r}")
+    found = connection.execute(f"SELECT {column} FROM {table} WHERE {key} = ?", (value,)).fetchone()
+    return "" if found is None or found[0] is None else str(found[0])
+
+
 def counts(connection: sqlite3.Connection) -> tuple[int, int, int, int]:
     """Numbers of patients, studies, series and instances."""
     row = connection.execute(

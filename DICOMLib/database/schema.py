@@ -11,6 +11,7 @@ from DICOMLib.core.resources import resource
 SCHEMA_VERSION = "0.8.1"
 DATABASE_NAME = "ctkDICOM.sql"
 TAG_CACHE_NAME = "ctkDICOMTagCache.sql"
+DEFAULT_SCRIPT = ":/dicom/dicom-schema.sql"
 
 # What callers name a level, and its table.
 TABLES = {"patients": "Patients", "studies": "Studies", "series": "Series", "instances": "Images"}

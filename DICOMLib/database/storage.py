@@ -39,6 +39,11 @@ def absolute_path(directory: str, stored: str) -> str:
     return clean(os.path.join(directory, stored))
 
 
+def is_inside(stored: str) -> bool:
+    """Whether a stored path is that of a copy: relative, and not leading out of the database folder."""
+    return not os.path.isabs(stored) and not clean(stored).startswith("../") and "://" not in stored
+
+
 def instance_path(study_uid: str, series_uid: str, sop_uid: str, short: bool = True) -> str:
     """The three components below "dicom" and "thumbs", without an extension.
 

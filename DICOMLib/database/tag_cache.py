@@ -77,7 +77,7 @@ def cached(connection: sqlite3.Connection, sop: str, tag: str) -> str | None:
 
 def cached_many(
     connection: sqlite3.Connection, sops: Iterable[str], tags: Iterable[str]
-) -> Iterator[tuple[str, str, str]]:
+) -> list[tuple[str, str, str]]:
     """(SOP Instance UID, tag, stored text) of what is cached, sentinels included."""
     query = (
         "SELECT SOPInstanceUID, Tag, Value FROM TagCache"
@@ -85,8 +85,7 @@ def cached_many(
         " AND Tag IN (SELECT value FROM json_each(?))"
     )
     parameters = (json.dumps(list(sops)), json.dumps([tag.upper() for tag in tags]))
-    for sop, tag, value in connection.execute(query, parameters):
-        yield sop, tag, _text(value)
+    return [(sop, tag, _text(value)) for sop, tag, value in connection.execute(query, parameters)]
 
 
 def cache(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, str]]) -> None:

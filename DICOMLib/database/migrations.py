@@ -1,0 +1,113 @@
+"""Update of a database with an older schema: every row is kept, and a copy of the file is made first.
+
+Programs have added columns and tables over the years (0.5 had no displayed fields, 0.6 no URLs, 0.7 no
+connections) but never changed the meaning of one. So there is one way for all versions: make the tables
+anew and fill each column that was there before.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from DICOMLib.core.errors import DatabaseError, DatabaseUnavailable
+from DICOMLib.database import schema
+from DICOMLib.database.columns import TABLE as COLUMN_PROPERTIES
+from DICOMLib.database.connections import reported
+from DICOMLib.database.session import Session
+from DICOMLib.database.writer import timestamp
+
+log = logging.getLogger(__name__)
+
+GENERATOR_RULES = "DisplayedFieldGeneratorRules"
+_KEPT_TABLES = ("Images", "Patients", "Studies", "Series", "Directories", COLUMN_PROPERTIES, GENERATOR_RULES)
+# What tells a DICOM database of any age from other SQLite files.
+_DICOM_TABLES = frozenset(("Images", "Patients", "Studies", "Series"))
+# Where a row has no time of insertion, it came with the first of the rows below it.
+_OLDEST_BELOW = {
+    "Series": "SELECT min(InsertTimestamp) FROM Images WHERE SeriesInstanceUID = Series.SeriesInstanceUID",
+    "Studies": "SELECT min(InsertTimestamp) FROM Series WHERE StudyInstanceUID = Studies.StudyInstanceUID",
+    "Patients": "SELECT min(InsertTimestamp) FROM Studies WHERE PatientsUID = Patients.UID",
+}
+
+
+def is_dicom_database(connection: sqlite3.Connection) -> bool:
+    """Whether the file has the tables of a DICOM database of any version."""
+    return schema.table_names(connection) >= _DICOM_TABLES
+
+
+def update_schema(session: Session, script: str = schema.DEFAULT_SCRIPT) -> Path | None:
+    """Bring a database to the schema of `script`, in one transaction.
+
+    Returns
+    -------
+    pathlib.Path or None
+        The copy of the file as it was, beside it; None for a database that is not on disk.
+
+    Raises
+    ------
+    DatabaseError
+        If it is no DICOM database, or the update failed; it is as it was then.
+    """
+    if not session.read(is_dicom_database):
+        raise DatabaseError(f"{session.filename} is no DICOM database.")
+    before = session.read(schema.loaded_version)
+    text = schema.script(script)
+    with closing(sqlite3.connect(":memory:")) as memory:
+        copy = None if session.private else backup_name(session.filename, before)
+        source = memory if copy is None else sqlite3.connect(copy)
+        try:
+            _rebuild(session, source, text)
+        except BaseException:
+            source.close()
+            if copy is not None:
+                copy.unlink(missing_ok=True)
+            raise
+        source.close()
+    log.info("updated the database from schema %s to %s", before or "without version", schema.SCHEMA_VERSION)
+    return copy
+
+
+def _rebuild(session: Session, source: sqlite3.Connection, text: str) -> None:
+    with session.transaction() as connections:
+        # The transaction holds the write lock, so the copy is what the tables are filled from.
+        with reported("that is the copy made before the update"):
+            session.copy_to(source)
+        schema.create_tables(connections.main, text)
+        for table in _KEPT_TABLES:
+            _fill(connections.main, source, table)
+        for table, oldest in _OLDEST_BELOW.items():
+            connections.main.execute(
+                f"UPDATE {table} SET InsertTimestamp = coalesce(({oldest}), ?) WHERE InsertTimestamp = ''",
+                (timestamp(datetime.now()),),
+            )
+
+
+def _fill(target: sqlite3.Connection, source: sqlite3.Connection, table: str) -> None:
+    """Copy all rows of a table in the columns that both have."""
+    there = schema.column_names(source, table)
+    names = [name for name in schema.column_names(target, table) if name in there]
+    if not names:
+        return
+    needs_time = "InsertTimestamp" in schema.column_names(target, table) and "InsertTimestamp" not in there
+    columns = ", ".join([*names, "InsertTimestamp"] if needs_time else names)
+    marks = ", ".join(["?"] * len(names) + (["''"] if needs_time else []))
+    rows: Iterator[tuple[object, ...]] = source.execute(
+        f"SELECT {', '.join(names)} FROM {table} ORDER BY rowid"
+    )
+    target.executemany(f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})", rows)
+
+
+def backup_name(filename: str, version: str) -> Path:
+    """A free name for the copy of a database, telling its version."""
+    path = Path(filename)
+    for number in range(1, 10_000):
+        suffix = f"-{number}" if number > 1 else ""
+        copy = path.with_name(f"{path.stem}-{version or 'unversioned'}{suffix}.backup{path.suffix}")
+        if not copy.exists():
+            return copy
+    raise DatabaseUnavailable(f"There are too many copies of {filename} beside it.")

@@ -1,0 +1,218 @@
+"""Life of an open database: connections of each thread, transactions, news to all who have it open."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from DICOMLib.core.errors import DatabaseTooNew, DatabaseUnavailable
+from DICOMLib.core.events import Signal
+from DICOMLib.database import schema, storage, tag_cache
+from DICOMLib.database.connections import (
+    PRIVATE_NAMES,
+    Connections,
+    ThreadSlot,
+    check_writable,
+    connect,
+    reported,
+)
+from DICOMLib.database.records import Changes
+
+Result = TypeVar("Result")
+
+_open_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+_registry_lock = threading.Lock()
+
+
+class Session:
+    """The two files of a database, open for any number of threads.
+
+    Attributes
+    ----------
+    changed
+        Emitted with a `Changes` after each commit of any session of this process on the same file, in
+        the thread of the writer.
+    """
+
+    def __init__(self, filename: str, busy_timeout_s: float = 30.0) -> None:
+        self.filename = filename
+        self.changed = Signal("changed")
+        self.private = filename in PRIVATE_NAMES
+        self.in_memory = filename == ":memory:"
+        self.folder = "" if self.private else storage.clean(str(Path(filename).absolute().parent))
+        self._busy_timeout_s = busy_timeout_s
+        self._local = threading.local()
+        self._slots: weakref.WeakSet[ThreadSlot] = weakref.WeakSet()
+        self._shared: ThreadSlot | None = None
+        self._write_lock = threading.RLock()
+        self._identity: tuple[int, int] = (0, 0)
+        self._closed = True
+        self.store: tag_cache.TagStore = tag_cache.CompactStore()
+
+    def start(self, create: bool) -> None:
+        """Open the files, and make them where they are missing."""
+        if not self.private:
+            check_writable(self.filename, self.folder, create)
+        self._closed = False
+        try:
+            with reported(self.filename):
+                self._prepare(self._connect(create=True))
+        except BaseException:
+            self.close()
+            raise
+        with _registry_lock:
+            _open_sessions.add(self)
+
+    def _prepare(self, connections: Connections) -> None:
+        """Make what is missing in new files; nothing is changed in others."""
+        version = schema.loaded_version(connections.main)
+        if schema.is_newer(version):
+            raise DatabaseTooNew(version, schema.SCHEMA_VERSION)
+        with self._writing(connections):
+            if not schema.table_names(connections.main):
+                schema.create_tables(connections.main, schema.script(schema.DEFAULT_SCRIPT))
+            if not tag_cache.is_there(connections.cache):
+                tag_cache.create(connections.cache)
+        self.store = tag_cache.store_of(connections.cache)
+        if not self.private:
+            self._identity = _file_identity(self.filename)
+
+    def close(self) -> None:
+        """Close the files, once what other threads are asking has been answered; twice does no harm."""
+        with _registry_lock:
+            _open_sessions.discard(self)
+        self._closed = True
+        for slot in list(self._slots):
+            with slot.connections.guard:
+                slot.connections.close()
+        self._local = threading.local()
+        self._shared = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be asked."""
+        return not self._closed
+
+    def _connect(self, create: bool = False) -> Connections:
+        main = connect(self.filename, self._busy_timeout_s, create)
+        try:
+            cache_name = self.filename if self.private else f"{self.folder}/{schema.TAG_CACHE_NAME}"
+            connections = Connections(main, connect(cache_name, self._busy_timeout_s, create))
+        except BaseException:
+            main.close()
+            raise
+        slot = ThreadSlot(connections)
+        self._slots.add(slot)
+        if self.private:
+            self._shared = slot
+        else:
+            self._local.slot = slot
+        return connections
+
+    def _connections(self) -> Connections:
+        """The connections of this thread; private files have only one pair."""
+        if self._closed:
+            raise DatabaseUnavailable("The database has been closed.")
+        slot = self._shared or getattr(self._local, "slot", None)
+        return slot.connections if slot is not None else self._connect()
+
+    def read(self, question: Callable[..., Result], *arguments: object) -> Result:
+        """Call `question(connection to the main file, *arguments)`; it returns when it has read all.
+
+        Raises
+        ------
+        DatabaseUnavailable
+            If the file cannot be read.
+        """
+        with reported(self.filename):
+            connections = self._connections()
+            with connections.guard:
+                return question(connections.main, *arguments)
+
+    def read_tags(self, question: Callable[..., Result], *arguments: object) -> Result:
+        """As `read`, on the tag cache."""
+        with reported(self.filename):
+            connections = self._connections()
+            with connections.guard:
+                return question(connections.cache, *arguments)
+
+    @contextmanager
+    def _writing(self, connections: Connections) -> Iterator[None]:
+        """A transaction on both files, all or nothing.
+
+        The tag cache is committed first: should the machine stop between the two, it knows values of
+        instances that are not there, which nobody asks for.
+        """
+        with self._write_lock, connections.guard:
+            try:
+                connections.main.execute("BEGIN IMMEDIATE")
+                connections.cache.execute("BEGIN IMMEDIATE")
+                yield
+                connections.cache.execute("COMMIT")
+                connections.main.execute("COMMIT")
+            except BaseException:
+                connections.rollback()
+                raise
+
+    @contextmanager
+    def transaction(self, changes: Changes | None = None) -> Iterator[Connections]:
+        """Write to both files; afterwards `changed` is emitted with what `changes` holds by then.
+
+        Raises
+        ------
+        DatabaseUnavailable
+            If the disk is full, the file locked for too long, read-only or gone. Nothing was written.
+        """
+        with reported(self.filename):
+            connections = self._connections()
+            self._check_in_place()
+            with self._writing(connections):
+                yield connections
+        self.announce(changes or Changes())
+
+    @contextmanager
+    def tag_transaction(self) -> Iterator[Connections]:
+        """Write to the tag cache alone; nobody is told."""
+        with reported(self.filename):
+            connections = self._connections()
+            self._check_in_place()
+            with self._write_lock, connections.guard:
+                try:
+                    connections.cache.execute("BEGIN IMMEDIATE")
+                    yield connections
+                    connections.cache.execute("COMMIT")
+                except BaseException:
+                    connections.rollback()
+                    raise
+
+    def _check_in_place(self) -> None:
+        if not self.private and _file_identity(self.filename) != self._identity:
+            raise DatabaseUnavailable(
+                f"The database {self.filename} was removed or replaced while it was open."
+            )
+
+    def copy_to(self, target: sqlite3.Connection) -> None:
+        """Copy the main file as this thread sees it."""
+        self._connections().main.backup(target)
+
+    def announce(self, changes: Changes) -> None:
+        """Emit `changed` of all sessions of this process on the same file."""
+        with _registry_lock:
+            sessions = (
+                [] if self.private else [one for one in _open_sessions if one._identity == self._identity]
+            )
+        for session in sessions or [self]:
+            session.changed.emit(changes)
+
+
+def _file_identity(filename: str) -> tuple[int, int]:
+    try:
+        status = Path(filename).stat()
+    except OSError:
+        return (0, 0)
+    return status.st_dev, status.st_ino
