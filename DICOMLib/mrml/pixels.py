@@ -1,0 +1,304 @@
+"""Pixels of image files as one array of voxels that a vtkImageData owns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from vtkmodules.util import numpy_support
+from vtkmodules.vtkCommonDataModel import vtkImageData
+
+from DICOMLib.core.errors import DICOMError, InvalidDICOM
+from DICOMLib.mrml.image_header import ImageHeader
+
+
+class UnreadablePixels(DICOMError):
+    """No installed decoder can read the pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One slice of the volume to be: a frame of a file, and how its stored values become real ones.
+
+    Parameters
+    ----------
+    header
+        The file.
+    index
+        Number of the frame in the file, from 0.
+    slope, intercept
+        Value = stored value x slope + intercept (PS3.3 C.11.1.1.2).
+    """
+
+    header: ImageHeader
+    index: int = 0
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    @property
+    def is_rescaled(self) -> bool:
+        """Whether stored values are not the real ones."""
+        return self.slope != 1 or self.intercept != 0
+
+
+def read_image(frames: Sequence[Frame]) -> vtkImageData:
+    """Read frames into a new image, one slice each, in the given order.
+
+    Whole numbers stay whole: the scalar type is the smallest that holds all values that the files can
+    have, and 16 bit where they could have more but do not. Other values become double.
+
+    Raises
+    ------
+    InvalidDICOM
+        If the images do not fit together, or a file is truncated.
+    UnreadablePixels
+        If the pixels are compressed in a way that no installed decoder can read.
+    """
+    check_alike([frame.header for frame in frames])
+    if any(_is_colour(frame.header) for frame in frames[:1]):
+        return _read_colour(frames)
+    shift = _common_integral_intercept(frames)
+    if shift is None:
+        return _read_rescaled(frames)
+    header = frames[0].header
+    stored = _stored_type(header)
+    is_short = shift != 0 and stored.itemsize == 2
+    image, voxels = _allocate(header, len(frames), np.dtype(np.int16) if is_short else stored)
+    _fill(voxels.view(stored), frames)
+    return image if shift == 0 else _shifted(image, voxels.view(stored), shift, header)
+
+
+def check_alike(headers: Sequence[ImageHeader]) -> None:
+    """Raise InvalidDICOM if the files differ in size or kind of pixels."""
+    first = headers[0]
+    kind = (first.rows, first.columns, first.samples)
+    if 0 in kind:
+        raise InvalidDICOM(first.path, "the image has no pixels")
+    for header in headers:
+        if (header.rows, header.columns, header.samples) != kind:
+            raise InvalidDICOM(header.path, "the image has another size than the first one of its series")
+
+
+# -- filling
+
+
+def _fill(voxels: np.ndarray, frames: Sequence[Frame]) -> None:
+    """Read stored values into `voxels`, whose type is that of all files."""
+    if all(frame.header.is_native for frame in frames):
+        for target, frame in zip(voxels, frames, strict=True):
+            _copy_native(target, frame)
+    else:
+        for target, stored in zip(voxels, _stored_frames(frames), strict=True):
+            target[...] = stored
+
+
+def _stored_frames(frames: Sequence[Frame]) -> Iterator[np.ndarray]:
+    """Stored values of each frame, native or decoded."""
+    for frame in frames:
+        if frame.header.is_native:
+            header = frame.header
+            stored = np.empty((header.rows, header.columns), _stored_type(header))
+            _copy_native(stored, frame)
+            yield stored
+        else:
+            yield decode(frame.header, frame.index)
+
+
+def _copy_native(target: np.ndarray, frame: Frame) -> None:
+    """Read one native frame straight into `target`."""
+    header = frame.header
+    with Path(header.path).open("rb", buffering=0) as file:
+        file.seek(header.pixel_offset + frame.index * header.frame_bytes)
+        view = memoryview(target.reshape(-1).view(np.uint8))
+        while view:
+            count = file.readinto(view)
+            if not count:
+                raise InvalidDICOM(header.path, "the pixel data is truncated")
+            view = view[count:]
+    _clear_unused_bits(target, header)
+
+
+def _clear_unused_bits(target: np.ndarray, header: ImageHeader) -> None:
+    """Bring the stored bits to their place: what lies in the others is undefined (PS3.5 8.1.1)."""
+    left, right = header.bits_allocated - 1 - header.high_bit, header.bits_allocated - header.bits_stored
+    if right > 0 and 0 <= left <= right:
+        np.left_shift(target, left, out=target)
+        np.right_shift(target, right, out=target)
+
+
+# -- real values
+
+
+def _common_integral_intercept(frames: Sequence[Frame]) -> int | None:
+    """The whole number that all values are shifted by; None if values are scaled, or not all alike."""
+    first = frames[0]
+    types = {_stored_type(frame.header) for frame in frames}
+    alike = all(frame.slope == 1 and frame.intercept == first.intercept for frame in frames)
+    if not alike or not float(first.intercept).is_integer() or len(types) > 1:
+        return None
+    return int(first.intercept)
+
+
+def _shifted(image: vtkImageData, voxels: np.ndarray, shift: int, header: ImageHeader) -> vtkImageData:
+    """Add `shift` to all voxels; in place if the results fit into 16 bits, as which the image holds them."""
+    low, high = int(voxels.min()) + shift, int(voxels.max()) + shift
+    short = np.iinfo(np.int16)
+    if voxels.dtype.itemsize == 2 and low >= short.min and high <= short.max:
+        # Sums of 16 bit numbers wrap around, so the type of the operands does not matter.
+        raw = voxels.view(np.uint16)
+        np.add(raw, np.uint16(shift % 65536), out=raw)
+        return image
+    possible = _possible_range(header, 1, shift)
+    result, target = _allocate(
+        header, len(voxels), _smallest_type(min(low, possible[0]), max(high, possible[1]))
+    )
+    np.add(voxels, shift, out=target, casting="unsafe", dtype=target.dtype)
+    return result
+
+
+def _read_rescaled(frames: Sequence[Frame]) -> vtkImageData:
+    """Read frames of which each has its own slope and intercept."""
+    image, voxels = _allocate(frames[0].header, len(frames), _rescaled_type(frames))
+    for target, frame, stored in zip(voxels, frames, _stored_frames(frames), strict=True):
+        np.multiply(stored, frame.slope, out=target, casting="unsafe")
+        np.add(target, frame.intercept, out=target, casting="unsafe")
+    return image
+
+
+def _rescaled_type(frames: Sequence[Frame]) -> np.dtype[Any]:
+    """The smallest type of whole numbers for all possible values, or double."""
+    factors = {(frame.slope, frame.intercept) for frame in frames}
+    if not all(float(number).is_integer() for pair in factors for number in pair):
+        return np.dtype(np.float64)
+    ranges = [_possible_range(frame.header, frame.slope, frame.intercept) for frame in frames]
+    return _smallest_type(min(low for low, _ in ranges), max(high for _, high in ranges))
+
+
+def _possible_range(header: ImageHeader, slope: float, intercept: float) -> tuple[float, float]:
+    """Lowest and highest value that the stored bits can mean."""
+    bits = header.bits_stored
+    low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if header.signed else (0, 2**bits - 1)
+    ends = (low * slope + intercept, high * slope + intercept)
+    return min(ends), max(ends)
+
+
+def _smallest_type(low: float, high: float) -> np.dtype[Any]:
+    """The smallest type that holds `low` to `high`, unsigned where nothing is negative."""
+    kinds = (np.uint8, np.uint16, np.uint32) if low >= 0 else (np.int8, np.int16, np.int32)
+    for kind in kinds:
+        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
+            return np.dtype(kind)
+    return np.dtype(np.float64)
+
+
+def _stored_type(header: ImageHeader) -> np.dtype[Any]:
+    """Type of the stored values, in the byte order of this machine."""
+    if header.bits_allocated not in (1, 8, 16, 32):
+        raise UnreadablePixels(f"Pixels of {header.bits_allocated} bits cannot be read.")
+    size = max(1, header.bits_allocated // 8)
+    return np.dtype(f"{'i' if header.signed else 'u'}{size}")
+
+
+# -- colour and compression
+
+
+def _is_colour(header: ImageHeader) -> bool:
+    return header.samples > 1 or header.photometric == "PALETTE COLOR"
+
+
+def _read_colour(frames: Sequence[Frame]) -> vtkImageData:
+    """Read frames as RGB."""
+    header = frames[0].header
+    image, voxels = _allocate(header, len(frames), _colour_type(header), components=3)
+    for target, frame in zip(voxels, frames, strict=True):
+        if frame.header.is_native and frame.header.samples == 3:
+            _copy_native(target, frame)
+        else:
+            target[...] = decode(frame.header, frame.index)
+    return image
+
+
+def _colour_type(header: ImageHeader) -> np.dtype[Any]:
+    """Palettes give 8 bits for each colour, other images what they store."""
+    return np.dtype(np.uint8) if header.photometric == "PALETTE COLOR" else _stored_type(header)
+
+
+def decode(header: ImageHeader, index: int) -> np.ndarray:
+    """One frame through pydicom and its decoders: stored values, or RGB.
+
+    Raises
+    ------
+    UnreadablePixels
+        If no installed decoder can read it.
+    """
+    try:
+        array = _decoded(header, index)
+    except (RuntimeError, ValueError, AttributeError, NotImplementedError, EOFError, KeyError) as error:
+        raise UnreadablePixels(f"The pixels cannot be decoded: {error}") from error
+    if array.dtype.kind == "f":
+        raise UnreadablePixels("The pixels are no whole numbers.")
+    return array
+
+
+def _decoded(header: ImageHeader, index: int) -> np.ndarray:
+    if header.pixel_offset and header.photometric != "PALETTE COLOR":
+        return _decode_value(header, index)
+    import pydicom
+    from pydicom.pixels.processing import apply_color_lut
+    from pydicom.pixels.utils import pixel_array
+
+    dataset = pydicom.dcmread(header.path, force=True)
+    pixels = pixel_array(dataset, index=index)
+    if header.photometric != "PALETTE COLOR":
+        return pixels
+    # 16 bit palettes are reduced to what a screen shows.
+    colours = apply_color_lut(pixels, dataset)[..., :3]
+    bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
+    return (colours >> (bits - 8)).astype(np.uint8)
+
+
+def _decode_value(header: ImageHeader, index: int) -> np.ndarray:
+    """Decode the value of Pixel Data without parsing the rest of the file."""
+    from pydicom.pixels import get_decoder
+    from pydicom.uid import UID
+
+    with Path(header.path).open("rb") as file:
+        file.seek(header.pixel_offset)
+        value = file.read(header.pixel_length)
+    options: dict[str, Any] = {
+        "pixel_keyword": "PixelData",
+        "rows": header.rows,
+        "columns": header.columns,
+        "number_of_frames": header.frames,
+        "samples_per_pixel": header.samples,
+        "photometric_interpretation": header.photometric,
+        "planar_configuration": header.planar,
+        "bits_allocated": header.bits_allocated,
+        "bits_stored": header.bits_stored,
+        "pixel_representation": int(header.signed),
+    }
+    array, _ = get_decoder(UID(header.transfer_syntax)).as_array(value, index=index, **options)
+    return array
+
+
+# -- VTK
+
+
+def _allocate(
+    header: ImageHeader, slices: int, dtype: np.dtype[Any], components: int = 1
+) -> tuple[vtkImageData, np.ndarray]:
+    """A new image and its voxels as an array (slices, rows, columns), not yet filled."""
+    image = vtkImageData()
+    image.SetDimensions(header.columns, header.rows, slices)
+    image.AllocateScalars(numpy_support.get_vtk_array_type(dtype), components)  # type: ignore[no-untyped-call]
+    shape = (slices, header.rows, header.columns) + ((components,) if components > 1 else ())
+    return image, voxels_of(image).reshape(shape)
+
+
+def voxels_of(image: vtkImageData) -> np.ndarray:
+    """The voxels of an image as a flat array that shares its memory."""
+    voxels: np.ndarray = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())  # type: ignore[no-untyped-call]
+    return voxels

@@ -1,0 +1,90 @@
+"""Image files as a volume: voxels with their matrix to RAS, and the MRML node that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import vtk
+
+from DICOMLib.mrml.frames import placed_frames, stack_by_position, stack_in_order
+from DICOMLib.mrml.image_header import read_image_header
+from DICOMLib.mrml.pixels import read_image
+from DICOMLib.standard.geometry import ijk_to_ras
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """Voxels in space.
+
+    Parameters
+    ----------
+    image
+        Scalars only; its own origin and spacing are 0 and 1.
+    ijk_to_ras
+        Matrix (4, 4) from column, row, slice to mm.
+    """
+
+    image: vtk.vtkImageData
+    ijk_to_ras: np.ndarray
+
+
+def read_volume(paths: Sequence[str]) -> Volume:
+    """Read image files as one volume.
+
+    Parameters
+    ----------
+    paths
+        Files of one series. Single-frame files become slices in their order; the frames of multi-frame
+        files are sorted by position.
+
+    Raises
+    ------
+    InvalidDICOM
+        If a file is no image, truncated, or does not fit to the others.
+    UnreadablePixels
+        If the pixels are compressed in a way that no installed decoder can read.
+    MissingGeometry
+        If the spacing or orientation makes no volume.
+    """
+    placed = [pair for path in paths for pair in placed_frames(read_image_header(path))]
+    is_multi_frame = any(frame.header.frames > 1 for frame, _ in placed)
+    stack = stack_by_position(placed) if is_multi_frame else stack_in_order(placed)
+    place = stack.placement
+    matrix = ijk_to_ras(place.position_lps, place.orientation, place.pixel_spacing, stack.step_lps)
+    return Volume(read_image(stack.frames), matrix)
+
+
+def add_volume_node(scene: Any, volume: Volume, name: str) -> Any:
+    """Add a scalar volume, or for colours a vector volume, of a name that no other node has.
+
+    Its display nodes are those of a new volume.
+    """
+    is_colour = volume.image.GetNumberOfScalarComponents() > 1
+    node_class = "vtkMRMLVectorVolumeNode" if is_colour else "vtkMRMLScalarVolumeNode"
+    node = scene.AddNewNodeByClass(node_class, scene.GenerateUniqueName(name))
+    node.SetIJKToRASMatrix(vtk_matrix(volume.ijk_to_ras))
+    node.SetAndObserveImageData(volume.image)
+    node.CreateDefaultDisplayNodes()
+    return node
+
+
+def vtk_matrix(matrix: np.ndarray) -> vtk.vtkMatrix4x4:
+    """The same matrix for VTK."""
+    result = vtk.vtkMatrix4x4()
+    result.DeepCopy(np.asarray(matrix, float).reshape(16).tolist())
+    return result
+
+
+def ijk_to_ras_of(node: Any) -> np.ndarray:
+    """IJK to RAS of a volume node, without the transform that it may be under."""
+    matrix = vtk.vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    return np.array([[matrix.GetElement(row, column) for column in range(4)] for row in range(4)])
+
+
+def is_left_handed(ijk_to_ras_matrix: np.ndarray) -> bool:
+    """Whether slices run against the cross product of rows and columns."""
+    return float(np.linalg.det(ijk_to_ras_matrix[:3, :3])) < 0
