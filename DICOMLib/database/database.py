@@ -107,6 +107,7 @@ class Database(Session):
         *,
         overwrite: bool = False,
         connection_name: str = "",
+        patients_only: bool = False,
     ) -> InsertReport:
         """Insert files in one transaction, all or nothing.
 
@@ -119,7 +120,9 @@ class Database(Session):
         overwrite
             Whether a file that is linked already and unchanged is written again.
         connection_name
-            The peer from which new patients are known, "" for files of this computer.
+            The peer that knows the patients, "" for files of this computer.
+        patients_only
+            Whether only patients are inserted, from records that have no study.
 
         Raises
         ------
@@ -127,7 +130,7 @@ class Database(Session):
             If nothing could be written.
         """
         changes = Changes()
-        options = writer.InsertOptions(requested_tags, overwrite, connection_name)
+        options = writer.InsertOptions(requested_tags, overwrite, connection_name, patients_only)
         with self.transaction(changes) as connections:
             report = writer.insert_records(connections, self.store, self.folder, records, options)
             changes.patients |= report.changed_patients
@@ -183,8 +186,26 @@ class Database(Session):
             removal.remove_all_empty(connections.main)
             tag_cache.forget_unused_defaults(connections.cache)
         if vacuum:
-            self.read(sqlite3.Connection.execute, "VACUUM")
-            self.read_tags(sqlite3.Connection.execute, "VACUUM")
+            self.vacuum()
+
+    def vacuum(self) -> None:
+        """Give unused room in the files back to the disk."""
+        self.read(sqlite3.Connection.execute, "VACUUM")
+        self.read_tags(sqlite3.Connection.execute, "VACUUM")
+
+    def data_version(self) -> int:
+        """A number that differs once another connection, of any program, has changed the main file."""
+        return int(self.read(lambda connection: connection.execute("PRAGMA data_version").fetchone()[0]))
+
+    def copy_into(self, folder: str | os.PathLike[str]) -> None:
+        """Write a copy of both files to another folder; DICOM files stay where they are.
+
+        Raises
+        ------
+        DatabaseUnavailable
+            If there is a database already, or it cannot be written.
+        """
+        migrations.copy_into(self, Path(folder))
 
     def set_patient_connections(self, patient: int | str, text: str) -> bool:
         """Store the JSON text of the peers that may be asked for a patient; False for an unknown patient."""
@@ -270,10 +291,23 @@ class Database(Session):
         """The cached text, which may be a sentinel; None if nothing is known."""
         return self.read_tags(tag_cache.cached, sop, tag.upper())
 
+    def cached_tags(self, sop: str, tags: Iterable[str]) -> list[str]:
+        """Which of the tags are cached for an instance, with a value or as absent."""
+        return [tag for _sop, tag, _text in self.read_tags(tag_cache.cached_many, [sop], list(tags))]
+
     def cache_tags(self, rows: Iterable[tuple[str, str, str]]) -> None:
         """Store (SOP Instance UID, tag, value); an empty value means that the element is absent."""
         with self.tag_transaction() as connections:
             tag_cache.cache(connections.cache, rows)
+
+    def has_tag_cache(self) -> bool:
+        """Whether the file of the tag cache holds one."""
+        return self.read_tags(tag_cache.is_there)
+
+    def clear_tag_cache(self) -> None:
+        """Forget all cached values."""
+        with self.tag_transaction() as connections:
+            tag_cache.create(connections.cache)
 
     def forget_tags(self, sops: Sequence[str]) -> None:
         """Forget the cached values of some instances."""

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 
 from DICOMLib.core.errors import DatabaseError, DatabaseUnavailable
-from DICOMLib.database import schema
+from DICOMLib.database import schema, storage
 from DICOMLib.database.columns import TABLE as COLUMN_PROPERTIES
 from DICOMLib.database.connections import reported
 from DICOMLib.database.session import Session
@@ -100,6 +100,30 @@ def _fill(target: sqlite3.Connection, source: sqlite3.Connection, table: str) ->
         f"SELECT {', '.join(names)} FROM {table} ORDER BY rowid"
     )
     target.executemany(f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})", rows)
+
+
+def copy_into(session: Session, folder: Path) -> None:
+    """Copy both files to another folder, with paths of copied DICOM files made absolute.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        If there is a database already, or it cannot be written.
+    """
+    main, cache = folder / schema.DATABASE_NAME, folder / schema.TAG_CACHE_NAME
+    if main.exists():
+        raise DatabaseUnavailable(f"There is a database in {folder} already.")
+    with (
+        reported(str(main)),
+        closing(sqlite3.connect(main)) as target,
+        closing(sqlite3.connect(cache)) as tags,
+    ):
+        session.read(sqlite3.Connection.backup, target)
+        session.read_tags(sqlite3.Connection.backup, tags)
+        names = target.execute("SELECT Filename FROM Images WHERE Filename <> ''").fetchall()
+        moved = [(storage.absolute_path(session.folder, name), name) for (name,) in names]
+        target.executemany("UPDATE Images SET Filename = ? WHERE Filename = ?", moved)
+        target.commit()
 
 
 def backup_name(filename: str, version: str) -> Path:

@@ -26,6 +26,8 @@ class FileRecord:
         Requested tags that the file has, but whose values are not to be kept (Pixel Data).
     empty
         Tags that the file has without a value (type 2 attributes, PS3.5 section 7.4.3).
+    url
+        Where the instance can be had, for one that is known from a peer only.
     """
 
     path: str
@@ -34,6 +36,7 @@ class FileRecord:
     values: Mapping[str, str]
     unstored: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,12 @@ class Event:
     Parameters
     ----------
     kind
-        "patient", "study", "series" or "instance".
+        "patient", "connection", "study", "series" or "instance".
     uid
         The number of the patient as text, else the UID.
     details
-        For a patient: Patient ID, name, birth date (as in the file). Empty for the others.
+        For a patient: Patient ID, name, birth date (as in the file); for a connection its name in
+        addition. Empty for the others.
     """
 
     kind: str

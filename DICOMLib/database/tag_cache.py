@@ -46,11 +46,12 @@ def is_there(connection: sqlite3.Connection) -> bool:
 
 
 def create(connection: sqlite3.Connection) -> None:
-    """Make an empty cache, in place of one that may be there, inside the open transaction."""
+    """Make an empty cache, inside the open transaction; one that is there is emptied and keeps its kind."""
     kind = _kind(connection)
     if kind == "table":
-        connection.execute("DROP TABLE TagCache")
-    elif kind == "view":
+        connection.execute("DELETE FROM TagCache")
+        return
+    if kind == "view":
         connection.execute("DROP VIEW TagCache")
     for table in ("TagDifferences", "TagInstances", "TagDefaultValues", "TagDefaults"):
         connection.execute(f"DROP TABLE IF EXISTS {table}")

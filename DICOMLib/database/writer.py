@@ -20,8 +20,6 @@ PATIENT_ID = "0010,0020"
 PATIENT_NAME = "0010,0010"
 PATIENT_BIRTH_DATE = "0010,0030"
 
-LOCAL_CONNECTIONS = '{"allow":[""],"deny":[]}'
-
 # Column, tag; how the text is stored follows from the name of the column.
 _PATIENT_COLUMNS = (
     ("PatientsBirthDate", PATIENT_BIRTH_DATE),
@@ -100,14 +98,19 @@ def insert_records(
 
 
 class InsertOptions:
-    """What to cache, and whether to write again what is up to date."""
+    """What to cache, whether to write again what is up to date, who sent it, and how deep it goes."""
 
     def __init__(
-        self, requested_tags: Sequence[str], overwrite: bool = False, connection_name: str = ""
+        self,
+        requested_tags: Sequence[str],
+        overwrite: bool = False,
+        connection_name: str = "",
+        patients_only: bool = False,
     ) -> None:
         self.tags = tuple(sorted({tag.upper() for tag in requested_tags}))
         self.overwrite = overwrite
         self.connection_name = connection_name
+        self.patients_only = patients_only
 
 
 class _Batch:
@@ -167,13 +170,19 @@ class _Batch:
         study = values.get(STUDY_INSTANCE_UID, "")
         hierarchy = (study, series, values.get(PATIENT_ID), values.get(PATIENT_NAME))
         if hierarchy not in self._hierarchies:
-            if not study:
-                self._report.rejected.append((record.path, "no Study Instance UID"))
+            missing = self._missing_identifier(record, study)
+            if missing:
+                self._report.rejected.append((record.path, missing))
                 return
             self._add_hierarchy(record, study, series)
             self._hierarchies.add(hierarchy)
-        if sop and series and stored:
+        if sop and series and (stored or record.url):
             self._add_image(record, sop, series, stored)
+
+    def _missing_identifier(self, record: FileRecord, study: str) -> str:
+        if self._options.patients_only:
+            return "" if record.values.get(PATIENT_ID) else "no Patient ID"
+        return "" if study else "no Study Instance UID"
 
     def _stored_path(self, record: FileRecord) -> str:
         stored = record.stored_path
@@ -186,14 +195,18 @@ class _Batch:
     def _is_up_to_date(self, record: FileRecord, sop: str, stored: str) -> bool:
         """Whether the very file is linked already, and has not been changed since."""
         filename, inserted, _series = self._existing[sop]
+        if not stored and filename:
+            return True  # a peer has, too, what is here already
         if self._options.overwrite or not _is_absolute(filename) or filename != stored:
             return False
         return record.modified < seconds_since_epoch(inserted)
 
     def _add_hierarchy(self, record: FileRecord, study: str, series: str) -> None:
         patient = self._patient(record)
-        self._study(record, study, patient)
         self._report.changed_patients.add(patient)
+        if self._options.patients_only:
+            return
+        self._study(record, study, patient)
         self._report.changed_studies.add(study)
         if series:
             self._series(record, series, study)
@@ -203,26 +216,31 @@ class _Batch:
         identity = patient_identity(record)
         number = self._patients.get(identity)
         if number is None:
-            query = "SELECT UID FROM Patients WHERE PatientID = ? AND PatientsName = ?"
+            query = "SELECT UID, Connections FROM Patients WHERE PatientID = ? AND PatientsName = ?"
             row = self._main.execute(query, identity).fetchone()
-            number = int(row[0]) if row else self._new_patient(record, *identity)
+            details = (*identity, record.values.get(PATIENT_BIRTH_DATE, ""))
+            number = int(row[0]) if row else self._new_patient(record, details)
+            self._allow_connection(number, row[1] if row else None, details)
             self._patients[identity] = number
         return number
 
-    def _new_patient(self, record: FileRecord, patient_id: str, name: str) -> int:
-        connections = LOCAL_CONNECTIONS
-        if self._options.connection_name:
-            connections = json.dumps(
-                {"allow": [self._options.connection_name], "deny": []}, separators=(",", ":")
-            )
-        row = {"PatientID": patient_id, "PatientsName": name, **_row(record, _PATIENT_COLUMNS)}
-        number = _insert(
-            self._main, "Patients", {**row, "InsertTimestamp": self._now_text, "Connections": connections}
-        )
+    def _new_patient(self, record: FileRecord, details: tuple[str, ...]) -> int:
+        row = {"PatientID": details[0], "PatientsName": details[1], **_row(record, _PATIENT_COLUMNS)}
+        number = _insert(self._main, "Patients", {**row, "InsertTimestamp": self._now_text})
         self._report.patients += 1
-        details = (patient_id, name, record.values.get(PATIENT_BIRTH_DATE, ""))
         self._report.events.append(Event("patient", str(number), details))
         return number
+
+    def _allow_connection(self, patient: int, stored: str | None, details: tuple[str, ...]) -> None:
+        """Remember that the peer, or this computer (""), knows the patient."""
+        name = self._options.connection_name
+        known = _connections(stored)
+        if name in known["allow"] or name in known["deny"]:
+            return
+        known["allow"].append(name)
+        text = json.dumps(known, separators=(",", ":"), ensure_ascii=False)
+        self._main.execute("UPDATE Patients SET Connections = ? WHERE UID = ?", (text, patient))
+        self._report.events.append(Event("connection", str(patient), (*details, name)))
 
     def _study(self, record: FileRecord, study: str, patient: int) -> None:
         if study in self._studies or self._is_known("Studies", "StudyInstanceUID", study):
@@ -256,13 +274,22 @@ class _Batch:
             report.changed_series.add(previous[2])
             self._answers.get(previous[2], {}).pop(sop, None)
         self._existing[sop] = (stored, self._now_text, series)
-        self._images[sop] = (sop, stored, "", series, self._now_text)
+        self._images[sop] = (sop, stored, "" if stored else record.url, series, self._now_text)
         answers = list(map(record.values.get, self._options.tags))
         if record.unstored:
             for place, tag in enumerate(self._options.tags):
                 if tag in record.unstored:
                     answers[place] = NOT_STORED
         self._answers.setdefault(series, {})[sop] = answers
+
+
+def _connections(stored: str | None) -> dict[str, list[str]]:
+    """The peers that may ("allow") and may not ("deny") be asked for a patient."""
+    try:
+        found = json.loads(stored or "{}")
+    except json.JSONDecodeError:
+        found = {}
+    return {key: list(found.get(key) or []) for key in ("allow", "deny")}
 
 
 def _is_absolute(path: str) -> bool:
