@@ -1,1 +1,23 @@
-"""Qt widgets of the DICOM module, in plain qtpy."""
+"""Qt widgets of the DICOM module, in plain qtpy; Slicer's widgets are names of this package."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "ctkDICOMBrowser": "browser",
+    "ctkDICOMMetadataDialog": "metadata_window",
+    "ctkDICOMModel": "item_model",
+    "ctkDICOMObjectListWidget": "metadata_window",
+    "ctkDICOMTableManager": "table_manager",
+    "ctkDICOMTableView": "table_view",
+    "DICOMLoadableTable": "loadables_table",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{home}"), name)

@@ -1,0 +1,94 @@
+"""What an import did not take, and why: one line for each reason, with its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QHeaderView,
+    QLabel,
+    QMessageBox,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from DICOMLib.widgets.translation import _
+
+SHOWN_PATHS = 1000  # of one reason; the exported account has all
+
+
+class AccountDialog(QDialog):
+    """Shows the account of an import; it can be copied, and exported as text, CSV or JSON."""
+
+    def __init__(self, report: Any, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(_("What the import did not take"))
+        self.setAttribute(Qt.WA_DeleteOnClose)
+        self.resize(760, 460)
+        self._report = report
+        self.tree = QTreeWidget(self)
+        self.tree.setHeaderLabels([_("Reason and files"), _("Files"), _("What to do")])
+        self.tree.setAlternatingRowColors(True)
+        self.tree.setWordWrap(True)
+        header = self.tree.header()
+        header.setStretchLastSection(True)
+        header.setSectionResizeMode(0, QHeaderView.Interactive)
+        header.resizeSection(0, 380)
+        header.setSectionResizeMode(1, QHeaderView.ResizeToContents)
+        self._fill()
+        buttons = QDialogButtonBox(QDialogButtonBox.Close, self)
+        buttons.rejected.connect(self.reject)
+        self.exportButton = buttons.addButton(_("Export…"), QDialogButtonBox.ActionRole)
+        self.exportButton.clicked.connect(self._choose_file)
+        self.copyButton = buttons.addButton(_("Copy"), QDialogButtonBox.ActionRole)
+        self.copyButton.clicked.connect(lambda _c=False: QApplication.clipboard().setText(report.as_text()))
+        layout = QVBoxLayout(self)
+        introduction = QLabel(_("Each line is one reason; open it to see the files."), self)
+        layout.addWidget(introduction)
+        layout.addWidget(self.tree, 1)
+        layout.addWidget(buttons)
+
+    def _fill(self) -> None:
+        for line in self._report.account():
+            item = QTreeWidgetItem([_(line.reason), str(line.count), _(line.advice)])
+            item.setToolTip(2, _(line.advice))
+            item.setTextAlignment(1, int(Qt.AlignRight | Qt.AlignTop))
+            for path in line.paths[:SHOWN_PATHS]:
+                child = QTreeWidgetItem([str(path)])
+                child.setToolTip(0, str(path))
+                item.addChild(child)
+            if len(line.paths) > SHOWN_PATHS:
+                item.addChild(
+                    QTreeWidgetItem([_("… and {count} more").format(count=len(line.paths) - SHOWN_PATHS)])
+                )
+            self.tree.addTopLevelItem(item)
+        if self.tree.topLevelItemCount() == 1:
+            self.tree.topLevelItem(0).setExpanded(True)
+
+    def _choose_file(self) -> None:
+        dialog = QFileDialog(self, _("Export the account"))
+        dialog.setAcceptMode(QFileDialog.AcceptSave)
+        dialog.setNameFilters([_("Text (*.txt)"), _("Table (*.csv)"), _("JSON (*.json)")])
+        dialog.selectFile("import-account.txt")
+        dialog.setAttribute(Qt.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.export)
+        dialog.open()
+
+    def export(self, path: str) -> None:
+        """Write the account to `path`; its suffix tells the format."""
+        formats = {".csv": self._report.as_csv, ".json": self._report.as_json}
+        text = formats.get(Path(path).suffix.lower(), self._report.as_text)()
+        try:
+            Path(path).write_text(text, encoding="utf-8")
+        except OSError as error:
+            box = QMessageBox(QMessageBox.Warning, _("Export"), str(error), QMessageBox.Ok, self)
+            box.setAttribute(Qt.WA_DeleteOnClose)
+            box.open()

@@ -1,0 +1,376 @@
+"""The browser of a DICOM database: import, look, select, remove, export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qtpy.QtCore import QPoint, Qt, Signal
+from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
+from DICOMLib.core.jobs import run
+from DICOMLib.widgets.browser_properties import BrowserProperties
+from DICOMLib.widgets.database_events import DatabaseEvents
+from DICOMLib.widgets.database_keeper import DatabaseKeeper, DatabaseState
+from DICOMLib.widgets.database_problem import DatabaseProblemFrame
+from DICOMLib.widgets.import_dialog import (
+    ImportDialog,
+    ImportDirectoryMode,
+    store_import_mode,
+    stored_import_mode,
+)
+from DICOMLib.widgets.import_panel import Imports
+from DICOMLib.widgets.item_model import ctkDICOMModel
+from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
+from DICOMLib.widgets.named_signals import NamedSignals
+from DICOMLib.widgets.progress import ElidedLabel
+from DICOMLib.widgets.removal import remove
+from DICOMLib.widgets.selection_actions import SelectionActions, show_menu
+from DICOMLib.widgets.table_manager import ctkDICOMTableManager
+from DICOMLib.widgets.task_panel import TaskPanel
+from DICOMLib.widgets.toolbar import BrowserToolBar
+from DICOMLib.widgets.translation import _
+
+LEVEL_TABLES = {
+    ctkDICOMModel.PatientType: "Patients",
+    ctkDICOMModel.StudyType: "Studies",
+    ctkDICOMModel.SeriesType: "Series",
+}
+
+
+class ctkDICOMBrowser(BrowserProperties, NamedSignals, QWidget):
+    """Tables of a database with what can be done with it.
+
+    `ctkDICOMBrowser(parent)` has a database of its own, `ctkDICOMBrowser(database, parent)` shares one.
+    """
+
+    ImportDirectoryCopy = ImportDirectoryMode.ImportDirectoryCopy
+    ImportDirectoryAddLink = ImportDirectoryMode.ImportDirectoryAddLink
+
+    databaseDirectoryChanged = Signal(str)
+    queryRetrieveFinished = Signal()
+    directoryImported = Signal()
+    sendRequested = Signal(list)
+
+    def __init__(self, *arguments: Any) -> None:
+        database = arguments[0] if arguments and hasattr(arguments[0], "isOpen") else None
+        parents = arguments[1:] if database is not None else arguments
+        super().__init__(*parents)
+        self._shared = database is not None
+        self._database = database if database is not None else ctkDICOMDatabase()
+        self._keeper = DatabaseKeeper(self._database, self)
+        self._metadata_dialog: ctkDICOMMetadataDialog | None = None
+        self._build()
+        self._imports = Imports(self._tasks, self)
+        self._actions = SelectionActions(self._database, self._tasks, self)
+        self._events = DatabaseEvents(self)
+        self._connect()
+        self._show_state()
+
+    # Building
+
+    def _build(self) -> None:
+        self.setAcceptDrops(True)
+        self.toolBar = BrowserToolBar(self)
+        self._tables = ctkDICOMTableManager(self)
+        self._problem = DatabaseProblemFrame(self)
+        self._tasks = TaskPanel(self)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._tables)
+        self._stack.addWidget(self._problem)
+        self._import_dialog: ImportDialog | None = None
+        self._folder_label = ElidedLabel(self)
+        self._folder_label.setForegroundRole(self.palette().PlaceholderText)
+        self._folder_button = QPushButton(_("Change…"), self)
+        self._folder_button.setObjectName("DirectoryButton")
+        self._folder_button.setToolTip(_("Choose the folder of the database"))
+        self._folder_bar = QWidget(self)
+        bar = QHBoxLayout(self._folder_bar)
+        bar.setContentsMargins(0, 0, 0, 0)
+        bar.addWidget(QLabel(_("Database folder:"), self._folder_bar))
+        bar.addWidget(self._folder_label, 1)
+        bar.addWidget(self._folder_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        for widget in (self.toolBar, self._tasks):
+            layout.addWidget(widget)
+        layout.addWidget(self._stack, 1)
+        layout.addWidget(self._folder_bar)
+
+    def _connect(self) -> None:
+        bar = self.toolBar
+        for action, slot in (
+            (bar.importAction, self.openImportDialog),
+            (bar.exportAction, self.openExportDialog),
+            (bar.queryAction, self.openQueryDialog),
+            (bar.sendAction, self.openSendDialog),
+            (bar.removeAction, self.onRemoveAction),
+            (bar.repairAction, self.onRepairAction),
+        ):
+            action.triggered.connect(lambda _checked=False, slot=slot: slot())
+        self._folder_button.clicked.connect(lambda _checked=False: self.selectDatabaseDirectory())
+        self._problem.updateRequested.connect(self.updateDatabase)
+        self._problem.createRequested.connect(self.createNewDatabaseDirectory)
+        self._problem.selectRequested.connect(self.selectDatabaseDirectory)
+        self._problem.retryRequested.connect(lambda: self.setDatabaseDirectory(self.databaseDirectory))
+        self._keeper.directoryChanged.connect(self.databaseDirectoryChanged)
+        self._keeper.stateChanged.connect(self._show_state)
+        self._imports.imported.connect(self._on_imported)
+        self._actions.databaseEdited.connect(self._tables.updateTableViews)
+        self._events.changed.connect(self._tables.updateTableViews)
+        self._events.instancesAdded.connect(self._tables.forgetRestrictions)
+        self._events.opened.connect(self._keeper.followDatabase)
+        self._events.closed.connect(self._keeper.followDatabase)
+        self._events.listenTo(self._database)
+        self._tables.setDICOMDatabase(self._database)
+        self._tables.beforeUse = self._events.flush
+        self._tables.seriesSelectionChanged[list].connect(bar.showSelection)
+        self._tables.patientsRightClicked.connect(lambda at: self._show_menu(ctkDICOMModel.PatientType, at))
+        self._tables.studiesRightClicked.connect(lambda at: self._show_menu(ctkDICOMModel.StudyType, at))
+        self._tables.seriesRightClicked.connect(lambda at: self._show_menu(ctkDICOMModel.SeriesType, at))
+
+    # State
+
+    def database(self) -> Any:
+        """The ctkDICOMDatabase that is shown."""
+        return self._database
+
+    def dicomTableManager(self) -> ctkDICOMTableManager:
+        """The three tables."""
+        return self._tables
+
+    def _show_state(self) -> None:
+        """Show the tables, or what is wrong with the database."""
+        state, folder = self._keeper.state, self._keeper.directory
+        usable = state is DatabaseState.OPEN
+        self._folder_label.setText(folder or _("none"))
+        self._folder_label.setToolTip(folder)
+        if state is DatabaseState.VERSION:
+            self._problem.showIncompatible(
+                folder, self._database.schemaVersionLoaded(), self._database.schemaVersion()
+            )
+        elif state is DatabaseState.UNAVAILABLE:
+            self._problem.showUnavailable(folder, self._database.lastError)
+        elif not usable:
+            self._problem.showNoDatabase(folder, state is not DatabaseState.OTHER)
+        self._stack.setCurrentWidget(self._tables if usable else self._problem)
+        for action in (self.toolBar.importAction, self.toolBar.queryAction, self.toolBar.repairAction):
+            action.setEnabled(usable)
+        self._tables.updateTableViews()
+        self._events.discard()
+
+    # Database folder
+
+    def setDatabaseDirectory(self, directory: str) -> None:
+        """Open the database of a folder; what is wrong with it is shown in the place of the tables."""
+        self._keeper.open(directory)
+
+    def selectDatabaseDirectory(self) -> QFileDialog:
+        """Ask for the folder of the database."""
+        dialog = QFileDialog(self, _("Choose the folder of the DICOM database"), self.databaseDirectory)
+        dialog.setObjectName("DatabaseDirectoryDialog")
+        dialog.setFileMode(QFileDialog.Directory)
+        dialog.setOption(QFileDialog.ShowDirsOnly, True)
+        dialog.setAttribute(Qt.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.setDatabaseDirectory)
+        dialog.open()
+        return dialog
+
+    def createNewDatabaseDirectory(self) -> bool:
+        """Make a new database near the present folder and open it."""
+        made = self._keeper.createNew()
+        if not made:
+            self._tasks.tell(_("A folder for a new database could not be made; choose one yourself."))
+        return made
+
+    def updateDatabase(self) -> None:
+        """Bring the tables of the database to this program's version."""
+        self._database.updateSchemaIfNeeded()
+        self._keeper.followDatabase()
+
+    def showUpdateDisplayedFieldsDialog(self) -> None:
+        """Fill again what the tables show."""
+        self._database.updateDisplayedFields()
+
+    # Import
+
+    def importDialog(self) -> ImportDialog:
+        """The dialog of the Import button."""
+        if self._import_dialog is None:
+            self._import_dialog = ImportDialog(self)
+            self._import_dialog.mode = stored_import_mode()
+            self._import_dialog.accepted.connect(self._import_chosen)
+        return self._import_dialog
+
+    def openImportDialog(self) -> None:
+        """Ask for folders and import them."""
+        self.importDialog().open()
+
+    def _import_chosen(self) -> None:
+        dialog = self.importDialog()
+        store_import_mode(dialog.mode)
+        self._import(dialog.selectedFiles(), dialog.mode)
+
+    def importDirectory(self, directory: str, mode: int = ImportDirectoryMode.ImportDirectoryAddLink) -> None:
+        """Import a folder in the background."""
+        self.importDirectories([directory], mode)
+
+    def importDirectories(
+        self, directories: Sequence[str], mode: int = ImportDirectoryMode.ImportDirectoryAddLink
+    ) -> None:
+        """Import folders in the background; those that do not exist are left out."""
+        self._import(directories, mode)
+
+    def importFiles(
+        self, files: Sequence[str], mode: int = ImportDirectoryMode.ImportDirectoryAddLink
+    ) -> None:
+        """Import files in the background."""
+        self._import(files, mode)
+
+    def onImportDirectory(
+        self, directory: str, mode: int = ImportDirectoryMode.ImportDirectoryAddLink
+    ) -> None:
+        """The old name of `importDirectory`."""
+        self.importDirectory(directory, mode)
+
+    def _import(self, paths: Sequence[str], mode: int) -> None:
+        if self._keeper.state is DatabaseState.OPEN:
+            self._imports.start(self._database, paths, ImportDirectoryMode(int(mode)))
+        else:
+            self._tasks.tell(_("There is no database to import into."))
+
+    def waitForImportFinished(self, msecTimeout: int = -1) -> bool:
+        """Wait, in a script, until all imports have ended and the tables show them."""
+        return self._tasks.wait(None if msecTimeout < 0 else msecTimeout / 1000)
+
+    def _on_imported(self, _report: Any) -> None:
+        self._tables.updateTableViews()
+        self._events.discard()
+        self.directoryImported.emit()
+
+    def patientsAddedDuringImport(self) -> int:
+        """Number of patients that the imports of this browser added."""
+        return self._imports.added["patients"]
+
+    def studiesAddedDuringImport(self) -> int:
+        """Number of studies that the imports of this browser added."""
+        return self._imports.added["studies"]
+
+    def seriesAddedDuringImport(self) -> int:
+        """Number of series that the imports of this browser added."""
+        return self._imports.added["series"]
+
+    def instancesAddedDuringImport(self) -> int:
+        """Number of images that the imports of this browser added."""
+        return self._imports.added["instances"]
+
+    def resetItemsAddedDuringImportCounters(self) -> None:
+        """Count from zero."""
+        self._imports.resetCounters()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders."""
+        if event.mimeData().hasUrls() and self._keeper.state is DatabaseState.OPEN:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Import what was dropped, as the settings say: linked or copied."""
+        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        self._import(paths, stored_import_mode())
+
+    # Selection
+
+    def selectedItems(self, level: int) -> list[str]:
+        """Identifiers of the selected patients, studies or series."""
+        return self._table(level).currentSelection
+
+    def setSelectedItems(self, level: int, uids: Sequence[str]) -> None:
+        """Select these rows and those above them."""
+        self._events.flush()
+        tables = self._tables
+        wanted = [str(uid) for uid in uids]
+        if level == ctkDICOMModel.PatientType:
+            tables.setCurrentPatientsSelection(wanted)
+            return
+        studies = wanted
+        if level == ctkDICOMModel.SeriesType:
+            studies = [self._database.studyForSeries(uid) for uid in wanted]
+        tables.setCurrentPatientsSelection([self._database.patientForStudy(uid) for uid in studies])
+        tables.setCurrentStudiesSelection(studies)
+        if level == ctkDICOMModel.SeriesType:
+            tables.setCurrentSeriesSelection(wanted)
+
+    def removeSelectedItems(self, level: int) -> None:
+        """Remove the selected rows of a level at once, without a question."""
+        table = self._table(level)
+        run(remove(self._database, table.queryTableName, table.currentSelection))
+        self._tables.updateTableViews()
+
+    def fileListForCurrentSelection(self, level: int) -> list[str]:
+        """Paths of the files of the selected rows."""
+        return [path for uid in self._series_of(level) for path in self._database.filesForSeries(uid) if path]
+
+    def _series_of(self, level: int) -> list[str]:
+        """UIDs of the series of the selected rows."""
+        selected = self._table(level).currentSelection
+        if level == ctkDICOMModel.SeriesType:
+            return selected
+        studies = selected
+        if level == ctkDICOMModel.PatientType:
+            studies = [uid for patient in selected for uid in self._database.studiesForPatient(patient)]
+        return [uid for study in studies for uid in self._database.seriesForStudy(study)]
+
+    def _table(self, level: int) -> Any:
+        return self._tables.tables()[int(level) - 1]
+
+    # Actions
+
+    def openExportDialog(self) -> QFileDialog:
+        """Ask for a folder and copy the files of the selected series there."""
+        return self._actions.chooseFolderAndExport(self._tables.currentSeriesSelection())
+
+    def openQueryDialog(self) -> None:
+        """Find and retrieve data of other DICOM systems."""
+        raise NotImplementedError
+
+    def openSendDialog(self) -> None:
+        """Ask whoever listens to send the files of the selected series."""
+        self.sendRequested.emit(self.fileListForCurrentSelection(ctkDICOMModel.SeriesType))
+
+    def onRemoveAction(self) -> None:
+        """Remove the selected series."""
+        self._actions.askAndRemove("Series", self._tables.currentSeriesSelection())
+
+    def onRepairAction(self) -> None:
+        """Look for series whose files are gone and offer to remove them."""
+        self._actions.repair()
+
+    def showMetadata(self, files: Sequence[str]) -> None:
+        """Show the elements of these files."""
+        if self._metadata_dialog is None:
+            self._metadata_dialog = ctkDICOMMetadataDialog(self.window())
+        self._metadata_dialog.setFileList(list(files))
+        self._metadata_dialog.show()
+        self._metadata_dialog.raise_()
+
+    def _show_menu(self, level: int, position: QPoint) -> None:
+        table = self._table(level)
+        uids = table.currentSelection
+        if uids:
+            show_menu(self.contextMenu(level), table.tableView().viewport(), position)
+
+    def contextMenu(self, level: int) -> Any:
+        """Menu for the selected rows of a level."""
+        table = self._table(level)
+        uids = table.currentSelection
+        act = {
+            "metadata": lambda: self.showMetadata(self.fileListForCurrentSelection(level)),
+            "remove": lambda: self._actions.askAndRemove(table.queryTableName, uids, always_ask=True),
+            "export": lambda: self._actions.chooseFolderAndExport(self._series_of(level)),
+        }
+        if self.sendActionVisible:
+            act["send"] = lambda: self.sendRequested.emit(self.fileListForCurrentSelection(level))
+        return self._actions.menu(table.queryTableName, uids, act)

@@ -1,0 +1,70 @@
+"""Which plugins are used, as a list of boxes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from DICOMLib.plugins import registry
+
+
+class DICOMPluginSelector(QWidget):
+    """One box for each registered plugin; those that are not disabled in the settings are checked."""
+
+    selectionChanged = Signal()
+
+    def __init__(self, parent: QWidget | None = None, width: int = 50, height: int = 100) -> None:
+        super().__init__(parent)
+        self.checkBoxByPlugin: dict[str, QCheckBox] = {}
+        self.setMinimumSize(width, height)
+        content = QWidget()
+        boxes = QVBoxLayout(content)
+        boxes.setContentsMargins(6, 6, 6, 6)
+        disabled = registry.disabled()
+        for name, plugin_class in sorted(registered().items()):
+            box = QCheckBox(_title(name), content)
+            box.setObjectName(name)
+            box.setToolTip(_tip(name, plugin_class))
+            box.setChecked(name not in disabled)
+            box.toggled.connect(lambda _checked: self.selectionChanged.emit())
+            self.checkBoxByPlugin[name] = box
+            boxes.addWidget(box)
+        boxes.addStretch(1)
+        area = QScrollArea(self)
+        area.setFrameShape(QFrame.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+
+    def selectedPlugins(self) -> list[str]:
+        """Names of the plugins whose box is checked."""
+        return [name for name, box in self.checkBoxByPlugin.items() if box.isChecked()]
+
+    def store(self) -> None:
+        """Keep the choice in the settings."""
+        registry.set_disabled(set(self.checkBoxByPlugin) - set(self.selectedPlugins()))
+
+
+def registered() -> dict[str, type]:
+    """The plugins of the application."""
+    return registry.registered()
+
+
+def _title(name: str) -> str:
+    """DICOMScalarVolumePlugin → Scalar Volume."""
+    core = name.removeprefix("DICOM").removesuffix("Plugin")
+    words = ""
+    for i, letter in enumerate(core):
+        after = core[i + 1 : i + 2]
+        begins = letter.isupper() and i and (not core[i - 1].isupper() or after.islower())
+        words += (" " if begins else "") + letter
+    return words or name
+
+
+def _tip(name: str, plugin_class: Any) -> str:
+    text = (plugin_class.__doc__ or "").strip().splitlines()
+    return f"{name}\n{text[0]}" if text else name

@@ -1,0 +1,92 @@
+"""Removing patients, studies and series from the database, and finding series whose files are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from DICOMLib.core.jobs import Job, JobCancelled, Progress
+
+REMOVERS = {"Patients": "removePatient", "Studies": "removeStudy", "Series": "removeSeries"}
+
+
+@dataclass(slots=True)
+class RemovalReport:
+    """How many were removed."""
+
+    removed: int = 0
+    cancelled: bool = False
+
+
+@dataclass(slots=True)
+class MissingFiles:
+    """A series of which files are gone."""
+
+    series_uid: str
+    description: str
+    missing: int
+    total: int
+
+
+@dataclass(slots=True)
+class MissingReport:
+    """Series of which files are gone."""
+
+    series: list[MissingFiles] = field(default_factory=list)
+    checked: int = 0
+    cancelled: bool = False
+
+
+def remove(database: Any, table: str, uids: Sequence[str]) -> Job[RemovalReport]:
+    """Remove rows with all below them; only files that are the database's copies are deleted."""
+    report = RemovalReport()
+    remover = getattr(database, REMOVERS[table])
+    try:
+        for uid in uids:
+            remover(uid)
+            report.removed += 1
+            yield Progress(report.removed, len(uids), "Removing from the database")
+    except JobCancelled:
+        report.cancelled = True
+    return report
+
+
+def find_missing_files(database: Any) -> Job[MissingReport]:
+    """Look for the files of all series."""
+    report = MissingReport()
+    series_uids = [
+        series
+        for patient in database.patients()
+        for study in database.studiesForPatient(patient)
+        for series in database.seriesForStudy(study)
+    ]
+    try:
+        for uid in series_uids:
+            paths = [path for path in database.filesForSeries(uid) if path]
+            missing = sum(not Path(path).is_file() for path in paths)
+            if missing:
+                description = database.descriptionForSeries(uid) or uid
+                report.series.append(MissingFiles(uid, description, missing, len(paths)))
+            report.checked += 1
+            yield Progress(report.checked, len(series_uids), "Looking for the files of all series")
+    except JobCancelled:
+        report.cancelled = True
+    return report
+
+
+def names_of(database: Any, table: str, uids: Sequence[str], limit: int = 10) -> tuple[list[str], int]:
+    """Names for a question: patient, else study, else series, else UID; and how many more there are."""
+    return [_name_of(database, table, uid) for uid in uids[:limit]], max(0, len(uids) - limit)
+
+
+def _name_of(database: Any, table: str, uid: str) -> str:
+    if table == "Patients":
+        return database.displayedNameForPatient(uid) or database.nameForPatient(uid) or uid
+    study = uid if table == "Studies" else database.studyForSeries(uid)
+    patient = database.patientForStudy(study)
+    parts = [database.displayedNameForPatient(patient), database.descriptionForStudy(study)]
+    if table == "Series":
+        parts.append(database.descriptionForSeries(uid))
+    return " · ".join(part for part in parts if part) or uid

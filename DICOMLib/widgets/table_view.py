@@ -1,0 +1,395 @@
+"""A table of patients, studies or series with its search box."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from qtpy.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from qtpy.QtGui import QKeyEvent, QPainter
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from DICOMLib.database.table_query import Condition, TableQuery
+from DICOMLib.widgets.columns import TableColumn, table_columns
+from DICOMLib.widgets.models import DatabaseTableModel
+from DICOMLib.widgets.named_signals import NamedSignals
+from DICOMLib.widgets.translation import _
+
+ALL_HIDDEN_STYLE = "QLineEdit { background: #ffe680; color: black; }"
+
+
+class _Rows(QTableView):
+    """The rows; a click beside them keeps the selection, and an empty table says what to do."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.emptyText = ""
+        self.setSelectionBehavior(QAbstractItemView.SelectRows)
+        self.setSelectionMode(QAbstractItemView.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.CustomContextMenu)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.ElideMiddle)
+        self.setSortingEnabled(True)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setResizeContentsPrecision(200)
+
+    def selectionCommand(self, index: QModelIndex, event: QEvent | None = None) -> Any:
+        """Keep the selection when an empty area is clicked."""
+        if event is not None and event.type() == QEvent.MouseButtonPress and not index.isValid():
+            return QItemSelectionModel.NoUpdate
+        return super().selectionCommand(index, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Home and End go to the first and last row."""
+        if event.key() in (Qt.Key_Home, Qt.Key_End) and self.model().rowCount():
+            row = 0 if event.key() == Qt.Key_Home else self.model().rowCount() - 1
+            column = max(0, self.horizontalHeader().logicalIndexAt(0))
+            self.setCurrentIndex(self.model().index(row, column))
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: Any) -> None:
+        """Draw the rows, or the text of an empty table."""
+        super().paintEvent(event)
+        if self.emptyText and self.model() is not None and not self.model().rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            room = self.viewport().rect().adjusted(16, 8, -16, -8)
+            painter.drawText(room, int(Qt.AlignCenter | Qt.TextWordWrap), self.emptyText)
+
+
+class ctkDICOMTableView(NamedSignals, QWidget):
+    """A table over one level of a database, restricted by parents and conditions, with a search box."""
+
+    OVERLOADS: ClassVar = {
+        "QStringList": (list,),
+        "QItemSelection,QItemSelection": (QItemSelection, QItemSelection),
+        "constQItemSelection&,constQItemSelection&": (QItemSelection, QItemSelection),
+    }
+
+    selectionChanged = Signal([list], [QItemSelection, QItemSelection])
+    filterTextChanged = Signal(str)
+    showFilterActiveWarning = Signal(bool)
+    queryChanged = Signal(list)
+    doubleClicked = Signal(QModelIndex)
+    customContextMenuRequested = Signal(QPoint)
+    columnsEdited = Signal()
+
+    def __init__(self, parent: QWidget | None = None, queryTableName: str = "", title: str = "") -> None:
+        super().__init__(parent)
+        self._database: Any = None
+        self._query = TableQuery(queryTableName)
+        self.batchUpdate = False
+        self.beforeUse: Callable[[], None] = lambda: None
+        self._model = DatabaseTableModel(self)
+        self._build(title)
+
+    def _build(self, title: str) -> None:
+        self.titleLabel = QLabel(title, self)
+        self.titleLabel.setVisible(bool(title))
+        self.searchBox = QLineEdit(self)
+        self.searchBox.setPlaceholderText(_("Search…"))
+        self.searchBox.setClearButtonEnabled(True)
+        self.searchBox.setMaximumWidth(260)
+        self.searchBox.setAcceptDrops(False)  # files dropped on it belong to the browser
+        self.searchBox.textChanged.connect(self._search)
+        self.tblDicomDatabaseView = _Rows(self)
+        self.tblDicomDatabaseView.setModel(self._model)
+        self.tblDicomDatabaseView.doubleClicked.connect(self.doubleClicked)
+        self.tblDicomDatabaseView.customContextMenuRequested.connect(self.customContextMenuRequested)
+        self.tblDicomDatabaseView.selectionModel().selectionChanged.connect(self._tell_selection)
+        header = self.tblDicomDatabaseView.horizontalHeader()
+        header.setContextMenuPolicy(Qt.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._show_column_menu)
+        self._header = QWidget(self)
+        bar = QHBoxLayout(self._header)
+        bar.setContentsMargins(0, 0, 0, 0)
+        bar.addWidget(self.titleLabel)
+        bar.addStretch(1)
+        bar.addWidget(self.searchBox, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._header)
+        layout.addWidget(self.tblDicomDatabaseView, 1)
+
+    # Properties
+
+    @property
+    def queryTableName(self) -> str:
+        """Database table that is shown: "Patients", "Studies" or "Series"."""
+        return self._query.table
+
+    @queryTableName.setter
+    def queryTableName(self, name: str) -> None:
+        self._query.table = name
+
+    @property
+    def queryForeignKey(self) -> str:
+        """Column by which the parents' selection restricts the rows."""
+        return self._query.parent_column
+
+    @queryForeignKey.setter
+    def queryForeignKey(self, name: str) -> None:
+        self._query.parent_column = name
+
+    @property
+    def headerVisible(self) -> bool:
+        """Whether title and search box are shown."""
+        return not self._header.isHidden()
+
+    @headerVisible.setter
+    def headerVisible(self, visible: bool) -> None:
+        self._header.setVisible(visible)
+
+    @property
+    def filterActive(self) -> bool:
+        """Whether the search hides rows."""
+        return self._model.rowCount() < self._model.total
+
+    @property
+    def currentSelection(self) -> list[str]:
+        """Identifiers of the selected rows, from top to bottom."""
+        rows: set[int] = set()
+        for part in self.tblDicomDatabaseView.selectionModel().selection():
+            rows.update(range(part.top(), part.bottom() + 1))
+        return self._model.uids(sorted(rows))
+
+    # Data
+
+    def setDicomDataBase(self, database: Any) -> None:
+        """Show the rows of this database (a ctkDICOMDatabase)."""
+        self._database = database
+        self.setQuery()
+
+    def tableView(self) -> QTableView:
+        """The table itself."""
+        return self.tblDicomDatabaseView
+
+    def setEmptyText(self, text: str) -> None:
+        """Say what to do while there are no rows."""
+        self.tblDicomDatabaseView.emptyText = text
+        self.tblDicomDatabaseView.viewport().update()
+
+    def setQuery(self, uids: Sequence[str] | None = None) -> None:
+        """Read the rows again, only those whose parent is among `uids`; None or an empty list means all."""
+        self._query.parents = list(uids) if uids else None
+        self.refresh()
+
+    def restrict(self, uids: Sequence[str] | None) -> None:
+        """Read the rows again; None means all, an empty list none."""
+        self._query.parents = None if uids is None else list(uids)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read columns and rows again; what was selected stays selected."""
+        usable = self._usable()
+        self.setEnabled(usable)
+        selected = self.currentSelection
+        stored = self._database.core.columns(self.queryTableName) if usable else []
+        columns = table_columns(stored)
+        fields, rows = self._database.core.read(self._query.read) if usable else ([], [])
+        header_changed = columns != self._model.columns
+        self._model.load(columns, fields, rows)
+        if header_changed:
+            self._lay_out_columns()
+        self._select(selected)
+        self.queryChanged.emit(self.uidsForAllRows())
+
+    def _usable(self) -> bool:
+        return (
+            self._database is not None
+            and self._database.isOpen
+            and self._database.isDisplayedFieldsTableAvailable()
+        )
+
+    def uidsForAllRows(self) -> list[str]:
+        """Identifiers of all rows that the search shows."""
+        self.beforeUse()
+        return self._model.uids()
+
+    def queryString(self) -> str:
+        """The SQL text of the query."""
+        return self._query.sql()[0]
+
+    # Conditions
+
+    def addSqlWhereCondition(self, column: str, values: Sequence[str]) -> None:
+        """Show only rows whose `column` has one of these values."""
+        self._add(column, "IN", values)
+
+    def addSqlEqualWhereCondition(self, column: str, value: str) -> None:
+        """Show only rows whose `column` equals `value`."""
+        self._add(column, "=", [value])
+
+    def addSqlGreaterWhereCondition(self, column: str, value: str) -> None:
+        """Show only rows whose `column` is greater than `value`."""
+        self._add(column, ">", [value])
+
+    def addSqlLessWhereCondition(self, column: str, value: str) -> None:
+        """Show only rows whose `column` is less than `value`."""
+        self._add(column, "<", [value])
+
+    def addSqlGreaterEqualWhereCondition(self, column: str, value: str) -> None:
+        """Show only rows whose `column` is at least `value`."""
+        self._add(column, ">=", [value])
+
+    def addSqlLessEqualWhereCondition(self, column: str, value: str) -> None:
+        """Show only rows whose `column` is at most `value`."""
+        self._add(column, "<=", [value])
+
+    def removeSqlWhereCondition(self, column: str, values: Sequence[str]) -> bool:
+        """Undo the condition; False if there is no such one."""
+        return self._remove(column, "IN", values)
+
+    def removeSqlEqualWhereCondition(self, column: str, value: str) -> bool:
+        """Undo the condition; False if there is no such one."""
+        return self._remove(column, "=", [value])
+
+    def removeSqlGreaterWhereCondition(self, column: str, value: str) -> bool:
+        """Undo the condition; False if there is no such one."""
+        return self._remove(column, ">", [value])
+
+    def removeSqlLessWhereCondition(self, column: str, value: str) -> bool:
+        """Undo the condition; False if there is no such one."""
+        return self._remove(column, "<", [value])
+
+    def removeSqlGreaterEqualWhereCondition(self, column: str, value: str) -> bool:
+        """Undo the condition; False if there is no such one."""
+        return self._remove(column, ">=", [value])
+
+    def removeSqlLessEqualWhereCondition(self, column: str, value: str) -> bool:
+        """Undo the condition; False if there is no such one."""
+        return self._remove(column, "<=", [value])
+
+    def clearSqlWhereConditions(self) -> None:
+        """Show all rows again."""
+        if self._query.conditions:
+            self._query.conditions.clear()
+            self.refresh()
+
+    def _add(self, column: str, operator: str, values: Sequence[str]) -> None:
+        self._query.conditions.append(Condition(column, operator, tuple(values)))
+        self.refresh()
+
+    def _remove(self, column: str, operator: str, values: Sequence[str]) -> bool:
+        condition = Condition(column, operator, tuple(values))
+        if condition not in self._query.conditions:
+            return False
+        self._query.conditions.remove(condition)
+        self.refresh()
+        return True
+
+    # Selection and search
+
+    def setCurrentSelection(self, uids: Sequence[str]) -> None:
+        """Select exactly these rows."""
+        self.beforeUse()
+        self._select(uids, tell=True)
+
+    def selectAll(self) -> None:
+        """Select all rows that are shown."""
+        self.beforeUse()
+        self.tblDicomDatabaseView.selectAll()
+
+    def selectFirst(self) -> None:
+        """Select the first row only."""
+        self.beforeUse()
+        self.tblDicomDatabaseView.selectRow(0)
+
+    def clearSelection(self) -> None:
+        """Select nothing."""
+        self.tblDicomDatabaseView.clearSelection()
+
+    def setFilterText(self, text: str) -> None:
+        """Search for `text`."""
+        self.searchBox.setText(text)
+
+    def _select(self, uids: Sequence[str], tell: bool = False) -> None:
+        """Select these rows; without `tell`, those that had been selected and are gone are told only."""
+        chooser = self.tblDicomDatabaseView.selectionModel()
+        selection = self._model.selectionOf(uids) if uids else QItemSelection()
+        chooser.blockSignals(not tell)
+        chooser.select(selection, QItemSelectionModel.ClearAndSelect)
+        chooser.blockSignals(False)
+        self.tblDicomDatabaseView.viewport().update()
+        if not tell and self.currentSelection != list(uids):
+            self._tell_selection(QItemSelection(), QItemSelection())
+
+    def _tell_selection(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        self.selectionChanged[list].emit(self.currentSelection)
+        self.selectionChanged[QItemSelection, QItemSelection].emit(selected, deselected)
+
+    def _search(self, text: str) -> None:
+        selected = self.currentSelection
+        self._model.setSearch(text.strip())
+        self._select(selected)
+        hides_all = not self._model.rowCount() and bool(self._model.total)
+        self.searchBox.setStyleSheet(ALL_HIDDEN_STYLE if hides_all else "")
+        self.filterTextChanged.emit(text)
+        self.showFilterActiveWarning.emit(hides_all)
+        self.queryChanged.emit(self.uidsForAllRows())
+
+    # Columns
+
+    def _lay_out_columns(self) -> None:
+        """Hide, size and sort the columns as the database says."""
+        columns = self._model.columns
+        header = self.tblDicomDatabaseView.horizontalHeader()
+        header.setStretchLastSection(
+            not any(column.visible and column.resize_mode == "stretch" for column in columns)
+        )
+        for i, column in enumerate(columns):
+            header.setSectionHidden(i, not column.visible)
+            header.setSectionResizeMode(i, _RESIZE_MODES[column.resize_mode])
+        for i, column in enumerate(columns):
+            if column.sort:
+                self.tblDicomDatabaseView.sortByColumn(i, _ORDERS[column.sort])
+
+    def _show_column_menu(self, position: QPoint) -> None:
+        """Offer the columns to show; the database keeps the choice."""
+        self.columnMenu().popup(self.tblDicomDatabaseView.horizontalHeader().mapToGlobal(position))
+
+    def columnMenu(self) -> QMenu:
+        """Menu of the columns that have a name, checked where they are shown."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WA_DeleteOnClose)
+        for column in sorted(self._model.columns, key=lambda one: one.title.casefold()):
+            if not column.title:
+                continue
+            action = menu.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(column.visible)
+            action.toggled.connect(lambda shown, column=column: self._show_column(column, shown))
+        return menu
+
+    def _show_column(self, column: TableColumn, shown: bool) -> None:
+        self._database.setVisibilityForField(self.queryTableName, column.field, shown)
+        self.refresh()
+
+
+_RESIZE_MODES = {
+    "interactive": QHeaderView.Interactive,
+    "stretch": QHeaderView.Stretch,
+    "resizeToContents": QHeaderView.ResizeToContents,
+}
+_ORDERS = {"ascending": Qt.AscendingOrder, "descending": Qt.DescendingOrder}
