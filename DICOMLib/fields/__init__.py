@@ -1,1 +1,16 @@
 """Displayed fields: rules that turn cached tags into the columns of the browser."""
+
+from DICOMLib.fields.generator import DisplayedFieldGenerator, RuleRegistry, UpdateReport, registry
+from DICOMLib.fields.rule import DisplayedFieldRule, Merge, RowFields, RuleError, Touched
+
+__all__ = [
+    "DisplayedFieldGenerator",
+    "DisplayedFieldRule",
+    "Merge",
+    "RowFields",
+    "RuleError",
+    "RuleRegistry",
+    "Touched",
+    "UpdateReport",
+    "registry",
+]

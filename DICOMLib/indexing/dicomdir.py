@@ -1,0 +1,76 @@
+"""DICOMDIR: the files that a file-set lists (PS3.3 annex F, PS3.10 section 8)."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.indexing import reasons
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+FILE_NAME = "DICOMDIR"
+
+
+def dicomdir_in(folder: Path) -> Path | None:
+    """The DICOMDIR of a folder, in upper or lower case; None if there is none."""
+    for name in (FILE_NAME, FILE_NAME.lower()):
+        if (folder / name).is_file():
+            return folder / name
+    return None
+
+
+def listed_files(dicomdir: Path) -> tuple[list[str], bool]:
+    """Files that a DICOMDIR refers to, and whether all its records were complete.
+
+    Names are compared with what is on disk without regard to case, since discs are often copied to file
+    systems that change it.
+
+    Raises
+    ------
+    InvalidDICOM
+        If it cannot be read.
+    """
+    import pydicom
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            records = pydicom.dcmread(dicomdir).get("DirectoryRecordSequence") or []
+            references = [record.get("ReferencedFileID") for record in records if _is_instance(record)]
+    except OSError as error:
+        raise InvalidDICOM(dicomdir, reasons.UNREADABLE) from error
+    except (pydicom.errors.InvalidDicomError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise InvalidDICOM(dicomdir, reasons.DAMAGED) from error
+    paths = list(_resolved(dicomdir.parent, references))
+    return paths, len(paths) == len(references)
+
+
+def _is_instance(record: Dataset) -> bool:
+    """Whether a directory record stands for a file; patients, studies and series do not."""
+    return record.get("DirectoryRecordType") not in ("PATIENT", "STUDY", "SERIES")
+
+
+def _resolved(root: Path, references: list[object]) -> Iterator[str]:
+    for reference in references:
+        if not reference:
+            continue
+        parts = [reference] if isinstance(reference, str) else [str(part) for part in reference]  # type: ignore[attr-defined]
+        names = [name for part in parts for name in part.replace("\\", "/").split("/") if name]
+        if ".." not in names:
+            yield str(_on_disk(root, names))
+
+
+def _on_disk(root: Path, names: list[str]) -> Path:
+    """The path with the spelling that is on the disk; as it is listed if nothing fits."""
+    path = root
+    for name in names:
+        exact = path / name
+        if not exact.exists() and path.is_dir():
+            exact = next((entry for entry in path.iterdir() if entry.name.lower() == name.lower()), exact)
+        path = exact
+    return path

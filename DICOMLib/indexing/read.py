@@ -1,0 +1,212 @@
+"""One file to a record for the database, or the reason why not."""
+
+from __future__ import annotations
+
+import os
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.database.records import FileRecord
+from DICOMLib.indexing import reasons
+from DICOMLib.indexing.scan import (
+    MAX_VALUE_BYTES,
+    Header,
+    Truncated,
+    Unusual,
+    WantedTags,
+    decoded_values,
+    scan,
+)
+from DICOMLib.standard.tags import PIXEL_DATA
+
+if TYPE_CHECKING:
+    from pydicom.dataelem import DataElement, RawDataElement
+    from pydicom.tag import BaseTag
+
+SOP_CLASS_UID = "0008,0016"
+SOP_INSTANCE_UID = "0008,0018"
+STUDY_INSTANCE_UID = "0020,000D"
+SERIES_INSTANCE_UID = "0020,000E"
+MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
+
+IDENTIFIER_TAGS = (STUDY_INSTANCE_UID, SERIES_INSTANCE_UID, SOP_INSTANCE_UID)
+_MISSING = (reasons.NO_STUDY_UID, reasons.NO_SERIES_UID, reasons.NO_SOP_UID)
+# Tags that are read whatever is asked for, to tell what a file is.
+NEEDED_TAGS = (SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID)
+
+MAX_ELEMENTS = 100_000
+_SWAPPED_SIZES = {"US": 2, "SS": 2, "AT": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8, "SV": 8, "UV": 8}
+
+# What pydicom raises on hostile input, beside its own error.
+_FAULTS = (
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    NotImplementedError,
+    RecursionError,
+    ArithmeticError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+)
+
+
+def read_record(path: str, wanted: WantedTags, modified: float, unstored: frozenset[str]) -> FileRecord:
+    """Read the wanted tags of a file.
+
+    Parameters
+    ----------
+    path
+        Absolute path of a regular file.
+    wanted
+        The tags, `NEEDED_TAGS` among them.
+    modified
+        Time of its last change, seconds since the epoch.
+    unstored
+        Those of the tags whose values are not to be kept.
+
+    Raises
+    ------
+    InvalidDICOM
+        If it cannot be taken.
+    """
+    header = read_header(path, wanted)
+    values = decoded_values(header, wanted)
+    if MEDIA_STORAGE_DIRECTORY in (header.media_class, values.get(SOP_CLASS_UID)):
+        raise InvalidDICOM(path, reasons.DIRECTORY_RECORD)
+    for tag, reason in zip(IDENTIFIER_TAGS, _MISSING, strict=True):
+        if tag not in values:
+            raise InvalidDICOM(path, reason)
+    names = wanted.names
+    present = {names[number] for number in header.elements if number in names}
+    for tag in unstored:
+        values.pop(tag, None)
+    return FileRecord(
+        path,
+        path,
+        modified,
+        values,
+        frozenset(present & unstored),
+        frozenset(present - values.keys() - unstored),
+    )
+
+
+def read_header(path: str, wanted: WantedTags) -> Header:
+    """The wanted elements, by the fast scanner where it can, else by pydicom.
+
+    Raises
+    ------
+    InvalidDICOM
+        If the file is none, or broken.
+    """
+    try:
+        return scan(path, wanted)
+    except Unusual:
+        return _read_with_pydicom(path, wanted)
+    except Truncated:
+        raise InvalidDICOM(path, reasons.TRUNCATED) from None
+    except OSError as error:
+        raise InvalidDICOM(path, reasons.UNREADABLE) from error
+
+
+@contextmanager
+def _faults_of(path: str) -> Iterator[None]:
+    """What pydicom raises, as the reason why the file is not taken."""
+    from pydicom.errors import InvalidDicomError
+
+    try:
+        yield
+    except EOFError as error:
+        raise InvalidDICOM(path, reasons.TRUNCATED) from error
+    except InvalidDicomError as error:
+        raise InvalidDICOM(path, reasons.NO_DICOM) from error
+    except OSError as error:
+        raise InvalidDICOM(path, reasons.UNREADABLE) from error
+    except _FAULTS as error:
+        raise InvalidDICOM(path, reasons.DAMAGED) from error
+
+
+def _read_with_pydicom(path: str, wanted: WantedTags) -> Header:
+    from pydicom.filereader import read_partial
+
+    _check_start(path)
+    guard = _Guard(wanted)
+    with _faults_of(path), warnings.catch_warnings(), Path(path).open("rb") as file:
+        warnings.simplefilter("ignore")
+        dataset = read_partial(file, stop_when=guard.stop, defer_size=MAX_VALUE_BYTES, force=True)
+        syntax = dataset.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")
+        header = Header(str(syntax), str(dataset.file_meta.get("MediaStorageSOPClassUID", "")))
+        for number in wanted.numbers:
+            if number in dataset:
+                header.elements[number] = _element(dataset.get_item(number), number, wanted)
+    if guard.damaged:
+        raise InvalidDICOM(path, reasons.TRUNCATED)
+    if guard.pixel_data is not None and PIXEL_DATA in wanted.numbers:
+        header.elements[PIXEL_DATA] = (b"OW", b"")
+    if not header.media_class and 0x00080016 not in header.elements and 0x00080018 not in header.elements:
+        raise InvalidDICOM(path, reasons.NO_DICOM)
+    return header
+
+
+class _Guard:
+    """Stops pydicom at the pixel data, and where a file is a desert of zeros or endless."""
+
+    def __init__(self, wanted: WantedTags) -> None:
+        self._beyond_pixels = wanted.beyond_pixels
+        self._count = 0
+        self.damaged = False
+        self.pixel_data: int | None = None
+
+    def stop(self, tag: BaseTag, vr: str | None, length: int) -> bool:
+        """Whether to stop before this element."""
+        self._count += 1
+        if tag == PIXEL_DATA:
+            self.pixel_data = length
+            return True
+        self.damaged = tag == 0 or self._count > MAX_ELEMENTS
+        return self.damaged
+
+
+def _element(element: DataElement | RawDataElement, number: int, wanted: WantedTags) -> tuple[bytes, bytes]:
+    """VR and value field in little endian; an empty value field for what is no plain value."""
+    vr = (element.VR or wanted.implicit_vr(number).decode())[:2]
+    raw = element.value
+    if not isinstance(raw, bytes) or len(raw) > MAX_VALUE_BYTES:
+        return vr.encode(), b""
+    size = _SWAPPED_SIZES.get(vr)
+    if size and not getattr(element, "is_little_endian", True):
+        raw = b"".join(raw[i : i + size][::-1] for i in range(0, len(raw) - size + 1, size))
+    return vr.encode(), raw
+
+
+def _check_start(path: str) -> None:
+    """Tell files that cannot be DICOM by their first bytes, before pydicom tries hard to find some."""
+    try:
+        with Path(path).open("rb") as file:
+            start = file.read(132)
+            size = os.fstat(file.fileno()).st_size
+    except OSError as error:
+        raise InvalidDICOM(path, reasons.UNREADABLE) from error
+    if not size:
+        raise InvalidDICOM(path, reasons.EMPTY)
+    if start[128:132] == b"DICM":
+        return
+    if len(start) < 16 or not _starts_with_element(start):
+        raise InvalidDICOM(path, reasons.NO_DICOM)
+
+
+def _starts_with_element(start: bytes) -> bool:
+    """Whether a file without preamble begins with a group 2 or group 8 element of modest length."""
+    group, element, length = struct.unpack("<HHI", start[:8])
+    if group not in (2, 8) or element > 0x100:
+        return False
+    vr = start[4:6]
+    return vr in (b"UL", b"UI", b"CS", b"OB", b"SH", b"DA") or length < 256

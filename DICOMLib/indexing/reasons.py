@@ -1,0 +1,43 @@
+"""Why a file was not taken, and what its owner can do: constant phrases, so that equal faults group."""
+
+from __future__ import annotations
+
+NOT_FOUND = "does not exist"
+UNREADABLE = "cannot be read"
+NOT_A_FILE = "is no regular file"
+EMPTY = "empty file"
+NO_DICOM = "no DICOM file"
+DIRECTORY_RECORD = "directory of a file-set, no image"
+TRUNCATED = "truncated"
+DAMAGED = "damaged DICOM file"
+NO_STUDY_UID = "missing Study Instance UID"
+NO_SERIES_UID = "missing Series Instance UID"
+NO_SOP_UID = "missing SOP Instance UID"
+NO_SPACE = "no room to copy it into the database"
+NOT_COPIED = "could not be copied into the database"
+NO_READER = "no reader for its transfer syntax"
+
+ADVICE = {
+    NOT_FOUND: "Check the path; a drive or network folder may not be connected.",
+    UNREADABLE: "Ask for permission to read it, or copy it to a folder of your own.",
+    NOT_A_FILE: "Devices, pipes and sockets are never opened.",
+    EMPTY: "Copy it again from where it came.",
+    NO_DICOM: "Nothing to do, unless it should be an image: then export it as DICOM again.",
+    DIRECTORY_RECORD: "Nothing to do: the files that it lists are imported themselves.",
+    TRUNCATED: "The end is missing, usually after a broken copy or download. Copy it again.",
+    DAMAGED: "Copy it again; if that does not help, export it again from where it was made.",
+    NO_STUDY_UID: "Generate the missing identifiers with the DICOM Patcher, then import the result.",
+    NO_SERIES_UID: "Generate the missing identifiers with the DICOM Patcher, then import the result.",
+    NO_SOP_UID: "Generate the missing identifiers with the DICOM Patcher, then import the result.",
+    NO_SPACE: "Free some space on the disk of the database, or import without copying.",
+    NOT_COPIED: "Check that the database folder can be written, or import without copying.",
+    NO_READER: "It is in the database; to see its images, convert it to another transfer syntax.",
+}
+
+# Files with these are no faults: nobody meant them to be images.
+NO_FAULTS = frozenset((NOT_A_FILE, EMPTY, NO_DICOM, DIRECTORY_RECORD))
+
+
+def advice(reason: str) -> str:
+    """What to do about a reason."""
+    return ADVICE.get(reason, "See the log for details.")

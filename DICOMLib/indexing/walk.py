@@ -1,0 +1,136 @@
+"""The files to import: folders walked safely, DICOMDIRs obeyed."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.indexing import reasons
+from DICOMLib.indexing.dicomdir import dicomdir_in, listed_files
+
+
+@dataclass(frozen=True, slots=True)
+class WalkOptions:
+    """How folders are walked.
+
+    Parameters
+    ----------
+    follow_symlinks
+        Whether links to folders are entered; a loop of links is entered once.
+    include_hidden
+        Whether names that begin with a dot count.
+    """
+
+    follow_symlinks: bool = True
+    include_hidden: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A candidate.
+
+    Parameters
+    ----------
+    path
+        Absolute.
+    modified
+        Time of its last change, seconds since the epoch.
+    problem
+        Why it cannot be opened, "" if it can.
+    """
+
+    path: str
+    modified: float = 0.0
+    problem: str = ""
+
+
+def found_files(
+    paths: Iterable[str | os.PathLike[str]], options: WalkOptions = WalkOptions()
+) -> Iterator[FoundFile]:
+    """All candidates below `paths`, each file once, folders in the order of their names.
+
+    A folder that holds a DICOMDIR stands for the files which that lists; this is so for the given
+    folders only, not for those below them.
+    """
+    seen: set[str] = set()
+    for given in paths:
+        path = os.path.abspath(os.fspath(given))
+        for found in _found(path, options):
+            if found.path not in seen:
+                seen.add(found.path)
+                yield found
+
+
+def _found(path: str, options: WalkOptions) -> Iterator[FoundFile]:
+    if not os.path.isdir(path):
+        yield _candidate(path)
+        return
+    dicomdir = dicomdir_in(Path(path))
+    if dicomdir is None:
+        yield from _walk(path, options, set())
+        return
+    try:
+        files, _complete = listed_files(dicomdir)
+    except InvalidDICOM as error:
+        yield FoundFile(error.path, problem=error.reason)
+        yield from _walk(path, options, set())
+        return
+    for file in files:
+        yield _candidate(file)
+
+
+def _candidate(path: str) -> FoundFile:
+    try:
+        status = os.stat(path)
+    except FileNotFoundError:
+        return FoundFile(path, problem=reasons.NOT_FOUND)
+    except OSError:
+        return FoundFile(path, problem=reasons.UNREADABLE)
+    return _checked(path, status)
+
+
+def _checked(path: str, status: os.stat_result) -> FoundFile:
+    if not stat.S_ISREG(status.st_mode):
+        return FoundFile(path, problem=reasons.NOT_A_FILE)
+    if not status.st_size:
+        return FoundFile(path, problem=reasons.EMPTY)
+    return FoundFile(path, status.st_mtime)
+
+
+def _walk(folder: str, options: WalkOptions, entered: set[tuple[int, int]]) -> Iterator[FoundFile]:
+    """Files of a folder, then those of its folders; `entered` are the folders on the way and before."""
+    try:
+        status = os.stat(folder)
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError:
+        yield FoundFile(folder, problem=reasons.UNREADABLE)
+        return
+    identity = (status.st_dev, status.st_ino)
+    if identity in entered:
+        return
+    entered.add(identity)
+    folders = []
+    for entry in entries:
+        if entry.name.startswith(".") and not options.include_hidden:
+            continue
+        if entry.is_dir(follow_symlinks=options.follow_symlinks):
+            folders.append(entry.path)
+        elif not (entry.is_symlink() and not options.follow_symlinks and os.path.isdir(entry.path)):
+            yield _listed(entry)
+    for path in folders:
+        yield from _walk(path, options, entered)
+
+
+def _listed(entry: os.DirEntry[str]) -> FoundFile:
+    """As `_candidate`; on some systems the listing knows already what the file is."""
+    try:
+        return _checked(entry.path, entry.stat())
+    except FileNotFoundError:
+        return FoundFile(entry.path, problem=reasons.NOT_FOUND)
+    except OSError:
+        return FoundFile(entry.path, problem=reasons.UNREADABLE)
