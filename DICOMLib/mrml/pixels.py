@@ -112,7 +112,7 @@ def _copy_native(target: np.ndarray, frame: Frame) -> None:
     header = frame.header
     with Path(header.path).open("rb", buffering=0) as file:
         file.seek(header.pixel_offset + frame.index * header.frame_bytes)
-        view = memoryview(target.reshape(-1).view(np.uint8))
+        view = memoryview(target.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
         while view:
             count = file.readinto(view)
             if not count:
@@ -251,18 +251,19 @@ def _decoded(header: ImageHeader, index: int) -> np.ndarray:
     from pydicom.pixels.utils import pixel_array
 
     dataset = pydicom.dcmread(header.path, force=True)
-    pixels = pixel_array(dataset, index=index)
+    pixels: np.ndarray = pixel_array(dataset, index=index)
     if header.photometric != "PALETTE COLOR":
         return pixels
     # 16 bit palettes are reduced to what a screen shows.
     colours = apply_color_lut(pixels, dataset)[..., :3]
     bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
-    return (colours >> (bits - 8)).astype(np.uint8)
+    reduced: np.ndarray = (colours >> (bits - 8)).astype(np.uint8)
+    return reduced
 
 
 def _decode_value(header: ImageHeader, index: int) -> np.ndarray:
     """Decode the value of Pixel Data without parsing the rest of the file."""
-    from pydicom.pixels import get_decoder
+    from pydicom.pixels.decoders.base import get_decoder
     from pydicom.uid import UID
 
     with Path(header.path).open("rb") as file:

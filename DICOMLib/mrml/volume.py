@@ -25,10 +25,13 @@ class Volume:
         Scalars only; its own origin and spacing are 0 and 1.
     ijk_to_ras
         Matrix (4, 4) from column, row, slice to mm.
+    low_is_bright
+        Whether low values are meant to be shown bright (MONOCHROME1, PS3.3 C.7.6.3.1.2).
     """
 
     image: vtk.vtkImageData
     ijk_to_ras: np.ndarray
+    low_is_bright: bool = False
 
 
 def read_volume(paths: Sequence[str]) -> Volume:
@@ -54,7 +57,8 @@ def read_volume(paths: Sequence[str]) -> Volume:
     stack = stack_by_position(placed) if is_multi_frame else stack_in_order(placed)
     place = stack.placement
     matrix = ijk_to_ras(place.position_lps, place.orientation, place.pixel_spacing, stack.step_lps)
-    return Volume(read_image(stack.frames), matrix)
+    low_is_bright = stack.frames[0].header.photometric == "MONOCHROME1"
+    return Volume(read_image(stack.frames), matrix, low_is_bright)
 
 
 def add_volume_node(scene: Any, volume: Volume, name: str) -> Any:
@@ -68,6 +72,8 @@ def add_volume_node(scene: Any, volume: Volume, name: str) -> Any:
     node.SetIJKToRASMatrix(vtk_matrix(volume.ijk_to_ras))
     node.SetAndObserveImageData(volume.image)
     node.CreateDefaultDisplayNodes()
+    if volume.low_is_bright:
+        node.GetDisplayNode().SetAndObserveColorNodeID("vtkMRMLColorTableNodeInvertedGrey")
     return node
 
 

@@ -1,0 +1,79 @@
+"""The ITK readers of slicer-core, as Slicer uses them: for what our own reader refuses, and to check it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import slicer
+import vtk
+
+from DICOMLib.core.errors import DICOMError
+from DICOMLib.mrml.volume import Volume
+
+APPROACHES = ("GDCM", "DCMTK")
+NO_ERROR = vtk.vtkErrorCode.NoError
+
+
+class ReaderFailed(DICOMError):
+    """An ITK reader could not read the files."""
+
+
+def read_with_itk(paths: Sequence[str], approach: str, *, grayscale: bool = True) -> tuple[Volume, Any]:
+    """Read sorted files with GDCM or DCMTK.
+
+    Parameters
+    ----------
+    paths
+        Files in the order of the slices; the readers do not sort.
+    approach
+        "GDCM" or "DCMTK".
+    grayscale
+        False for colour images.
+
+    Returns
+    -------
+    tuple
+        The volume, and the VTK reader, which holds the meta data dictionary.
+
+    Raises
+    ------
+    ReaderFailed
+        If the reader reports an error.
+    """
+    reader = _reader(len(paths), grayscale)
+    reader.SetArchetype(paths[0])
+    for path in paths:
+        reader.AddFileName(path)
+    reader.SetSingleFile(0)
+    reader.SetOutputScalarTypeToNative()
+    reader.SetDesiredCoordinateOrientationToNative()
+    reader.SetUseNativeOriginOn()
+    if approach == "GDCM":
+        reader.SetDICOMImageIOApproachToGDCM()
+    else:
+        reader.SetDICOMImageIOApproachToDCMTK()
+    reader.Update()
+    code = reader.GetErrorCode()
+    if code != NO_ERROR:
+        text = vtk.vtkErrorCode.GetStringFromErrorCode(code)
+        raise ReaderFailed(f"The {approach} reader cannot read the files: {text}.")
+    image = vtk.vtkImageData()
+    image.ShallowCopy(reader.GetOutput())
+    image.SetSpacing(1, 1, 1)
+    image.SetOrigin(0, 0, 0)
+    return Volume(image, _inverse(reader.GetRasToIjkMatrix())), reader
+
+
+def _reader(count: int, grayscale: bool) -> Any:
+    if grayscale:
+        return slicer.vtkITKArchetypeImageSeriesScalarReader()
+    if count > 1:
+        return slicer.vtkITKArchetypeImageSeriesVectorReaderSeries()
+    return slicer.vtkITKArchetypeImageSeriesVectorReaderFile()
+
+
+def _inverse(matrix: vtk.vtkMatrix4x4) -> np.ndarray:
+    values = [[matrix.GetElement(row, column) for column in range(4)] for row in range(4)]
+    return np.linalg.inv(np.array(values))

@@ -1,0 +1,59 @@
+"""Whether the slices of a loaded volume lie where they were acquired."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import numpy as np
+import slicer
+
+from DICOMLib.mrml import regularize
+
+log = logging.getLogger(__name__)
+
+
+class AcquisitionModeling:
+    """Compares the slices of a volume with their headers, and puts the difference right."""
+
+    def __init__(self, cornerEpsilon: float = 1e-3, zeroEpsilon: float = 1e-6) -> None:
+        self.cornerEpsilon = cornerEpsilon
+        self.zeroEpsilon = zeroEpsilon
+        self.originalCorners: np.ndarray | None = None
+        self.targetCorners: np.ndarray | None = None
+        self.fixedCorners: np.ndarray | None = None
+        self.transformNode: Any = None
+
+    def createAcquisitionTransform(
+        self, volumeNode: Any, addAcquisitionTransformIfNeeded: bool = True
+    ) -> None:
+        """Put the volume under a transform if its slices are not where they were acquired."""
+        self.originalCorners = regularize.corners_of_volume(volumeNode)
+        uids = (volumeNode.GetAttribute("DICOM.instanceUIDs") or "").split()
+        size = volumeNode.GetImageData().GetDimensions()
+        value = slicer.dicomDatabase.instanceValue
+        self.targetCorners = regularize.corners_of_instances(uids, size, value)
+        if self.targetCorners is None:
+            return
+        difference = np.abs(self.originalCorners - self.targetCorners).max()
+        if difference <= self.cornerEpsilon:
+            if difference > self.zeroEpsilon:
+                log.debug("Slices are up to %g mm from where they were acquired.", difference)
+            return
+        if not addAcquisitionTransformIfNeeded:
+            log.warning("Slices are up to %g mm from where they were acquired.", difference)
+            return
+        self.transformNode = regularize.add_grid_transform(
+            volumeNode, self.originalCorners, self.targetCorners
+        )
+        self.fixedCorners = regularize.to_world(volumeNode, self.originalCorners)
+        if not np.allclose(self.fixedCorners, self.targetCorners):
+            raise RuntimeError("The acquisition transform does not move slices to where they belong.")
+
+    def harden(self, volumeNode: Any) -> None:
+        """Resample the volume through the transform, which is then no longer needed."""
+        if self.transformNode is None:
+            return
+        volumeNode.HardenTransform()
+        slicer.mrmlScene.RemoveNode(self.transformNode)
+        self.transformNode = None

@@ -1,0 +1,375 @@
+"""Scalar volumes: image series of CT, MR, PET and other modalities become volume nodes."""
+
+import functools
+import logging
+
+import numpy
+import slicer
+import vtk
+from slicer.i18n import tr as _
+
+from DICOMLib import DICOMLoadable, DICOMPlugin
+from DICOMLib.core.errors import DICOMError
+from DICOMLib.DICOMUtils import getSortedImageFiles
+from DICOMLib.mrml import display, itk_reader, volume
+from DICOMLib.plugins import sub_series
+from DICOMLib.plugins.acquisition import AcquisitionModeling
+
+log = logging.getLogger(__name__)
+
+RT_STRUCTURE_SET_STORAGE = "1.2.840.10008.5.1.4.1.1.481.3"
+NO_PIXEL_DATA_CONFIDENCE = 0.2
+ALTERNATIVE_CONFIDENCE = 0.45
+
+SETTINGS = "DICOM/ScalarVolume/"
+
+
+class DICOMScalarVolumePluginClass(DICOMPlugin):
+    """Offers each series as one volume, and its parts where a tag divides it."""
+
+    AcquisitionModeling = AcquisitionModeling
+
+    def __init__(self, spacingEpsilon=1e-2, orientationEpsilon=1e-6):
+        super().__init__()
+        self.loadType = _("Scalar Volume")
+        self.spacingEpsilon = spacingEpsilon
+        self.orientationEpsilon = orientationEpsilon
+        self.acquisitionModeling = None
+        self.defaultStudyID = "SLICER10001"
+        self.tags.update(
+            {
+                "sopClassUID": "0008,0016",
+                "photometricInterpretation": "0028,0004",
+                "seriesDescription": "0008,103e",
+                "seriesUID": "0020,000E",
+                "seriesInstanceUID": "0020,000E",
+                "seriesNumber": "0020,0011",
+                "position": "0020,0032",
+                "orientation": "0020,0037",
+                "pixelData": "7fe0,0010",
+                "acquisitionNumber": "0020,0012",
+                "imageType": "0008,0008",
+                "contentTime": "0008,0033",
+                "triggerTime": "0018,1060",
+                "diffusionGradientOrientation": "0018,9089",
+                "imageOrientationPatient": "0020,0037",
+                "numberOfFrames": "0028,0008",
+                "instanceUID": "0008,0018",
+                "instanceNumber": "0020,0013",
+                "windowCenter": "0028,1050",
+                "windowWidth": "0028,1051",
+                "rows": "0028,0010",
+                "columns": "0028,0011",
+            }
+        )
+
+    # -- settings
+
+    @staticmethod
+    def readerApproaches():
+        """The ways to read files, in the order of the setting."""
+        return ["GDCM with DCMTK fallback", "DCMTK", "GDCM", "Archetype"]
+
+    @staticmethod
+    def settingsPanelEntry(panel, parent):
+        """Add the settings of this plugin to the settings panel."""
+        import ctk
+        import qt
+
+        layout = qt.QFormLayout(parent)
+
+        approach = qt.QComboBox()
+        approach.toolTip = _("How image files are read. The first way also reads by itself what is simple.")
+        approach.addItems(DICOMScalarVolumePluginClass.readerApproaches())
+        layout.addRow(_("DICOM reader approach:"), approach)
+        panel.registerProperty(
+            SETTINGS + "ReaderApproach", approach, "currentIndex", str(qt.SIGNAL("currentIndexChanged(int)"))
+        )
+
+        regularization = ctk.ctkComboBox()
+        regularization.toolTip = _("What is done with slices that are missing, tilted or unevenly spaced.")
+        for text, value in (
+            (_("default (apply regularization transform)"), "default"),
+            (_("none"), "none"),
+            (_("apply regularization transform"), "transform"),
+            (_("harden regularization transform"), "hardenTransform"),
+        ):
+            regularization.addItem(text, value)
+        regularization.currentIndex = 0
+        layout.addRow(_("Acquisition geometry regularization:"), regularization)
+        panel.registerProperty(
+            SETTINGS + "AcquisitionGeometryRegularization",
+            regularization,
+            "currentUserDataAsString",
+            str(qt.SIGNAL("currentIndexChanged(int)")),
+            _("DICOM examination settings"),
+            ctk.ctkSettingsPanel.OptionRequireRestart,
+        )
+
+        byTime = qt.QCheckBox()
+        byTime.toolTip = _("Offer the images of each content or trigger time as a volume.")
+        layout.addRow(_("Allow loading subseries by time:"), byTime)
+        mapper = ctk.ctkBooleanMapper(byTime, "checked", str(qt.SIGNAL("toggled(bool)")))
+        panel.registerProperty(
+            SETTINGS + "AllowLoadingByTime",
+            mapper,
+            "valueAsInt",
+            str(qt.SIGNAL("valueAsIntChanged(int)")),
+            _("DICOM examination settings"),
+            ctk.ctkSettingsPanel.OptionRequireRestart,
+        )
+
+    @staticmethod
+    def acquisitionGeometryRegularization():
+        """What is done with irregular geometry: "default", "none", "transform" or "hardenTransform"."""
+        return slicer.util.settingsValue(SETTINGS + "AcquisitionGeometryRegularization", "default")
+
+    def acquisitionGeometryRegularizationEnabled(self):
+        """Whether irregular geometry is put right."""
+        return self.acquisitionGeometryRegularization() != "none"
+
+    def allowLoadingByTime(self):
+        """Whether a series is also divided by content time and trigger time."""
+        return slicer.util.settingsValue(SETTINGS + "AllowLoadingByTime", 0, converter=int) != 0
+
+    # -- examination
+
+    def examineForImport(self, fileLists):
+        """Offer volumes of each list of files, sorted by series number."""
+        loadables = []
+        for files in fileLists:
+            offered = self.getCachedLoadables(files)
+            if not offered:
+                offered = self.examineFiles(files)
+                self.cacheLoadables(files, offered)
+            loadables += offered
+        return sorted(loadables, key=functools.cmp_to_key(self.seriesSorter))
+
+    def seriesSorter(self, x, y):
+        """Compare two loadables by the series number before the colon of their names."""
+        try:
+            return int(x.name.split(":")[0]) - int(y.name.split(":")[0])
+        except ValueError:
+            return 0
+
+    def examineFiles(self, files):
+        """Offer the series as one volume, and by parts; prefer parts if the whole is irregular."""
+        name = self.cleanNodeName(self.defaultSeriesNodeName(self.value(files[0], "seriesUID")))
+        allFiles = DICOMLoadable()
+        allFiles.files = files
+        allFiles.name = name
+        allFiles.tooltip = _("{count} files, first file: {path}").format(count=len(files), path=files[0])
+        allFiles.confidence = 0.5
+        parts = sub_series.divide(files, self.value, self.tagsThatDivide(), self.orientationEpsilon)
+        loadables = [allFiles] + [self.loadableOfPart(part, name) for part in parts]
+        offered = [loadable for loadable in loadables if self.keepImages(loadable)]
+        for loadable in offered:
+            loadable.files, _distances, warning = getSortedImageFiles(loadable.files, self.spacingEpsilon)
+            loadable.warning += warning
+        self.prefer(offered, parts, loadables)
+        return offered
+
+    def tagsThatDivide(self):
+        """Names of the tags by whose values a series is divided."""
+        return sub_series.TAGS + (sub_series.TIME_TAGS if self.allowLoadingByTime() else ())
+
+    def value(self, path, tagName):
+        """Value of one of our tags in a file."""
+        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
+
+    def loadableOfPart(self, part, seriesName):
+        """Offer a part of a series."""
+        loadable = DICOMLoadable()
+        loadable.files = part.files
+        label = str(part.number) if part.tagName in sub_series.NUMBERED_TAGS else part.value
+        loadable.name = self.cleanNodeName(f"{seriesName} - {part.tagName} {label}")
+        loadable.tooltip = _("{count} files, grouped by {tag} = {value}. First file: {path}").format(
+            count=len(part.files), tag=part.tagName, value=part.value, path=part.files[0]
+        )
+        return loadable
+
+    @staticmethod
+    def cleanNodeName(value):
+        """A name without characters that stand for something else in file names."""
+        return value.replace("|", "-").replace("/", "-").replace("\\", "-").replace("*", "(star)")
+
+    def keepImages(self, loadable):
+        """Drop files without pixels; False if the loadable is none for us."""
+        if any(self.value(path, "sopClassUID") == RT_STRUCTURE_SET_STORAGE for path in loadable.files):
+            if "DicomRtImportExportPlugin" not in slicer.modules.dicomPlugins:
+                log.info("The SlicerRT extension can load the RT Structure Set of this series.")
+            return False
+        images = [
+            path
+            for path in loadable.files
+            if slicer.dicomDatabase.fileValueExists(path, self.tags["pixelData"])
+        ]
+        if images:
+            loadable.files = images
+        else:
+            loadable.confidence = NO_PIXEL_DATA_CONFIDENCE
+            loadable.warning = _("There is no pixel data attribute for the DICOM objects.") + "\n"
+        loadable.grayscale = "MONOCHROME" in self.value(loadable.files[0], "photometricInterpretation")
+        return True
+
+    def prefer(self, offered, parts, loadables):
+        """Select the whole series, or those parts that are regular where the whole is not."""
+        preferred = offered[:1] if offered and offered[0] is loadables[0] else []
+        if preferred and preferred[0].warning:
+            partOf = {id(loadable): part for loadable, part in zip(loadables[1:], parts, strict=True)}
+            good = [loadable for loadable in offered[1:] if not loadable.warning]
+            withoutLocalizer = [loadable for loadable in good if partOf[id(loadable)].leavesLocalizer]
+            if withoutLocalizer:
+                preferred = withoutLocalizer
+            elif len({part.tagName for part in parts}) == 1:
+                preferred = good or preferred
+        for loadable in offered:
+            loadable.selected = any(loadable is one for one in preferred)
+            if not loadable.selected:
+                loadable.confidence = min(loadable.confidence, ALTERNATIVE_CONFIDENCE)
+
+    def explainDecline(self, files):
+        """Why files are not offered, for the user."""
+        if any(self.value(path, "sopClassUID") == RT_STRUCTURE_SET_STORAGE for path in files):
+            return _("An RT Structure Set is no image.")
+        return _("There are no images among the files.")
+
+    # -- loading
+
+    def load(self, loadable, readerApproach=None):
+        """Add a volume node with the images of `loadable` and return it; None if nothing can read them."""
+        if readerApproach is None:
+            readerApproach = self.readerApproaches()[
+                slicer.util.settingsValue(SETTINGS + "ReaderApproach", 0, converter=int)
+            ]
+        grayscale = getattr(loadable, "grayscale", True)
+        node = self.readFiles(loadable.files, loadable.name, readerApproach, grayscale)
+        if node is not None:
+            self.setVolumeNodeProperties(node, loadable)
+        return node
+
+    def readFiles(self, files, name, readerApproach, grayscale=True):
+        """Add a volume node by one of the `readerApproaches`; None if it cannot read the files."""
+        if readerApproach == "Archetype":
+            return self.loadFilesWithArchetype(files, name)
+        if readerApproach != "GDCM with DCMTK fallback":
+            return self.loadFilesWithSeriesReader(readerApproach, files, name, grayscale)
+        node = self.loadFilesDirectly(files, name)
+        if node is None:
+            node = self.loadFilesWithSeriesReader("GDCM", files, name, grayscale)
+        if node is None:
+            node = self.loadFilesWithSeriesReader("DCMTK", files, name, grayscale)
+        return node
+
+    def loadFilesDirectly(self, files, name):
+        """Read without ITK; None if the files need more than that."""
+        try:
+            return volume.add_volume_node(slicer.mrmlScene, volume.read_volume(files), name)
+        except (DICOMError, OSError) as error:
+            log.info("Images are not read directly but by ITK (%s).", type(error).__name__)
+            return None
+
+    def loadFilesWithArchetype(self, files, name):
+        """Read with the archetype reader of the Volumes module."""
+        fileList = vtk.vtkStringArray()
+        for path in files:
+            fileList.InsertNextValue(slicer.util.longPath(path))
+        return slicer.modules.volumes.logic().AddArchetypeScalarVolume(files[0], name, 0, fileList)
+
+    def loadFilesWithSeriesReader(self, imageIOName, files, name, grayscale=True):
+        """Read with an ITK reader, "GDCM" or "DCMTK"."""
+        try:
+            paths = [slicer.util.longPath(path) for path in files]
+            result, reader = itk_reader.read_with_itk(paths, imageIOName, grayscale=grayscale)
+        except DICOMError as error:
+            log.error("%s", error)  # noqa: TRY400 it is an answer, not a fault of ours
+            return None
+        node = volume.add_volume_node(slicer.mrmlScene, result, name)
+        slicer.vtkMRMLVolumeArchetypeStorageNode.SetMetaDataDictionaryFromReader(node, reader)
+        slicer.modules.reader = reader
+        if hasattr(slicer.modules, "DICOMInstance"):
+            slicer.modules.DICOMInstance.reader = reader
+        return node
+
+    def setVolumeNodeProperties(self, volumeNode, loadable):
+        """Give a new volume its place in the subject hierarchy, attributes, display and geometry."""
+        self.addSeriesInSubjectHierarchy(loadable, volumeNode)
+        files = list(loadable.files)
+        if volume.is_left_handed(volume.ijk_to_ras_of(volumeNode)):
+            volumeNode.ReverseSliceOrder()
+            files.reverse()
+        uids = [self.value(path, "instanceUID") or "Unknown" for path in files]
+        volumeNode.SetAttribute("DICOM.instanceUIDs", " ".join(uids))
+        numbers = [self.value(path, "instanceNumber") or "?" for path in files]
+        volumeNode.SetAttribute("DICOM.instanceNumbers", " ".join(numbers))
+        self.setDisplay(volumeNode, files[len(files) // 2])
+        self.setQuantity(volumeNode, files[0])
+        self.acquisitionModeling = self.AcquisitionModeling()
+        self.acquisitionModeling.createAcquisitionTransform(
+            volumeNode, self.acquisitionGeometryRegularizationEnabled()
+        )
+        if self.acquisitionGeometryRegularization() == "hardenTransform":
+            self.acquisitionModeling.harden(volumeNode)
+
+    def setDisplay(self, volumeNode, path):
+        """Show the volume with the windows of one of its files."""
+        try:
+            presets = display.window_level_presets(
+                self.value(path, "windowCenter"), self.value(path, "windowWidth")
+            )
+            display.apply_window_level_presets(volumeNode, presets)
+        except ValueError:
+            log.error("Window center and width are not usable.")  # noqa: TRY400 odd data
+        display.show_in_slice_views(volumeNode)
+
+    def setQuantity(self, volumeNode, path):
+        """Say what the voxels measure, and colour PET."""
+        sopClassUID = self.value(path, "sopClassUID")
+        if self.mapSOPClassUIDToModality(sopClassUID) == "PT":
+            display.use_pet_heat(volumeNode)
+        quantity, units = self.mapSOPClassUIDToDICOMQuantityAndUnits(sopClassUID)
+        if quantity is not None:
+            volumeNode.SetVoxelValueQuantity(quantity)
+            volumeNode.SetVoxelValueUnits(units)
+
+    # -- comparison of readers
+
+    def loadWithMultipleLoaders(self, loadable):
+        """Load copies with each reader, to compare them."""
+        nodes = []
+        for suffix, approach in (("archetype", "Archetype"), ("gdcm", "GDCM"), ("dcmtk", "DCMTK")):
+            grayscale = getattr(loadable, "grayscale", True)
+            node = self.readFiles(loadable.files, f"{loadable.name}-{suffix}", approach, grayscale)
+            if node is not None:
+                self.setVolumeNodeProperties(node, loadable)
+            nodes.append(node)
+        return nodes
+
+    @staticmethod
+    def compareVolumeNodes(volumeNode1, volumeNode2):
+        """Say in which way two volumes differ; empty if they do not."""
+        differences = []
+        matrices = [volume.ijk_to_ras_of(node) for node in (volumeNode1, volumeNode2)]
+        if not numpy.allclose(*matrices, atol=1e-4):
+            differences.append("IJKToRAS mismatch")
+        arrays = [slicer.util.arrayFromVolume(node) for node in (volumeNode1, volumeNode2)]
+        if arrays[0].shape != arrays[1].shape:
+            differences.append("dimensions mismatch")
+        elif not numpy.array_equal(*arrays):
+            differences.append("voxel mismatch")
+        return ", ".join(differences)
+
+
+class DICOMScalarVolumePlugin:
+    """The module by which Slicer finds the plugin."""
+
+    def __init__(self, parent):
+        parent.title = "DICOM Scalar Volume Plugin"
+        parent.categories = ["Developer Tools.DICOM Plugins"]
+        parent.contributors = ["slicer-dicom contributors"]
+        parent.helpText = _("Loads image series as scalar volumes. It has no user interface of its own.")
+        parent.acknowledgementText = ""
+        parent.hidden = True
+        if not hasattr(slicer.modules, "dicomPlugins"):
+            slicer.modules.dicomPlugins = {}
+        slicer.modules.dicomPlugins["DICOMScalarVolumePlugin"] = DICOMScalarVolumePluginClass
