@@ -44,7 +44,7 @@ def is_inside(stored: str) -> bool:
     return not os.path.isabs(stored) and not clean(stored).startswith("../") and "://" not in stored
 
 
-def instance_path(study_uid: str, series_uid: str, sop_uid: str, short: bool = True) -> str:
+def instance_path(study_uid: str, series_uid: str, sop_uid: str, *, short: bool = True) -> str:
     """The three components below "dicom" and "thumbs", without an extension.
 
     If `short` they are digests of the UIDs, for operating systems that allow no long paths.
@@ -58,14 +58,16 @@ def _digest(uid: str) -> str:
     return hashlib.md5(uid.encode(), usedforsecurity=False).hexdigest()
 
 
-def copy_name(study_uid: str, series_uid: str, sop_uid: str, short: bool = True) -> str:
+def copy_name(study_uid: str, series_uid: str, sop_uid: str, *, short: bool = True) -> str:
     """Path of the copy of an instance, relative to the database folder."""
-    return f"{COPIES}/{instance_path(study_uid, series_uid, sop_uid, short)}.dcm"
+    return f"{COPIES}/{instance_path(study_uid, series_uid, sop_uid, short=short)}.dcm"
 
 
-def thumbnail_path(directory: str, study_uid: str, series_uid: str, sop_uid: str, short: bool = True) -> str:
+def thumbnail_path(
+    directory: str, study_uid: str, series_uid: str, sop_uid: str, *, short: bool = True
+) -> str:
     """Absolute path of the thumbnail of an instance, whether it is there or not."""
-    return f"{directory}/{THUMBNAILS}/{instance_path(study_uid, series_uid, sop_uid, short)}.png"
+    return f"{directory}/{THUMBNAILS}/{instance_path(study_uid, series_uid, sop_uid, short=short)}.png"
 
 
 def copy_in(directory: Path, source: str, relative: str) -> str:

@@ -1,0 +1,413 @@
+"""The database as Slicer's scripts know it, over `DICOMLib.database`."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from DICOMLib.compat.database_answers import answers
+from DICOMLib.compat.database_inserts import DatabaseInserts, InsertResult
+from DICOMLib.compat.database_lookups import DatabaseLookups
+from DICOMLib.compat.database_values import DatabaseValues
+from DICOMLib.core.errors import DatabaseError
+from DICOMLib.core.events import Emitter, Listener, Signal
+from DICOMLib.database import Changes, Database
+from DICOMLib.database.columns import TABLE as COLUMN_TABLE
+from DICOMLib.database.schema import DATABASE_NAME, DEFAULT_SCRIPT, SCHEMA_VERSION
+from DICOMLib.fields.generator import DisplayedFieldGenerator
+
+log = logging.getLogger(__name__)
+
+PIXEL_DATA = "7FE0,0010"
+# Methods that need it ask first, or are guarded by `answers`.
+_CLOSED = cast(Database, None)
+
+
+class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseValues, Emitter):
+    """Patients, studies, series and instances, with the names, answers and signals of CTK.
+
+    No method raises for a fault of the database: it is logged, and the answer is empty or False.
+    `databaseChanged` may come from any thread, for it also tells of changes made through other objects.
+
+    Parameters
+    ----------
+    file
+        A database file to open; anything else is taken for a parent and not looked at.
+
+    Attributes
+    ----------
+    core
+        The `DICOMLib.database.Database` that is open, None while none is.
+    generator
+        The rules of the displayed fields.
+    """
+
+    SIGNALS = (
+        "opened",
+        "closed",
+        "databaseChanged",
+        "patientAdded",
+        "connectionNameAdded",
+        "studyAdded",
+        "seriesAdded",
+        "instanceAdded",
+        "patientRemoved",
+        "studyRemoved",
+        "seriesRemoved",
+        "tagsToPrecacheChanged",
+        "tagsToExcludeFromStorageChanged",
+        "schemaUpdateStarted",
+        "schemaUpdateProgress",
+        "schemaUpdated",
+        "displayedFieldsUpdateStarted",
+        "displayedFieldsUpdateProgress",
+        "displayedFieldsUpdated",
+        "loadedSeriesInstanceUIDsChanged",
+    )
+    opened: Signal
+    closed: Signal
+    databaseChanged: Signal
+    patientAdded: Signal
+    connectionNameAdded: Signal
+    studyAdded: Signal
+    seriesAdded: Signal
+    instanceAdded: Signal
+    patientRemoved: Signal
+    studyRemoved: Signal
+    seriesRemoved: Signal
+    tagsToPrecacheChanged: Signal
+    tagsToExcludeFromStorageChanged: Signal
+    schemaUpdateStarted: Signal
+    schemaUpdateProgress: Signal
+    schemaUpdated: Signal
+    displayedFieldsUpdateStarted: Signal
+    displayedFieldsUpdateProgress: Signal
+    displayedFieldsUpdated: Signal
+    loadedSeriesInstanceUIDsChanged: Signal
+
+    InsertResult = InsertResult
+    Failed = InsertResult.Failed
+    NotInserted = InsertResult.NotInserted
+    Inserted = InsertResult.Inserted
+
+    def __init__(self, file: Any = None) -> None:
+        super().__init__()
+        # As `schemaUpdateProgress`, but with the path of the file: CTK has two signals of the same name.
+        self.schemaUpdateProgressFile = Signal("schemaUpdateProgressFile")
+        self.core = _CLOSED
+        self.generator = DisplayedFieldGenerator()
+        self.useShortStoragePath = True
+        self.useSystemFileCopy = False
+        self._filename = ""
+        self._last_error = ""
+        self._schema_version = SCHEMA_VERSION
+        self._tags_to_precache: list[str] = []
+        self._tags_to_exclude = [PIXEL_DATA]
+        self._loaded_series: list[str] = []
+        self._has_column_table = False
+        self._holding = 0
+        self._held_back = False
+        if isinstance(file, (str, os.PathLike)):
+            self.openDatabase(file)
+
+    def connect(self, signature: str, listener: Listener) -> bool:
+        """Connect `listener` to the signal of that signature, such as "opened()"."""
+        return super().connect(self._own_name(signature), listener)
+
+    def disconnect(self, signature: str, listener: Listener | None = None) -> bool:
+        """Undo `connect`."""
+        return super().disconnect(self._own_name(signature), listener)
+
+    @staticmethod
+    def _own_name(signature: str) -> str:
+        path_wanted = "schemaUpdateProgress" in signature and "QString" in signature
+        return "schemaUpdateProgressFile(QString)" if path_wanted else signature
+
+    # Life
+
+    def openDatabase(self, databaseFile: str | os.PathLike[str], connectionName: str = "") -> bool:
+        """Open a database file, which is made if it is missing; False, with `lastError`, if that fails.
+
+        A database with an older schema is opened as it is, see `updateSchema`.
+        """
+        self.closeDatabase()
+        self._filename = os.fspath(databaseFile)
+        self._last_error = ""
+        database = Database(self._filename)
+        try:
+            database.start(create=True)
+            self._has_column_table = bool(database.field_names(COLUMN_TABLE))
+        except DatabaseError as error:
+            self._last_error = str(error)
+            database.close()
+            return False
+        self.core = database
+        database.changed.connect(self._onChanged)
+        required = self.generator.required_tags(database)
+        self.tagsToPrecache = list(dict.fromkeys([*self._tags_to_precache, *required]))
+        self.opened()
+        return True
+
+    def closeDatabase(self) -> None:
+        """Close the files; `closed` is emitted if they were open."""
+        if self.core is None:
+            return
+        database, self.core = self.core, _CLOSED
+        database.changed.disconnect(self._onChanged)
+        database.close()
+        self.closed()
+
+    def _onChanged(self, _changes: Changes) -> None:
+        if self._holding:
+            self._held_back = True
+        else:
+            self.databaseChanged()
+
+    @contextmanager
+    def _changedLast(self) -> Iterator[None]:
+        """Emit `databaseChanged` once, after the signals that say what was changed."""
+        self._holding += 1
+        try:
+            yield
+        finally:
+            self._holding -= 1
+            if not self._holding and self._held_back:
+                self._held_back = False
+                self.databaseChanged()
+
+    @property
+    def isOpen(self) -> bool:
+        """Whether a database is open."""
+        return self.core is not None
+
+    @property
+    def isInMemory(self) -> bool:
+        """Whether it leaves nothing behind."""
+        return self._filename == ":memory:"
+
+    @property
+    def lastError(self) -> str:
+        """Why opening or initializing failed."""
+        return self._last_error
+
+    @property
+    def databaseFilename(self) -> str:
+        """The file as it was given."""
+        return self._filename
+
+    @property
+    def databaseDirectory(self) -> str:
+        """Absolute folder of the file; "" for a database in memory."""
+        if self.isInMemory:
+            return ""
+        return Path(self._filename or DATABASE_NAME).absolute().parent.as_posix()
+
+    # Lists of tags and series
+
+    @property
+    def tagsToPrecache(self) -> list[str]:
+        """Tags whose values are cached when a file is inserted."""
+        return list(self._tags_to_precache)
+
+    @tagsToPrecache.setter
+    def tagsToPrecache(self, tags: Sequence[str]) -> None:
+        if list(tags) != self._tags_to_precache:
+            self._tags_to_precache = list(tags)
+            self.tagsToPrecacheChanged()
+
+    def setTagsToPrecache(self, tags: Sequence[str]) -> None:
+        """Set `tagsToPrecache`."""
+        self.tagsToPrecache = tags
+
+    @property
+    def tagsToExcludeFromStorage(self) -> list[str]:
+        """Tags whose values are never cached."""
+        return list(self._tags_to_exclude)
+
+    @tagsToExcludeFromStorage.setter
+    def tagsToExcludeFromStorage(self, tags: Sequence[str]) -> None:
+        upper = [tag.upper() for tag in tags]
+        if upper != self._tags_to_exclude:
+            self._tags_to_exclude = upper
+            self.tagsToExcludeFromStorageChanged()
+
+    def setTagsToExcludeFromStorage(self, tags: Sequence[str]) -> None:
+        """Set `tagsToExcludeFromStorage`."""
+        self.tagsToExcludeFromStorage = tags
+
+    @property
+    def loadedSeriesInstanceUIDs(self) -> list[str]:
+        """Series that are in the scene, as far as somebody said so."""
+        return list(self._loaded_series)
+
+    @loadedSeriesInstanceUIDs.setter
+    def loadedSeriesInstanceUIDs(self, uids: Sequence[str]) -> None:
+        if list(uids) != self._loaded_series:
+            self._loaded_series = list(uids)
+            self.loadedSeriesInstanceUIDsChanged(list(uids))
+
+    def setLoadedSeriesInstanceUIDs(self, uids: Sequence[str]) -> None:
+        """Set `loadedSeriesInstanceUIDs`."""
+        self.loadedSeriesInstanceUIDs = uids
+
+    # Schema
+
+    def schemaVersion(self) -> str:
+        """Version of the schema that is wanted."""
+        return self._schema_version
+
+    def setSchemaVersion(self, schemaVersion: str) -> None:
+        """Set the version that is wanted; nothing is changed in the file."""
+        self._schema_version = schemaVersion
+
+    @answers(str)
+    def schemaVersionLoaded(self) -> str:
+        """Version of the schema of the file, "" if it names none."""
+        return self.core.schema_version_loaded
+
+    @answers(bool)
+    def isDisplayedFieldsTableAvailable(self) -> bool:
+        """Whether the file had the table of column properties when it was opened."""
+        return self._has_column_table
+
+    def initializeDatabase(self, schemaFile: Any = DEFAULT_SCRIPT) -> bool:
+        """Drop all tables and make them anew; the tag cache and files on disk are kept."""
+        if self.core is None:
+            return False
+        try:
+            self.core.initialize(os.fsdecode(schemaFile))
+        except (DatabaseError, OSError) as error:
+            self._last_error = f"Unable to initialize DICOM database! {error}"
+            log.error("%s", self._last_error)  # noqa: TRY400
+            self.databaseChanged()
+            return False
+        return True
+
+    def updateSchema(self, schemaFile: Any = DEFAULT_SCRIPT, newDatabaseDir: Any = None) -> bool:
+        """Bring an older database to the schema of a script, keeping every row, and a copy of the file.
+
+        With `newDatabaseDir`, a copy of the database there is updated and opened, whose files stay where
+        they are; the old one is left alone.
+        """
+        if self.core is None:
+            return False
+        try:
+            if newDatabaseDir:
+                self._moveTo(os.fsdecode(newDatabaseDir))
+            self.core.update_schema(os.fsdecode(schemaFile))
+        except (DatabaseError, OSError) as error:
+            self._last_error = str(error)
+            log.error("The database was not updated: %s", error)  # noqa: TRY400
+            return False
+        self._has_column_table = True
+        files = [path for path in self.allFiles() if path]
+        self.schemaUpdateStarted(len(files))
+        self._cacheMissingTags(files)
+        self.displayedFieldsUpdateStarted()
+        self.updateDisplayedFields()
+        self.schemaUpdated()
+        return True
+
+    def _moveTo(self, folder: str) -> None:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        filename = str(Path(folder) / DATABASE_NAME)
+        self.core.copy_into(folder)
+        if not self.openDatabase(filename):
+            raise DatabaseError(self._last_error)
+
+    def _cacheMissingTags(self, files: Sequence[str]) -> None:
+        """Read what older programs did not cache; a file that is gone keeps its row."""
+        for number, path in enumerate(files):
+            self.schemaUpdateProgress(number)
+            self.schemaUpdateProgressFile(path)
+            if self.core is not None and Path(path).is_file():
+                self.cacheTagsOfFile(path)
+
+    def updateSchemaIfNeeded(self, schemaFile: Any = DEFAULT_SCRIPT, newDatabaseDir: Any = None) -> bool:
+        """Update the schema if it is not the wanted one; whether that was done."""
+        if self.schemaVersionLoaded() == self.schemaVersion():
+            self.schemaUpdateStarted(0)
+            self.schemaUpdated()
+            return False
+        return self.updateSchema(schemaFile)
+
+    # Removal
+
+    @answers(bool)
+    def removeSeries(
+        self, seriesInstanceUID: str, clearCachedTags: bool = False, cleanup: bool = True
+    ) -> bool:
+        """Remove a series; files that lie outside the database folder are left alone."""
+        with self._changedLast():
+            self.core.remove_series(
+                seriesInstanceUID,
+                clear_cached_tags=clearCachedTags,
+                cleanup=cleanup,
+                short_paths=self.useShortStoragePath,
+            )
+            self.seriesRemoved(seriesInstanceUID)
+        return True
+
+    @answers(bool)
+    def removeStudy(self, studyInstanceUID: str, cleanup: bool = True) -> bool:
+        """Remove a study with all its series."""
+        with self._changedLast():
+            series = self.seriesForStudy(studyInstanceUID)
+            if not all(self.removeSeries(uid, False, cleanup) for uid in series):
+                return False
+            if cleanup:
+                self.core.remove_if_empty("studies", studyInstanceUID)
+            self.studyRemoved(studyInstanceUID)
+        return True
+
+    @answers(bool)
+    def removePatient(self, patientUID: str | int, cleanup: bool = True) -> bool:
+        """Remove a patient with all studies."""
+        patient_id = self.fieldForPatient("PatientID", patientUID)
+        with self._changedLast():
+            if not all(self.removeStudy(uid, cleanup) for uid in self.studiesForPatient(patientUID)):
+                return False
+            if cleanup:
+                self.core.remove_if_empty("patients", str(patientUID))
+            self.patientRemoved(str(patientUID), patient_id)
+        return True
+
+    def cleanup(self, vacuum: bool = False) -> bool:
+        """Remove all rows that have nothing below them."""
+        self._cleanup(vacuum)
+        return True
+
+    @answers(lambda: None)
+    def _cleanup(self, vacuum: bool) -> None:
+        self.core.cleanup(vacuum)
+
+    def cleanupSeries(self, seriesUID: str, vacuum: bool = False) -> bool:
+        """Remove the row of a series without instances; False if it has some."""
+        return self._cleanupRow("series", seriesUID, vacuum)
+
+    def cleanupStudy(self, studyUID: str, vacuum: bool = False) -> bool:
+        """Remove the row of a study without series; False if it has some."""
+        return self._cleanupRow("studies", studyUID, vacuum)
+
+    def cleanupPatient(self, patientUID: str | int, vacuum: bool = False) -> bool:
+        """Remove the row of a patient without studies; False if there are some."""
+        return self._cleanupRow("patients", str(patientUID), vacuum)
+
+    @answers(bool)
+    def _cleanupRow(self, level: str, uid: str, vacuum: bool) -> bool:
+        removed = self.core.remove_if_empty(level, uid)
+        if vacuum:
+            self.core.vacuum()
+        return removed
+
+    def prepareInsert(self) -> None:
+        """Nothing is remembered from one insertion to the next, so there is nothing to forget."""
+
+    @staticmethod
+    def compositePatientID(patientID: str, patientsName: str, patientsBirthDate: str) -> str:
+        """The text by which displayed fields tell patients apart."""
+        return f"{patientID}~{patientsBirthDate}~{patientsName}"

@@ -1,0 +1,211 @@
+"""ctkDICOMDatabase: values of elements, from the tag cache or, the first time, from the file."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from pydicom.errors import InvalidDicomError
+
+from DICOMLib.compat.database_answers import answers
+from DICOMLib.compat.headers import header_lines, record_of_file
+from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.database import Database, FileRecord
+from DICOMLib.database.tag_cache import EMPTY_STRING, NOT_IN_INSTANCE, NOT_STORED, SENTINELS
+from DICOMLib.standard.tags import tag_number, tag_text
+
+log = logging.getLogger(__name__)
+
+_UNREADABLE = (
+    OSError,
+    InvalidDicomError,
+    ValueError,
+    EOFError,
+    AttributeError,
+    KeyError,
+    NotImplementedError,
+)
+
+
+def _tag(parts: Sequence[Any]) -> str:
+    """The tag that is given as "GGGG,EEEE" or as group and element; "" if it is none."""
+    if len(parts) == 2:
+        return tag_text(int(parts[0]) << 16 | int(parts[1]))
+    try:
+        return tag_text(tag_number(parts[0]))
+    except ValueError:
+        return ""
+
+
+class DatabaseValues:
+    """What can be asked of the tag cache and of files."""
+
+    core: Database
+    tagsToPrecache: list[str]
+    tagsToExcludeFromStorage: list[str]
+    fileForInstance: Any
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._header: dict[str, str] = {}
+
+    # Values
+
+    @answers(str)
+    def instanceValue(self, sopInstanceUID: str, *tag: Any) -> str:
+        """Value of an element of an instance, "" if it has none; the tag as text, or as group and element."""
+        text = self._stored(sopInstanceUID, _tag(tag))
+        return "" if text in SENTINELS else text
+
+    @answers(str)
+    def fileValue(self, fileName: str | os.PathLike[str], *tag: Any) -> str:
+        """Value of an element of a file (or URL), "" if it has none or cannot be read."""
+        text = self._storedForFile(os.fspath(fileName), _tag(tag))
+        return "" if text in SENTINELS else text
+
+    @answers(bool)
+    def instanceValueExists(self, sopInstanceUID: str, *tag: Any) -> bool:
+        """Whether the instance has the element, with a value."""
+        return self._stored(sopInstanceUID, _tag(tag)) not in ("", NOT_IN_INSTANCE, EMPTY_STRING)
+
+    @answers(bool)
+    def fileValueExists(self, fileName: str | os.PathLike[str], *tag: Any) -> bool:
+        """Whether the file has the element, with a value."""
+        return self._storedForFile(os.fspath(fileName), _tag(tag)) not in ("", NOT_IN_INSTANCE, EMPTY_STRING)
+
+    @answers(dict)
+    def instanceValues(self, sopInstanceUIDs: Sequence[str], *tag: Any) -> dict[str, str]:
+        """SOP Instance UID → value, of the cached values that are not empty."""
+        name = _tag(tag)
+        found = self.core.values(sopInstanceUIDs, [name])
+        return {sop: values[name] for sop, values in found.items() if name in values}
+
+    def _storedForFile(self, path: str, tag: str) -> str:
+        if not tag:
+            return ""
+        sop = self.core.sop_of_file(path)
+        if sop:
+            return self._stored(sop, tag, path)
+        return self._answer(self._read(path, [tag]), tag)
+
+    def _stored(self, sop: str, tag: str, path: str = "") -> str:
+        """The cached text, which may be a sentinel; read from the file and cached where it is not."""
+        if not tag or not sop:
+            return ""
+        text = self.core.cached_tag(sop, tag)
+        if text is not None:
+            return text
+        path = path if path and "://" not in path else self.fileForInstance(sop)
+        return self._cacheFromFile(sop, path, {tag}).get(tag, "") if path else ""
+
+    def _cacheFromFile(self, sop: str, path: str, tags: set[str]) -> dict[str, str]:
+        """Read elements, and with them whatever else is asked for often and not cached yet."""
+        wanted = tags | set(self.requestedTags())
+        missing = wanted - set(self.core.cached_tags(sop, wanted))
+        record = self._read(path, sorted(missing)) if missing else None
+        if record is None:
+            return {}
+        texts = {tag: self._answer(record, tag) for tag in missing}
+        self.core.cache_tags([(sop, tag, text) for tag, text in texts.items()])
+        return texts
+
+    def requestedTags(self) -> list[str]:
+        """`tagsToPrecache` in upper case, without what is no tag."""
+        return list(dict.fromkeys(tag for text in self.tagsToPrecache if (tag := _tag([text]))))
+
+    def cacheTagsOfFile(self, path: str) -> None:
+        """Cache the `tagsToPrecache` of a file in the database, as far as they are not cached yet."""
+        sop = self.core.sop_of_file(path)
+        if sop:
+            self._cacheFromFile(sop, path, set())
+
+    def _read(self, path: str, tags: Sequence[str]) -> FileRecord | None:
+        if not path or "://" in path:
+            return None
+        try:
+            return record_of_file(path, tags, self.tagsToExcludeFromStorage)
+        except InvalidDICOM as error:
+            # The path may tell who the patient is, the reason does not.
+            log.error("A file could not be read: %s", error.reason)  # noqa: TRY400
+            log.debug("unreadable: %s", path)
+            return None
+
+    @staticmethod
+    def _answer(record: FileRecord | None, tag: str) -> str:
+        if record is None:
+            return ""
+        return NOT_STORED if tag in record.unstored else record.values.get(tag, NOT_IN_INSTANCE)
+
+    # The cache itself
+
+    @answers(bool)
+    def tagCacheExists(self) -> bool:
+        """Whether there is a cache."""
+        return self.core.has_tag_cache()
+
+    @answers(bool)
+    def initializeTagCache(self) -> bool:
+        """Forget all cached values."""
+        self.core.clear_tag_cache()
+        return True
+
+    @answers(str)
+    def cachedTag(self, sopInstanceUID: str, tag: str) -> str:
+        """What is cached: a value, a sentinel such as "__TAG_NOT_IN_INSTANCE__", or "" for nothing."""
+        return self.core.cached_tag(sopInstanceUID, tag) or ""
+
+    def cacheTag(self, sopInstanceUID: str, tag: str, value: str) -> bool:
+        """Cache one value."""
+        return self.cacheTags([sopInstanceUID], [tag], [value])
+
+    @answers(bool)
+    def cacheTags(self, sopInstanceUIDs: Sequence[str], tags: Sequence[str], values: Sequence[str]) -> bool:
+        """Cache values; False if the lists are not equally long."""
+        if not len(sopInstanceUIDs) == len(tags) == len(values):
+            return False
+        self.core.cache_tags(zip(sopInstanceUIDs, tags, values, strict=True))
+        return True
+
+    @answers(lambda: None)
+    def removeCachedTags(self, sopInstanceUID: str) -> None:
+        """Forget the cached values of an instance."""
+        self.core.forget_tags([sopInstanceUID])
+
+    # Tags
+
+    def tagToGroupElement(self, tag: str, _group: Any = None, _element: Any = None) -> bool:
+        """Whether a text is a tag, "GGGG,EEEE"; the numbers cannot be given back in Python."""
+        group, comma, element = tag.partition(",")
+        try:
+            return bool(comma) and int(group, 16) <= 0xFFFF and int(element, 16) <= 0xFFFF
+        except ValueError:
+            return False
+
+    def groupElementToTag(self, group: int, element: int) -> str:
+        """The tag as text, in upper case."""
+        return f"{group:04X},{element:04X}"
+
+    # Whole headers
+
+    @answers(lambda: None)
+    def loadInstanceHeader(self, sopInstanceUID: str) -> None:
+        """Load all elements of an instance, for `headerKeys` and `headerValue`."""
+        self.loadFileHeader(self.fileForInstance(sopInstanceUID))
+
+    def loadFileHeader(self, fileName: str | os.PathLike[str]) -> None:
+        """Load all elements of a file, for `headerKeys` and `headerValue`; none if it cannot be read."""
+        self._header = {}
+        try:
+            self._header = header_lines(os.fspath(fileName))
+        except _UNREADABLE as error:
+            log.error("A header could not be read: %s", type(error).__name__)  # noqa: TRY400
+
+    def headerKeys(self) -> list[str]:
+        """Tags of the loaded header."""
+        return list(self._header)
+
+    def headerValue(self, key: str) -> str:
+        """Line of an element of the loaded header, "" if it is not there."""
+        return self._header.get(key, "")
