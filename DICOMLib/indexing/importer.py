@@ -149,7 +149,7 @@ class _Import:
         if folder is None or self._lies_inside(folder, record.path):
             return record
         study, series, sop = (record.values[tag] for tag in IDENTIFIER_TAGS)
-        name = storage.copy_name(study, series, sop, self._options.short_paths)
+        name = storage.copy_name(study, series, sop, short=self._options.short_paths)
         try:
             storage.copy_in(folder, record.path, name)
         except OSError as error:

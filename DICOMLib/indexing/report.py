@@ -62,6 +62,15 @@ class ImportReport:
         """Note a file that was not taken, as skipped or failed as its reason says."""
         (self.skipped if reason in NO_FAULTS else self.failed).append((path, reason))
 
+    def add(self, other: ImportReport) -> None:
+        """Join the account of another import."""
+        for name in ("patients", "studies", "series", "instances", "unchanged", "replaced"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.notes += other.notes
+        self.cancelled = self.cancelled or other.cancelled
+
     def account(self) -> list[AccountLine]:
         """One line for each distinct reason; failures first, then notes, then what was skipped."""
         return [line for group in (self.failed, self.notes, self.skipped) for line in _grouped(group)]

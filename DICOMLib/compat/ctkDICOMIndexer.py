@@ -1,0 +1,213 @@
+"""The indexer as Slicer's scripts know it: imports on a thread of its own, told by signals."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
+from DICOMLib.core.errors import DICOMError, InvalidDICOM
+from DICOMLib.core.events import Emitter, Signal
+from DICOMLib.core.jobs import Progress, run
+from DICOMLib.indexing.dicomdir import dicomdir_in, listed_files
+from DICOMLib.indexing.importer import STEP_DISPLAYED, STEP_PARSING, ImportOptions, import_paths
+from DICOMLib.indexing.report import ImportReport
+from DICOMLib.indexing.walk import WalkOptions
+
+log = logging.getLogger(__name__)
+
+# Progress beyond this is that of the displayed fields.
+PARSED_PERCENT = 95
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    database: ctkDICOMDatabase
+    paths: tuple[str, ...]
+    copy: bool
+    include_hidden: bool = True
+
+
+class ctkDICOMIndexer(Emitter):
+    """Imports files and folders into a `ctkDICOMDatabase`.
+
+    Signals come from the thread of the import. Files that were not taken are in `report`.
+
+    Attributes
+    ----------
+    backgroundImportEnabled
+        Whether the methods that add something return at once; else they return when all is imported.
+    followSymlinks
+        Whether links to folders are entered.
+    report
+        The account of the last import; None before the first.
+    """
+
+    SIGNALS = ("progressStep", "progressDetail", "progress", "indexingComplete", "updatingDatabase")
+    progressStep: Signal
+    progressDetail: Signal
+    progress: Signal
+    indexingComplete: Signal
+    updatingDatabase: Signal
+
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__()
+        self.backgroundImportEnabled = False
+        self.followSymlinks = True
+        self.report: ImportReport | None = None
+        self._database: ctkDICOMDatabase | None = None
+        self._requests: deque[_Request] = deque()
+        self._lock = threading.Lock()
+        self._worker: threading.Thread | None = None
+        self._cancelled = False
+
+    @property
+    def importing(self) -> bool:
+        """Whether an import is under way."""
+        return self._worker is not None
+
+    def setDatabase(self, database: ctkDICOMDatabase) -> None:
+        """Import into this database unless told otherwise."""
+        self._database = database
+
+    def database(self) -> ctkDICOMDatabase | None:
+        """The database that was set."""
+        return self._database
+
+    def addDirectory(self, *arguments: Any, **options: Any) -> None:
+        """Import a folder: `addDirectory([database,] directory, copyFile=False, includeHidden=True)`."""
+        database, path, copy, hidden = self._arguments(arguments, options, "ctkDICOMIndexer.addDirectory")
+        self._add(database, [path], copy, hidden)
+
+    def addListOfFiles(self, *arguments: Any, **options: Any) -> None:
+        """Import files: `addListOfFiles([database,] files, copyFile=False)`."""
+        database, files, copy, _ = self._arguments(arguments, options, "ctkDICOMIndexer.addListOfFiles")
+        self._add(database, files, copy)
+
+    def addFile(self, *arguments: Any, **options: Any) -> None:
+        """Import a file: `addFile([database,] path, copyFile=False)`."""
+        database, path, copy, _ = self._arguments(arguments, options, "ctkDICOMIndexer.addFile")
+        self._add(database, [path], copy)
+
+    def addDicomdir(self, *arguments: Any, **options: Any) -> bool:
+        """Import what the DICOMDIR of a folder lists: `addDicomdir([database,] directory, copyFile=False)`.
+
+        Returns whether all its records were complete.
+        """
+        database, folder, copy, _ = self._arguments(arguments, options, "ctkDICOMIndexer.addDicomdir")
+        dicomdir = dicomdir_in(Path(folder))
+        if dicomdir is None:
+            return False
+        try:
+            files, complete = listed_files(dicomdir)
+        except InvalidDICOM as error:
+            log.warning("%s", error)
+            return False
+        self._add(database, files, copy)
+        return complete
+
+    def _arguments(
+        self, arguments: Sequence[Any], options: dict[str, Any], name: str
+    ) -> tuple[ctkDICOMDatabase | None, Any, bool, bool]:
+        given = list(arguments)
+        database = self._database
+        if given and isinstance(given[0], ctkDICOMDatabase):
+            database = given.pop(0)
+        if not given:
+            raise TypeError(f"{name}() needs a path")
+        copy = given[1] if len(given) > 1 else options.get("copyFile", False)
+        hidden = given[2] if len(given) > 2 else options.get("includeHidden", True)
+        return database, given[0], bool(copy), bool(hidden)
+
+    def _add(
+        self,
+        database: ctkDICOMDatabase | None,
+        paths: Sequence[str | os.PathLike[str]],
+        copy: bool,
+        include_hidden: bool = True,
+    ) -> None:
+        if database is None or database.core is None:
+            log.warning("No database is open, so that nothing can be imported.")
+            return
+        texts = tuple(os.fspath(path) for path in paths)
+        with self._lock:
+            self._requests.append(_Request(database, texts, copy, include_hidden))
+        self._start()
+        if not self.backgroundImportEnabled:
+            self.waitForImportFinished()
+
+    def _start(self) -> None:
+        """Start the thread if it is not at work."""
+        with self._lock:
+            if self._worker is None:
+                self._cancelled = False
+                self._worker = threading.Thread(target=self._work, name="dicom-indexer", daemon=True)
+                self._worker.start()
+
+    def waitForImportFinished(self, msecTimeout: int = -1) -> None:
+        """Wait until all that was added is imported, for so many milliseconds at most (-1: any time)."""
+        worker = self._worker
+        if worker is not None and worker is not threading.current_thread():
+            worker.join(None if msecTimeout < 0 else msecTimeout / 1000)
+
+    def cancel(self) -> None:
+        """Stop: what has been read is kept, what waits is dropped. Without an import it does nothing."""
+        with self._lock:
+            if self._worker is not None:
+                self._cancelled = True
+                self._requests.clear()
+
+    def _work(self) -> None:
+        """Import until nothing waits; a request that comes before the end is part of the same import."""
+        total = ImportReport()
+        self.updatingDatabase(True)
+        self.progressStep(STEP_PARSING)
+        self.progress(0)
+        while (request := self._next()) is not None:
+            self._import(request, total)
+        self.report = total
+        self.progressStep(STEP_DISPLAYED)
+        self.progress(PARSED_PERCENT)
+        self.updatingDatabase(False)
+        self.progress(100)
+        self.progressStep("Indexing complete")
+        self.indexingComplete(total.patients, total.studies, total.series, total.instances)
+        with self._lock:
+            self._worker = None
+            waiting = bool(self._requests)
+        if waiting:
+            self._start()
+
+    def _next(self) -> _Request | None:
+        with self._lock:
+            return self._requests.popleft() if self._requests else None
+
+    def _import(self, request: _Request, total: ImportReport) -> None:
+        database = request.database
+        options = ImportOptions(
+            copy=request.copy,
+            tags=tuple(database.tagsToPrecache),
+            unstored=frozenset(database.tagsToExcludeFromStorage),
+            walk=WalkOptions(self.followSymlinks, request.include_hidden),
+            short_paths=database.useShortStoragePath,
+            generator=database.generator,
+        )
+        try:
+            if database.core is not None:
+                job = import_paths(database.core, request.paths, options)
+                total.add(run(job, self._show, lambda: self._cancelled))
+        except DICOMError:
+            log.exception("The import failed.")
+
+    def _show(self, progress: Progress) -> None:
+        if progress.step != STEP_PARSING:
+            self.progressStep(progress.step)
+        elif progress.detail:
+            self.progress(progress.percent * PARSED_PERCENT // 100)
+            self.progressDetail(progress.detail)
