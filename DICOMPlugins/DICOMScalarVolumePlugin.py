@@ -264,7 +264,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
     def loadFilesDirectly(self, files, name):
         """Read without ITK; None if the files need more than that."""
         try:
-            return volume.add_volume_node(slicer.mrmlScene, volume.read_volume(files), name)
+            return self.addVolumeNode(volume.read_volume(files), files, name)
         except (DICOMError, OSError) as error:
             log.info("Images are not read directly but by ITK (%s).", type(error).__name__)
             return None
@@ -284,12 +284,27 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         except DICOMError as error:
             log.error("%s", error)  # noqa: TRY400 it is an answer, not a fault of ours
             return None
-        node = volume.add_volume_node(slicer.mrmlScene, result, name)
+        node = self.addVolumeNode(result, files, name)
         slicer.vtkMRMLVolumeArchetypeStorageNode.SetMetaDataDictionaryFromReader(node, reader)
         slicer.modules.reader = reader
         if hasattr(slicer.modules, "DICOMInstance"):
             slicer.modules.DICOMInstance.reader = reader
         return node
+
+    def addVolumeNode(self, readVolume, files, name):
+        """Add a node; the window of its voxels is not computed if the files tell one."""
+        auto = not self.windowPresets(files[len(files) // 2])
+        return volume.add_volume_node(slicer.mrmlScene, readVolume, name, auto_window=auto)
+
+    def windowPresets(self, path):
+        """Pairs (width, center) of a file; none if they are not usable."""
+        try:
+            return display.window_level_presets(
+                self.value(path, "windowCenter"), self.value(path, "windowWidth")
+            )
+        except ValueError:
+            log.error("Window center and width of an image are not usable.")  # noqa: TRY400 odd data
+            return []
 
     def setVolumeNodeProperties(self, volumeNode, loadable):
         """Give a new volume its place in the subject hierarchy, attributes, display and geometry."""
@@ -313,13 +328,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
 
     def setDisplay(self, volumeNode, path):
         """Show the volume with the windows of one of its files."""
-        try:
-            presets = display.window_level_presets(
-                self.value(path, "windowCenter"), self.value(path, "windowWidth")
-            )
-            display.apply_window_level_presets(volumeNode, presets)
-        except ValueError:
-            log.error("Window center and width are not usable.")  # noqa: TRY400 odd data
+        display.apply_window_level_presets(volumeNode, self.windowPresets(path))
         display.show_in_slice_views(volumeNode)
 
     def setQuantity(self, volumeNode, path):

@@ -74,11 +74,16 @@ class Header:
     elements
         (VR, value field) by tag number. The value field is empty for pixel data, for sequences, and for
         values longer than `MAX_VALUE_BYTES`.
+    pixel_offset, pixel_length
+        Where the value of Pixel Data lies in the file, in bytes; 0 if there is none, or if the dataset is
+        deflated. The length of encapsulated data is that of the rest of the file.
     """
 
     transfer_syntax: str
     media_class: str = ""
     elements: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
+    pixel_offset: int = 0
+    pixel_length: int = 0
 
 
 class WantedTags:
@@ -281,6 +286,9 @@ class _Scan:
         """Pass the pixel data or something behind it; returns where to go on, or the end of the file."""
         wanted = tag in self._wanted.numbers
         if tag == PIXEL_DATA:
+            if header.transfer_syntax != DEFLATED:
+                header.pixel_offset = position
+                header.pixel_length = self._size - position if length == _UNDEFINED else length
             if wanted:
                 header.elements[tag] = (vr, b"")
             if length != _UNDEFINED:

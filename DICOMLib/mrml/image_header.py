@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.indexing import scan
+from DICOMLib.standard.values import element_text
 
-IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
-EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
-NATIVE = (IMPLICIT_LITTLE_ENDIAN, EXPLICIT_LITTLE_ENDIAN)
-# Syntaxes whose elements cannot be walked as they lie in the file: deflated, big endian.
-UNWALKABLE = ("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2")
+NATIVE = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1")  # implicit and explicit VR little endian
 
-PIXEL_DATA = 0x7FE00010
-FIRST_READ_BYTES = 16384
-
-_LONG_FORM = frozenset(
-    (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
-)
-_UNDEFINED = 0xFFFFFFFF
-_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
-
-_US = ("Rows", "Columns", "SamplesPerPixel", "PlanarConfiguration", "BitsAllocated", "BitsStored", "HighBit",
-       "PixelRepresentation")  # fmt: skip
 _KEYWORDS = {
     0x00180088: "SpacingBetweenSlices",
     0x00181164: "ImagerPixelSpacing",
@@ -46,14 +31,14 @@ _KEYWORDS = {
     0x00280103: "PixelRepresentation",
     0x00281052: "RescaleIntercept",
     0x00281053: "RescaleSlope",
-}
-# Frames with a place or scaling of their own: detectors, dose scaling, functional groups.
-_FRAME_DESCRIPTIONS = {
+    # Frames with a place or scaling of their own: detectors, dose scaling, functional groups.
     0x00540022: "DetectorInformationSequence",
     0x3004000E: "DoseGridScaling",
     0x52009229: "SharedFunctionalGroupsSequence",
     0x52009230: "PerFrameFunctionalGroupsSequence",
 }
+_FRAME_DESCRIPTIONS = tuple(_KEYWORDS.values())[-4:]
+_WANTED = scan.WantedTags(f"{tag >> 16:04X},{tag & 0xFFFF:04X}" for tag in _KEYWORDS)
 _IN_PLANE_SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
 
@@ -112,10 +97,6 @@ class ImageHeader:
         )
 
 
-class _NotWalkable(Exception):
-    """The file is none that the quick walk can read."""
-
-
 def read_image_header(path: str) -> ImageHeader:
     """Read the header of one image file.
 
@@ -125,8 +106,8 @@ def read_image_header(path: str) -> ImageHeader:
         If it is no DICOM file, or not of an image.
     """
     try:
-        syntax, values, offset, length = _walk_file(path)
-    except (_NotWalkable, struct.error):
+        syntax, values, offset, length = _scan(path)
+    except (scan.Unusual, scan.Truncated):
         syntax, values, offset, length = _read_with_pydicom(path)
     try:
         return _header(path, syntax, values, offset, length)
@@ -157,106 +138,25 @@ def _header(path: str, syntax: str, values: Mapping[str, str], offset: int, leng
         orientation=values.get("ImageOrientationPatient", ""),
         pixel_spacing=spacing,
         slice_spacing=float(values.get("SpacingBetweenSlices") or 0),
-        has_frame_descriptions=any(name in values for name in _FRAME_DESCRIPTIONS.values()),
+        has_frame_descriptions=any(name in values for name in _FRAME_DESCRIPTIONS),
         pixel_offset=offset,
         pixel_length=length,
     )
 
 
-# -- the quick way: Part 10 files in little endian, walked without decoding what is not wanted
-
-
-def _walk_file(path: str) -> tuple[str, dict[str, str], int, int]:
+def _scan(path: str) -> tuple[str, dict[str, str], int, int]:
     """Transfer syntax, wanted values, and place of the pixel data."""
-    with Path(path).open("rb", buffering=0) as file:
-        data = file.read(FIRST_READ_BYTES)
-        while True:
-            try:
-                return _walk(data, Path(path))
-            except (IndexError, struct.error):
-                more = file.read(len(data) * 3)
-                if not more:
-                    raise _NotWalkable from None
-                data += more
-
-
-def _walk(data: bytes, path: Path) -> tuple[str, dict[str, str], int, int]:
-    if data[128:132] != b"DICM":
-        raise _NotWalkable
-    syntax, at = _transfer_syntax(data)
-    if syntax in UNWALKABLE:
-        raise _NotWalkable
-    explicit = syntax != IMPLICIT_LITTLE_ENDIAN
-    raw: dict[str, bytes] = {}
-    while True:
-        tag, length, start = _element(data, at, explicit)
-        if tag == PIXEL_DATA:
-            end = path.stat().st_size if length == _UNDEFINED else start + length
-            return syntax, {name: _text(name, value) for name, value in raw.items()}, start, end - start
-        if tag > PIXEL_DATA:
-            raise _NotWalkable
-        if tag in _FRAME_DESCRIPTIONS:
-            raw[_FRAME_DESCRIPTIONS[tag]] = b""
-        if length == _UNDEFINED:
-            at = _end_of_sequence(data, start, explicit)
-            continue
-        if tag in _KEYWORDS:
-            raw[_KEYWORDS[tag]] = data[start : start + length]
-        at = start + length
-
-
-def _transfer_syntax(data: bytes) -> tuple[str, int]:
-    """Transfer syntax UID from the file meta information, and where the data set starts."""
-    at, syntax = 132, ""
-    while True:
-        tag, length, start = _element(data, at, explicit=True)
-        if tag >> 16 != 2:
-            if not syntax:
-                raise _NotWalkable
-            return syntax, at
-        if tag == 0x00020010:
-            syntax = data[start : start + length].rstrip(b"\0 ").decode("ascii", "replace")
-        at = start + length
-
-
-def _element(data: bytes, at: int, explicit: bool) -> tuple[int, int, int]:
-    """Tag, length and start of the value of the element at `at`."""
-    group, number = struct.unpack_from("<HH", data, at)
-    tag = group << 16 | number
-    if not explicit or group == 0xFFFE:
-        return tag, struct.unpack_from("<I", data, at + 4)[0], at + 8
-    if data[at + 4 : at + 6] in _LONG_FORM:
-        return tag, struct.unpack_from("<I", data, at + 8)[0], at + 12
-    return tag, struct.unpack_from("<H", data, at + 6)[0], at + 8
-
-
-def _end_of_sequence(data: bytes, at: int, explicit: bool) -> int:
-    """Where a sequence of undefined length ends; `at` is the start of its first item."""
-    while True:
-        tag, length, start = _element(data, at, explicit)
-        if tag == _SEQUENCE_END:
-            return start
-        if tag != _ITEM:
-            raise _NotWalkable
-        at = _end_of_item(data, start, explicit) if length == _UNDEFINED else start + length
-
-
-def _end_of_item(data: bytes, at: int, explicit: bool) -> int:
-    """Where an item of undefined length ends; `at` is the start of its first element."""
-    while True:
-        tag, length, start = _element(data, at, explicit)
-        if tag == _ITEM_END:
-            return start
-        at = _end_of_sequence(data, start, explicit) if length == _UNDEFINED else start + length
-
-
-def _text(name: str, value: bytes) -> str:
-    if name in _US:
-        return str(struct.unpack_from("<H", value)[0]) if len(value) >= 2 else ""
-    return value.decode("ascii", "replace").strip("\0 ")
-
-
-# -- the sure way
+    header = scan.scan(path, _WANTED)
+    if not header.pixel_offset:
+        raise scan.Unusual("no pixel data that lies in the file as it is")
+    values = {}
+    for tag, name in _KEYWORDS.items():
+        if tag in header.elements:
+            vr, raw = header.elements[tag]
+            if vr == b"UN":
+                raise scan.Unusual("a value of unknown representation")
+            values[name] = element_text(vr, raw, "")
+    return header.transfer_syntax, values, header.pixel_offset, header.pixel_length
 
 
 def _read_with_pydicom(path: str) -> tuple[str, dict[str, str], int, int]:
@@ -268,10 +168,13 @@ def _read_with_pydicom(path: str) -> tuple[str, dict[str, str], int, int]:
         dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True)
     except (InvalidDicomError, OSError, EOFError, ValueError, NotImplementedError):
         raise InvalidDICOM(path, "no DICOM file") from None
-    values = {name: _joined(dataset.get(name)) for name in _KEYWORDS.values()}
-    values |= {name: "" for name in _FRAME_DESCRIPTIONS.values() if name in dataset}
+    values = {
+        name: "" if name in _FRAME_DESCRIPTIONS else _joined(dataset.get(name))
+        for name in _KEYWORDS.values()
+        if name in dataset
+    }
     meta = getattr(dataset, "file_meta", {})
-    return str(meta.get("TransferSyntaxUID", IMPLICIT_LITTLE_ENDIAN)), values, 0, 0
+    return str(meta.get("TransferSyntaxUID", NATIVE[0])), values, 0, 0
 
 
 def _joined(value: Any) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import mmap
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +17,8 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from DICOMLib.core.errors import DICOMError, InvalidDICOM
 from DICOMLib.mrml.image_header import ImageHeader
+
+LARGE_ARRAY_BYTES = 4 << 20
 
 
 class UnreadablePixels(DICOMError):
@@ -296,7 +302,21 @@ def _allocate(
     image.SetDimensions(header.columns, header.rows, slices)
     image.AllocateScalars(numpy_support.get_vtk_array_type(dtype), components)  # type: ignore[no-untyped-call]
     shape = (slices, header.rows, header.columns) + ((components,) if components > 1 else ())
-    return image, voxels_of(image).reshape(shape)
+    voxels = voxels_of(image)
+    _use_large_pages(voxels)
+    return image, voxels.reshape(shape)
+
+
+def _use_large_pages(array: np.ndarray) -> None:
+    """Let Linux map fresh memory in large pages: most of the time of filling it goes into small ones."""
+    if not sys.platform.startswith("linux") or array.nbytes < LARGE_ARRAY_BYTES:
+        return
+    address = array.ctypes.data
+    start = -(-address // mmap.PAGESIZE) * mmap.PAGESIZE
+    length = address + array.nbytes - start
+    with contextlib.suppress(AttributeError, OSError):
+        advise = ctypes.CDLL(None).madvise
+        advise(ctypes.c_void_p(start), ctypes.c_size_t(length), mmap.MADV_HUGEPAGE)
 
 
 def voxels_of(image: vtkImageData) -> np.ndarray:

@@ -61,15 +61,27 @@ def read_volume(paths: Sequence[str]) -> Volume:
     return Volume(read_image(stack.frames), matrix, low_is_bright)
 
 
-def add_volume_node(scene: Any, volume: Volume, name: str) -> Any:
+def add_volume_node(scene: Any, volume: Volume, name: str, *, auto_window: bool = True) -> Any:
     """Add a scalar volume, or for colours a vector volume, of a name that no other node has.
 
-    Its display nodes are those of a new volume.
+    Parameters
+    ----------
+    scene
+        The scene.
+    volume
+        Its image is not copied.
+    name
+        A number is appended where another node has this name.
+    auto_window
+        Whether a window is computed from the voxels, which takes its time; False if one is set later.
     """
     is_colour = volume.image.GetNumberOfScalarComponents() > 1
     node_class = "vtkMRMLVectorVolumeNode" if is_colour else "vtkMRMLScalarVolumeNode"
     node = scene.AddNewNodeByClass(node_class, scene.GenerateUniqueName(name))
     node.SetIJKToRASMatrix(vtk_matrix(volume.ijk_to_ras))
+    if not auto_window:
+        node.CreateDefaultDisplayNodes()
+        node.GetDisplayNode().AutoWindowLevelOff()
     node.SetAndObserveImageData(volume.image)
     node.CreateDefaultDisplayNodes()
     if volume.low_is_bright:
