@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -29,6 +30,10 @@ SLICER_FILES = (
 )
 
 
+# Those that can be imported without Qt; they are searched first, so that scripts without windows need none.
+WITHOUT_QT = ("DICOMPlugin", "DICOMUtils", "DICOMProcesses", "DICOMExportScalarVolume", "DICOMExportScene")
+
+
 class _Door(ModuleType):
     """The package as a module whose names are bound late.
 
@@ -44,28 +49,34 @@ class _Door(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name == "__all__":
             return _public_names()
-        if name.startswith("_"):
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        for module in _slicer_modules():
-            if hasattr(module, name):
-                value = getattr(module, name)
-                setattr(self, name, value)
-                return value
-        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        problems: list[str] = []
+        if not name.startswith("_"):
+            if importlib.util.find_spec(f"{self.__name__}.{name}") is not None:
+                importlib.import_module(f"{self.__name__}.{name}")
+                return self.__dict__[name]
+            for module in _slicer_modules(problems):
+                if hasattr(module, name):
+                    setattr(self, name, getattr(module, name))
+                    return self.__dict__[name]
+        raise AttributeError("; ".join([f"module {self.__name__!r} has no attribute {name!r}", *problems]))
 
 
-def _slicer_modules() -> list[ModuleType]:
-    """Slicer's files that are here, last one first, for in Slicer a later name hides an earlier one."""
-    modules = []
-    for name in reversed(SLICER_FILES):
+def _slicer_modules(problems: list[str]) -> Iterator[ModuleType]:
+    """Slicer's files that are here and can be imported; what goes wrong is added to `problems`."""
+    for name in sorted(SLICER_FILES, key=lambda name: name not in WITHOUT_QT):
         full_name = f"{__name__}.{name}"
-        if importlib.util.find_spec(full_name) is not None:
-            modules.append(importlib.import_module(full_name))
-    return modules
+        if importlib.util.find_spec(full_name) is None:
+            continue
+        try:
+            yield importlib.import_module(full_name)
+        except ImportError as error:
+            problems.append(f"{name} cannot be imported ({error})")
 
 
 def _public_names() -> list[str]:
-    return sorted({name for module in _slicer_modules() for name in vars(module) if not name.startswith("_")})
+    return sorted(
+        {name for module in _slicer_modules([]) for name in vars(module) if not name.startswith("_")}
+    )
 
 
 sys.modules[__name__].__class__ = _Door
