@@ -1,0 +1,102 @@
+"""Reload, Reload & Test and Test: the developer's buttons of a module panel, and how a self-test went."""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+import traceback
+from typing import Any
+
+import slicer
+
+
+class _LogCapture(logging.Handler):
+    """Collects what is logged while a test runs."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.stream = io.StringIO()
+        self.setFormatter(logging.Formatter("%(levelname)s  %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream.write(self.format(record) + "\n")
+
+
+def run_self_test(name: str, **options: Any) -> tuple[bool, str]:
+    """Run the self-test of a module.
+
+    Returns
+    -------
+    tuple[bool, str]
+        Whether it passed, and the log with the traceback of what failed.
+    """
+    capture = _LogCapture()
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(capture)
+    root.setLevel(min(level, logging.INFO))
+    try:
+        slicer.selfTests[name](**options)
+    except Exception:  # a test is a plugin's code: its failure is the result
+        capture.stream.write(traceback.format_exc())
+        return False, capture.stream.getvalue()
+    finally:
+        root.setLevel(level)
+        root.removeHandler(capture)
+    return True, capture.stream.getvalue()
+
+
+class DeveloperSection:
+    """The section at the top of a panel in developer mode.
+
+    Parameters
+    ----------
+    panel
+        The ScriptedLoadableModuleWidget.
+    """
+
+    def __init__(self, panel: Any) -> None:
+        qt, ctk = sys.modules["qt"], sys.modules["ctk"]
+        self._panel = panel
+        self.widget = ctk.ctkCollapsibleButton()
+        self.widget.text = "Reload && Test"
+        self.widget.collapsed = False
+        self.widget.objectName = "DeveloperSection"
+        layout = qt.QVBoxLayout(self.widget)
+        buttons = qt.QHBoxLayout()
+        layout.addLayout(buttons)
+        self.reload_button = self._button("Reload", "Import this module again.", panel.onReload)
+        self.reload_and_test_button = self._button(
+            "Reload && Test", "Import this module again and run its self-test.", panel.onReloadAndTest
+        )
+        self.test_button = self._button("Test", "Run the self-test of this module.", panel.onTest)
+        for button in (self.reload_button, self.reload_and_test_button, self.test_button):
+            buttons.addWidget(button)
+        self.result_label = qt.QLabel("")
+        self.result_label.objectName = "SelfTestResult"
+        self.log_view = qt.QPlainTextEdit()
+        self.log_view.objectName = "SelfTestLog"
+        self.log_view.readOnly = True
+        self.log_view.setMaximumHeight(180)
+        self.log_view.hide()
+        layout.addWidget(self.result_label)
+        layout.addWidget(self.log_view)
+
+    def _button(self, text: str, tip: str, action: Any) -> Any:
+        button = sys.modules["qt"].QPushButton(text)
+        button.toolTip = tip
+        button.objectName = text.replace("&&", "And").replace(" ", "") + "Button"
+        button.connect("clicked()", action)
+        return button
+
+    def run_test(self, **options: Any) -> bool:
+        """Run the self-test and show the outcome."""
+        name = self._panel.moduleName
+        self.result_label.text = f"Testing {name}…"
+        passed, text = run_self_test(name, **options)
+        self.result_label.text = f"{name}: test {'passed' if passed else 'failed'}"
+        self.result_label.setStyleSheet(f"font-weight: bold; color: {'#2e7d32' if passed else '#c62828'};")
+        self.log_view.setPlainText(text)
+        self.log_view.show()
+        return passed

@@ -1,0 +1,284 @@
+"""Scripted modules: found in folders, made as Slicer makes them, and named in `slicer.modules`."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import slicer
+
+from DICOMLib.core.events import Emitter, Signal
+
+if TYPE_CHECKING:
+    from DICOMModule.Host.scene import World
+
+log = logging.getLogger(__name__)
+
+
+class ModuleNames(SimpleNamespace):
+    """`slicer.modules`: each module by its name in lower case, and what scripts put there."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(
+            f"slicer.modules.{name} is not available: no module of that name was found. "
+            "Give its folder with --additional-module-paths."
+        )
+
+
+class ModuleParent(SimpleNamespace):
+    """What a module object gets as its parent: a place for title, categories, icon and the like."""
+
+    def __init__(self, name: str, path: str) -> None:
+        super().__init__(
+            name=name,
+            path=path,
+            title=name,
+            categories=[],
+            dependencies=[],
+            contributors=[],
+            helpText="",
+            acknowledgementText="",
+            icon=None,
+            hidden=False,
+            widgetRepresentationCreationEnabled=True,
+        )
+
+    def module(self) -> ModuleParent:
+        """The module, as a widget's parent asks for it."""
+        return self
+
+
+class ScriptedModule:
+    """A module as `slicer.modules.<name>`: its path, its logic and its panel.
+
+    Parameters
+    ----------
+    source
+        The imported Python module.
+    instance
+        Object of the module class.
+    parent
+        What that object was given.
+    """
+
+    def __init__(self, source: ModuleType, instance: Any, parent: ModuleParent) -> None:
+        self.name = source.__name__
+        self.path = str(source.__file__)
+        self.source = source
+        self.instance = instance
+        self.parent = parent
+        self._representation: Any = None
+        self._logic: Any = None
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return str(self.parent.title)
+
+    @property
+    def categories(self) -> list[str]:
+        """Where it stands in the list of modules."""
+        return list(self.parent.categories)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is left out of the list of modules."""
+        return bool(self.parent.hidden)
+
+    @property
+    def has_panel(self) -> bool:
+        """Whether there is a class for its panel."""
+        return hasattr(self.source, f"{self.name}Widget")
+
+    def logic(self) -> Any:
+        """Its logic, made once; None if it has none."""
+        logic_class = getattr(self.source, f"{self.name}Logic", None)
+        if self._logic is None and logic_class is not None:
+            self._logic = logic_class()
+        return self._logic
+
+    def widgetRepresentation(self) -> Any:
+        """Its panel, made once; None if it has none."""
+        if self._representation is None and self.has_panel:
+            self._representation = self.createNewWidgetRepresentation()
+        return self._representation
+
+    def createNewWidgetRepresentation(self) -> Any:
+        """A panel of its own."""
+        from DICOMModule.Host.module_panel import ModulePanelWidget
+
+        return ModulePanelWidget(self)
+
+    def forget_panel(self) -> None:
+        """Let the panel be made anew."""
+        self._representation = None
+        self._logic = None
+
+
+class LogicModule:
+    """A module of Slicer whose C++ logic is here, but whose panel is not."""
+
+    def __init__(self, name: str, world: World) -> None:
+        self.name = self.title = name
+        self.path = ""
+        self._world = world
+
+    def logic(self) -> Any:
+        """The logic."""
+        return self._world.logics[self.name]
+
+    def widgetRepresentation(self) -> None:
+        """None: the panels of Slicer's C++ modules are not part of this host."""
+
+
+class SequencesModule(LogicModule):
+    """The Sequences module; its tool bar is asked for by plugins that load sequences."""
+
+    autoShowToolBar = True
+
+    def setToolBarActiveBrowserNode(self, node: Any) -> None:
+        """Remember which sequence is played."""
+        self.activeBrowserNode = node
+
+    def setToolBarVisible(self, visible: bool) -> None:
+        """Remember whether the tool bar is wanted."""
+        self.toolBarVisible = visible
+
+    def showSequenceBrowser(self, node: Any) -> bool:
+        """Make a sequence the one that is played."""
+        self.setToolBarActiveBrowserNode(node)
+        return True
+
+
+class ModuleManager(Emitter):
+    """All modules by name."""
+
+    SIGNALS = ("moduleLoaded", "moduleAboutToBeUnloaded")
+    moduleLoaded: Signal
+    moduleAboutToBeUnloaded: Signal
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._modules: dict[str, Any] = {}
+        self.failed: list[tuple[str, str]] = []
+        for name in world.logics:
+            kind = SequencesModule if name == "Sequences" else LogicModule
+            self._add(kind(name, world))
+
+    def _add(self, module: Any) -> None:
+        self._modules[module.name] = module
+        setattr(slicer.modules, module.name.lower(), module)
+        self.moduleLoaded(module.name)
+
+    def module(self, name: str) -> Any:
+        """The module of that name; None for an unknown one."""
+        return self._modules.get(name)
+
+    def modulesNames(self) -> list[str]:
+        """Names of all modules."""
+        return list(self._modules)
+
+    loadedModuleNames = modulesNames
+    factoryManager = None
+
+    def isLoaded(self, name: str) -> bool:
+        """Whether there is a module of that name."""
+        return name in self._modules
+
+    def scripted(self) -> list[ScriptedModule]:
+        """The scripted ones."""
+        return [module for module in self._modules.values() if isinstance(module, ScriptedModule)]
+
+    def discover(self, folders: Iterable[Path], on_found: Callable[[str], None] = lambda name: None) -> None:
+        """Load the modules of some folders: first all are made, then set up in the same order.
+
+        A module that fails is noted in `failed`, reported, and left out.
+        """
+        found = []
+        for folder in folders:
+            if str(folder) not in sys.path:
+                sys.path.insert(0, str(folder))
+            for path in sorted(folder.glob("*.py")):
+                on_found(path.stem)
+                module = self.load(path)
+                if module is not None:
+                    found.append(module)
+        for module in in_order_of_dependencies(found):
+            self._guarded(module.name, getattr(module.instance, "setup", lambda: None))
+
+    def load(self, path: Path) -> ScriptedModule | None:
+        """Import a file and make its module object; None if it holds no module or fails."""
+        name = path.stem
+        if name.startswith("_") or f"class {name}" not in path.read_text(encoding="utf-8", errors="replace"):
+            return None
+        return self._guarded(name, lambda: self._load(name, path))
+
+    def _load(self, name: str, path: Path) -> ScriptedModule:
+        source = _import(name, path)
+        parent = ModuleParent(name, str(path))
+        instance = getattr(source, name)(parent)
+        module = ScriptedModule(source, instance, parent)
+        setattr(slicer.modules, f"{name}Instance", instance)
+        self._add(module)
+        return module
+
+    def _guarded(self, name: str, call: Callable[[], Any]) -> Any:
+        """Call foreign code; a failure is noted, and the answer is None."""
+        try:
+            return call()
+        except Exception as error:  # a module is a plugin: its failure must not stop the others
+            log.exception("The module %s could not be loaded.", name)
+            self.failed.append((name, f"{type(error).__name__}: {error}"))
+            return None
+
+    def reload(self, name: str) -> Any:
+        """Import a scripted module again and make its panel anew; returns the Python widget."""
+        module = self._modules[name]
+        self.moduleAboutToBeUnloaded(name)
+        source = _import(name, Path(module.path))
+        module.source = source
+        module.instance = getattr(source, name)(module.parent)
+        setattr(slicer.modules, f"{name}Instance", module.instance)
+        representation = module._representation
+        module.forget_panel()
+        if representation is None:
+            return None
+        representation.rebuild()
+        module._representation = representation
+        return representation.self()
+
+
+def in_order_of_dependencies(modules: Sequence[ScriptedModule]) -> list[ScriptedModule]:
+    """Modules after those that they depend on; else in the given order."""
+    by_name = {module.name: module for module in modules}
+    ordered: dict[str, ScriptedModule] = {}
+
+    def add(module: ScriptedModule, path: tuple[str, ...]) -> None:
+        for name in module.parent.dependencies:
+            if name in by_name and name not in path:
+                add(by_name[name], (*path, module.name))
+        ordered.setdefault(module.name, module)
+
+    for module in modules:
+        add(module, (module.name,))
+    return list(ordered.values())
+
+
+def _import(name: str, path: Path) -> ModuleType:
+    """Import a file as the top-level module of its name, as scripts expect to find it."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be imported.")
+    source = importlib.util.module_from_spec(spec)
+    sys.modules[name] = source
+    try:
+        spec.loader.exec_module(source)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return source
