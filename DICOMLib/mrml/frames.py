@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from DICOMLib.mrml.image_header import ImageHeader
+from DICOMLib.mrml.image_header import ImageHeader, read_dataset
 from DICOMLib.mrml.pixels import Frame
 from DICOMLib.standard.geometry import (
     MissingGeometry,
@@ -95,9 +95,7 @@ def placed_frames(header: ImageHeader) -> list[PlacedFrame]:
         frame = Frame(header, 0, header.slope, header.intercept)
         place = (header.position, header.orientation, header.pixel_spacing, header.slice_spacing)
         return [(frame, placement_of_header(*place))]
-    import pydicom
-
-    dataset = pydicom.dcmread(header.path, stop_before_pixels=True, force=True)
+    dataset = read_dataset(header.path, stop_before_pixels=True)
     frames = [Frame(header, index, *_scaling(dataset, header, index)) for index in range(header.frames)]
     return [(frame, _placement(dataset, frame.index)) for frame in frames]
 

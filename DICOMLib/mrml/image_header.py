@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -161,11 +162,10 @@ def _scan(path: str) -> tuple[str, dict[str, str], int, int]:
 
 def _read_with_pydicom(path: str) -> tuple[str, dict[str, str], int, int]:
     """The same through pydicom; the place of the pixel data stays unknown."""
-    import pydicom
     from pydicom.errors import InvalidDicomError
 
     try:
-        dataset = pydicom.dcmread(path, stop_before_pixels=True, force=True)
+        dataset = read_dataset(path, stop_before_pixels=True)
     except (InvalidDicomError, OSError, EOFError, ValueError, NotImplementedError):
         raise InvalidDICOM(path, "no DICOM file") from None
     values = {
@@ -175,6 +175,15 @@ def _read_with_pydicom(path: str) -> tuple[str, dict[str, str], int, int]:
     }
     meta = getattr(dataset, "file_meta", {})
     return str(meta.get("TransferSyntaxUID", NATIVE[0])), values, 0, 0
+
+
+def read_dataset(path: str, *, stop_before_pixels: bool = False) -> Any:
+    """Read a file with pydicom, however odd it is; its warnings are for those who write files."""
+    import pydicom
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return pydicom.dcmread(path, stop_before_pixels=stop_before_pixels, force=True)
 
 
 def _joined(value: Any) -> str:

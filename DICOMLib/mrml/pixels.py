@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import mmap
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from vtkmodules.util import numpy_support
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from DICOMLib.core.errors import DICOMError, InvalidDICOM
-from DICOMLib.mrml.image_header import ImageHeader
+from DICOMLib.mrml.image_header import ImageHeader, read_dataset
 
 LARGE_ARRAY_BYTES = 4 << 20
 
@@ -241,7 +242,9 @@ def decode(header: ImageHeader, index: int) -> np.ndarray:
         If no installed decoder can read it.
     """
     try:
-        array = _decoded(header, index)
+        with warnings.catch_warnings():  # odd files are decoded as far as they can be
+            warnings.simplefilter("ignore")
+            array = _decoded(header, index)
     except (RuntimeError, ValueError, AttributeError, NotImplementedError, EOFError, KeyError) as error:
         raise UnreadablePixels(f"The pixels cannot be decoded: {error}") from error
     if array.dtype.kind == "f":
@@ -252,11 +255,10 @@ def decode(header: ImageHeader, index: int) -> np.ndarray:
 def _decoded(header: ImageHeader, index: int) -> np.ndarray:
     if header.pixel_offset and header.photometric != "PALETTE COLOR":
         return _decode_value(header, index)
-    import pydicom
     from pydicom.pixels.processing import apply_color_lut
     from pydicom.pixels.utils import pixel_array
 
-    dataset = pydicom.dcmread(header.path, force=True)
+    dataset = read_dataset(header.path)
     pixels: np.ndarray = pixel_array(dataset, index=index)
     if header.photometric != "PALETTE COLOR":
         return pixels
