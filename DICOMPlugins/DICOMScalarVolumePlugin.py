@@ -137,7 +137,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
     def examineForImport(self, fileLists):
         """Offer volumes of each list of files, sorted by series number."""
         loadables = []
-        for files in fileLists:
+        for files in filter(None, fileLists):
             offered = self.getCachedLoadables(files)
             if not offered:
                 offered = self.examineFiles(files)
@@ -310,8 +310,7 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         """Give a new volume its place in the subject hierarchy, attributes, display and geometry."""
         self.addSeriesInSubjectHierarchy(loadable, volumeNode)
         files = list(loadable.files)
-        if volume.is_left_handed(volume.ijk_to_ras_of(volumeNode)):
-            volumeNode.ReverseSliceOrder()
+        if volume.make_right_handed(volumeNode):
             files.reverse()
         uids = [self.value(path, "instanceUID") or "Unknown" for path in files]
         volumeNode.SetAttribute("DICOM.instanceUIDs", " ".join(uids))

@@ -106,3 +106,21 @@ def ijk_to_ras_of(node: Any) -> np.ndarray:
 def is_left_handed(ijk_to_ras_matrix: np.ndarray) -> bool:
     """Whether slices run against the cross product of rows and columns."""
     return float(np.linalg.det(ijk_to_ras_matrix[:3, :3])) < 0
+
+
+def make_right_handed(node: Any) -> bool:
+    """Reverse the slices of a left-handed volume; its voxels stay where they are.
+
+    Returns
+    -------
+    bool
+        Whether the slices were reversed.
+    """
+    if not is_left_handed(ijk_to_ras_of(node)):
+        return False
+    matrix = vtk.vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    type(node).ReverseSliceOrder(node.GetImageData(), matrix)
+    node.SetIJKToRASMatrix(matrix)
+    node.GetImageData().Modified()
+    return True
