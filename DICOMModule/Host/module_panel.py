@@ -67,6 +67,13 @@ class ModulePanelWidget(_Widget):  # type: ignore[misc, valid-type]
                 item.widget().setParent(None)
                 item.widget().deleteLater()
 
+    def close_panel(self) -> None:
+        """Take the panel apart for good."""
+        self.exit()
+        if self._widget is not None:
+            self._cleanup()
+            self._widget = None
+
     def enter(self) -> None:
         """Its module is being shown."""
         if not self._is_entered:

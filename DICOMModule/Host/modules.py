@@ -114,6 +114,12 @@ class ScriptedModule:
 
         return ModulePanelWidget(self)
 
+    def close(self) -> None:
+        """Let the panel go."""
+        if self._representation is not None:
+            self._representation.close_panel()
+        self.forget_panel()
+
     def forget_panel(self) -> None:
         """Let the panel be made anew."""
         self._representation = None
@@ -210,6 +216,12 @@ class ModuleManager(Emitter):
                     found.append(module)
         for module in in_order_of_dependencies(found):
             self._guarded(module.name, getattr(module.instance, "setup", lambda: None))
+
+    def close(self) -> None:
+        """Take the panels and the scripted modules apart."""
+        for module in self.scripted():
+            module.close()
+        self._modules.clear()
 
     def load(self, path: Path) -> ScriptedModule | None:
         """Import a file and make its module object; None if it holds no module or fails."""

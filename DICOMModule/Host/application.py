@@ -1,0 +1,179 @@
+"""The application: boots slicer-core into the world that scripted modules know, with or without windows."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from qtpy import QtCore, QtWidgets
+
+log = logging.getLogger(__name__)
+
+ORGANIZATION = "slicer-dicom"
+NAME = "SlicerDICOM"
+
+_running: Application | None = None
+
+
+def boot(
+    *,
+    gui: bool,
+    testing: bool = False,
+    additional_module_paths: Iterable[str | os.PathLike[str]] = (),
+    database_directory: str | os.PathLike[str] | None = None,
+    settings_path: str | os.PathLike[str] | None = None,
+) -> Application:
+    """Start the application, once in a process.
+
+    Parameters
+    ----------
+    gui
+        Whether windows may be made; without them examine and load still work.
+    testing
+        Whether no question may be asked and the user's settings and database stay out of it.
+    additional_module_paths
+        Folders with more scripted modules and plugins.
+    database_directory
+        Folder of the database for this run; by default the one in the settings.
+    settings_path
+        INI file for the settings; by default the user's own.
+
+    Raises
+    ------
+    RuntimeError
+        If it has been booted already.
+    """
+    global _running
+    if _running is not None:
+        raise RuntimeError("The application has been booted already; it can be only once in a process.")
+    _prepare_qt(gui, settings_path)
+    application = Application(gui, testing)
+    _running = application
+    application.start([Path(path) for path in additional_module_paths], database_directory)
+    return application
+
+
+def running() -> Application | None:
+    """The application of this process; None before `boot`."""
+    return _running
+
+
+def _prepare_qt(gui: bool, settings_path: str | os.PathLike[str] | None) -> None:
+    """Settings and platform, which Qt wants to know before anything else."""
+    QtCore.QCoreApplication.setOrganizationName(ORGANIZATION)
+    QtCore.QCoreApplication.setApplicationName(NAME)
+    QtCore.QSettings.setDefaultFormat(QtCore.QSettings.IniFormat)
+    if settings_path is not None:
+        QtCore.QSettings.setPath(
+            QtCore.QSettings.IniFormat, QtCore.QSettings.UserScope, os.fspath(settings_path)
+        )
+    if sys.platform.startswith("linux") and not (
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if gui:
+        QtCore.QCoreApplication.setAttribute(QtCore.Qt.AA_ShareOpenGLContexts, True)
+        QtCore.QCoreApplication.setAttribute(QtCore.Qt.AA_EnableHighDpiScaling, True)
+        QtCore.QCoreApplication.setAttribute(QtCore.Qt.AA_UseHighDpiPixmaps, True)
+
+
+class Application:
+    """The booted application; `shutdown` takes it apart.
+
+    Attributes
+    ----------
+    slicer_app
+        The object behind `slicer.app`.
+    world
+        Scene and logics.
+    modules
+        All modules by name.
+    main_window
+        None without one.
+    """
+
+    def __init__(self, gui: bool, testing: bool) -> None:
+        from DICOMModule.Host.namespaces import install_modules
+
+        self.gui = gui
+        self.testing = testing
+        self.qt_application: Any = None
+        if gui:
+            existing = QtWidgets.QApplication.instance()
+            self.qt_application = existing or QtWidgets.QApplication(sys.argv[:1])
+        install_modules()
+        from DICOMModule.Host.modules import ModuleManager
+        from DICOMModule.Host.scene import create_world
+        from DICOMModule.Host.slicer_app import CommandOptions, SlicerApplication
+
+        self.world = create_world()
+        self.slicer_app = SlicerApplication(self.world, QtCore.QSettings(), CommandOptions(testing, gui))
+        self.world.application_logic.SetTemporaryPath(self.slicer_app.temporaryPath)
+        self.modules = ModuleManager(self.world)
+        self.slicer_app.module_manager = self.modules
+        self.main_window: Any = None
+
+    def start(self, module_paths: list[Path], database_directory: str | os.PathLike[str] | None) -> None:
+        """Install the names, find the modules and open the database."""
+        from DICOMModule.Host.namespaces import install_application
+
+        install_application(self.slicer_app, self.world)
+        sys.excepthook = _report_exception
+        self.slicer_app.databaseDirectoryOfThisRun = (
+            os.fspath(database_directory) if database_directory else ""
+        )
+        root = Path(__file__).resolve().parent.parent.parent
+        self.modules.discover([root / "DICOMPlugins", root / "DICOMModule", *module_paths])
+        slicer = sys.modules["slicer"]
+        slicer.dicomDatabase = self.slicer_app.dicomDatabase()
+        slicer.dicomDatabaseDirectorySettingsKey = f"DatabaseDirectory_{slicer.dicomDatabase.schemaVersion()}"
+        dicom = slicer.modules.__dict__.get("DICOMInstance")
+        if dicom is not None:
+            dicom.performPostModuleDiscoveryTasks()
+        self.slicer_app.startupCompleted()
+
+    def show_main_window(self) -> Any:
+        """Make the main window, once, and show it."""
+        if not self.gui:
+            raise RuntimeError("The application was booted without windows.")
+        if self.main_window is None:
+            from DICOMModule.Host.main_window import MainWindow
+
+            self.main_window = MainWindow(self)
+        self.main_window.show()
+        return self.main_window
+
+    def run(self) -> int:
+        """Run the event loop until the last window is closed; returns the exit code."""
+        self.slicer_app._in_event_loop = True
+        run_loop = getattr(self.qt_application, "exec_", None) or self.qt_application.exec
+        return int(run_loop())
+
+    def shutdown(self) -> None:
+        """Close windows, views, database and scene, so that nothing is left behind."""
+        global _running
+        from DICOMModule.Host.namespaces import uninstall_application
+
+        self.slicer_app.aboutToQuit()
+        if self.main_window is not None:
+            self.main_window.dispose()
+            self.main_window = None
+        self.modules.close()
+        self.slicer_app.close()
+        self.world.close()
+        uninstall_application()
+        sys.excepthook = sys.__excepthook__
+        _running = None
+
+
+def _report_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Log what nobody caught; PyQt would otherwise end the process for it."""
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    logging.getLogger("slicer-dicom").error("An error was not handled.", exc_info=(kind, error, trace))

@@ -1,0 +1,383 @@
+"""The small widgets of CTK that modules and plugins use, with PythonQt's manners."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from qtpy import QtCore, QtWidgets
+from qtpy.QtCore import Property, Signal
+
+qt = sys.modules["qt"]
+
+
+class ctkCollapsibleButton(qt.QWidget):
+    """A section with a title bar that opens and closes it.
+
+    Its content is laid out in the widget itself, as with CTK: `QFormLayout(section)`.
+    """
+
+    contentsCollapsed = Signal(bool)
+    toggled = Signal(bool)
+    clicked = Signal(bool)
+
+    _BAR_HEIGHT = 26
+
+    def __init__(self, *arguments: Any) -> None:
+        texts = [a for a in arguments if isinstance(a, str)]
+        super().__init__(*[a for a in arguments if isinstance(a, QtWidgets.QWidget)])
+        self._bar = QtWidgets.QToolButton(self)
+        self._bar.setCheckable(True)
+        self._bar.setChecked(True)
+        self._bar.setArrowType(QtCore.Qt.DownArrow)
+        self._bar.setToolButtonStyle(QtCore.Qt.ToolButtonTextBesideIcon)
+        self._bar.setAutoRaise(True)
+        self._bar.setSizePolicy(QtWidgets.QSizePolicy.Expanding, QtWidgets.QSizePolicy.Fixed)
+        self._bar.toggled.connect(self._on_toggled)
+        self.setContentsMargins(0, self._BAR_HEIGHT, 0, 0)
+        self._hidden: list[QtWidgets.QWidget] = []
+        if texts:
+            self.setText(texts[0])
+
+    def setText(self, text: str) -> None:
+        """The title."""
+        self._bar.setText(text)
+
+    text = property(lambda self: self._bar.text(), setText)
+
+    def setCollapsed(self, collapsed: bool) -> None:
+        """Close or open the section."""
+        self._bar.setChecked(not collapsed)
+
+    collapsed = property(lambda self: not self._bar.isChecked(), setCollapsed)
+    checked = property(lambda self: self._bar.isChecked(), lambda self, open_: self._bar.setChecked(open_))
+
+    def _on_toggled(self, open_: bool) -> None:
+        self._bar.setArrowType(QtCore.Qt.DownArrow if open_ else QtCore.Qt.RightArrow)
+        children = [
+            c
+            for c in self.children()
+            if isinstance(c, QtWidgets.QWidget) and c is not self._bar and not c.isWindow()
+        ]
+        if open_:
+            for child in self._hidden:
+                child.setVisible(True)
+            self._hidden = []
+        else:
+            self._hidden = [child for child in children if not child.isHidden()]
+            for child in self._hidden:
+                child.setVisible(False)
+        self.setMaximumHeight(QtWidgets.QWIDGETSIZE_MAX if open_ else self._BAR_HEIGHT + 2)
+        self.contentsCollapsed.emit(not open_)
+        self.toggled.emit(open_)
+        self.clicked.emit(open_)
+
+    def childEvent(self, event: Any) -> None:
+        """Content that comes while the section is closed stays hidden until it is opened."""
+        child = event.child()
+        if event.type() == QtCore.QEvent.ChildPolished and isinstance(child, QtWidgets.QWidget):
+            bar = self.__dict__.get("_bar")
+            if bar is not None and child is not bar and not bar.isChecked() and not child.isHidden():
+                self._hidden.append(child)
+                child.setVisible(False)
+        super().childEvent(event)
+
+    def resizeEvent(self, event: Any) -> None:
+        """Keep the bar as wide as the section."""
+        self._bar.setGeometry(0, 0, QtWidgets.QWidget.width(self), self._BAR_HEIGHT)
+        super().resizeEvent(event)
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        """At least the bar."""
+        hint = super().minimumSizeHint()
+        return QtCore.QSize(
+            max(hint.width(), self._bar.sizeHint().width()), max(hint.height(), self._BAR_HEIGHT)
+        )
+
+
+class ctkCollapsibleGroupBox(qt.QGroupBox):
+    """A group box that can be closed by its title."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.setCheckable(True)
+        QtWidgets.QGroupBox.setChecked(self, True)
+        QtWidgets.QGroupBox.toggled.__get__(self).connect(self._show_content)
+
+    def _show_content(self, shown: bool) -> None:
+        for child in self.children():
+            if isinstance(child, QtWidgets.QWidget):
+                child.setVisible(shown)
+
+    def setCollapsed(self, collapsed: bool) -> None:
+        """Close or open it."""
+        QtWidgets.QGroupBox.setChecked(self, not collapsed)
+
+    collapsed = property(lambda self: not QtWidgets.QGroupBox.isChecked(self), setCollapsed)
+
+
+class ctkDirectoryButton(qt.QPushButton):
+    """A button that shows a folder and asks for another one."""
+
+    directoryChanged = Signal(str)
+    directorySelected = Signal(str)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*[a for a in arguments if isinstance(a, QtWidgets.QWidget)])
+        self.caption = ""
+        self._directory = ""
+        QtWidgets.QPushButton.clicked.__get__(self).connect(lambda *_: self.browse())
+
+    def setDirectory(self, directory: str) -> None:
+        """Show another folder."""
+        directory = str(directory)
+        if directory == self._directory:
+            return
+        self._directory = directory
+        QtWidgets.QPushButton.setText(self, directory)
+        self.directoryChanged.emit(directory)
+
+    directory = property(lambda self: self._directory, setDirectory)
+
+    def browse(self) -> None:
+        """Ask the user for a folder."""
+        chosen = QtWidgets.QFileDialog.getExistingDirectory(self, self.caption, self._directory)
+        if chosen:
+            self.setDirectory(chosen)
+            self.directorySelected.emit(chosen)
+
+
+class ctkPathLineEdit(qt.QWidget):
+    """A line for a path, with a button to look for it and a history in the settings."""
+
+    currentPathChanged = Signal(str)
+    validInputChanged = Signal(bool)
+
+    Dirs, Drives, Files, Readable, Writable, Executable = 0x1, 0x4, 0x2, 0x10, 0x20, 0x40
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*[a for a in arguments if isinstance(a, QtWidgets.QWidget)])
+        self.filters = self.Files
+        self.nameFilters: list[str] = []
+        self.settingKey = ""
+        self._box = QtWidgets.QComboBox()
+        self._box.setEditable(True)
+        self._box.setSizePolicy(QtWidgets.QSizePolicy.Expanding, QtWidgets.QSizePolicy.Fixed)
+        self._box.editTextChanged.connect(self.currentPathChanged)
+        button = QtWidgets.QToolButton()
+        button.setText("…")
+        button.setToolTip("Look for a path")
+        button.clicked.connect(self.browse)
+        row = QtWidgets.QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._box)
+        row.addWidget(button)
+
+    def setCurrentPath(self, path: str) -> None:
+        """Show another path."""
+        self._box.setEditText(str(path))
+
+    currentPath = property(lambda self: self._box.currentText(), setCurrentPath)
+
+    def browse(self) -> None:
+        """Ask the user for a path."""
+        if self.filters & self.Dirs:
+            chosen = QtWidgets.QFileDialog.getExistingDirectory(self, "", self.currentPath)
+        else:
+            chosen = QtWidgets.QFileDialog.getOpenFileName(self, "", self.currentPath)[0]
+        if chosen:
+            self.setCurrentPath(chosen)
+
+    def addCurrentPathToHistory(self) -> None:
+        """Keep the path for the next time."""
+        path = self.currentPath
+        if path and self._box.findText(path) < 0:
+            self._box.addItem(path)
+            if self.settingKey:
+                paths = [self._box.itemText(i) for i in range(self._box.count())]
+                QtCore.QSettings().setValue(self.settingKey, paths)
+
+    def retrieveHistory(self) -> None:
+        """Offer the paths of earlier times."""
+        paths = QtCore.QSettings().value(self.settingKey) if self.settingKey else None
+        self._box.addItems([paths] if isinstance(paths, str) else list(paths or []))
+
+
+class ctkComboBox(qt.QComboBox):
+    """A combo box that can show a text of its own while nothing is chosen."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.defaultText = ""
+        self.forceDefault = False
+
+
+class ctkCheckBox(qt.QCheckBox):
+    """A check box."""
+
+
+class ctkMenuButton(qt.QPushButton):
+    """A button with a menu."""
+
+
+class ctkSliderWidget(qt.QWidget):
+    """A slider with a box for its value."""
+
+    valueChanged = Signal(float)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*[a for a in arguments if isinstance(a, QtWidgets.QWidget)])
+        self._slider = QtWidgets.QSlider(QtCore.Qt.Horizontal)
+        self._box = QtWidgets.QDoubleSpinBox()
+        row = QtWidgets.QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._slider, 1)
+        row.addWidget(self._box)
+        self._box.setRange(0.0, 99.0)
+        self._slider.setRange(0, 1000)
+        self._slider.valueChanged.connect(self._from_slider)
+        self._box.valueChanged.connect(self._from_box)
+
+    def _from_slider(self, position: int) -> None:
+        low, high = self._box.minimum(), self._box.maximum()
+        self._box.setValue(low + (high - low) * position / 1000)
+
+    def _from_box(self, value: float) -> None:
+        low, high = self._box.minimum(), self._box.maximum()
+        self._slider.blockSignals(True)
+        self._slider.setValue(round((value - low) * 1000 / (high - low)) if high > low else 0)
+        self._slider.blockSignals(False)
+        self.valueChanged.emit(value)
+
+    def setValue(self, value: float) -> None:
+        """Set the value."""
+        self._box.setValue(value)
+
+    value = property(lambda self: self._box.value(), setValue)
+    minimum = property(lambda self: self._box.minimum(), lambda self, v: self._box.setMinimum(v))
+    maximum = property(lambda self: self._box.maximum(), lambda self, v: self._box.setMaximum(v))
+    singleStep = property(lambda self: self._box.singleStep(), lambda self, v: self._box.setSingleStep(v))
+    decimals = property(lambda self: self._box.decimals(), lambda self, v: self._box.setDecimals(v))
+
+
+class ctkMessageBox(qt.QMessageBox):
+    """A message box with a "don't show again" check box that is kept in the settings."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.dontShowAgainSettingsKey = ""
+
+    def setDontShowAgainVisible(self, visible: bool) -> None:
+        """Offer not to be asked again."""
+        if visible:
+            self.setCheckBox(QtWidgets.QCheckBox("Don't show this message again"))
+
+    dontShowAgainVisible = property(lambda self: self.checkBox() is not None, setDontShowAgainVisible)
+
+
+class ctkBooleanMapper(qt.QObject):
+    """A boolean property of an object as another kind of value, for settings."""
+
+    valueAsIntChanged = Signal(int)
+
+    def __init__(self, target: Any, property_name: str, signal: str) -> None:
+        super().__init__(target)
+        self._target = target
+        self._name = property_name
+        name = signal.lstrip("2").split("(")[0]
+        getattr(target, name).connect(lambda *_: self.valueAsIntChanged.emit(self._value()))
+
+    def _value(self) -> int:
+        return int(bool(QtCore.QObject.property(self._target, self._name)))
+
+    def _set_value(self, value: int) -> None:
+        QtCore.QObject.setProperty(self._target, self._name, bool(int(value)))
+
+    valueAsInt = Property(int, _value, _set_value, notify=valueAsIntChanged)
+
+
+class ctkSettingsPanel(qt.QWidget):
+    """A panel whose widgets are tied to settings: `registerProperty(key, widget, property, signal)`."""
+
+    settingChanged = Signal(str, object)
+
+    OptionNone, OptionRequireRestart, OptionDefault = 0, 1, 2
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*[a for a in arguments if isinstance(a, QtWidgets.QWidget)])
+        self.registered: dict[str, tuple[Any, str, Any]] = {}
+
+    def registerProperty(
+        self,
+        key: str,
+        target: Any,
+        property_name: str,
+        signal: Any,
+        label: str = "",
+        option: int = 0,
+        *_more: Any,
+    ) -> None:
+        """Show the setting in the widget, and write it when the widget changes."""
+        settings = QtCore.QSettings()
+        default = QtCore.QObject.property(target, property_name)
+        stored = settings.value(key)
+        if stored is not None:
+            QtCore.QObject.setProperty(target, property_name, _as(type(default), stored))
+        self.registered[key] = (target, property_name, default)
+        name = str(signal).lstrip("2").split("(")[0]
+        getattr(target, name).connect(lambda *_: self._write(key))
+
+    def _write(self, key: str) -> None:
+        target, name, _default = self.registered[key]
+        value = QtCore.QObject.property(target, name)
+        QtCore.QSettings().setValue(key, value)
+        self.settingChanged.emit(key, value)
+
+    def restoreDefaultSettings(self) -> None:
+        """Give each widget the value it had at first."""
+        for target, name, default in self.registered.values():
+            QtCore.QObject.setProperty(target, name, default)
+
+
+def _as(kind: type, stored: Any) -> Any:
+    """A setting as the type of its widget; INI files hold texts."""
+    if kind is bool:
+        return str(stored).lower() in ("true", "1")
+    return kind(stored) if kind in (int, float, str) else stored
+
+
+class ctkWidgetsUtils:
+    """Pictures of widgets."""
+
+    @staticmethod
+    def grabWidget(widget: QtWidgets.QWidget, *_more: Any) -> Any:
+        """The widget as a QImage."""
+        return widget.grab().toImage()
+
+
+class ctkErrorLogLevel:
+    """Levels of the error log."""
+
+    Unknown, Trace, Debug, Info, Warning, Error, Critical, Fatal = 0, 1, 2, 4, 8, 16, 32, 64
+
+
+class _LogSettings:
+    """The functions of the C++ namespace `ctk`, reached as `ctk.ctk`."""
+
+    @staticmethod
+    def setDICOMLogLevel(level: int) -> None:
+        """How much is logged of the DICOM library."""
+        import logging
+
+        debug = level <= ctkErrorLogLevel.Debug
+        logging.getLogger("DICOMLib").setLevel(logging.DEBUG if debug else logging.INFO)
+
+    @staticmethod
+    def setDICOMDetailedLogging(enabled: bool) -> None:
+        """Log everything, or only what matters."""
+        import logging
+
+        logging.getLogger("DICOMLib").setLevel(logging.DEBUG if enabled else logging.INFO)
+
+
+ctk = _LogSettings

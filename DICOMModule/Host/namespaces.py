@@ -1,0 +1,89 @@
+"""Puts the names in place that scripts of Slicer expect: `qt`, `ctk`, and what `slicer` lacks.
+
+Each name is set once, and only where Slicer itself has not set it.
+"""
+
+from __future__ import annotations
+
+import __main__
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import slicer
+import slicer_core
+import vtk
+
+from DICOMModule.Host.ctk_module import CtkModule
+from DICOMModule.Host.modules import ModuleNames
+from DICOMModule.Host.qt_dialect import create_module
+
+
+def install_modules() -> None:
+    """Make `qt`, `ctk`, `vtkITK` and the like, and `slicer.i18n` and its siblings importable."""
+    if "qt" not in sys.modules:
+        sys.modules["qt"] = create_module()
+    if "ctk" not in sys.modules:
+        sys.modules["ctk"] = CtkModule("ctk", "CTK's names.")
+    _alias_libraries()
+    folder = str(Path(__file__).parent / "slicer_packages")
+    if folder not in slicer.__path__:
+        slicer.__path__.append(folder)
+    for name, value in (("modules", ModuleNames()), ("selfTests", {})):
+        if not hasattr(slicer, name):
+            setattr(slicer, name, value)
+    _offer_to_old_scripts()
+
+
+def _alias_libraries() -> None:
+    """Slicer's scripts import its libraries by name, with or without "Python" behind it."""
+    for info in pkgutil.iter_modules(slicer_core.__path__):
+        try:
+            library = importlib.import_module(f"slicer_core.{info.name}")
+        except ImportError:
+            continue
+        base = info.name.removesuffix("Python")
+        for name in (info.name, base, f"{base}Python"):
+            sys.modules.setdefault(name, library)
+
+
+def _offer_to_old_scripts() -> None:
+    """Older plugins write `from __main__ import vtk, qt, ctk, slicer`."""
+    for name, module in (
+        ("vtk", vtk),
+        ("qt", sys.modules["qt"]),
+        ("ctk", sys.modules["ctk"]),
+        ("slicer", slicer),
+    ):
+        if not hasattr(__main__, name):
+            setattr(__main__, name, module)
+
+
+def install_application(application: Any, world: Any) -> None:
+    """Fill `slicer` with the application, its scene and the classes that Slicer's application brings."""
+    from DICOMLib.plugins.exportable import qSlicerDICOMExportable
+    from DICOMLib.plugins.loadable import qSlicerDICOMLoadable, vtkSlicerDICOMLoadable
+    from DICOMModule.Host import slicer_classes
+
+    slicer.app = application
+    slicer.mrmlScene = world.scene
+    names = {
+        "qSlicerDICOMExportable": qSlicerDICOMExportable,
+        "qSlicerDICOMLoadable": qSlicerDICOMLoadable,
+        "vtkSlicerDICOMLoadable": vtkSlicerDICOMLoadable,
+        **{name: getattr(slicer_classes, name) for name in slicer_classes.__all__},
+    }
+    for name, value in names.items():
+        if not hasattr(slicer, name):
+            setattr(slicer, name, value)
+    for name in ("i18n", "cli", "ScriptedLoadableModule"):
+        importlib.import_module(f"slicer.{name}")
+
+
+def uninstall_application() -> None:
+    """Take away what `install_application` set, so that nothing outlives the scene."""
+    for name in ("app", "mrmlScene", "dicomDatabase"):
+        if hasattr(slicer, name):
+            delattr(slicer, name)
