@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from DICOMModule.Host.application import Application
 
 # Views are drawn off screen where there is no display; it must be decided before Qt is imported.
 if not os.environ.get("DISPLAY"):
@@ -29,3 +34,28 @@ def shared() -> Path:
 def shared_data(shared: Path) -> Path:
     """Real DICOM files with their MANIFEST.tsv."""
     return shared / "data"
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """The booted application, with windows drawn wherever the tests run; once for all tests."""
+    pytest.importorskip("slicer", reason="slicer-core is not installed")
+    from DICOMModule.Host.application import boot
+
+    application = boot(gui=True, testing=True, settings_path=tmp_path_factory.mktemp("settings"))
+    yield application
+    application.shutdown()
+
+
+@pytest.fixture
+def scene(host: Application) -> Iterator[Any]:
+    """`slicer.mrmlScene`, empty before and after."""
+    host.world.scene.Clear(0)
+    yield host.world.scene
+    host.world.scene.Clear(0)
+
+
+@pytest.fixture(scope="session")
+def main_window(host: Application) -> Any:
+    """The main window of the application, shown."""
+    return host.show_main_window()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import slicer
+import vtk
 
 from DICOMLib.core.events import Emitter, Signal
 
@@ -33,6 +34,29 @@ FILE_TYPES = {
     **dict.fromkeys((".mrml", ".mrb"), "SceneFile"),
     **dict.fromkeys((".ctbl", ".colors"), "ColorTableFile"),
     ".dcm": "DICOMFileImport",
+}
+
+
+NODE_FILE_TYPES = {
+    "vtkMRMLScalarVolumeNode": "VolumeFile",
+    "vtkMRMLVectorVolumeNode": "VolumeFile",
+    "vtkMRMLLabelMapVolumeNode": "VolumeFile",
+    "vtkMRMLDiffusionWeightedVolumeNode": "VolumeFile",
+    "vtkMRMLSegmentationNode": "SegmentationFile",
+    "vtkMRMLModelNode": "ModelFile",
+    "vtkMRMLMarkupsFiducialNode": "MarkupsFile",
+    "vtkMRMLMarkupsLineNode": "MarkupsFile",
+    "vtkMRMLMarkupsCurveNode": "MarkupsFile",
+    "vtkMRMLMarkupsROINode": "MarkupsFile",
+    "vtkMRMLMarkupsPlaneNode": "MarkupsFile",
+    "vtkMRMLLinearTransformNode": "TransformFile",
+    "vtkMRMLGridTransformNode": "TransformFile",
+    "vtkMRMLBSplineTransformNode": "TransformFile",
+    "vtkMRMLTransformNode": "TransformFile",
+    "vtkMRMLTableNode": "TableFile",
+    "vtkMRMLTextNode": "TextFile",
+    "vtkMRMLSequenceNode": "SequenceFile",
+    "vtkMRMLColorTableNode": "ColorTableFile",
 }
 
 
@@ -64,6 +88,23 @@ class IOManager(Emitter):
         name = Path(path).name.lower()
         fitting = [end for end in FILE_TYPES if name.endswith(end)]
         return FILE_TYPES[max(fitting, key=len)] if fitting else "NoFile"
+
+    def fileWriterFileType(self, node: Any, *_more: Any) -> str:
+        """Kind of file as which a node is saved, "NoFile" for one that cannot be."""
+        return NODE_FILE_TYPES.get(node.GetClassName(), "NoFile") if node is not None else "NoFile"
+
+    def fileWriterExtensions(self, node: Any) -> list[str]:
+        """Ends of names with which a node can be saved, such as "NRRD (*.nrrd)"."""
+        storage = node.CreateDefaultStorageNode()
+        if storage is None:
+            return []
+        storage.UnRegister(None)
+        types = storage.GetSupportedWriteFileTypes()
+        return [types.GetValue(index) for index in range(types.GetNumberOfValues())]
+
+    def registeredFileReaderCount(self, file_type: str) -> int:
+        """Number of readers of a kind of file: none or one."""
+        return int(file_type in self._readers)
 
     def registerReader(self, file_type: str, load: Callable[[Mapping[str, Any]], Any]) -> None:
         """Let `load(properties)` read files of a kind, as the file readers of scripted modules do."""
@@ -111,6 +152,8 @@ class IOManager(Emitter):
 
     def saveNodes(self, file_type: str, properties: Mapping[str, Any], messages: Any = None) -> bool:
         """Save the node `properties["nodeID"]` as the file `properties["fileName"]`."""
+        if file_type == "SceneFile":
+            return self.saveScene(properties["fileName"], properties.get("screenShot"), messages)
         scene = self._world.scene
         node = scene.GetNodeByID(properties.get("nodeID", ""))
         if node is None:
@@ -147,9 +190,38 @@ class IOManager(Emitter):
         scene.SetURL(path)
         return bool(scene.Commit(path, messages))
 
-    def exportNodes(self, *_arguments: Any) -> bool:
-        """Slicer's export of several nodes; save them one by one here."""
-        raise NotImplementedError("exportNodes is not available in this host; use slicer.util.saveNode.")
+    def exportNodes(
+        self,
+        node_ids: Sequence[str],
+        file_names: Sequence[str],
+        properties: Mapping[str, Any],
+        harden_transform: bool = False,
+        messages: Any = None,
+    ) -> bool:
+        """Save nodes elsewhere, without a change to the nodes of the scene or how they are stored."""
+        return all(
+            self._export(node_id, name, properties, harden_transform)
+            for node_id, name in zip(node_ids, file_names, strict=True)
+        )
+
+    def _export(self, node_id: str, path: str, properties: Mapping[str, Any], harden_transform: bool) -> bool:
+        node = self._world.scene.GetNodeByID(node_id)
+        if node is None:
+            return False
+        copy = self._world.scene.CreateNodeByClass(node.GetClassName())
+        copy.UnRegister(None)
+        scene = slicer.vtkMRMLScene()
+        copy.CopyContent(node)
+        copy.SetName(node.GetName())
+        scene.AddNode(copy)
+        if harden_transform and node.GetParentTransformNode() is not None:
+            transform = vtk.vtkGeneralTransform()
+            node.GetParentTransformNode().GetTransformToWorld(transform)
+            copy.ApplyTransform(transform)
+        storage = scene.AddNewNodeByClass(node.GetDefaultStorageNodeClassName())
+        storage.SetFileName(path)
+        storage.SetUseCompression(int(bool(properties.get("useCompression", True))))
+        return bool(storage.WriteData(copy))
 
     # Names of files
 
