@@ -1,0 +1,75 @@
+"""The command `slicer-dicom`; one file for each sub-command.
+
+Exit codes: 0 done, 1 failed, 2 misuse. With --json, standard output holds one JSON document and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from DICOMLib import __version__
+from DICOMLib.core.errors import DICOMError
+
+DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
+
+# Sub-command, and the module that holds it; in the order in which help lists them.
+COMMANDS = {
+    "start": "start",
+    "view": "view",
+    "import": "import_files",
+    "list": "list_rows",
+    "load": "load",
+    "explain": "explain",
+    "run": "run",
+    "test": "test",
+    "patch": "patch",
+}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with all sub-commands."""
+    parser = argparse.ArgumentParser(
+        prog="slicer-dicom",
+        description="DICOM database, browser, plugins and networking of 3D Slicer, on real MRML.",
+        epilog="Without a sub-command the window is opened. Each sub-command has its own --help.",
+    )
+    parser.add_argument("--version", action="version", version=f"slicer-dicom {__version__}")
+    parser.add_argument("--verbose", action="store_true", help="log everything to standard error")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, file in COMMANDS.items():
+        module = _module(file)
+        command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser
+
+
+def _module(file: str) -> ModuleType:
+    return importlib.import_module(f"DICOMLib.cli.{file}")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    parser = build_parser()
+    try:
+        options = parser.parse_args(arguments)
+        if options.command is None:
+            options = parser.parse_args([*arguments, "view"])
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else MISUSE
+    level = logging.DEBUG if options.verbose else logging.WARNING
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s: %(message)s")
+    try:
+        return int(options.run(options))
+    except DICOMError as error:
+        print(f"slicer-dicom: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("slicer-dicom: stopped.", file=sys.stderr)
+        return INTERRUPTED

@@ -1,0 +1,80 @@
+"""Import files and folders into a database, and tell of each file that was not taken why."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from DICOMLib.cli.databases import add_database_argument
+from DICOMLib.cli.output import ProgressBar, print_json
+from DICOMLib.core.jobs import run as run_job
+from DICOMLib.database import Database
+from DICOMLib.indexing import ImportOptions, ImportReport, import_paths
+
+HELP = "import files and folders into a database"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="files and folders")
+    add_database_argument(parser)
+    parser.add_argument("--copy", action="store_true", help="copy the files into the database folder")
+    parser.add_argument("--json", action="store_true", help="write the account as JSON")
+    parser.add_argument("--report", metavar="FILE", help="also save the account (.txt, .json or .csv)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if all DICOM files came in, 1 if some failed or nothing was found."""
+    with Database.open(options.database) as database:
+        report = import_with_progress(database, options.paths, copy=options.copy)
+    if options.report:
+        save_report(report, Path(options.report))
+    if options.json:
+        print_json(as_document(report))
+    else:
+        print(report.as_text(), end="")
+    return 1 if report.failed or report.cancelled else 0
+
+
+def import_with_progress(database: Database, paths: list[str], *, copy: bool = False) -> ImportReport:
+    """Import with a bar on the terminal; Ctrl-C ends it at a safe point, with a report."""
+    bar = ProgressBar()
+    with _stop_by_interrupt() as stopped:
+        job = import_paths(database, paths, ImportOptions(copy=copy))
+        report = run_job(job, bar, lambda: bool(stopped))
+    bar.close()
+    return report
+
+
+@contextmanager
+def _stop_by_interrupt() -> Iterator[list[int]]:
+    """A list that is filled when the user presses Ctrl-C; pressing it again stops at once."""
+    stopped: list[int] = []
+
+    def note(number: int, _frame: Any) -> None:
+        if stopped:
+            raise KeyboardInterrupt
+        stopped.append(number)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def as_document(report: ImportReport) -> dict[str, Any]:
+    """The account for programs: files that are no DICOM are only counted."""
+    document = report.as_dict()
+    document["skipped"] = len(report.skipped)
+    return document
+
+
+def save_report(report: ImportReport, path: Path) -> None:
+    """Save the account in the form that the name asks for."""
+    text = {".json": report.as_json, ".csv": report.as_csv}.get(path.suffix.lower(), report.as_text)()
+    path.write_text(text, encoding="utf-8")

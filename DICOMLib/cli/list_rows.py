@@ -1,0 +1,62 @@
+"""List patients, studies, series or instances of a database: every column, by its name."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from DICOMLib.cli.databases import add_database_argument, existing_database
+from DICOMLib.cli.output import print_json
+
+HELP = "list patients, studies, series or instances"
+
+LEVELS = ("patients", "studies", "series", "instances")
+# Columns that people want to see first; the others are in the JSON and CSV output.
+_FOR_PEOPLE = {
+    "patients": ("UID", "DisplayedPatientsName", "PatientID", "PatientsBirthDate", "DisplayedNumberOfStudies"),
+    "studies": ("StudyDate", "StudyID", "StudyDescription", "DisplayedNumberOfSeries", "StudyInstanceUID"),
+    "series": ("SeriesNumber", "Modality", "SeriesDescription", "DisplayedSize", "DisplayedCount", "SeriesInstanceUID"),
+    "instances": ("SOPInstanceUID", "Filename"),
+}
+_WIDEST = 64
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    parser.add_argument("level", choices=LEVELS)
+    add_database_argument(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="all columns as JSON")
+    form.add_argument("--csv", action="store_true", help="all columns as CSV")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Always 0; an empty database gives an empty list."""
+    with existing_database(options.database) as database:
+        rows = database.rows(options.level)
+        names = database.field_names({"instances": "Images"}.get(options.level, options.level.capitalize()))
+    if options.json:
+        print_json(rows)
+    elif options.csv:
+        writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        print(table(rows, _FOR_PEOPLE[options.level]), end="")
+    return 0
+
+
+def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
+    """Rows under headings, in columns of equal width."""
+    texts = [[_text(row.get(column)) for column in columns] for row in rows]
+    widths = [max(map(len, cells)) for cells in zip(columns, *texts, strict=True)]
+    lines = [columns, *texts]
+    return "".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() + "\n" for line in lines)
+
+
+def _text(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"
