@@ -85,15 +85,16 @@ def frames_of(dataset):
     groups = dataset.get("PerFrameFunctionalGroupsSequence")
     for index, stored in enumerate(pixels(dataset)):
         if not groups:
-            value = stored * float(dataset.get("RescaleSlope") or 1) + float(
-                dataset.get("RescaleIntercept") or 0
-            )
+            slope, intercept = dataset.get("RescaleSlope") or 1, dataset.get("RescaleIntercept") or 0
+            plane = numbers(dataset, "ImageOrientationPatient", AXIAL)
+            claimed = dataset.get("SpacingBetweenSlices")
+            step = np.cross(plane[:3], plane[3:]) * float(claimed or 1)
             yield (
-                value,
-                numbers(dataset, "ImagePositionPatient", np.zeros(3)),
-                numbers(dataset, "ImageOrientationPatient", AXIAL),
+                stored * float(slope) + float(intercept),
+                numbers(dataset, "ImagePositionPatient", np.zeros(3)) + index * step,
+                plane,
                 numbers(dataset, "PixelSpacing", np.ones(2)),
-                dataset.get("SpacingBetweenSlices"),
+                claimed,
             )
             continue
         both = [groups[index], dataset.SharedFunctionalGroupsSequence[0]]
