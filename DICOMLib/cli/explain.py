@@ -1,0 +1,48 @@
+"""Tell why a series is loaded as it is, or not at all: the answer of each plugin in plain words."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from DICOMLib.cli.booted import add_module_path_argument, host
+from DICOMLib.cli.databases import add_database_argument
+from DICOMLib.cli.output import clean_stdout, print_json, tell
+from DICOMLib.core.jobs import run as run_job
+
+HELP = "why a series loads as it does, or not at all"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    parser.add_argument("series", metavar="SERIES", help="Series Instance UID")
+    add_database_argument(parser)
+    parser.add_argument("--json", action="store_true", help="write the answers as JSON")
+    add_module_path_argument(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if the series is in the database, else 1."""
+    with (
+        clean_stdout() as result,
+        host(gui=False, database=options.database, module_paths=options.additional_module_paths),
+    ):
+        import slicer
+
+        from DICOMLib.plugins.explain import explain
+        from DICOMLib.plugins.registry import instances
+
+        files = slicer.dicomDatabase.filesForSeries(options.series)
+        if not files:
+            tell(f"Series {options.series} is not in the database.")
+            return 1
+        plugins, _failed = instances(None)
+        explanation = run_job(explain(files, plugins))
+        if options.json:
+            print_json(asdict(explanation), result)
+        else:
+            result.writelines(f"{fact}\n" for fact in explanation.facts)
+            for answer in explanation.answers:
+                confidence = "-" if answer.confidence is None else f"{answer.confidence:.2f}"
+                result.write(f"{answer.load_type} [{confidence}]: {answer.reason}\n")
+    return 0

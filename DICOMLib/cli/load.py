@@ -1,0 +1,147 @@
+"""Load series of a database through their plugins and save each node as a file."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from DICOMLib.cli.booted import add_module_path_argument, host
+from DICOMLib.cli.databases import add_database_argument, existing_database
+from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
+from DICOMLib.core.jobs import run as run_job
+
+log = logging.getLogger(__name__)
+
+HELP = "load series and save them as NRRD or NIfTI"
+
+FORMATS = ("nrrd", "nii.gz")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    add_database_argument(parser)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--series", metavar="UID", nargs="+", help="Series Instance UIDs")
+    which.add_argument("--all", action="store_true", help="every series of the database")
+    parser.add_argument("--output", metavar="DIR", required=True, help="folder for the files; made where missing")
+    parser.add_argument("--format", choices=FORMATS, default="nrrd", help="for volumes (default: nrrd)")
+    parser.add_argument("--json", action="store_true", help="write what was loaded as JSON")
+    add_module_path_argument(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if every series gave a node that was saved, else 1."""
+    series = _wanted_series(options)
+    folder = Path(options.output)
+    folder.mkdir(parents=True, exist_ok=True)
+    with clean_stdout() as result:
+        with host(gui=False, database=options.database, module_paths=options.additional_module_paths):
+            loaded, failures = load_and_save(series, folder, options.format)
+        if options.json:
+            print_json(loaded, result)
+        else:
+            result.writelines(f"{entry['file']}  {entry['class']}  ({entry['plugin']})\n" for entry in loaded)
+    for text in failures:
+        tell(text)
+    return 1 if failures else 0
+
+
+def _wanted_series(options: argparse.Namespace) -> list[str]:
+    with existing_database(options.database) as database:
+        known = [row["SeriesInstanceUID"] for row in database.rows("series")]
+    return known if options.all else list(options.series)
+
+
+def load_and_save(series: Sequence[str], folder: Path, file_format: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Load series one by one, save their nodes, and empty the scene again after each.
+
+    Returns
+    -------
+    tuple[list[dict[str, Any]], list[str]]
+        What was loaded, and sentences on what was not.
+    """
+    import slicer
+
+    bar = ProgressBar()
+    loaded: list[dict[str, Any]] = []
+    failures: list[str] = []
+    for uid in series:
+        entries, problems = _load_one(uid, folder, file_format, bar)
+        loaded += entries
+        failures += problems
+        slicer.mrmlScene.Clear(0)
+    bar.close()
+    return loaded, failures
+
+
+def _load_one(uid: str, folder: Path, file_format: str, bar: ProgressBar) -> tuple[list[dict[str, Any]], list[str]]:
+    import slicer
+
+    from DICOMLib.plugins.load import load_series
+
+    if not slicer.dicomDatabase.filesForSeries(uid):
+        return [], [f"Series {uid} is not in the database."]
+    report = run_job(load_series([uid]), bar)
+    problems = [f"Series {uid}: {failure} ({failure.reason})." for failure in report.failed]
+    entries = []
+    nodes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in report.node_ids]
+    for node in filter(_is_result, nodes):
+        path = _free_name(folder, node.GetName(), _extension(node, file_format))
+        if slicer.util.saveNode(node, str(path)):
+            entries.append(_entry(uid, node, path, report.loaded))
+        else:
+            problems.append(f"Series {uid}: a {node.GetClassName()} could not be saved.")
+    if not entries and not problems:
+        problems.append(f"Series {uid}: no plugin could load it. Ask why with: slicer-dicom explain {uid}")
+    return entries, problems
+
+
+def _is_result(node: Any) -> bool:
+    """Whether a node is what the user wants as a file, not one that only serves another."""
+    return node is not None and not node.GetHideFromEditors() and node.IsA("vtkMRMLStorableNode")
+
+
+def _entry(uid: str, node: Any, path: Path, loadables: Iterable[Any]) -> dict[str, Any]:
+    """What is told of one node."""
+    sources = list(loadables)
+    fitting = [item for item in sources if item.name and node.GetName().startswith(item.name)] or sources
+    warnings = [line for item in fitting for line in item.warning.splitlines() if line]
+    return {
+        "series": uid,
+        "plugin": getattr(fitting[0], "pluginName", "") if fitting else "",
+        "name": node.GetName(),
+        "class": node.GetClassName(),
+        "file": str(path),
+        "warnings": warnings,
+    }
+
+
+def _extension(node: Any, file_format: str) -> str:
+    """The end of the file name for a kind of node."""
+    if node.IsA("vtkMRMLVolumeNode"):
+        return f".{file_format}"
+    endings = {
+        "vtkMRMLSegmentationNode": ".seg.nrrd",
+        "vtkMRMLModelNode": ".vtk",
+        "vtkMRMLMarkupsNode": ".mrk.json",
+        "vtkMRMLTransformNode": ".h5",
+        "vtkMRMLTableNode": ".tsv",
+        "vtkMRMLSequenceNode": ".seq.nrrd",
+        "vtkMRMLTextNode": ".txt",
+    }
+    return next((ending for name, ending in endings.items() if node.IsA(name)), ".nrrd")
+
+
+def _free_name(folder: Path, name: str, extension: str) -> Path:
+    """A path that does not exist yet, from the name of a node."""
+    stem = re.sub(r"[^A-Za-z0-9_.\-]+", "_", name).strip("._") or "node"
+    path = folder / f"{stem[:100]}{extension}"
+    number = 1
+    while path.exists():
+        number += 1
+        path = folder / f"{stem[:100]}_{number}{extension}"
+    return path

@@ -1,0 +1,45 @@
+"""Repair DICOM files that break the Standard: write patched copies of a folder to another one."""
+
+from __future__ import annotations
+
+import argparse
+
+from DICOMLib.cli.output import ProgressBar, print_json, tell
+from DICOMLib.core.jobs import run as run_job
+
+HELP = "repair DICOM files that break the Standard"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    from DICOMLib.patching import RULES
+
+    names = [rule.__name__ for rule in RULES]
+    parser.add_argument("input", metavar="INPUT", help="folder with the files; they are not changed")
+    parser.add_argument("output", metavar="OUTPUT", help="folder for the patched copies")
+    parser.add_argument(
+        "--rule", metavar="NAME", action="append", choices=names, help=f"rule to apply, may be repeated: {', '.join(names)}"
+    )
+    parser.add_argument("--character-set", metavar="NAME", help="for the rule UseCharacterSet")
+    parser.add_argument("--json", action="store_true", help="write what was done as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if no file failed, 2 for wrong folders or a missing parameter."""
+    from DICOMLib.patching import RULES, patch_folder
+
+    wanted = options.rule or [rule.__name__ for rule in RULES if rule.enabled_by_default]
+    parameters = {"CharacterSet": options.character_set}
+    rules = [rule(parameters) for rule in RULES if rule.__name__ in wanted]
+    bar = ProgressBar()
+    try:
+        report = run_job(patch_folder(options.input, options.output, rules), bar)
+    except (ValueError, RuntimeError) as error:
+        tell(f"slicer-dicom patch: {error}")
+        return 2
+    bar.close()
+    if options.json:
+        print_json({"written": report.written, "skipped": report.skipped, "failed": report.failed})
+    else:
+        print(f"{len(report.written)} written, {len(report.skipped)} skipped, {len(report.failed)} failed.")
+    return 1 if report.failed else 0

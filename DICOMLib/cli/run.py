@@ -1,0 +1,73 @@
+"""Run a Python script in the booted application, as Slicer runs it with --python-script.
+
+The script finds `slicer`, `qt`, `ctk` and its own arguments in `sys.argv`. Its exit status and its
+exceptions are those of the command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import sys
+import traceback
+
+from DICOMLib.cli.booted import add_module_path_argument, host
+from DICOMLib.cli.databases import add_database_argument
+
+HELP = "run a script with slicer, qt and ctk"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    add_database_argument(parser, required=False)
+    window = parser.add_mutually_exclusive_group()
+    window.add_argument("--main-window", action="store_true", help="open the main window")
+    window.add_argument("--no-main-window", action="store_true", help="open none (the default)")
+    add_module_path_argument(parser)
+    parser.add_argument("--code", metavar="TEXT", help="Python code to run instead of a file")
+    parser.add_argument("script", nargs="?", metavar="SCRIPT", help="the file to run")
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARG", help="arguments of the script")
+
+
+def run(options: argparse.Namespace) -> int:
+    """The exit status of the script; 1 if it raises."""
+    if (options.code is None) == (options.script is None):
+        print("slicer-dicom run: give a script or --code, one of the two.", file=sys.stderr)
+        return 2
+    with host(
+        gui=options.main_window, database=options.database, module_paths=options.additional_module_paths
+    ) as application:
+        if options.main_window:
+            application.show_main_window()
+        status = _run_script(options)
+        if options.main_window and status == 0:
+            return int(application.run())
+        return status
+
+
+def _run_script(options: argparse.Namespace) -> int:
+    arguments = sys.argv
+    sys.argv = [options.script or "", *options.arguments]
+    try:
+        if options.code is not None:
+            exec(compile(options.code, "<code>", "exec"), {"__name__": "__main__"})  # noqa: S102 (it is the job)
+        else:
+            runpy.run_path(options.script, run_name="__main__")
+    except SystemExit as end:
+        return _exit_status(end.code)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    finally:
+        sys.argv = arguments
+    return 0
+
+
+def _exit_status(code: object) -> int:
+    """What the operating system gets, as Python itself does it."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code
+    print(code, file=sys.stderr)
+    return 1
