@@ -31,6 +31,7 @@ def existing_database(folder: str | os.PathLike[str]) -> Database:
     """
     if not (Path(folder) / DATABASE_NAME).is_file():
         raise DatabaseUnavailable(
-            f"There is no DICOM database in {folder}. Make one with: slicer-dicom import PATH --database {folder}"
+            f"There is no DICOM database in {folder}. "
+            f"Make one with: slicer-dicom import PATH --database {folder}"
         )
     return Database.open(folder, create=False)

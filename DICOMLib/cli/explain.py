@@ -32,12 +32,11 @@ def run(options: argparse.Namespace) -> int:
         from DICOMLib.plugins.explain import explain
         from DICOMLib.plugins.registry import instances
 
-        files = slicer.dicomDatabase.filesForSeries(options.series)
-        if not files:
+        if not slicer.dicomDatabase.filesForSeries(options.series):
             tell(f"Series {options.series} is not in the database.")
             return 1
         plugins, _failed = instances(None)
-        explanation = run_job(explain(files, plugins))
+        explanation = run_job(explain(options.series, plugins))
         if options.json:
             print_json(asdict(explanation), result)
         else:

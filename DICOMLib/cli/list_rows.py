@@ -16,9 +16,22 @@ HELP = "list patients, studies, series or instances"
 LEVELS = ("patients", "studies", "series", "instances")
 # Columns that people want to see first; the others are in the JSON and CSV output.
 _FOR_PEOPLE = {
-    "patients": ("UID", "DisplayedPatientsName", "PatientID", "PatientsBirthDate", "DisplayedNumberOfStudies"),
+    "patients": (
+        "UID",
+        "DisplayedPatientsName",
+        "PatientID",
+        "PatientsBirthDate",
+        "DisplayedNumberOfStudies",
+    ),
     "studies": ("StudyDate", "StudyID", "StudyDescription", "DisplayedNumberOfSeries", "StudyInstanceUID"),
-    "series": ("SeriesNumber", "Modality", "SeriesDescription", "DisplayedSize", "DisplayedCount", "SeriesInstanceUID"),
+    "series": (
+        "SeriesNumber",
+        "Modality",
+        "SeriesDescription",
+        "DisplayedSize",
+        "DisplayedCount",
+        "SeriesInstanceUID",
+    ),
     "instances": ("SOPInstanceUID", "Filename"),
 }
 _WIDEST = 64
@@ -54,7 +67,9 @@ def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
     texts = [[_text(row.get(column)) for column in columns] for row in rows]
     widths = [max(map(len, cells)) for cells in zip(columns, *texts, strict=True)]
     lines = [columns, *texts]
-    return "".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() + "\n" for line in lines)
+    return "".join(
+        "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() + "\n" for line in lines
+    )
 
 
 def _text(value: Any) -> str:

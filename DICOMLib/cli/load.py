@@ -27,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--series", metavar="UID", nargs="+", help="Series Instance UIDs")
     which.add_argument("--all", action="store_true", help="every series of the database")
-    parser.add_argument("--output", metavar="DIR", required=True, help="folder for the files; made where missing")
+    parser.add_argument(
+        "--output", metavar="DIR", required=True, help="folder for the files; made where missing"
+    )
     parser.add_argument("--format", choices=FORMATS, default="nrrd", help="for volumes (default: nrrd)")
     parser.add_argument("--json", action="store_true", help="write what was loaded as JSON")
     add_module_path_argument(parser)
@@ -56,7 +58,9 @@ def _wanted_series(options: argparse.Namespace) -> list[str]:
     return known if options.all else list(options.series)
 
 
-def load_and_save(series: Sequence[str], folder: Path, file_format: str) -> tuple[list[dict[str, Any]], list[str]]:
+def load_and_save(
+    series: Sequence[str], folder: Path, file_format: str
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Load series one by one, save their nodes, and empty the scene again after each.
 
     Returns
@@ -78,7 +82,9 @@ def load_and_save(series: Sequence[str], folder: Path, file_format: str) -> tupl
     return loaded, failures
 
 
-def _load_one(uid: str, folder: Path, file_format: str, bar: ProgressBar) -> tuple[list[dict[str, Any]], list[str]]:
+def _load_one(
+    uid: str, folder: Path, file_format: str, bar: ProgressBar
+) -> tuple[list[dict[str, Any]], list[str]]:
     import slicer
 
     from DICOMLib.plugins.load import load_series

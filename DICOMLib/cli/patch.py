@@ -18,7 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("input", metavar="INPUT", help="folder with the files; they are not changed")
     parser.add_argument("output", metavar="OUTPUT", help="folder for the patched copies")
     parser.add_argument(
-        "--rule", metavar="NAME", action="append", choices=names, help=f"rule to apply, may be repeated: {', '.join(names)}"
+        "--rule",
+        metavar="NAME",
+        action="append",
+        choices=names,
+        help=f"rule to apply, may be repeated: {', '.join(names)}",
     )
     parser.add_argument("--character-set", metavar="NAME", help="for the rule UseCharacterSet")
     parser.add_argument("--json", action="store_true", help="write what was done as JSON")

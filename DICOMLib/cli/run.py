@@ -50,12 +50,12 @@ def _run_script(options: argparse.Namespace) -> int:
     sys.argv = [options.script or "", *options.arguments]
     try:
         if options.code is not None:
-            exec(compile(options.code, "<code>", "exec"), {"__name__": "__main__"})  # noqa: S102 (it is the job)
+            exec(compile(options.code, "<code>", "exec"), {"__name__": "__main__"})
         else:
             runpy.run_path(options.script, run_name="__main__")
     except SystemExit as end:
         return _exit_status(end.code)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 (whatever the script raises is its result)
         traceback.print_exc()
         return 1
     finally:

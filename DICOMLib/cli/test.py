@@ -12,7 +12,9 @@ HELP = "run the self-tests of the modules"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""
-    parser.add_argument("names", nargs="*", metavar="NAME", help="modules to test (default: all that have a test)")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="modules to test (default: all that have a test)"
+    )
     parser.add_argument("--json", action="store_true", help="write the outcomes as JSON")
     add_module_path_argument(parser)
 
