@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from qtpy.QtWidgets import (
 
 from DICOMLib.widgets.translation import _
 
+LINE_LENGTH = 96
 SHOWN_PATHS = 1000  # of one reason; the exported account has all
 
 
@@ -32,16 +34,14 @@ class AccountDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(_("What the import did not take"))
         self.setAttribute(Qt.WA_DeleteOnClose)
-        self.resize(760, 460)
+        self.resize(800, 480)
         self._report = report
         self.tree = QTreeWidget(self)
-        self.tree.setHeaderLabels([_("Reason and files"), _("Files"), _("What to do")])
-        self.tree.setAlternatingRowColors(True)
-        self.tree.setWordWrap(True)
+        self.tree.setHeaderLabels([_("Reason, what to do, and the files"), _("Files")])
+        self.tree.setTextElideMode(Qt.ElideMiddle)
         header = self.tree.header()
-        header.setStretchLastSection(True)
-        header.setSectionResizeMode(0, QHeaderView.Interactive)
-        header.resizeSection(0, 380)
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeToContents)
         self._fill()
         buttons = QDialogButtonBox(QDialogButtonBox.Close, self)
@@ -51,15 +51,18 @@ class AccountDialog(QDialog):
         self.copyButton = buttons.addButton(_("Copy"), QDialogButtonBox.ActionRole)
         self.copyButton.clicked.connect(lambda _c=False: QApplication.clipboard().setText(report.as_text()))
         layout = QVBoxLayout(self)
-        introduction = QLabel(_("Each line is one reason; open it to see the files."), self)
+        introduction = QLabel(
+            _("Files that were not taken or need a look, by reason. Open a reason to see its files."), self
+        )
         layout.addWidget(introduction)
         layout.addWidget(self.tree, 1)
         layout.addWidget(buttons)
 
     def _fill(self) -> None:
         for line in self._report.account():
-            item = QTreeWidgetItem([_(line.reason), str(line.count), _(line.advice)])
-            item.setToolTip(2, _(line.advice))
+            reason = _(line.reason)
+            advice = textwrap.fill(_(line.advice), LINE_LENGTH)
+            item = QTreeWidgetItem([f"{reason[:1].upper()}{reason[1:]}\n{advice}", f"{line.count:,}"])
             item.setTextAlignment(1, int(Qt.AlignRight | Qt.AlignTop))
             for path in line.paths[:SHOWN_PATHS]:
                 child = QTreeWidgetItem([str(path)])

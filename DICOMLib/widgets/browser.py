@@ -126,7 +126,7 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, QWidget):
         self._events.listenTo(self._database)
         self._tables.setDICOMDatabase(self._database)
         self._tables.beforeUse = self._events.flush
-        self._tables.seriesSelectionChanged[list].connect(bar.showSelection)
+        self._tables.seriesSelectionChanged[list].connect(lambda uids: bar.showSelection(bool(uids)))
         self._tables.patientsRightClicked.connect(lambda at: self._show_menu(ctkDICOMModel.PatientType, at))
         self._tables.studiesRightClicked.connect(lambda at: self._show_menu(ctkDICOMModel.StudyType, at))
         self._tables.seriesRightClicked.connect(lambda at: self._show_menu(ctkDICOMModel.SeriesType, at))
@@ -144,6 +144,7 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, QWidget):
     def _show_state(self) -> None:
         """Show the tables, or what is wrong with the database."""
         state, folder = self._keeper.state, self._keeper.directory
+        self._tasks.information.hide()
         usable = state is DatabaseState.OPEN
         self._folder_label.setText(folder or _("none"))
         self._folder_label.setToolTip(folder)
@@ -153,8 +154,10 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, QWidget):
             )
         elif state is DatabaseState.UNAVAILABLE:
             self._problem.showUnavailable(folder, self._database.lastError)
+        elif state is DatabaseState.CLOSED:
+            self._problem.showClosed()
         elif not usable:
-            self._problem.showNoDatabase(folder, state is not DatabaseState.OTHER)
+            self._problem.showNoDatabase(folder, state is DatabaseState.MISSING)
         self._stack.setCurrentWidget(self._tables if usable else self._problem)
         for action in (self.toolBar.importAction, self.toolBar.queryAction, self.toolBar.repairAction):
             action.setEnabled(usable)

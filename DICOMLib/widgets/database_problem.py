@@ -60,6 +60,12 @@ class DatabaseProblemFrame(QFrame):
         layout.addLayout(buttons)
         layout.addStretch(2)
 
+    def showClosed(self) -> None:
+        """No folder has been chosen yet, or the database was closed."""
+        self.titleLabel.setText(_("No DICOM database is open"))
+        self.textLabel.setText(_("Create a new one, or select the folder of one that you have."))
+        self._offer(update=False, retry=False)
+
     def showNoDatabase(self, folder: str, missing: bool) -> None:
         """The folder is missing, or holds something else."""
         self.titleLabel.setText(_("There is no DICOM database in this folder"))

@@ -53,6 +53,7 @@ class ImportDialog(QFileDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, _("Import DICOM files from folders"))
         self.setObjectName("ImportDialog")
+        self.resize(880, 560)
         self.setOption(QFileDialog.DontUseNativeDialog)
         self.setOption(QFileDialog.ShowDirsOnly, False)
         self.setFileMode(QFileDialog.Directory)

@@ -11,7 +11,6 @@ from qtpy.QtCore import QAbstractTableModel, QItemSelection, QModelIndex, QObjec
 from DICOMLib.widgets.columns import TableColumn, shown_text
 
 UID_ROLE = int(Qt.UserRole)
-NUMBERS = frozenset(("SeriesNumber", "DisplayedCount", "DisplayedNumberOfSeries", "DisplayedNumberOfStudies"))
 # Columns that hold no text for users; a search does not look at them.
 UNSEARCHED = frozenset(("Connections", "DisplayedFieldsUpdatedTimestamp"))
 
@@ -123,7 +122,7 @@ class DatabaseTableModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._columns)
 
     def data(self, index: QModelIndex, role: int = Qt.DisplayRole) -> Any:
-        """Text, tool tip, alignment, or (UID_ROLE) the identifier of the row."""
+        """Text, tool tip, or (UID_ROLE) the identifier of the row."""
         if not index.isValid():
             return None
         row = self._shown[index.row()]
@@ -132,8 +131,6 @@ class DatabaseTableModel(QAbstractTableModel):
         field = self._columns[index.column()].field
         if role in (Qt.DisplayRole, Qt.ToolTipRole):
             return shown_text(field, row[self._positions[index.column()]])
-        if role == Qt.TextAlignmentRole and field in NUMBERS:
-            return int(Qt.AlignRight | Qt.AlignVCenter)
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.DisplayRole) -> Any:
@@ -143,8 +140,7 @@ class DatabaseTableModel(QAbstractTableModel):
         if role == Qt.DisplayRole:
             return self._columns[section].title
         if role == Qt.TextAlignmentRole:
-            number = self._columns[section].field in NUMBERS
-            return int((Qt.AlignRight if number else Qt.AlignLeft) | Qt.AlignVCenter)
+            return int(Qt.AlignLeft | Qt.AlignVCenter)
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.AscendingOrder) -> None:

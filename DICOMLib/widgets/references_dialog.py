@@ -25,7 +25,7 @@ class DICOMReferencesDialog(QMessageBox):
         self.setInformativeText(_("Load them too?"))
         self.setStandardButtons(QMessageBox.Yes | QMessageBox.No | QMessageBox.Cancel)
         self.setDefaultButton(QMessageBox.Yes)
-        self.rememberChoiceAndStopAskingCheckbox = QCheckBox(_("Remember choice and stop asking"))
+        self.rememberChoiceAndStopAskingCheckbox = QCheckBox(_("Remember choice and stop asking"), self)
         self.setCheckBox(self.rememberChoiceAndStopAskingCheckbox)
         group = QGroupBox(_("Referenced series"), self)
         boxes = QVBoxLayout(group)

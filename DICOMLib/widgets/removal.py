@@ -50,6 +50,7 @@ def remove(database: Any, table: str, uids: Sequence[str]) -> Job[RemovalReport]
             yield Progress(report.removed, len(uids), "Removing from the database")
     except JobCancelled:
         report.cancelled = True
+    database.cleanup()  # studies and patients of which nothing is left
     return report
 
 

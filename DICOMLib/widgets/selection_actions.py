@@ -105,7 +105,7 @@ class SelectionActions(QObject):
         box = ask(
             self._window, _("Remove"), text, _("Remove"), lambda: self._removeAsked(box, table, uids), details
         )
-        box.setCheckBox(QCheckBox(_("Do not ask again")))
+        box.setCheckBox(QCheckBox(_("Do not ask again"), box))
         return box
 
     def _removeAsked(self, box: QMessageBox, table: str, uids: Sequence[str]) -> None:

@@ -230,6 +230,8 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
     def _show_empty_texts(self) -> None:
         """Say in each empty table what to do next."""
         empty = not self._patients._model.total
+        self._studies.setVisible(not empty)
+        self._series.setVisible(not empty)
         self._patients.setEmptyText(
             _("No patients yet.\nPress Import, or drop files or folders with DICOM files here.")
             if empty

@@ -25,6 +25,7 @@ from DICOMLib.widgets.models import DatabaseTableModel
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.translation import _
 
+WIDEST_COLUMN = 180
 ALL_HIDDEN_STYLE = "QLineEdit { background: #ffe680; color: black; }"
 
 
@@ -43,7 +44,7 @@ class _Rows(QTableView):
         self.setAlternatingRowColors(True)
         self.setShowGrid(False)
         self.setWordWrap(False)
-        self.setTextElideMode(Qt.ElideMiddle)
+        self.setTextElideMode(Qt.ElideRight)
         self.setSortingEnabled(True)
         rows = self.verticalHeader()
         rows.hide()
@@ -209,9 +210,12 @@ class ctkDICOMTableView(NamedSignals, QWidget):
         columns = table_columns(stored)
         fields, rows = self._database.core.read(self._query.read) if usable else ([], [])
         header_changed = columns != self._model.columns
+        first_rows = bool(rows) and not self._model.total
         self._model.load(columns, fields, rows)
         if header_changed:
             self._lay_out_columns()
+        if header_changed or first_rows:
+            self._fit_columns()
         self._select(selected)
         self.queryChanged.emit(self.uidsForAllRows())
 
@@ -364,6 +368,15 @@ class ctkDICOMTableView(NamedSignals, QWidget):
         for i, column in enumerate(columns):
             if column.sort:
                 self.tblDicomDatabaseView.sortByColumn(i, _ORDERS[column.sort])
+
+    def _fit_columns(self) -> None:
+        """Make the columns that users may resize as wide as what is in them, within reason."""
+        table = self.tblDicomDatabaseView
+        header = table.horizontalHeader()
+        for i, column in enumerate(self._model.columns):
+            if column.visible and column.resize_mode == "interactive":
+                width = max(table.sizeHintForColumn(i), header.sectionSizeHint(i)) + 8
+                header.resizeSection(i, min(width, WIDEST_COLUMN))
 
     def _show_column_menu(self, position: QPoint) -> None:
         """Offer the columns to show; the database keeps the choice."""
