@@ -10,6 +10,7 @@ from typing import Any
 
 from DICOMLib.cli.databases import add_database_argument, existing_database
 from DICOMLib.cli.output import print_json
+from DICOMLib.database import Database
 
 HELP = "list patients, studies, series or instances"
 
@@ -60,6 +61,18 @@ def run(options: argparse.Namespace) -> int:
     else:
         print(table(rows, _FOR_PEOPLE[options.level]), end="")
     return 0
+
+
+def series_overview(database: Database) -> str:
+    """The series of all patients in one table, for people."""
+    patients = {row["UID"]: row["DisplayedPatientsName"] for row in database.rows("patients")}
+    studies = {row["StudyInstanceUID"]: row for row in database.rows("studies")}
+    rows = []
+    for row in database.rows("series"):
+        study = studies[row["StudyInstanceUID"]]
+        rows.append({**study, **row, "Patient": patients.get(study["PatientsUID"])})
+    columns = ("Patient", "StudyDate", "Modality", "SeriesDescription", "DisplayedSize", "DisplayedCount")
+    return table(rows, columns)
 
 
 def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:

@@ -1,0 +1,142 @@
+"""The first steps in one command: import, list, load, save the volume and a picture, open the window.
+
+Without a folder it takes the files of many patients that the pydicom package carries, and a head phantom.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from DICOMLib.cli.booted import host
+from DICOMLib.cli.import_files import import_with_progress
+from DICOMLib.cli.list_rows import series_overview
+from DICOMLib.cli.output import tell
+from DICOMLib.core.jobs import run as run_job
+from DICOMLib.database import Database
+
+HELP = "import a folder (or sample data), load it, save a volume and a picture"
+
+WINDOW_SIZE = (1280, 800)
+VOLUME_RENDERING_PRESET = "CT-AAA"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    parser.add_argument("folder", nargs="?", metavar="FOLDER", help="DICOM files (default: sample data)")
+    parser.add_argument("--output", metavar="DIR", default="output", help="for all results (default: output)")
+    parser.add_argument("--no-window", action="store_true", help="do not open the window at the end")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if something was loaded and saved, else 1."""
+    if options.folder and not Path(options.folder).exists():
+        tell(f"slicer-dicom start: {options.folder} does not exist.")
+        return 1
+    output = Path(options.output).resolve()
+    output.mkdir(parents=True, exist_ok=True)
+    folders = [options.folder] if options.folder else sample_folders(output / "phantom")
+    series = _import_and_choose(output / "database", folders)
+    if not series:
+        tell("No series was found that could be loaded.")
+        return 1
+    with host(gui=True, database=str(output / "database")) as application:
+        saved = _load_and_save(application, series, output)
+        if saved and has_display() and not options.no_window:
+            print("The window is open; close it to end.", flush=True)
+            application.main_window.moduleSelector().selectModule("DICOM")
+            application.run()
+    return 0 if saved else 1
+
+
+def has_display() -> bool:
+    """Whether a window can be seen."""
+    return not sys.platform.startswith("linux") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )
+
+
+def sample_folders(phantom_folder: Path) -> list[str]:
+    """Folders with the sample data: real files of many patients, and the phantom, written now."""
+    import pydicom
+
+    from DICOMLib.standard.phantom import write_head_phantom
+
+    write_head_phantom(phantom_folder)
+    return [str(Path(pydicom.__file__).parent / "data" / "test_files"), str(phantom_folder)]
+
+
+def _import_and_choose(database_folder: Path, folders: list[str]) -> str:
+    """Import, tell what was found, and give the UID of the phantom or the largest image series."""
+    from DICOMLib.standard.phantom import SERIES_UID
+
+    with Database.open(database_folder) as database:
+        report = import_with_progress(database, folders)
+        report_file = database_folder.parent / "import.txt"
+        report_file.write_text(report.as_text(), encoding="utf-8")
+        print(report.summary())
+        print(f"What was not taken, and why: {report_file}\n")
+        print(series_overview(database))
+        rows = database.rows("series")
+    uids = {row["SeriesInstanceUID"] for row in rows}
+    if SERIES_UID in uids:
+        return SERIES_UID
+    images = [row for row in rows if row["DisplayedSize"]]
+    largest = max(images, key=_size, default=None)
+    return str(largest["SeriesInstanceUID"]) if largest else ""
+
+
+def _size(row: dict[str, Any]) -> int:
+    """Number of pixels of a series."""
+    columns, _, lines = str(row["DisplayedSize"]).partition("x")
+    return int(columns or 0) * int(lines or 0) * int(row["DisplayedCount"] or 0)
+
+
+def _load_and_save(application: Any, series: str, output: Path) -> bool:
+    """Load a series through its plugin; save the volume and a picture of the views."""
+    import slicer
+
+    from DICOMLib.plugins.load import load_series
+    from DICOMModule.Host.screenshot import save_views
+
+    window = application.show_main_window()
+    window.resize(*WINDOW_SIZE)
+    layout_manager = slicer.app.layoutManager()
+    layout_manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+    report = run_job(load_series([series]))
+    nodes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in report.node_ids]
+    volume = next((node for node in nodes if node is not None and node.IsA("vtkMRMLVolumeNode")), None)
+    if volume is None:
+        for failure in report.failed:
+            tell(f"{failure}: {failure.reason}")
+        return False
+    volume_file = output / "volume.nrrd"
+    slicer.util.saveNode(volume, str(volume_file))
+    slicer.util.setSliceViewerLayers(background=volume, fit=True)
+    _render_volume(volume)
+    application.qt_application.processEvents()
+    layout_manager.resetThreeDViews()
+    picture_file = output / "views.png"
+    save_views(layout_manager, picture_file)
+    print(f"Loaded:  {volume.GetName()} ({volume.GetClassName()})")
+    print(f"Volume:  {volume_file}")
+    print(f"Picture: {picture_file}")
+    print(f"Database: {output / 'database'}", flush=True)
+    return True
+
+
+def _render_volume(volume: Any) -> None:
+    """Show a grey volume in three dimensions."""
+    import slicer
+
+    if not volume.IsA("vtkMRMLScalarVolumeNode") or volume.GetImageData().GetDimensions()[2] < 2:
+        return
+    logic = slicer.modules.volumerendering.logic()
+    display = logic.CreateDefaultVolumeRenderingNodes(volume)
+    preset = logic.GetPresetByName(VOLUME_RENDERING_PRESET)
+    if preset is not None:
+        display.GetVolumePropertyNode().Copy(preset)
+    display.SetVisibility(True)
