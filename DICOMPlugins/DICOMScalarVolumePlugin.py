@@ -250,6 +250,11 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
 
     def readFiles(self, files, name, readerApproach, grayscale=True):
         """Add a volume node by one of the `readerApproaches`; None if it cannot read the files."""
+        try:
+            itk_reader.check_spacing(files[0])
+        except DICOMError as error:
+            log.error("The images make no volume: %s", error)  # noqa: TRY400 it is an answer
+            return None
         if readerApproach == "Archetype":
             return self.loadFilesWithArchetype(files, name)
         if readerApproach != "GDCM with DCMTK fallback":

@@ -10,9 +10,10 @@ import slicer
 import vtk
 
 from DICOMLib.core.errors import DICOMError
+from DICOMLib.mrml.image_header import read_image_header
 from DICOMLib.mrml.volume import Volume
+from DICOMLib.standard.geometry import MissingGeometry, parse_vector
 
-APPROACHES = ("GDCM", "DCMTK")
 NO_ERROR = vtk.vtkErrorCode.NoError
 
 
@@ -63,7 +64,32 @@ def read_with_itk(paths: Sequence[str], approach: str, *, grayscale: bool = True
     image.ShallowCopy(reader.GetOutput())
     image.SetSpacing(1, 1, 1)
     image.SetOrigin(0, 0, 0)
-    return Volume(image, _inverse(reader.GetRasToIjkMatrix())), reader
+    matrix = _inverse(reader.GetRasToIjkMatrix())
+    if approach == "DCMTK":
+        matrix = _with_spacing_of_header(matrix, paths[0])
+    return Volume(image, matrix), reader
+
+
+def check_spacing(path: str) -> None:
+    """Raise MissingGeometry if the Pixel Spacing of a file is there but not usable.
+
+    GDCM would silently take 1 mm for a spacing of zero.
+    """
+    header = read_image_header(path)
+    if header.pixel_spacing and not (parse_vector(header.pixel_spacing, 2) > 0).all():
+        raise MissingGeometry("The pixel spacing is zero or negative.")
+
+
+def _with_spacing_of_header(matrix: np.ndarray, path: str) -> np.ndarray:
+    """Put the spacings of rows and columns right, which ITK's DCMTK reader (5.4) exchanges."""
+    header = read_image_header(path)
+    if not header.pixel_spacing:
+        return matrix
+    between_rows, between_columns = parse_vector(header.pixel_spacing, 2)
+    lengths = np.linalg.norm(matrix[:3, :2], axis=0)
+    if np.allclose(lengths, (between_rows, between_columns)):
+        matrix[:3, :2] *= np.array((between_columns, between_rows)) / lengths
+    return matrix
 
 
 def _reader(count: int, grayscale: bool) -> Any:

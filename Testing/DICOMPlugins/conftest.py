@@ -10,10 +10,14 @@ def database(host, tmp_path):
     """The application's database in an empty folder; the scene is empty too."""
     import slicer
 
-    slicer.mrmlScene.Clear(0)
+    def clear():
+        slicer.mrmlScene.Clear(0)
+        slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene).RemoveAllItems()
+
+    clear()
     folder = tmp_path / "database"
     folder.mkdir()
     slicer.dicomDatabase.openDatabase(str(folder / "ctkDICOM.sql"))
     yield slicer.dicomDatabase
     slicer.dicomDatabase.closeDatabase()
-    slicer.mrmlScene.Clear(0)
+    clear()
