@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from DICOMLib.core.errors import DatabaseError
 from DICOMLib.database.schema import column_names
+from DICOMLib.database.tag_cache import SENTINELS, CompactStore, TagStore
 
 KEYS = {"Patients": "UID", "Studies": "StudyInstanceUID", "Series": "SeriesInstanceUID"}
 
@@ -41,6 +44,57 @@ def waiting_instances(connection: sqlite3.Connection, series: str) -> list[str]:
         "AND DisplayedFieldsUpdatedTimestamp IS NULL ORDER BY rowid"
     )
     return [sop for (sop,) in connection.execute(query, (series,))]
+
+
+def distinct_values(
+    cache: sqlite3.Connection, store: TagStore, sops: Sequence[str], tags: Iterable[str]
+) -> list[dict[str, str]]:
+    """Values of some tags among instances, each combination once, in the order of its first instance.
+
+    Most instances of a series agree. Values that are absent or empty are left out.
+    """
+    query = _COMPACT_VALUES if isinstance(store, CompactStore) else _PLAIN_VALUES
+    found: dict[str, tuple[int | None, list[tuple[str, str]]]] = {}
+    parameters = (json.dumps(list(tags)), json.dumps(list(sops)))
+    for sop, default, tag, value in cache.execute(query, parameters):
+        entry = found.setdefault(sop, (default, []))
+        if tag is not None:
+            entry[1].append((tag, value))
+    combinations = dict.fromkeys(
+        (found[sop][0], tuple(sorted(found[sop][1], key=str))) for sop in sops if sop in found
+    )
+    defaults = {number: _default_values(cache, number, parameters[0]) for number, _ in combinations}
+    return [
+        {tag: value for tag, value in {**defaults[number], **dict(pairs)}.items() if _is_value(value)}
+        for number, pairs in combinations
+    ]
+
+
+_PLAIN_VALUES = (
+    "SELECT SOPInstanceUID, NULL, Tag, Value FROM TagCache "
+    "WHERE Tag IN (SELECT value FROM json_each(?)) AND SOPInstanceUID IN (SELECT value FROM json_each(?))"
+)
+# The tag is looked at last: an instance has few differences, so that they are faster read than looked up.
+_COMPACT_VALUES = (
+    "SELECT i.SOPInstanceUID, i.DefaultId, d.Tag, d.Value FROM TagInstances AS i "
+    "LEFT JOIN TagDifferences AS d ON d.InstanceId = i.Id AND +d.Tag IN (SELECT value FROM json_each(?)) "
+    "WHERE i.SOPInstanceUID IN (SELECT value FROM json_each(?))"
+)
+
+
+def _default_values(cache: sqlite3.Connection, number: int | None, tags: str) -> dict[str, str | None]:
+    """Values that instances of a series share; none if `number` is None."""
+    if number is None:
+        return {}
+    query = (
+        "SELECT Tag, Value FROM TagDefaultValues "
+        "WHERE DefaultId = ? AND Tag IN (SELECT value FROM json_each(?))"
+    )
+    return dict(cache.execute(query, (number, tags)))
+
+
+def _is_value(value: str | None) -> TypeGuard[str]:
+    return value is not None and value != "" and value not in SENTINELS
 
 
 def patient_number(connection: sqlite3.Connection, patient_id: str, name: str) -> int | None:

@@ -8,7 +8,6 @@ from typing import ClassVar
 from DICOMLib.database import Database, displayed_fields
 from DICOMLib.fields.rule import DisplayedFieldRule, Merge, Touched
 
-SOP_INSTANCE_UID = "0008,0018"
 SAME, CONCATENATE = Merge.EXPECT_SAME_VALUE, Merge.CONCATENATE
 
 # Field, tag, policy.
@@ -29,7 +28,7 @@ _DEFAULT_FIELDS = (
 )
 _ROWS, _COLUMNS = "0028,0010", "0028,0011"
 
-# Not read by the rule, but kept at hand for scripts and plugins, as in Slicer.
+# Not all read by the rule, but kept at hand for scripts and plugins, as in Slicer.
 DEFAULT_CACHED_TAGS = (
     *("0008,0018", "0010,0020", "0010,0010", "0010,0030", "0010,0032", "0010,0040", "0010,1010", "0010,4000"),
     *("0020,000D", "0020,0010", "0008,0020", "0008,0030", "0008,0050", "0008,0061", "0008,0080", "0008,1050"),
@@ -43,7 +42,8 @@ class DefaultRule(DisplayedFieldRule):
     """Names, descriptions and numbers as they are in the file, and the size of the image."""
 
     name = "Default"
-    required_tags = DEFAULT_CACHED_TAGS
+    required_tags = (*(tag for _, tag, _ in _DEFAULT_FIELDS), _ROWS, _COLUMNS)
+    also_cached = DEFAULT_CACHED_TAGS
     merge: ClassVar = {field: policy for field, _, policy in _DEFAULT_FIELDS}
 
     def fields_for_instance(self, tags: Mapping[str, str]) -> Mapping[str, str]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from DICOMLib.database import Changes, Database, displayed_fields
 from DICOMLib.database.displayed_fields import WaitingSeries
 from DICOMLib.database.writer import PATIENT_ID, PATIENT_NAME, STUDY_INSTANCE_UID
-from DICOMLib.fields.builtin import BUILTIN_RULES, SOP_INSTANCE_UID
+from DICOMLib.fields.builtin import BUILTIN_RULES
 from DICOMLib.fields.rule import TABLES, DisplayedFieldRule, Fields, RowFields, RuleError, Touched
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,8 @@ class DisplayedFieldGenerator:
 
     def required_tags(self, database: Database) -> list[str]:
         """Tags that the enabled rules need, each once."""
-        tags = (tag for rule in self.rules.enabled(database) for tag in rule.required_tags)
+        rules = self.rules.enabled(database)
+        tags = (tag for rule in rules for tag in (*rule.also_cached, *rule.required_tags))
         return list(dict.fromkeys(tag.upper() for tag in tags))
 
     def update(self, database: Database, recompute: bool = False) -> UpdateReport:
@@ -159,15 +160,16 @@ class _Session:
         self.touched.series += rows.series
 
     def _process_series(self, item: WaitingSeries, rows: _Rows) -> None:
-        sops = self._database.read(displayed_fields.waiting_instances, item.series)
-        cached = self._database.values(sops, {*self._tags, *_IDENTITY})
+        database = self._database
+        sops = database.read(displayed_fields.waiting_instances, item.series)
         rows.of_series(item.series, item.study, item.patient)
-        for tags in self._distinct(sops, cached):
+        asked = {*self._tags, *_IDENTITY}
+        for tags in database.read_tags(displayed_fields.distinct_values, database.store, sops, asked):
             complete = {**dict.fromkeys(self._tags, ""), **tags}
             complete[PATIENT_ID] = tags.get(PATIENT_ID) or tags.get(STUDY_INSTANCE_UID) or item.study
             complete[PATIENT_NAME] = tags.get(PATIENT_NAME) or complete[PATIENT_ID]
             identity = complete[PATIENT_ID], complete[PATIENT_NAME]
-            patient = self._database.read(displayed_fields.patient_number, *identity) or item.patient
+            patient = database.read(displayed_fields.patient_number, *identity) or item.patient
             fields = rows.of_series(item.series, tags.get(STUDY_INSTANCE_UID) or item.study, patient)
             for rule in list(self._rules):
                 self._call(rule, rule.process, complete, fields)
@@ -176,18 +178,6 @@ class _Session:
         """Let the rules do what needs all instances."""
         for rule in list(self._rules):
             self._call(rule, rule.finish, self._database, self.touched)
-
-    def _distinct(
-        self, sops: Sequence[str], cached: Mapping[str, Mapping[str, str]]
-    ) -> Iterable[Mapping[str, str]]:
-        """Instances that tell something new: most of a series tell the same, and merging is idempotent."""
-        seen = set()
-        for sop in sops:
-            tags = cached[sop]
-            key = frozenset(pair for pair in tags.items() if pair[0] != SOP_INSTANCE_UID)
-            if key not in seen:
-                seen.add(key)
-                yield tags
 
 
 class _Rows:

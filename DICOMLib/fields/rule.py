@@ -60,10 +60,22 @@ class DisplayedFieldRule:
     Subclasses name themselves, the tags they read and the fields they own, and give
     `fields_for_instance`. A field is written "Table.Column" with one of the tables Patients, Studies and
     Series; a column that the table lacks is added to it.
+
+    Attributes
+    ----------
+    name
+        By which the rule is known; no two rules share it.
+    required_tags
+        The tags it reads, as "GGGG,EEEE". Instances that agree on all of them are processed once.
+    also_cached
+        Tags that it does not read, but wants to be cached with each import.
+    merge
+        The fields it owns, and how values of more than one instance are merged.
     """
 
     name: ClassVar[str] = ""
     required_tags: ClassVar[tuple[str, ...]] = ()
+    also_cached: ClassVar[tuple[str, ...]] = ()
     merge: ClassVar[Mapping[str, Merge]] = {}
 
     def fields_for_instance(self, tags: Mapping[str, str]) -> Mapping[str, str]:

@@ -9,19 +9,42 @@ from __future__ import annotations
 
 import mmap
 import os
-import struct
 import sys
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NoReturn
 
+from DICOMLib.indexing.layout import MAX_VALUE_BYTES, Elements, Layouts
+from DICOMLib.indexing.sequences import (
+    LONG_VRS,
+    SHORT_VRS,
+    UNDEFINED,
+    Buffer,
+    RanOut,
+    Unusual,
+    explicit_header,
+    implicit_header,
+    long_length,
+    skip_fragments,
+    skip_sequence,
+)
 from DICOMLib.standard.tags import PIXEL_DATA, tag_number
 from DICOMLib.standard.values import element_text
 
+__all__ = [
+    "FIRST_READ_BYTES",
+    "MAX_VALUE_BYTES",
+    "Header",
+    "Truncated",
+    "Unusual",
+    "WantedTags",
+    "decoded_values",
+    "scan",
+]
+
 FIRST_READ_BYTES = 16384
-MAX_VALUE_BYTES = 65536
-MAX_DEPTH = 64
 
 IMPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 OTHER_ENCODINGS = frozenset(
@@ -34,25 +57,7 @@ OTHER_ENCODINGS = frozenset(
 DEFLATED = "1.2.840.10008.1.2.1.99"
 MAX_INFLATED_BYTES = 1 << 24
 
-_UNDEFINED = 0xFFFFFFFF
-_LONG_VRS = frozenset(
-    (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
-)
-_SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
-_ITEM = 0xFFFEE000
-_ITEM_END = 0xFFFEE00D
-_SEQUENCE_END = 0xFFFEE0DD
 _CHARACTER_SET = 0x00080005
-
-_explicit = struct.Struct("<HH2sH").unpack_from
-_tag_and_length = struct.Struct("<HHI").unpack_from
-_length = struct.Struct("<I").unpack_from
-
-Buffer = bytes | mmap.mmap
-
-
-class Unusual(Exception):
-    """The fast scanner does not read this file."""
 
 
 class Truncated(Exception):
@@ -81,7 +86,7 @@ class Header:
 
     transfer_syntax: str
     media_class: str = ""
-    elements: dict[int, tuple[bytes, bytes]] = field(default_factory=dict)
+    elements: Elements = field(default_factory=dict)
     pixel_offset: int = 0
     pixel_length: int = 0
 
@@ -101,6 +106,8 @@ class WantedTags:
         self.beyond_pixels = any(number > PIXEL_DATA for number in self.numbers)
         # VRs of implicit files are looked up once.
         self.vrs: dict[int, bytes] = {}
+        self.explicit_layouts = Layouts(True, self.numbers, self.implicit_vr)
+        self.implicit_layouts = Layouts(False, self.numbers, self.implicit_vr)
 
     def implicit_vr(self, tag: int) -> bytes:
         """VR of an element whose file does not tell it (PS3.6)."""
@@ -156,28 +163,47 @@ class _Scan:
         if syntax == DEFLATED:
             self._inflate(start)
             start = 0
-        if syntax == IMPLICIT_LITTLE_ENDIAN:
-            self._implicit_elements(start, header)
-        else:
-            self._explicit_elements(start, header)
+        try:
+            self._dataset(start, header)
+        except RanOut as gap:
+            self._run_out(gap.args[0])
         return header
+
+    def _dataset(self, start: int, header: Header) -> None:
+        """Take what a layout knows, and read the rest element by element."""
+        explicit = header.transfer_syntax != IMPLICIT_LITTLE_ENDIAN
+        layouts = self._wanted.explicit_layouts if explicit else self._wanted.implicit_layouts
+        end = self._end
+        position, last_tag = start, 0
+        try:
+            followed = layouts.follow(self._data, start, end)
+        except RanOut:
+            if end < self._size:
+                raise
+            followed = None
+        if followed is not None:
+            position, last_tag, header.elements = followed
+        read = self._explicit_elements if explicit else self._implicit_elements
+        read(position, header, last_tag)
+        if followed is None:
+            layouts.learn(self._data, start, end)
 
     def _file_meta(self) -> tuple[int, Header]:
         """End of the file meta information, and a header with what it says."""
         data = self._data
         if self._end < 144 or data[128:132] != b"DICM" or data[132:140] != b"\x02\x00\x00\x00UL\x04\x00":
             raise Unusual("no preamble, or no group length")
-        position, end = 144, 144 + _length(data, 140)[0]
+        position, end = 144, 144 + long_length(data, 140)[0]
         if end > self._end:
             raise Unusual("long file meta information")
         uids = {0x02: "", 0x10: ""}
         while position + 8 <= end:
-            group, element, vr, length = _explicit(data, position)
+            group, element, vr, length = explicit_header(data, position)
             if group != 2:
                 raise Unusual("wrong length of the file meta information")
             position += 8
-            if vr in _LONG_VRS:
-                length = _length(data, position)[0]
+            if vr in LONG_VRS:
+                length = long_length(data, position)[0]
                 position += 4
             if element in uids:
                 uids[element] = bytes(data[position : position + length]).rstrip(b" \0").decode("latin_1")
@@ -198,19 +224,18 @@ class _Scan:
         self._end = len(self._data)
         self._size = self._end if inflater.eof else sys.maxsize
 
-    def _explicit_elements(self, position: int, header: Header) -> None:
+    def _explicit_elements(self, position: int, header: Header, previous: int) -> None:
         data, stop, wanted = self._data, self._end - 8, self._wanted.numbers
-        previous = 0
         while position <= stop:
-            group, element, vr, length = _explicit(data, position)
+            group, element, vr, length = explicit_header(data, position)
             tag = group << 16 | element
             position += 8
-            if vr in _LONG_VRS:
+            if vr in LONG_VRS:
                 if position + 4 > self._end:
                     break
-                length = _length(data, position)[0]
+                length = long_length(data, position)[0]
                 position += 4
-            elif vr not in _SHORT_VRS:
+            elif vr not in SHORT_VRS:
                 raise Unusual("unknown VR")
             if tag <= previous or group <= 2:
                 self._check_order(tag)
@@ -218,8 +243,8 @@ class _Scan:
             if tag >= PIXEL_DATA:
                 position = self._pixels_or_later(tag, vr, position, length, header)
                 continue
-            if length == _UNDEFINED:
-                position = self._skip_sequence(position, explicit=vr != b"UN")
+            if length == UNDEFINED:
+                position = skip_sequence(data, position, self._end, vr != b"UN")
                 length = 0
             elif tag in wanted:
                 self._take(header, tag, vr, position, length)
@@ -228,11 +253,10 @@ class _Scan:
                 header.elements[tag] = (vr, b"")
         self._check_end(position)
 
-    def _implicit_elements(self, position: int, header: Header) -> None:
+    def _implicit_elements(self, position: int, header: Header, previous: int) -> None:
         data, stop, wanted = self._data, self._end - 8, self._wanted
-        previous = 0
         while position <= stop:
-            group, element, length = _tag_and_length(data, position)
+            group, element, length = implicit_header(data, position)
             tag = group << 16 | element
             position += 8
             if tag <= previous or group <= 2:
@@ -242,8 +266,8 @@ class _Scan:
                 vr = wanted.implicit_vr(tag) if tag in wanted.numbers else b"UN"
                 position = self._pixels_or_later(tag, vr, position, length, header)
                 continue
-            if length == _UNDEFINED:
-                position = self._skip_sequence(position, explicit=False)
+            if length == UNDEFINED:
+                position = skip_sequence(data, position, self._end, False)
                 length = 0
             elif tag in wanted.numbers:
                 self._take(header, tag, wanted.implicit_vr(tag), position, length)
@@ -274,7 +298,7 @@ class _Scan:
         if position != self._size and any(self._data[position:]):
             raise Truncated
 
-    def _run_out(self, needed: int) -> None:
+    def _run_out(self, needed: int) -> NoReturn:
         """Say why the bytes up to `needed` are not there."""
         if needed > self._size:
             raise Truncated
@@ -288,19 +312,19 @@ class _Scan:
         if tag == PIXEL_DATA:
             if header.transfer_syntax != DEFLATED:
                 header.pixel_offset = position
-                header.pixel_length = self._size - position if length == _UNDEFINED else length
+                header.pixel_length = self._size - position if length == UNDEFINED else length
             if wanted:
                 header.elements[tag] = (vr, b"")
-            if length != _UNDEFINED:
+            if length != UNDEFINED:
                 if position + length > self._size:
                     raise Truncated
                 after = position + length
                 return after if self._wanted.beyond_pixels else self._finish(after)
             if not self._wanted.beyond_pixels:
                 return self._finish(self._size)
-            return self._skip_fragments(position)
-        if length == _UNDEFINED:
-            return self._skip_sequence(position, explicit=vr not in (b"UN", b""))
+            return skip_fragments(self._data, position, self._end)
+        if length == UNDEFINED:
+            return skip_sequence(self._data, position, self._end, vr not in (b"UN", b""))
         if wanted:
             self._take(header, tag, vr, position, length)
         return position + length
@@ -310,88 +334,39 @@ class _Scan:
         self._end = self._size
         return max(position, self._size)
 
-    def _skip_fragments(self, position: int) -> int:
-        """Pass encapsulated pixel data (PS3.5 annex A.4)."""
-        while True:
-            if position + 8 > self._end:
-                self._run_out(position + 8)
-            group, element, length = _tag_and_length(self._data, position)
-            tag = group << 16 | element
-            position += 8
-            if tag == _SEQUENCE_END:
-                return position
-            if tag != _ITEM or length == _UNDEFINED:
-                raise Unusual("odd fragments")
-            position += length
-            if position > self._size:
-                raise Truncated
-
-    def _skip_sequence(self, position: int, explicit: bool) -> int:
-        """Pass a sequence of undefined length; returns the position behind its delimiter.
-
-        The stack holds, for each open level, whether it is an item.
-        """
-        data = self._data
-        stack = [False]
-        while stack:
-            if position + 8 > self._end:
-                self._run_out(position + 8)
-            group, element, length = _tag_and_length(data, position)
-            tag = group << 16 | element
-            position += 8
-            if tag == _ITEM and not stack[-1]:
-                if length == _UNDEFINED:
-                    stack.append(True)
-                else:
-                    position += length
-            elif (tag == _ITEM_END and stack[-1]) or (tag == _SEQUENCE_END and not stack[-1]):
-                stack.pop()
-            elif stack[-1]:
-                position, undefined = self._nested_element(position, length, explicit)
-                if undefined:
-                    stack.append(False)
-            else:
-                raise Unusual("odd sequence")
-            if len(stack) > MAX_DEPTH:
-                raise Unusual("deep nesting")
-        return position
-
-    def _nested_element(self, position: int, length: int, explicit: bool) -> tuple[int, bool]:
-        """Pass the header of an element inside an item, and its value if its length is defined."""
-        if explicit:
-            vr = bytes(self._data[position - 4 : position - 2])
-            if vr in _LONG_VRS:
-                if position + 4 > self._end:
-                    self._run_out(position + 4)
-                length = _length(self._data, position)[0]
-                position += 4
-            elif vr in _SHORT_VRS:
-                length = length >> 16
-            else:
-                raise Unusual("unknown VR")
-            if length == _UNDEFINED and vr == b"UN":
-                raise Unusual("nested UN of undefined length")
-        if length == _UNDEFINED:
-            return position, True
-        return position + length, False
-
 
 def decoded_values(header: Header, wanted: WantedTags) -> dict[str, str]:
     """Text of the wanted elements by "GGGG,EEEE"; those without a text are left out."""
     elements = header.elements
     raw_set = elements.get(_CHARACTER_SET)
-    character_set = element_text(raw_set[0], raw_set[1], "") if raw_set is not None else ""
-    values = {}
-    for number, name in wanted.names.items():
-        element = elements.get(number)
-        if element is not None and element[1]:
-            text = _text(element[0], element[1], character_set)
-            if text:
-                values[name] = text
-    return values
+    texts = _texts("" if raw_set is None else element_text(*raw_set, ""))
+    return {
+        name: text
+        for number, name in wanted.names.items()
+        if (element := elements.get(number)) is not None and (text := texts[element])
+    }
 
 
-_text = lru_cache(maxsize=16384)(element_text)
+class _Texts(dict[tuple[bytes, bytes], str]):
+    """Texts of elements in one character set, by VR and value field; short ones are remembered."""
+
+    def __init__(self, character_set: str) -> None:
+        super().__init__()
+        self._character_set = character_set
+
+    def __missing__(self, element: tuple[bytes, bytes]) -> str:
+        vr, raw = element
+        text = element_text(vr, raw, self._character_set) if raw else ""
+        if len(raw) <= _MAX_REMEMBERED_BYTES:
+            if len(self) >= _MAX_REMEMBERED:
+                self.clear()
+            self[element] = text
+        return text
+
+
+_MAX_REMEMBERED = 16384
+_MAX_REMEMBERED_BYTES = 256
+_texts = lru_cache(maxsize=8)(_Texts)
 
 
 def _dictionary_vr(tag: int) -> bytes:
