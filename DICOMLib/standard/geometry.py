@@ -235,7 +235,7 @@ def _judge_gaps(gaps: Array, verdict: GeometryVerdict, tolerance_mm: float) -> G
         missing = tuple((int(at), int(multiples[at]) - 1) for at in np.flatnonzero(multiples > 1))
         total = sum(number for _, number in missing)
         places = ", ".join(str(at + 1) for at, _ in missing[:5]) + (", …" if len(missing) > 5 else "")
-        text = f"{total} slices are missing, after slice {places}."
+        text = f"{total} slice{'s are' if total > 1 else ' is'} missing, after slice {places}."
         return replace(verdict, kind=GeometryKind.MISSING, missing=missing, text=text)
     text = f"Slice distances vary from {gaps.min():g} to {gaps.max():g} mm."
     return replace(verdict, kind=GeometryKind.UNEVEN, text=text)

@@ -1,0 +1,195 @@
+"""Loading with a small plugin: what is reported, and where it can be left."""
+
+from __future__ import annotations
+
+import pytest
+
+from DICOMLib.core.jobs import JobCancelled, run
+from DICOMLib.plugins import registry
+from DICOMLib.plugins.base import DICOMPlugin
+from DICOMLib.plugins.explain import explain
+from DICOMLib.plugins.load import load, load_series
+from DICOMLib.plugins.loadable import DICOMLoadable
+from DICOMLib.plugins.references import referenced_file_lists
+from Testing.image_series import heights, image, stack, write
+
+pytestmark = pytest.mark.mrml
+
+
+def offer(name, *files, **attributes):
+    loadable = DICOMLoadable()
+    loadable.name, loadable.files, loadable.selected = name, list(files), True
+    for attribute, value in attributes.items():
+        setattr(loadable, attribute, value)
+    return loadable
+
+
+class TextPlugin(DICOMPlugin):
+    """Makes a text node; refuses and fails on demand."""
+
+    def __init__(self):
+        super().__init__()
+        self.loadType = "Text"
+
+    def load(self, loadable):
+        import slicer
+
+        if loadable.name == "refused":
+            return False
+        if loadable.name == "broken":
+            raise ValueError("out of range")
+        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", loadable.name)
+        slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextStorageNode")
+        slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelDisplayNode")
+        return node
+
+
+def test_report(database, caplog):
+    import slicer
+
+    loadables = [offer(name) for name in ("good", "refused", "broken", "fine")]
+    loadables.append(offer("not wanted", selected=False))
+    report = run(load({TextPlugin(): loadables}))
+    nodes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in report.node_ids]
+    assert [node.GetName() for node in nodes] == ["good", "fine"]
+    assert [loadable.name for loadable in report.loaded] == ["good", "fine"]
+    assert [str(failure) for failure in report.failed] == [
+        "Could not load: refused as a Text",
+        "Could not load: broken as a Text",
+    ]
+    assert report.failed[1].reason == "ValueError: out of range"
+    assert [loadable.loadSuccess for loadable in loadables[:4]] == [True, False, False, True]
+    assert not hasattr(loadables[4], "loadSuccess")
+    assert "TextPlugin failed" in caplog.text
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_cancel(database, steps):
+    import slicer
+
+    job = load({TextPlugin(): [offer("1"), offer("2"), offer("3")]})
+    for _ in range(steps):
+        next(job)
+    with pytest.raises(StopIteration) as end:
+        job.throw(JobCancelled())
+    report = end.value.value
+    assert report.cancelled
+    assert len(report.node_ids) == steps - 1
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLTextNode") == steps - 1
+
+
+def test_derived_items_are_indexed(database, tmp_path):
+    (path,) = write([image()], tmp_path / "files")
+    run(load({TextPlugin(): [offer("good", derivedItems=[path])]}))
+    assert database.fileForInstance(database.instanceForFile(path)) == path
+
+
+@pytest.fixture
+def two_series(database, tmp_path):
+    """An image series 1.2.3.4, and 1.2.3.9 that refers to it."""
+    images = stack(heights(0, 3))
+    other = image(SeriesInstanceUID="1.2.3.9", SeriesNumber=9, SeriesDescription="Other")
+    paths = write([*images, other], tmp_path / "files")
+    for path in paths:
+        database.insert(path, False)
+    return [dataset.SOPInstanceUID for dataset in images], paths
+
+
+def test_load_series(two_series):
+    import slicer
+
+    report = run(load_series(["1.2.3.4"], ["DICOMScalarVolumePlugin", "NoPlugin"]))
+    (node_id,) = report.node_ids
+    assert slicer.mrmlScene.GetNodeByID(node_id).GetName() == "7: Axial"
+    assert [failure.plugin for failure in report.failed_plugins] == ["NoPlugin"]
+
+
+def test_cancelled_while_examining_loads_nothing(two_series):
+    job = load_series(["1.2.3.4"], ["DICOMScalarVolumePlugin"])
+    next(job)
+    with pytest.raises(StopIteration) as end:
+        job.throw(JobCancelled())
+    assert end.value.value.cancelled
+    assert end.value.value.node_ids == []
+
+
+def test_referenced_files(two_series):
+    uids, paths = two_series
+    referring = offer("other", paths[2], referencedInstanceUIDs=[*uids, "1.2.77"])
+    plugin = TextPlugin()
+    assert referenced_file_lists({plugin: [referring]}) == [paths[:2]]
+    held = offer("images", paths[1], paths[0])
+    assert referenced_file_lists({plugin: [referring, held]}) == []
+
+
+def test_series_is_loaded_with_what_it_refers_to(two_series, monkeypatch):
+    import slicer
+
+    uids, paths = two_series
+
+    class Referring(TextPlugin):
+        def examineFiles(self, files):
+            wanted = paths[2] in files
+            return [offer("other", *files, confidence=0.9, referencedInstanceUIDs=uids)] if wanted else []
+
+    monkeypatch.setitem(registry.registered(), "ReferringPlugin", Referring)
+    names = ["DICOMScalarVolumePlugin", "ReferringPlugin"]
+    report = run(load_series(["1.2.3.9"], names, references=True))
+    loaded = {slicer.mrmlScene.GetNodeByID(node_id).GetName() for node_id in report.node_ids}
+    assert loaded == {"7: Axial", "other"}
+
+
+class Declining(DICOMPlugin):
+    def examineFiles(self, files):
+        return []
+
+    def explainDecline(self, files):
+        return f"None of {len(files)} files is a report."
+
+
+class Failing(DICOMPlugin):
+    def examineFiles(self, files):
+        raise KeyError("x")
+
+
+def test_explanation(two_series):
+    import slicer
+
+    volumes = slicer.modules.dicomPlugins["DICOMScalarVolumePlugin"]()
+    plugins = {"Failing": Failing(), "Declining": Declining(), "Plain": DICOMPlugin(), "Volumes": volumes}
+    result = run(explain("1.2.3.4", plugins))
+    assert result.is_loadable
+    assert result.facts == ["Kind of data: CT Image Storage.", "2 slices, 3 mm apart."]
+    answers = {answer.plugin: (answer.confidence, answer.reason) for answer in result.answers}
+    assert result.answers[0].plugin == "Volumes"
+    assert answers == {
+        "Volumes": (0.5, "Offers '7: Axial'."),
+        "Declining": (None, "None of 2 files is a report."),
+        "Failing": (None, "The plugin failed: KeyError: 'x'"),
+        "Plain": (None, "The files are of a kind that this plugin does not read."),
+    }
+    assert "Scalar Volume (Volumes): 50%." in result.as_text()
+
+
+def test_explanation_of_what_is_missing(database, tmp_path):
+    paths = write(stack(heights(0, 3, 9), PixelData=None), tmp_path / "files")
+    for path in paths:
+        database.insert(path, False)
+    assert run(explain("1.2.3.4", {})).facts[1] == "3 of 3 files have no pixel data."
+    (tmp_path / "files" / "0001.dcm").unlink()
+    assert run(explain("1.2.3.4", {})).facts[0] == "1 of 3 files are not on the disk."
+    for path in (tmp_path / "files").iterdir():
+        path.unlink()
+    assert "None of the files is on the disk" in run(explain("1.2.3.4", {"Plain": DICOMPlugin()})).facts[0]
+
+
+def test_explanation_of_compression_and_gaps(database, tmp_path):
+    datasets = stack(heights(0, 3, 9, 12), TransferSyntaxUID="1.2.840.10008.1.2.4.55")
+    for dataset in datasets:
+        dataset["PixelData"].is_undefined_length = True
+        dataset.PixelData = b"\xfe\xff\x00\xe0\0\0\0\0\xfe\xff\x00\xe0\2\0\0\0\0\0"
+    for path in write(datasets, tmp_path / "files"):
+        database.insert(path, False)
+    facts = run(explain("1.2.3.4", {})).facts
+    assert "no installed decoder" in facts[1]
+    assert facts[2] == "1 slice is missing, after slice 2."
