@@ -59,6 +59,8 @@ def load(loadables_by_plugin: Mapping[Any, Sequence[Any]]) -> Job[LoadReport]:
     """Load each selected loadable; it touches the scene, so it runs in the thread that owns it."""
     report = LoadReport()
     chosen = choose.selected(loadables_by_plugin)
+    # The hierarchy is made when first asked for; it is not among the nodes that were loaded.
+    slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     try:
         for index, (plugin, loadable) in enumerate(chosen):
             yield Progress(index, len(chosen), "Loading DICOM data", loadable.name)
