@@ -1,0 +1,108 @@
+"""Second command: set everything up and run all checks and tests.
+
+    python3 Testing/run.py [STEP ...]
+
+Steps: format, lint, layers, types, core, tests. Without any, all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "DICOMModule"))
+
+from bootstrap import SetupError, prepare, say
+
+# Program, Debian package.
+PROGRAMS = (
+    ("Xvfb", "xvfb"),
+    ("xauth", "xauth"),
+    ("storescp", "dcmtk"),
+    ("Orthanc", "orthanc"),
+    ("cmake", "cmake"),
+)
+ORTHANC_DICOMWEB = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
+CORE_PACKAGES = ("core", "standard", "database", "fields", "patching", "indexing", "network", "web")
+COVERAGE_FLOOR = 80
+
+
+def steps(python: Path) -> dict[str, list[str]]:
+    """The commands by the name of their step."""
+    run = [str(python), "-m"]
+    core_tests = [
+        f"Testing/DICOMLib/{name}"
+        for name in CORE_PACKAGES
+        if any((ROOT / f"Testing/DICOMLib/{name}").glob("test_*.py"))
+    ]
+    return {
+        "format": [*run, "ruff", "format", "--check", "."],
+        "lint": [*run, "ruff", "check", "."],
+        "layers": [str(python.with_name("lint-imports"))],
+        "types": [*run, "mypy", "DICOMLib", "DICOMModule"],
+        # the core must work where there is no Qt, no VTK and no slicer-core
+        "core": [
+            *run,
+            "pytest",
+            "-q",
+            "-p",
+            "no:pytest-qt",
+            "-p",
+            "Testing.without_qt",
+            "-m",
+            "not slow and not network",
+            *core_tests,
+        ],
+        "tests": [
+            *_with_screen(),
+            *(
+                *run,
+                "pytest",
+                "-q",
+                "--cov",
+                f"--cov-fail-under={COVERAGE_FLOOR}",
+                "--cov-report=term:skip-covered",
+            ),
+        ],
+    }
+
+
+def _with_screen() -> list[str]:
+    """Prefix of a command that needs a screen: a virtual one on Linux."""
+    if sys.platform.startswith("linux") and shutil.which("xvfb-run"):
+        return ["xvfb-run", "-a", "-s", "-screen 0 1280x1024x24"]
+    return []
+
+
+def main(names: Sequence[str]) -> int:
+    """Set up, then run the steps until one fails."""
+    programs = list(PROGRAMS)
+    if not ORTHANC_DICOMWEB.exists():
+        programs.append(("no program, a plugin", "orthanc-dicomweb"))
+    try:
+        python = prepare("test", programs)
+    except SetupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    known = steps(python)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        print(f"Unknown step: {', '.join(unknown)}. Steps: {', '.join(known)}.", file=sys.stderr)
+        return 2
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+    for name in names or known:
+        say(f"{name} …")
+        code = subprocess.run(known[name], cwd=ROOT, env=environment, check=False).returncode
+        if code:
+            say(f"{name} failed")
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
