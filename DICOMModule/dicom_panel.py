@@ -10,8 +10,8 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from DICOMLib.DICOMPluginSelector import DICOMPluginSelector
 from DICOMLib.widgets.icons import icon
+from DICOMLib.widgets.plugin_selector import DICOMPluginSelector
 
 
 def build_panel(layout: Any) -> SimpleNamespace:
@@ -67,7 +67,7 @@ def _build_buttons(ui: SimpleNamespace, layout: Any) -> None:
 
 
 def _build_tree(ui: SimpleNamespace, layout: Any) -> None:
-    title = qt.QLabel(_("Loaded data"))
+    title = ui.loadedDataLabel = qt.QLabel(_("Loaded data"))
     font = title.font
     bold = qt.QFont(font() if callable(font) else font)
     bold.setBold(True)

@@ -1,0 +1,55 @@
+"""The self-test of the DICOM module: a temporary database, an import, a load, and the voxels compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pydicom
+import slicer
+
+from DICOMLib import DICOMUtils
+from DICOMLib.compat.script_import import importDicom
+from DICOMLib.plugins.temporary_database import TemporaryDICOMDatabase
+from DICOMLib.standard.phantom import write_head_phantom
+
+
+def check_database_and_load() -> None:
+    """Import a phantom, load it by its series, compare each voxel with the files.
+
+    Raises
+    ------
+    AssertionError
+        If something differs.
+    """
+    with TemporaryDirectory(prefix="dicom-self-test-", ignore_cleanup_errors=True) as folder:
+        paths = write_head_phantom(folder)
+        database_folder = str(Path(folder) / "database")
+        with TemporaryDICOMDatabase(database_folder) as database:
+            assert database.isOpen, "the temporary database is not open"
+            assert importDicom(str(paths[0].parent), database), "the import failed"
+            assert database.imagesCount() == len(paths), "not all files were imported"
+            node = _load_first_series(database)
+            _compare(node, paths)
+            slicer.mrmlScene.RemoveNode(node)
+
+
+def _load_first_series(database: object) -> object:
+    (patient,) = database.patients()  # type: ignore[attr-defined]
+    node_ids = DICOMUtils.loadPatientByUID(patient)
+    nodes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in node_ids]
+    volumes = [node for node in nodes if node.IsA("vtkMRMLScalarVolumeNode")]
+    assert len(volumes) == 1, f"{len(volumes)} volumes were loaded instead of one"
+    return volumes[0]
+
+
+def _compare(node: object, paths: list[Path]) -> None:
+    """Compare with what pydicom reads, slices sorted from the feet up."""
+    slices = sorted((pydicom.dcmread(path) for path in paths), key=lambda one: one.ImagePositionPatient[2])
+    expected = np.stack([one.pixel_array * one.RescaleSlope + one.RescaleIntercept for one in slices])
+    found = slicer.util.arrayFromVolume(node)
+    assert found.shape == expected.shape, f"the volume has the shape {found.shape}"
+    assert np.array_equal(found, expected), "the voxels differ from the files"
+    origin = np.array(slices[0].ImagePositionPatient, float) * (-1, -1, 1)  # LPS to RAS
+    assert np.allclose(node.GetOrigin(), origin), f"the origin is {node.GetOrigin()}"  # type: ignore[attr-defined]

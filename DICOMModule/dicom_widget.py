@@ -1,0 +1,189 @@
+"""The panel of the DICOM module: what its buttons do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
+
+from DICOMLib import DICOMUtils
+from DICOMLib.compat.script_import import clearDatabase
+from DICOMLib.widgets.import_dialog import ImportDirectoryMode
+from DICOMModule.dicom_files import DICOMFileDialog
+from DICOMModule.dicom_panel import build_panel
+
+COPY, LINK = ImportDirectoryMode.ImportDirectoryCopy, ImportDirectoryMode.ImportDirectoryAddLink
+
+
+class DICOMWidget(ScriptedLoadableModuleWidget):
+    """The panel. Its widgets are attributes of `ui`, by Slicer's names."""
+
+    def __init__(self, parent: Any = None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        self.instance: Any = slicer.modules.DICOMInstance
+        self.ui: Any = None
+
+    def setup(self) -> None:
+        """Build the panel and the browser."""
+        ScriptedLoadableModuleWidget.setup(self)
+        self.instance.performPostModuleDiscoveryTasks()
+        self.ui = build_panel(self.layout)
+        self.pluginSelector = self.ui.pluginSelector
+        self.checkBoxByPlugins = [self.ui.pluginSelector.checkBoxByPlugin]
+        self.instance.browser()
+        self._connectButtons()
+        self._connectDatabase()
+        self._connectNetworking()
+        self.updateButtons()
+
+    @property
+    def browserWidget(self) -> Any:
+        """The browser that is in use."""
+        return self.instance.browser()
+
+    def _connectButtons(self) -> None:
+        ui = self.ui
+        ui.importButton.connect("clicked()", self.importFolder)
+        ui.copyOnImportAction.setChecked(self.browserWidget.importDirectoryMode() == COPY)
+        ui.copyOnImportAction.connect("toggled(bool)", self.onCopyOnImportToggled)
+        ui.showBrowserButton.connect("toggled(bool)", self.toggleBrowserWidget)
+        ui.dockToRightPushButton.connect("toggled(bool)", self.onDockToggled)
+        tree = ui.subjectHierarchyTree
+        tree.currentItemModified.connect(self.onCurrentItemModified)
+        ui.pluginSelector.selectionChanged.connect(ui.pluginSelector.store)
+
+    def _connectDatabase(self) -> None:
+        ui = self.ui
+        ui.directoryButton.setDirectory(slicer.dicomDatabase.databaseDirectory or "")
+        ui.directoryButton.directoryChanged.connect(self.onDirectoryChosen)
+        self.browserWidget.dicomBrowser.databaseDirectoryChanged.connect(self.onDatabaseDirectoryChanged)
+        ui.browserAutoHideCheckBox.setChecked(not self.browserWidget.browserPersistent)
+        ui.browserAutoHideCheckBox.connect(
+            "toggled(bool)", lambda hide: self.browserWidget.setBrowserPersistence(not hide)
+        )
+        ui.repairDatabaseButton.connect("clicked()", self.onRepairDatabase)
+        ui.clearDatabaseButton.connect("clicked()", self.onClearDatabase)
+        ui.refreshBrowserButton.connect("clicked()", DICOMUtils.refreshDICOMWidget)
+
+    def _connectNetworking(self) -> None:
+        ui = self.ui
+        ui.queryServerButton.connect("clicked()", self.onQueryServer)
+        ui.toggleListener.connect("toggled(bool)", self.onToggleListener)
+        stored = str(qt.QSettings().value("DICOM/RunListenerAtStart", "false")).lower()
+        ui.runListenerAtStart.setChecked(stored == "true")
+        ui.runListenerAtStart.connect(
+            "toggled(bool)",
+            lambda run: qt.QSettings().setValue("DICOM/RunListenerAtStart", str(run).lower()),
+        )
+        self.updateListenerState()
+
+    # Showing
+
+    def enter(self) -> None:
+        """The module is being shown: show the browser, too."""
+        self.instance.connectToMainWindow()
+        self.instance.showBrowser(True)
+        self.instance.databaseChanged = False
+
+    def exit(self) -> None:
+        """Another module is being shown."""
+        if not self.instance.isDockMode:
+            self.instance.showBrowser(False)
+
+    def cleanup(self) -> None:
+        """Let the browser stay for a new panel."""
+
+    def toggleBrowserWidget(self, shown: bool) -> None:
+        """Show or hide the browser."""
+        self.instance.showBrowser(shown)
+
+    def onDockToggled(self, docked: bool) -> None:
+        """Show the browser beside the views, or in their place."""
+        if docked:
+            self.instance.switchToDockMode()
+        else:
+            self.instance.switchToLayoutMode()
+
+    def updateButtons(self) -> None:
+        """Let the buttons follow what is shown."""
+        if self.ui is None:
+            return
+        for button, checked in (
+            (self.ui.showBrowserButton, self.instance.browserShown()),
+            (self.ui.dockToRightPushButton, self.instance.isDockMode),
+        ):
+            button.blockSignals(True)
+            button.setChecked(checked)
+            button.blockSignals(False)
+        shown = self.instance.browserShown()
+        self.ui.showBrowserButton.setText(_("Hide DICOM database") if shown else _("Show DICOM database"))
+
+    def onCurrentItemModified(self, _item: Any) -> None:
+        """Something was made visible in the tree: show it, instead of the browser."""
+        if not self.instance.isDockMode and self.instance.browserShown():
+            self.instance.showBrowser(False)
+
+    # Import and database
+
+    def importFolder(self) -> None:
+        """Ask for folders and import them."""
+        if DICOMFileDialog.createDefaultDatabase():
+            self.instance.showBrowser(True)
+            self.browserWidget.importFolder()
+
+    def onCopyOnImportToggled(self, copy: bool) -> None:
+        """Copy imported files, or leave them where they are."""
+        self.browserWidget.setImportDirectoryMode(COPY if copy else LINK)
+
+    def onDirectoryChosen(self, directory: str) -> None:
+        """Open another database."""
+        if directory and directory != self.browserWidget.dicomBrowser.databaseDirectory:
+            self.browserWidget.setDatabaseDirectory(directory)
+
+    def onDatabaseDirectoryChanged(self, directory: str) -> None:
+        """Another database was opened."""
+        self.ui.directoryButton.setDirectory(directory)
+
+    def onRepairDatabase(self) -> None:
+        """Look for series whose files are gone."""
+        self.instance.showBrowser(True)
+        self.browserWidget.dicomBrowser.onRepairAction()
+
+    def onClearDatabase(self) -> None:
+        """Remove all from the database, after a question."""
+        count = len(slicer.dicomDatabase.patients())
+        if not count:
+            slicer.util.infoDisplay(_("The database is empty already."))
+            return
+        question = _("Remove all {count} patients from the database?").format(count=count)
+        if slicer.util.confirmYesNoDisplay(question):
+            clearDatabase(slicer.dicomDatabase)
+            DICOMUtils.refreshDICOMWidget()
+
+    # Networking
+
+    def onQueryServer(self) -> None:
+        """Find and retrieve data of other systems."""
+        self.browserWidget.dicomBrowser.openQueryDialog()
+
+    def onToggleListener(self, receive: bool) -> None:
+        """Receive data, or no more."""
+        if receive:
+            self.instance.startListener()
+        else:
+            self.instance.stopListener()
+        self.updateListenerState()
+
+    def updateListenerState(self) -> None:
+        """Say whether data can be received, and where."""
+        listener = getattr(slicer, "dicomListener", None)
+        text = _("not started")
+        if listener is not None:
+            text = _("running at port {port}").format(port=listener.port)
+        self.ui.listenerStateLabel.setText(text)
+        self.ui.toggleListener.blockSignals(True)
+        self.ui.toggleListener.setChecked(listener is not None)
+        self.ui.toggleListener.blockSignals(False)
