@@ -1,0 +1,150 @@
+"""The widgets of the layout: a view with its bar above."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from DICOMModule.Host.qt_dialect import dialect
+from DICOMModule.Host.slice_controller import SliceController
+from DICOMModule.Host.slice_view import SliceView
+from DICOMModule.Host.threed_controller import ThreeDController
+from DICOMModule.Host.threed_view import ThreeDView
+
+
+class _ViewWidget(dialect(QFrame)):  # type: ignore[misc]
+    """A view with its bar above."""
+
+    def __init__(self, node: Any, view: Any, controller: QWidget, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self._node, self._view, self._controller = node, view, controller
+        QFrame.setObjectName(self, f"{type(self).__name__}{node.GetLayoutName()}")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(controller)
+        column.addWidget(view, 1)
+
+    def view(self) -> Any:
+        """The view."""
+        return self._view
+
+    def mrmlScene(self) -> Any:
+        """The vtkMRMLScene."""
+        return self._node.GetScene()
+
+    def viewLabel(self) -> str:
+        """The letter of the view."""
+        return str(self._node.GetLayoutLabel())
+
+    def interactorStyle(self) -> Any:
+        """The interactor style of the view."""
+        return self._view.interactorStyle()
+
+    def dispose(self) -> None:
+        """Let MRML go."""
+        self._controller.dispose()
+        self._view.dispose()
+
+
+class SliceWidget(_ViewWidget):
+    """A slice view, its bar and its logic.
+
+    Parameters
+    ----------
+    node
+        vtkMRMLSliceNode.
+    application_logic
+        vtkMRMLApplicationLogic.
+    parent
+        Widget.
+    """
+
+    def __init__(self, node: Any, application_logic: Any, parent: QWidget | None = None) -> None:
+        self._logic = slicer.vtkMRMLSliceLogic()
+        self._logic.SetMRMLApplicationLogic(application_logic)
+        self._logic.SetMRMLScene(node.GetScene())
+        self._logic.SetSliceNode(node)
+        controller = SliceController(self._logic, application_logic)
+        super().__init__(node, SliceView(self._logic), controller, parent)
+
+    def logic(self) -> Any:
+        """The vtkMRMLSliceLogic."""
+        return self._logic
+
+    sliceLogic = logic
+
+    def sliceView(self) -> SliceView:
+        """The view."""
+        return self._view
+
+    def sliceController(self) -> SliceController:
+        """The bar above it."""
+        return self._controller
+
+    def mrmlSliceNode(self) -> Any:
+        """The vtkMRMLSliceNode."""
+        return self._node
+
+    def mrmlSliceCompositeNode(self) -> Any:
+        """The vtkMRMLSliceCompositeNode."""
+        return self._logic.GetSliceCompositeNode()
+
+    def fitSliceToBackground(self) -> None:
+        """Show the whole background volume."""
+        self._logic.FitSliceToBackground()
+
+    def dispose(self) -> None:
+        """Let MRML go."""
+        super().dispose()
+        self._logic.SetMRMLScene(None)
+        self._logic.SetMRMLApplicationLogic(None)
+
+
+class ThreeDWidget(_ViewWidget):
+    """A 3D view, its bar and its logic.
+
+    Parameters
+    ----------
+    node
+        vtkMRMLViewNode.
+    application_logic
+        vtkMRMLApplicationLogic.
+    parent
+        Widget.
+    """
+
+    def __init__(self, node: Any, application_logic: Any, parent: QWidget | None = None) -> None:
+        self._logic = slicer.vtkMRMLViewLogic()
+        self._logic.SetMRMLApplicationLogic(application_logic)
+        # by this name the logic finds its view and its camera among the nodes of the scene
+        self._logic.SetName(node.GetLayoutName())
+        self._logic.SetMRMLScene(node.GetScene())
+        view = ThreeDView(self._logic)
+        super().__init__(node, view, ThreeDController(view, application_logic), parent)
+
+    def logic(self) -> Any:
+        """The vtkMRMLViewLogic."""
+        return self._logic
+
+    viewLogic = logic
+
+    def threeDView(self) -> ThreeDView:
+        """The view."""
+        return self._view
+
+    def threeDController(self) -> ThreeDController:
+        """The bar above it."""
+        return self._controller
+
+    def mrmlViewNode(self) -> Any:
+        """The vtkMRMLViewNode."""
+        return self._node
+
+    def dispose(self) -> None:
+        """Let MRML go."""
+        super().dispose()
+        self._logic.SetMRMLScene(None)
+        self._logic.SetMRMLApplicationLogic(None)
