@@ -10,6 +10,7 @@ from pathlib import Path
 _NETWORK_TYPES = ("nfs", "cifs", "smb", "afs", "9p", "ceph", "lustre", "gpfs", "beegfs", "glusterfs", "davfs")
 _NETWORK_FUSE = ("sshfs", "s3fs", "gcsfuse", "rclone", "gvfs", "ceph", "gluster", "davfs")
 _DRIVE_REMOTE = 4
+MOUNTS = Path("/proc/self/mounts")
 
 
 @lru_cache(maxsize=64)
@@ -43,7 +44,7 @@ def _mount_type(folder: str) -> str:
     """Type of the file system that is mounted where `folder` lies; "" if unknown."""
     best, best_type = "", ""
     try:
-        with Path("/proc/self/mounts").open(encoding="utf-8", errors="surrogateescape") as mounts:
+        with MOUNTS.open(encoding="utf-8", errors="surrogateescape") as mounts:
             for line in mounts:
                 point, kind = line.split(" ", 3)[1:3]
                 point = point.replace("\\040", " ")

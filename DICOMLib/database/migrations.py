@@ -73,10 +73,11 @@ def update_schema(session: Session, script: str = schema.DEFAULT_SCRIPT) -> Path
 
 
 def _rebuild(session: Session, source: sqlite3.Connection, text: str) -> None:
+    if session.private:
+        session.read(sqlite3.Connection.backup, source)
     with session.transaction() as connections:
-        # The transaction holds the write lock, so the copy is what the tables are filled from.
-        with reported("that is the copy made before the update"):
-            session.copy_to(source)
+        if not session.private:
+            _copy(session.filename, source)
         schema.create_tables(connections.main, text)
         for table in _KEPT_TABLES:
             _fill(connections.main, source, table)
@@ -85,6 +86,12 @@ def _rebuild(session: Session, source: sqlite3.Connection, text: str) -> None:
                 f"UPDATE {table} SET InsertTimestamp = coalesce(({oldest}), ?) WHERE InsertTimestamp = ''",
                 (timestamp(datetime.now()),),
             )
+
+
+def _copy(filename: str, target: sqlite3.Connection) -> None:
+    """Copy a file whose write lock is held, so that nothing is missed; a connection cannot copy its own."""
+    with reported(filename), closing(sqlite3.connect(filename)) as reader:
+        reader.backup(target)
 
 
 def _fill(target: sqlite3.Connection, source: sqlite3.Connection, table: str) -> None:

@@ -35,7 +35,7 @@ def script(name: str) -> str:
 def statements(text: str) -> Iterator[str]:
     """The complete statements of a script, one by one; an unfinished last one is left out."""
     pending = ""
-    for part in text.replace("\r", "").split(";"):
+    for part in text.replace("\r", "").split(";")[:-1]:
         pending += part + ";"
         if sqlite3.complete_statement(pending):
             yield pending

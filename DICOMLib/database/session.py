@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -195,10 +194,6 @@ class Session:
             raise DatabaseUnavailable(
                 f"The database {self.filename} was removed or replaced while it was open."
             )
-
-    def copy_to(self, target: sqlite3.Connection) -> None:
-        """Copy the main file as this thread sees it."""
-        self._connections().main.backup(target)
 
     def announce(self, changes: Changes) -> None:
         """Emit `changed` of all sessions of this process on the same file."""

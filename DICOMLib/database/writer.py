@@ -176,7 +176,7 @@ class _Batch:
                 return
             self._add_hierarchy(record, study, series)
             self._hierarchies.add(hierarchy)
-        if sop and series and (stored or record.url):
+        if sop and series and (stored or record.url) and not self._options.patients_only:
             self._add_image(record, sop, series, stored)
 
     def _missing_identifier(self, record: FileRecord, study: str) -> str:

@@ -1,0 +1,90 @@
+"""A database that CTK wrote: opened as it is, with the answers of its own tables."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from DICOMLib.database import Database
+
+
+@pytest.fixture
+def copy(shared: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "ctk"
+    shutil.copytree(shared / "ctk-database", folder)
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    return folder
+
+
+@pytest.fixture
+def raw(shared: Path) -> Iterator[sqlite3.Connection]:
+    names = [shared / "ctk-database" / name for name in ("ctkDICOM.sql", "ctkDICOMTagCache.sql")]
+    with closing(sqlite3.connect(f"{names[0].as_uri()}?immutable=1", uri=True)) as connection:
+        connection.execute("ATTACH ? AS cache", (f"{names[1].as_uri()}?immutable=1",))
+        yield connection
+
+
+def test_lists_and_files(copy: Path, raw: sqlite3.Connection) -> None:
+    with Database.open(copy) as database:
+        assert database.counts() == (10, 13, 28, 125)
+        assert database.patients() == [uid for (uid,) in raw.execute("SELECT UID FROM Patients")]
+        for uid, study in raw.execute("SELECT PatientsUID, StudyInstanceUID FROM Studies"):
+            assert study in database.studies(uid)
+        for series, count in raw.execute("SELECT SeriesInstanceUID, DisplayedCount FROM Series"):
+            files = database.files(series)
+            assert len(files) == count
+            assert all(Path(path).is_file() for path in files)
+    assert not list(copy.glob("*.backup*"))
+
+
+def test_every_cached_value(copy: Path, raw: sqlite3.Connection) -> None:
+    stored = raw.execute("SELECT SOPInstanceUID, Tag, Value FROM cache.TagCache").fetchall()
+    files = dict(raw.execute("SELECT SOPInstanceUID, Filename FROM Images"))
+    with Database.open(copy) as database:
+        many = database.values(files, {tag for _, tag, _ in stored})
+        for sop, tag, value in stored:
+            assert database.cached_tag(sop, tag) == value
+            expected = "" if value == "__TAG_NOT_IN_INSTANCE__" else value
+            assert many[sop].get(tag, "") == expected
+        for sop, filename in files.items():
+            assert database.sop_of_file(str(copy / filename)) == sop
+
+
+def test_the_rows_that_ctk_wrote_come_out_of_the_same_files(
+    copy: Path, raw: sqlite3.Connection, tmp_path: Path
+) -> None:
+    """Import CTK's copies again: what is stored at insertion equals what CTK stored."""
+    from DICOMLib.compat.headers import record_of_file
+    from DICOMLib.database.writer import COLUMN_TAGS
+
+    tags = [tag for (tag,) in raw.execute("SELECT DISTINCT Tag FROM cache.TagCache")]
+    wanted = sorted({*tags, *COLUMN_TAGS})
+    order = "SELECT Filename FROM Images ORDER BY rowid"
+    with Database.open(tmp_path / "new") as database:
+        for (filename,) in raw.execute(order):
+            database.insert_records([record_of_file(str(copy / filename), wanted)], tags)
+        key = "SELECT SOPInstanceUID, Tag, Value FROM TagCache ORDER BY SOPInstanceUID, Tag"
+        ours = database.read_tags(lambda connection: connection.execute(key).fetchall())
+        theirs = raw.execute(
+            "SELECT SOPInstanceUID, Tag, Value FROM cache.TagCache"
+            " WHERE SOPInstanceUID IN (SELECT SOPInstanceUID FROM Images)"
+            " ORDER BY SOPInstanceUID, Tag"
+        ).fetchall()
+        assert [row for row in ours if row not in set(theirs)] == []
+        for table, columns in {
+            "Patients": "PatientsName, PatientID, PatientsBirthDate, PatientsBirthTime, PatientsSex,"
+            " PatientsComments, Connections",
+            "Studies": "StudyInstanceUID, StudyID, StudyTime, AccessionNumber, PerformingPhysiciansName",
+            "Series": "SeriesInstanceUID, StudyInstanceUID, SeriesNumber, SeriesDate, SeriesTime, Modality,"
+            " BodyPartExamined,"
+            " FrameOfReferenceUID, AcquisitionNumber, ContrastAgent, ScanningSequence,"
+            " EchoNumber, TemporalPosition",
+        }.items():
+            query = f"SELECT {columns} FROM {table}"
+            assert set(database.select(query)) <= set(raw.execute(query))
