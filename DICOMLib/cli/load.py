@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,13 +94,13 @@ def _load_one(
     report = run_job(load_series([uid]), bar)
     problems = [f"Series {uid}: {failure} ({failure.reason})." for failure in report.failed]
     entries = []
-    nodes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in report.node_ids]
-    for node in filter(_is_result, nodes):
-        path = _free_name(folder, node.GetName(), _extension(node, file_format))
-        if slicer.util.saveNode(node, str(path)):
-            entries.append(_entry(uid, node, path, report.loaded))
-        else:
-            problems.append(f"Series {uid}: a {node.GetClassName()} could not be saved.")
+    for loaded in report.loaded:
+        for node in filter(_is_result, map(slicer.mrmlScene.GetNodeByID, loaded.node_ids)):
+            path = _free_name(folder, node.GetName(), _extension(node, file_format))
+            if slicer.util.saveNode(node, str(path)):
+                entries.append(_entry(uid, node, path, loaded))
+            else:
+                problems.append(f"Series {uid}: a {node.GetClassName()} could not be saved.")
     if not entries and not problems:
         problems.append(f"Series {uid}: no plugin could load it. Ask why with: slicer-dicom explain {uid}")
     return entries, problems
@@ -111,18 +111,15 @@ def _is_result(node: Any) -> bool:
     return node is not None and not node.GetHideFromEditors() and node.IsA("vtkMRMLStorableNode")
 
 
-def _entry(uid: str, node: Any, path: Path, loadables: Iterable[Any]) -> dict[str, Any]:
+def _entry(uid: str, node: Any, path: Path, loaded: Any) -> dict[str, Any]:
     """What is told of one node."""
-    sources = list(loadables)
-    fitting = [item for item in sources if item.name and node.GetName().startswith(item.name)] or sources
-    warnings = [line for item in fitting for line in item.warning.splitlines() if line]
     return {
         "series": uid,
-        "plugin": getattr(fitting[0], "pluginName", "") if fitting else "",
+        "plugin": loaded.plugin,
         "name": node.GetName(),
         "class": node.GetClassName(),
         "file": str(path),
-        "warnings": warnings,
+        "warnings": [line for line in loaded.loadable.warning.splitlines() if line],
     }
 
 

@@ -50,9 +50,9 @@ def _run_script(options: argparse.Namespace) -> int:
     sys.argv = [options.script or "", *options.arguments]
     try:
         if options.code is not None:
-            exec(compile(options.code, "<code>", "exec"), {"__name__": "__main__"})
+            exec(compile(options.code, "<code>", "exec"), {"__name__": "__main__", **_names()})
         else:
-            runpy.run_path(options.script, run_name="__main__")
+            runpy.run_path(options.script, _names(), run_name="__main__")
     except SystemExit as end:
         return _exit_status(end.code)
     except BaseException:  # noqa: BLE001 (whatever the script raises is its result)
@@ -61,6 +61,11 @@ def _run_script(options: argparse.Namespace) -> int:
     finally:
         sys.argv = arguments
     return 0
+
+
+def _names() -> dict[str, object]:
+    """What Slicer's own interpreter has imported when a script begins."""
+    return {name: sys.modules[name] for name in ("slicer", "qt", "ctk", "vtk")}
 
 
 def _exit_status(code: object) -> int:

@@ -30,6 +30,15 @@ class LoadFailure:
         return f"Could not load: {self.name} as a {self.load_type}"
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A loadable that became nodes."""
+
+    plugin: str
+    loadable: Any
+    node_ids: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class LoadReport:
     """What was loaded.
@@ -39,7 +48,7 @@ class LoadReport:
     node_ids
         IDs of the nodes that were added, without storage and display nodes.
     loaded
-        The loadables that succeeded.
+        The loadables that succeeded, each with its plugin and its nodes.
     failed
         Loadables that did not.
     failed_plugins
@@ -49,7 +58,7 @@ class LoadReport:
     """
 
     node_ids: list[str] = field(default_factory=list)
-    loaded: list[Any] = field(default_factory=list)
+    loaded: list[Loaded] = field(default_factory=list)
     failed: list[LoadFailure] = field(default_factory=list)
     failed_plugins: list[PluginFailure] = field(default_factory=list)
     cancelled: bool = False
@@ -65,8 +74,11 @@ def load(loadables_by_plugin: Mapping[Any, Sequence[Any]]) -> Job[LoadReport]:
         for index, (plugin, loadable) in enumerate(chosen):
             yield Progress(index, len(chosen), "Loading DICOM data", loadable.name)
             known = set(_data_node_ids())
-            _load_one(plugin, loadable, report)
-            report.node_ids += [node_id for node_id in _data_node_ids() if node_id not in known]
+            success = _load_one(plugin, loadable, report)
+            added = tuple(node_id for node_id in _data_node_ids() if node_id not in known)
+            report.node_ids += added
+            if success:
+                report.loaded.append(Loaded(type(plugin).__module__, loadable, added))
     except JobCancelled:
         report.cancelled = True
     return report
@@ -105,8 +117,8 @@ def load_series(
     return report
 
 
-def _load_one(plugin: Any, loadable: Any, report: LoadReport) -> None:
-    """Call the plugin; a fault or a false answer is a failure in the report."""
+def _load_one(plugin: Any, loadable: Any, report: LoadReport) -> bool:
+    """Call the plugin; a fault or a false answer is a failure in the report, and the answer is False."""
     reason = "the plugin could not read the data"
     try:
         success = bool(plugin.load(loadable))
@@ -114,12 +126,11 @@ def _load_one(plugin: Any, loadable: Any, report: LoadReport) -> None:
         log.exception("DICOM plugin %s failed while it loaded data", type(plugin).__name__)
         success, reason = False, f"{type(error).__name__}: {error}"
     loadable.loadSuccess = success
-    if success:
-        report.loaded.append(loadable)
-    else:
+    if not success:
         report.failed.append(LoadFailure(loadable.name, plugin.loadType, reason))
     for path in getattr(loadable, "derivedItems", ()):
         slicer.dicomDatabase.insert(path, False)
+    return success
 
 
 def _data_node_ids() -> Iterator[str]:

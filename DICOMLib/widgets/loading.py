@@ -113,7 +113,7 @@ def warnings_of(loadables: Loadables) -> list[str]:
 
 def names_of_loaded(report: LoadReport, limit: int = 3) -> str:
     """Names of what was loaded, in quotation marks, shortened."""
-    names = [f"“{loadable.name}”" for loadable in report.loaded]
+    names = [f"“{loaded.loadable.name}”" for loaded in report.loaded]
     return ", ".join(names[:limit]) + (", …" if len(names) > limit else "")
 
 

@@ -52,7 +52,7 @@ def test_report(database, caplog):
     report = run(load({TextPlugin(): loadables}))
     nodes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in report.node_ids]
     assert [node.GetName() for node in nodes] == ["good", "fine"]
-    assert [loadable.name for loadable in report.loaded] == ["good", "fine"]
+    assert [loaded.loadable.name for loaded in report.loaded] == ["good", "fine"]
     assert [str(failure) for failure in report.failed] == [
         "Could not load: refused as a Text",
         "Could not load: broken as a Text",
