@@ -76,7 +76,7 @@ def _prepare_qt(gui: bool, settings_path: str | os.PathLike[str] | None) -> None
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    if gui:
+    if gui and QtWidgets.QApplication.instance() is None:  # later it is too late, and Qt warns
         QtCore.QCoreApplication.setAttribute(QtCore.Qt.AA_ShareOpenGLContexts, True)
         QtCore.QCoreApplication.setAttribute(QtCore.Qt.AA_EnableHighDpiScaling, True)
         QtCore.QCoreApplication.setAttribute(QtCore.Qt.AA_UseHighDpiPixmaps, True)

@@ -62,10 +62,10 @@ class ModulePanelWidget(_Widget):  # type: ignore[misc, valid-type]
         self._widget.cleanup()
         layout = self.layout()
         while layout.count():
-            item = layout.takeAt(0)
-            if item.widget() is not None:
-                item.widget().setParent(None)
-                item.widget().deleteLater()
+            widget = layout.takeAt(0).widget()
+            if widget is not None:
+                widget.setParent(None)
+                widget.deleteLater()
 
     def close_panel(self) -> None:
         """Take the panel apart for good."""
