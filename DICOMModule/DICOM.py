@@ -267,7 +267,7 @@ class DICOM(ScriptedLoadableModule):
             log.debug("a link that is not for the DICOM viewer was ignored")
             return
         slicer.util.selectModule("DICOM")
-        series = DICOMUtils.importFromDICOMWeb(**request)  # type: ignore[attr-defined]
+        series = DICOMUtils.importFromDICOMWeb(**request)
         self.browser().dicomBrowser.setSelectedItems(ctk.ctkDICOMModel.SeriesType, series)
 
 

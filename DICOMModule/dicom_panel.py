@@ -10,6 +10,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from DICOMLib.widgets.empty_text import EmptyText
 from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.plugin_selector import DICOMPluginSelector
 
@@ -76,6 +77,7 @@ def _build_tree(ui: SimpleNamespace, layout: Any) -> None:
     ui.subjectHierarchyTree = slicer.qMRMLSubjectHierarchyTreeView()
     ui.subjectHierarchyTree.setMRMLScene(slicer.mrmlScene)
     ui.subjectHierarchyTree.setMinimumHeight(140)
+    EmptyText(ui.subjectHierarchyTree, _("Nothing is loaded yet.\nDouble-click a series in the database."))
     layout.addWidget(ui.subjectHierarchyTree, 1)
 
 

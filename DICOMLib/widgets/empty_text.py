@@ -1,0 +1,37 @@
+"""A text in an item view that has no items: what to do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtWidgets import QAbstractItemView, QLabel
+
+
+class EmptyText(QObject):
+    """Shows `text` over a view while its model is empty."""
+
+    def __init__(self, view: QAbstractItemView, text: str) -> None:
+        super().__init__(view)
+        self._view = view
+        self._label = QLabel(text, view.viewport())
+        self._label.setAlignment(Qt.AlignCenter)
+        self._label.setWordWrap(True)
+        self._label.setMargin(16)
+        self._label.setForegroundRole(view.palette().PlaceholderText)
+        self._label.setAttribute(Qt.WA_TransparentForMouseEvents)
+        view.viewport().installEventFilter(self)
+        model = view.model()
+        for signal in (model.rowsInserted, model.rowsRemoved, model.modelReset):
+            signal.connect(self._follow)
+        self._follow()
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Follow the size of the view."""
+        if event.type() in (QEvent.Resize, QEvent.Show):
+            self._follow()
+        return False
+
+    def _follow(self, *_change: Any) -> None:
+        self._label.setVisible(self._view.model().rowCount() == 0)
+        self._label.setGeometry(self._view.viewport().rect())
