@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.database.records import FileRecord
@@ -23,6 +23,7 @@ from DICOMLib.indexing.scan import (
     decoded_values,
     scan,
 )
+from DICOMLib.indexing.sequences import UNDEFINED
 from DICOMLib.standard.tags import PIXEL_DATA
 
 if TYPE_CHECKING:
@@ -138,18 +139,19 @@ def _read_with_pydicom(path: str, wanted: WantedTags) -> Header:
     from pydicom.filereader import read_partial
 
     _check_start(path)
-    guard = _Guard(wanted)
     with _faults_of(path), warnings.catch_warnings(), Path(path).open("rb") as file:
         warnings.simplefilter("ignore")
+        guard = _Guard(file)
         dataset = read_partial(file, stop_when=guard.stop, defer_size=MAX_VALUE_BYTES, force=True)
         syntax = dataset.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")
         header = Header(str(syntax), str(dataset.file_meta.get("MediaStorageSOPClassUID", "")))
         for number in wanted.numbers:
             if number in dataset:
                 header.elements[number] = _element(dataset.get_item(number), number, wanted)
-    if guard.damaged:
+        wanted.resolve(header.elements)
+    if guard.cut_off:
         raise InvalidDICOM(path, reasons.TRUNCATED)
-    if guard.pixel_data is not None and PIXEL_DATA in wanted.numbers:
+    if guard.pixel_data and PIXEL_DATA in wanted.numbers:
         header.elements[PIXEL_DATA] = (b"OW", b"")
     if not header.media_class and 0x00080016 not in header.elements and 0x00080018 not in header.elements:
         raise InvalidDICOM(path, reasons.NO_DICOM)
@@ -157,22 +159,32 @@ def _read_with_pydicom(path: str, wanted: WantedTags) -> Header:
 
 
 class _Guard:
-    """Stops pydicom at the pixel data, and where a file is a desert of zeros or endless."""
+    """Stops pydicom at the pixel data, and where a file is cut off, a desert of zeros, or endless."""
 
-    def __init__(self, wanted: WantedTags) -> None:
-        self._beyond_pixels = wanted.beyond_pixels
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._size = os.fstat(file.fileno()).st_size
         self._count = 0
+        self._inflated = False
+        self._expected_end = 0
         self.damaged = False
-        self.pixel_data: int | None = None
+        self.pixel_data = False
 
     def stop(self, tag: BaseTag, vr: str | None, length: int) -> bool:
-        """Whether to stop before this element."""
+        """Whether to stop before this element; the file stands at its value."""
+        position = self._file.tell()
+        if not self._count:
+            self._inflated = position == self._size  # pydicom has read all of it into memory
         self._count += 1
-        if tag == PIXEL_DATA:
-            self.pixel_data = length
-            return True
-        self.damaged = tag == 0 or self._count > MAX_ELEMENTS
-        return self.damaged
+        self.pixel_data = tag == PIXEL_DATA
+        self._expected_end = self._size if length == UNDEFINED or self._inflated else position + length
+        self.damaged = self._expected_end > self._size or tag == 0 or self._count > MAX_ELEMENTS
+        return self.damaged or self.pixel_data
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the elements did not end where the file does."""
+        return self.damaged or (not self.pixel_data and self._expected_end != self._size)
 
 
 def _element(element: DataElement | RawDataElement, number: int, wanted: WantedTags) -> tuple[bytes, bytes]:
@@ -205,8 +217,9 @@ def _check_start(path: str) -> None:
 
 def _starts_with_element(start: bytes) -> bool:
     """Whether a file without preamble begins with a group 2 or group 8 element of modest length."""
-    group, element, length = struct.unpack("<HHI", start[:8])
-    if group not in (2, 8) or element > 0x100:
-        return False
     vr = start[4:6]
-    return vr in (b"UL", b"UI", b"CS", b"OB", b"SH", b"DA") or length < 256
+    for order in "<>":
+        group, element, length = struct.unpack(f"{order}HHI", start[:8])
+        if group in (2, 8) and element <= 0x100:
+            return vr in (b"UL", b"UI", b"CS", b"OB", b"SH", b"DA") or length < 256
+    return False

@@ -11,12 +11,11 @@ import mmap
 import os
 import sys
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NoReturn
 
-from DICOMLib.indexing.layout import MAX_VALUE_BYTES, Elements, Layouts
+from DICOMLib.indexing.layout import MAX_VALUE_BYTES, Elements
 from DICOMLib.indexing.sequences import (
     LONG_VRS,
     SHORT_VRS,
@@ -30,7 +29,8 @@ from DICOMLib.indexing.sequences import (
     skip_fragments,
     skip_sequence,
 )
-from DICOMLib.standard.tags import PIXEL_DATA, tag_number
+from DICOMLib.indexing.wanted import CHARACTER_SET, UNTOLD, WantedTags
+from DICOMLib.standard.tags import PIXEL_DATA
 from DICOMLib.standard.values import element_text
 
 __all__ = [
@@ -56,8 +56,6 @@ OTHER_ENCODINGS = frozenset(
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
 MAX_INFLATED_BYTES = 1 << 24
-
-_CHARACTER_SET = 0x00080005
 
 
 class Truncated(Exception):
@@ -89,32 +87,6 @@ class Header:
     elements: Elements = field(default_factory=dict)
     pixel_offset: int = 0
     pixel_length: int = 0
-
-
-class WantedTags:
-    """The tags to look for, prepared once for many files.
-
-    Parameters
-    ----------
-    tags
-        As "GGGG,EEEE", in any case.
-    """
-
-    def __init__(self, tags: Iterable[str]) -> None:
-        self.names = {tag_number(tag): tag.upper() for tag in tags}
-        self.numbers = frozenset((*self.names, _CHARACTER_SET))
-        self.beyond_pixels = any(number > PIXEL_DATA for number in self.numbers)
-        # VRs of implicit files are looked up once.
-        self.vrs: dict[int, bytes] = {}
-        self.explicit_layouts = Layouts(True, self.numbers, self.implicit_vr)
-        self.implicit_layouts = Layouts(False, self.numbers, self.implicit_vr)
-
-    def implicit_vr(self, tag: int) -> bytes:
-        """VR of an element whose file does not tell it (PS3.6)."""
-        vr = self.vrs.get(tag)
-        if vr is None:
-            vr = self.vrs[tag] = _dictionary_vr(tag)
-        return vr
 
 
 def scan(path: str, wanted: WantedTags) -> Header:
@@ -167,6 +139,8 @@ class _Scan:
             self._dataset(start, header)
         except RanOut as gap:
             self._run_out(gap.args[0])
+        if any(vr in UNTOLD for vr, _ in header.elements.values()):
+            self._wanted.resolve(header.elements)
         return header
 
     def _dataset(self, start: int, header: Header) -> None:
@@ -191,9 +165,15 @@ class _Scan:
     def _file_meta(self) -> tuple[int, Header]:
         """End of the file meta information, and a header with what it says."""
         data = self._data
-        if self._end < 144 or data[128:132] != b"DICM" or data[132:140] != b"\x02\x00\x00\x00UL\x04\x00":
-            raise Unusual("no preamble, or no group length")
+        if data[128:132] != b"DICM":
+            raise Unusual("no preamble")
+        if self._size < 144:
+            raise Truncated
+        if data[132:140] != b"\x02\x00\x00\x00UL\x04\x00":
+            raise Unusual("no group length")
         position, end = 144, 144 + long_length(data, 140)[0]
+        if self._size < end < FIRST_READ_BYTES:
+            raise Truncated
         if end > self._end:
             raise Unusual("long file meta information")
         uids = {0x02: "", 0x10: ""}
@@ -221,6 +201,8 @@ class _Scan:
             self._data = inflater.decompress(self._data[start:], MAX_INFLATED_BYTES)
         except zlib.error:
             raise Truncated from None
+        if not inflater.eof and not inflater.unconsumed_tail:
+            raise Truncated
         self._end = len(self._data)
         self._size = self._end if inflater.eof else sys.maxsize
 
@@ -338,7 +320,7 @@ class _Scan:
 def decoded_values(header: Header, wanted: WantedTags) -> dict[str, str]:
     """Text of the wanted elements by "GGGG,EEEE"; those without a text are left out."""
     elements = header.elements
-    raw_set = elements.get(_CHARACTER_SET)
+    raw_set = elements.get(CHARACTER_SET)
     texts = _texts("" if raw_set is None else element_text(*raw_set, ""))
     return {
         name: text
@@ -367,15 +349,3 @@ class _Texts(dict[tuple[bytes, bytes], str]):
 _MAX_REMEMBERED = 16384
 _MAX_REMEMBERED_BYTES = 256
 _texts = lru_cache(maxsize=8)(_Texts)
-
-
-def _dictionary_vr(tag: int) -> bytes:
-    """VR by PS3.6; UN for private and unknown elements, the first of several."""
-    if tag & 0xFFFF == 0:
-        return b"UL"
-    from pydicom.datadict import dictionary_VR
-
-    try:
-        return dictionary_VR(tag)[:2].encode()
-    except KeyError:
-        return b"UN"
