@@ -1,21 +1,16 @@
-"""Slicer's functions for scripts: import, load by UID or name, temporary databases.
-
-Examining and loading are done by the jobs of `DICOMLib.plugins`; this file gives them Slicer's names,
-arguments and results.
-"""
+"""Slicer's functions for scripts: import, load by UID or name, temporary databases."""
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from pathlib import Path
+import os
 from typing import Any
-from urllib.parse import urlparse
 
 import slicer
 
+from DICOMLib.compat import dicomweb_import
 from DICOMLib.compat.script_import import (
+    LoadDICOMFilesToDatabase,
     allSeriesUIDsInDatabase,
     clearDatabase,
     importDicom,
@@ -23,11 +18,25 @@ from DICOMLib.compat.script_import import (
     seriesUIDsForFiles,
 )
 from DICOMLib.core import jobs, url_handler
-from DICOMLib.core.errors import PluginError
-from DICOMLib.plugins import choose, preferences, registry
-from DICOMLib.plugins.examine import examine
-from DICOMLib.plugins.load import load
-from DICOMLib.plugins.slices import sort_files
+from DICOMLib.plugins import preferences
+from DICOMLib.plugins.script_load import (
+    getDefaultPluginClassNames,
+    getLoadablesFromFileLists,
+    getSortedImageFiles,
+    loadByInstanceUID,
+    loadLoadables,
+    loadSeriesByUID,
+    loadSeriesWithVerification,
+    selectHighestConfidenceLoadables,
+)
+from DICOMLib.plugins.script_patients import (
+    getDatabasePatientUIDByPatientID,
+    getDatabasePatientUIDByPatientName,
+    loadPatient,
+    loadPatientByName,
+    loadPatientByPatientID,
+    loadPatientByUID,
+)
 from DICOMLib.plugins.temporary_database import (
     TemporaryDICOMDatabase,
     closeTemporaryDatabase,
@@ -41,354 +50,6 @@ GLOBAL_DICOMWEB_USER_KEY = "GLOBAL_DICOMWEB_USER_KEY"
 GLOBAL_DICOMWEB_PASSWORD_KEY = "GLOBAL_DICOMWEB_PASSWORD_KEY"
 
 log = logging.getLogger(__name__)
-
-PATIENT_ID = "0010,0020"
-
-ProgressCallback = Callable[[str, int], Any] | None
-Messages = list[str] | None
-Names = Iterable[str] | None
-Loadables = Mapping[Any, Sequence[Any]]
-
-
-class NothingToLoad(PluginError, AttributeError):
-    """No plugin offers to load what was asked for."""
-
-
-# -- loading ---------------------------------------------------------------------------------------------
-
-
-def loadPatientByUID(
-    patientUID: str | int,
-    messages: Messages = None,
-    progressCallback: ProgressCallback = None,
-    enabledPluginClassNames: Names = None,
-) -> list[str]:
-    """Load all series of a patient, given by its row number in the database.
-
-    Returns
-    -------
-    list of str
-        IDs of the nodes that were added.
-
-    Raises
-    ------
-    OSError
-        If the database is closed, or the patient is unknown or has no series.
-    """
-    _requireOpenDatabase()
-    patient = str(patientUID)
-    if patient not in slicer.dicomDatabase.patients():
-        raise OSError(f"The database has no patient {patient}.")
-    studies = slicer.dicomDatabase.studiesForPatient(patient)
-    if not studies:
-        raise OSError(f"Patient {patient} has no studies.")
-    series = [uid for study in studies for uid in slicer.dicomDatabase.seriesForStudy(study)]
-    if not series:
-        raise OSError(f"Patient {patient} has no series.")
-    return loadSeriesByUID(series, messages, progressCallback, enabledPluginClassNames)
-
-
-def getDatabasePatientUIDByPatientName(name: str) -> str | None:
-    """Row number of the first patient whose stored name is `name`; None if there is none."""
-    _requireOpenDatabase()
-    for patient in slicer.dicomDatabase.patients():
-        if slicer.dicomDatabase.nameForPatient(patient) == name:
-            return str(patient)
-    return None
-
-
-def loadPatientByName(
-    patientName: str,
-    messages: Messages = None,
-    progressCallback: ProgressCallback = None,
-    enabledPluginClassNames: Names = None,
-) -> list[str]:
-    """Load all series of a patient, given by name; see `loadPatientByUID`."""
-    patient = getDatabasePatientUIDByPatientName(patientName)
-    if patient is None:
-        raise OSError("The database has no patient of that name.")
-    return loadPatientByUID(patient, messages, progressCallback, enabledPluginClassNames)
-
-
-def getDatabasePatientUIDByPatientID(patientID: str) -> str | None:
-    """Row number of the first patient whose Patient ID (0010,0020) is `patientID`; None if there is none."""
-    _requireOpenDatabase()
-    for patient in slicer.dicomDatabase.patients():
-        path = _firstFileOfPatient(patient)
-        if path and slicer.dicomDatabase.fileValue(slicer.util.longPath(path), PATIENT_ID) == patientID:
-            return str(patient)
-    return None
-
-
-def loadPatientByPatientID(
-    patientID: str,
-    messages: Messages = None,
-    progressCallback: ProgressCallback = None,
-    enabledPluginClassNames: Names = None,
-) -> list[str]:
-    """Load all series of a patient, given by Patient ID; see `loadPatientByUID`."""
-    patient = getDatabasePatientUIDByPatientID(patientID)
-    if patient is None:
-        raise OSError("The database has no patient of that ID.")
-    return loadPatientByUID(patient, messages, progressCallback, enabledPluginClassNames)
-
-
-def loadPatient(
-    uid: str | int | None = None,
-    name: str | None = None,
-    patientID: str | None = None,
-    messages: Messages = None,
-    progressCallback: ProgressCallback = None,
-    enabledPluginClassNames: Names = None,
-) -> list[str]:
-    """Load all series of a patient, given by row number, name or Patient ID; the first one given counts."""
-    options = (messages, progressCallback, enabledPluginClassNames)
-    if uid is not None:
-        return loadPatientByUID(uid, *options)
-    if name is not None:
-        return loadPatientByName(name, *options)
-    if patientID is not None:
-        return loadPatientByPatientID(patientID, *options)
-    raise ValueError("A patient is given by uid, name or patientID.")
-
-
-def loadSeriesByUID(
-    seriesUIDs: list[str],
-    messages: Messages = None,
-    progressCallback: ProgressCallback = None,
-    enabledPluginClassNames: Names = None,
-) -> list[str]:
-    """Load series: for each one, the loadables of highest confidence.
-
-    Returns
-    -------
-    list of str
-        IDs of the nodes that were added.
-
-    Raises
-    ------
-    ValueError
-        If `seriesUIDs` is no list, or empty.
-    OSError
-        If the database is closed.
-    """
-    if not isinstance(seriesUIDs, list):
-        raise ValueError("seriesUIDs must be a list.")  # noqa: TRY004 what Slicer raises
-    if not seriesUIDs:
-        raise ValueError("No series UIDs are given.")
-    _requireOpenDatabase()
-    fileLists = [slicer.dicomDatabase.filesForSeries(uid) for uid in seriesUIDs]
-    loadablesByPlugin, _loadEnabled = getLoadablesFromFileLists(
-        fileLists, enabledPluginClassNames, messages, progressCallback
-    )
-    selectHighestConfidenceLoadables(loadablesByPlugin)
-    return loadLoadables(loadablesByPlugin)
-
-
-def loadByInstanceUID(
-    instanceUID: str,
-    messages: Messages = None,
-    progressCallback: ProgressCallback = None,
-    enabledPluginClassNames: Names = None,
-) -> list[str]:
-    """Load the most confident loadable that holds an instance.
-
-    Returns
-    -------
-    list of str
-        IDs of the nodes that were added.
-
-    Raises
-    ------
-    OSError
-        If the database is closed.
-    AttributeError
-        If no plugin offers to load the instance.
-    """
-    _requireOpenDatabase()
-    path = slicer.dicomDatabase.fileForInstance(instanceUID)
-    files = slicer.dicomDatabase.filesForSeries(slicer.dicomDatabase.seriesForFile(path)) if path else []
-    loadablesByPlugin, _loadEnabled = getLoadablesFromFileLists(
-        [files], enabledPluginClassNames, messages, progressCallback
-    )
-    plugin, loadable = choose.most_confident_with_file(loadablesByPlugin, path)
-    if loadable is None:
-        raise NothingToLoad(f"No plugin offers to load instance {instanceUID}.")
-    loadable.selected = True
-    return loadLoadables({plugin: [loadable]}, messages, progressCallback)
-
-
-def getDefaultPluginClassNames() -> list[str]:
-    """Names of all plugins that are not disabled."""
-    return registry.default_class_names()
-
-
-def getLoadablesFromFileLists(
-    fileLists: list[Sequence[str]],
-    pluginClassNames: Names = None,
-    messages: Messages = None,
-    progressCallback: ProgressCallback = None,
-    pluginInstances: dict[str, Any] | None = None,
-) -> tuple[dict[Any, list[Any]], bool]:
-    """Ask plugins what they can load.
-
-    Parameters
-    ----------
-    fileLists
-        A list of lists of paths, one for each series.
-    pluginClassNames
-        The plugins to ask; all that are not disabled if None.
-    messages
-        A list to which a text is added for each plugin that failed.
-    progressCallback
-        Called with a plugin's name and the percentage done; a true answer stops.
-    pluginInstances
-        Name to plugin: these are used instead of new ones, and new ones are added.
-
-    Returns
-    -------
-    tuple
-        A dictionary of plugin to loadables, and whether there is any loadable.
-    """
-    if not isinstance(fileLists, list) or not fileLists or not isinstance(fileLists[0], (list, tuple)):
-        log.error("File lists must be a list of lists of paths.")
-        return {}, False
-    plugins, failed = registry.instances(pluginClassNames, pluginInstances)
-    report = _drive(examine(fileLists, plugins), progressCallback)
-    if messages is not None:
-        messages += [f"Plugin failed: {failure.plugin}." for failure in failed + report.failed]
-    return report.loadables, any(report.loadables.values())
-
-
-def selectHighestConfidenceLoadables(loadablesByPlugin: Loadables) -> None:
-    """Select, for each series, the loadables of the highest confidence, and deselect the others."""
-    choose.select_most_confident(loadablesByPlugin)
-
-
-def loadLoadables(
-    loadablesByPlugin: Loadables, messages: Messages = None, progressCallback: ProgressCallback = None
-) -> list[str]:
-    """Load each selected loadable.
-
-    Returns
-    -------
-    list of str
-        IDs of the nodes that were added, without storage and display nodes.
-    """
-    report = _drive(load(loadablesByPlugin), progressCallback)
-    if messages is not None:
-        messages += [str(failure) for failure in report.failed]
-    return list(report.node_ids)
-
-
-def loadSeriesWithVerification(
-    seriesUIDs: Collection[str],
-    expectedSelectedPlugins: Mapping[str, int] | None = None,
-    expectedLoadedNodes: Mapping[str, int] | None = None,
-    messages: Messages = None,
-    progressCallback: ProgressCallback = None,
-) -> bool:
-    """Load what the plugins themselves have selected, and compare with what was expected.
-
-    Parameters
-    ----------
-    seriesUIDs
-        Series Instance UIDs; anything with a length.
-    expectedSelectedPlugins
-        Load type to the number of loadables that plugins of that type select.
-    expectedLoadedNodes
-        Node class to the number of nodes that are added.
-    messages, progressCallback
-        As for `getLoadablesFromFileLists` and `loadLoadables`.
-
-    Returns
-    -------
-    bool
-        Whether all was as expected.
-    """
-    if not slicer.dicomDatabase.isOpen:
-        log.error("The DICOM database is not open.")
-        return False
-    if not seriesUIDs:
-        log.error("No series UIDs are given.")
-        return False
-    fileLists = [slicer.dicomDatabase.filesForSeries(uid) for uid in seriesUIDs]
-    loadablesByPlugin, _loadEnabled = getLoadablesFromFileLists(
-        fileLists, messages=messages, progressCallback=progressCallback
-    )
-    types = Counter(plugin.loadType for plugin, _loadable in choose.selected(loadablesByPlugin))
-    success = _asExpected("loadables of type", expectedSelectedPlugins, types)
-    classes = list(expectedLoadedNodes or {})
-    before = Counter({name: slicer.mrmlScene.GetNumberOfNodesByClass(name) for name in classes})
-    loadLoadables(loadablesByPlugin, messages, progressCallback)
-    after = {name: slicer.mrmlScene.GetNumberOfNodesByClass(name) - before[name] for name in classes}
-    return _asExpected("nodes of class", expectedLoadedNodes, after) and success
-
-
-def getSortedImageFiles(
-    filePaths: Sequence[str], epsilon: float = 0.01
-) -> tuple[Sequence[str], dict[str, float], str]:
-    """Sort image files by position along the normal of the first one.
-
-    Returns
-    -------
-    tuple
-        The sorted paths, a dictionary of path to distance (mm) from the first path given, and a warning
-        text about missing geometry or uneven spacing.
-    """
-    if not filePaths:
-        return filePaths, {}, ""
-    result = sort_files(slicer.dicomDatabase, filePaths, epsilon)
-    return result.files, result.distances, result.warning
-
-
-# -- downloads -------------------------------------------------------------------------------------------
-
-
-class LoadDICOMFilesToDatabase:
-    """Download an archive, import it and load it with verification; `with` gives whether all went well.
-
-    Nothing is removed at the end.
-    """
-
-    def __init__(  # noqa: PLR0913, PLR0917 Slicer's arguments
-        self,
-        url: str,
-        archiveFilePath: str | None = None,
-        dicomDataDir: str | None = None,
-        expectedNumberOfFiles: int | None = None,
-        selectedPlugins: Mapping[str, int] | None = None,
-        loadedNodes: Mapping[str, int] | None = None,
-        checksum: str | None = None,
-    ) -> None:
-        folder = Path(slicer.app.temporaryPath)
-        self.url = url
-        self.archiveFilePath = archiveFilePath or str(folder / Path(urlparse(url).path).name)
-        self.dicomDataDir = dicomDataDir or str(folder / Path(self.archiveFilePath).stem)
-        self.expectedNumberOfExtractedFiles = expectedNumberOfFiles
-        self.selectedPlugins = selectedPlugins
-        self.loadedNodes = loadedNodes
-        self.checksum = checksum
-
-    def __enter__(self) -> bool:
-        if not slicer.util.downloadAndExtractArchive(
-            self.url,
-            self.archiveFilePath,
-            self.dicomDataDir,
-            self.expectedNumberOfExtractedFiles,
-            checksum=self.checksum,
-        ):
-            return False
-        files = slicer.util.getFilesInDirectory(self.dicomDataDir)
-        if not importDicom(self.dicomDataDir):
-            return False
-        return loadSeriesWithVerification(seriesUIDsForFiles(files), self.selectedPlugins, self.loadedNodes)
-
-    def __exit__(self, *_exception: object) -> None:
-        return None
-
-
-# -- the application -------------------------------------------------------------------------------------
 
 
 def refreshDICOMWidget() -> bool:
@@ -411,6 +72,45 @@ def getGlobalDICOMAuth() -> Any:
     return HTTPBasicAuth(user, password) if user or password else None
 
 
+def importFromDICOMWeb(
+    dicomWebEndpoint: str,
+    studyInstanceUID: str,
+    seriesInstanceUID: str | None = None,
+    accessToken: str | None = None,
+    auth: Any = None,
+    bulkRetrieve: bool = True,
+) -> list[str]:
+    """Retrieve a study, or one series of it, from a DICOMweb server into the database.
+
+    Parameters
+    ----------
+    dicomWebEndpoint
+        URL of the server.
+    studyInstanceUID, seriesInstanceUID
+        What to retrieve.
+    accessToken
+        Sent as bearer token.
+    auth
+        Credentials as of requests; they come before a token.
+    bulkRetrieve
+        Whether a series is asked for as a whole, or instance by instance.
+
+    Returns
+    -------
+    list of str
+        Series Instance UIDs that are in the database now.
+    """
+    client = dicomweb_import.web_client(dicomWebEndpoint, accessToken, auth)
+    job = dicomweb_import.import_study(
+        slicer.dicomDatabase, client, studyInstanceUID, seriesInstanceUID, bulk=bulkRetrieve
+    )
+    report = jobs.run(job)
+    if report.failed:
+        details = "\n".join(f"{uid}: {reason}" for uid, reason in report.failed)
+        slicer.util.errorDisplay("Some series could not be retrieved.", detailedText=details)
+    return list(report.series)
+
+
 def registerSlicerURLHandler() -> None:
     """Let Windows open "slicer:" links, .mrml and .mrb files with this application.
 
@@ -420,43 +120,3 @@ def registerSlicerURLHandler() -> None:
         On other systems.
     """
     url_handler.register(slicer.app.applicationName, slicer.app.launcherExecutableFilePath)
-
-
-# -- within ----------------------------------------------------------------------------------------------
-
-
-def _requireOpenDatabase() -> None:
-    if not slicer.dicomDatabase.isOpen:
-        raise OSError("The DICOM database is not open.")
-
-
-def _firstFileOfPatient(patient: str) -> str:
-    """Any file of a patient; empty if there is none."""
-    for study in slicer.dicomDatabase.studiesForPatient(patient):
-        for series in slicer.dicomDatabase.seriesForStudy(study):
-            files = [path for path in slicer.dicomDatabase.filesForSeries(series) if path]
-            if files:
-                return str(files[0])
-    return ""
-
-
-def _drive(job: jobs.Job[Any], callback: ProgressCallback) -> Any:
-    """Run a job; a true answer of the callback cancels it."""
-    if callback is None:
-        return jobs.run(job)
-    stop: list[Any] = [False]
-
-    def on_progress(progress: jobs.Progress) -> None:
-        stop[0] = callback(progress.detail, progress.percent)
-
-    return jobs.run(job, on_progress, lambda: bool(stop[0]))
-
-
-def _asExpected(what: str, expected: Mapping[str, int] | None, actual: Mapping[str, int]) -> bool:
-    """Compare counts and log each difference."""
-    success = True
-    for name, count in (expected or {}).items():
-        if actual.get(name, 0) != count:
-            log.error("Expected %d %s %s, found %d.", count, what, name, actual.get(name, 0))
-            success = False
-    return success

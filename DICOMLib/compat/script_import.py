@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlparse
 
 import slicer
+
+from DICOMLib.plugins.script_load import loadSeriesWithVerification
 
 log = logging.getLogger(__name__)
 
@@ -64,3 +67,46 @@ def allSeriesUIDsInDatabase(database: Any = None) -> list[str]:
 def seriesUIDsForFiles(files: Iterable[str]) -> set[str]:
     """Set of the Series Instance UIDs of files; those that the database does not know are left out."""
     return {uid for path in files if (uid := slicer.dicomDatabase.seriesForFile(path))}
+
+
+class LoadDICOMFilesToDatabase:
+    """Download an archive, import it and load it with verification; `with` gives whether all went well.
+
+    Nothing is removed at the end.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 Slicer's arguments
+        self,
+        url: str,
+        archiveFilePath: str | None = None,
+        dicomDataDir: str | None = None,
+        expectedNumberOfFiles: int | None = None,
+        selectedPlugins: Mapping[str, int] | None = None,
+        loadedNodes: Mapping[str, int] | None = None,
+        checksum: str | None = None,
+    ) -> None:
+        folder = Path(slicer.app.temporaryPath)
+        self.url = url
+        self.archiveFilePath = archiveFilePath or str(folder / Path(urlparse(url).path).name)
+        self.dicomDataDir = dicomDataDir or str(folder / Path(self.archiveFilePath).stem)
+        self.expectedNumberOfExtractedFiles = expectedNumberOfFiles
+        self.selectedPlugins = selectedPlugins
+        self.loadedNodes = loadedNodes
+        self.checksum = checksum
+
+    def __enter__(self) -> bool:
+        if not slicer.util.downloadAndExtractArchive(
+            self.url,
+            self.archiveFilePath,
+            self.dicomDataDir,
+            self.expectedNumberOfExtractedFiles,
+            checksum=self.checksum,
+        ):
+            return False
+        files = slicer.util.getFilesInDirectory(self.dicomDataDir)
+        if not importDicom(self.dicomDataDir):
+            return False
+        return loadSeriesWithVerification(seriesUIDsForFiles(files), self.selectedPlugins, self.loadedNodes)
+
+    def __exit__(self, *_exception: object) -> None:
+        return None

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import compress
+from operator import ne
 from typing import Protocol
 
 from DICOMLib.core.resources import resource
@@ -172,11 +174,7 @@ class _SeriesDefaults:
     def fit(self, answers: Answers) -> tuple[int, list[tuple[str, str | None]]]:
         """The default that an instance shall refer to, and (tag, value) where it differs from it."""
         for place, (number, default) in enumerate(self._known[:_DEFAULTS_TO_TRY]):
-            changed = [
-                (tag, value)
-                for tag, value, common in zip(self._tags, answers, default, strict=True)
-                if value != common
-            ]
+            changed = list(compress(zip(self._tags, answers, strict=True), map(ne, answers, default)))
             if len(changed) <= self._limit:
                 if place:
                     self._known.insert(0, self._known.pop(place))

@@ -448,3 +448,25 @@ def test_hardened(series, settings):
 def test_slices_that_match_within_a_thousandth_need_no_transform(series):
     plugin, files = series(stack(heights(0, 3.0005, 6)))
     assert plugin.load(plugin.examineFiles(files)[0]).GetParentTransformNode() is None
+
+
+# -- settings panel
+
+
+@pytest.mark.gui
+def test_settings_panel(settings):
+    import ctk
+    import qt
+    import slicer
+
+    panel = ctk.ctkSettingsPanel()
+    group = qt.QGroupBox(panel)
+    slicer.modules.dicomPlugins["DICOMScalarVolumePlugin"].settingsPanelEntry(panel, group)
+    approach, regularization = group.findChildren(qt.QComboBox)
+    approach.setCurrentIndex(2)
+    regularization.setCurrentIndex(3)
+    group.findChildren(qt.QCheckBox)[0].setChecked(True)
+    plugin = slicer.modules.dicomPlugins["DICOMScalarVolumePlugin"]()
+    assert int(settings.value(SETTING + "ReaderApproach")) == 2
+    assert plugin.acquisitionGeometryRegularization() == "hardenTransform"
+    assert plugin.allowLoadingByTime()

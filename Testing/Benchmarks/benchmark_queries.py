@@ -1,0 +1,132 @@
+"""How fast a database of many instances answers, and what it costs to fill it.
+
+    python -m Testing.Benchmarks.benchmark_queries --instances 100000
+
+No files are read: records are made up, with 53 tags each, of which about ten differ within a series of 200
+instances. Names of the rows are those of the questions that the browser and the plugins ask.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
+from DICOMLib.database import Database, FileRecord
+from DICOMLib.database.writer import COLUMN_TAGS
+
+BATCH = 1000
+PER_SERIES, PER_STUDY, PER_PATIENT = 200, 4, 40
+TAGS = tuple(dict.fromkeys((*COLUMN_TAGS, *(f"0028,{number:04X}" for number in range(40)))))[:53]
+SAME_IN_SERIES, DIFFERENT = TAGS[5:44], TAGS[44:53]
+
+# What must hold for a million instances on a desktop computer, milliseconds.
+LIMITS_MS = {"lists": 50.0, "one tag of a series": 10.0, "fileValue": 0.1}
+
+
+def records(first: int, count: int) -> list[FileRecord]:
+    """Records number `first` and following."""
+    return [_record(number) for number in range(first, first + count)]
+
+
+def _record(number: int) -> FileRecord:
+    series, chance = number // PER_SERIES, random.Random(number)  # noqa: S311
+    patient = series // PER_PATIENT
+    values = {tag: f"value of {tag}" for tag in SAME_IN_SERIES}
+    values |= {tag: f"{chance.random():.6f}" for tag in DIFFERENT}
+    values |= {
+        "0008,0018": sop(number),
+        "0020,000E": f"1.2.3.{series}",
+        "0020,000D": f"1.2.{series // PER_STUDY}",
+        "0010,0020": f"P{patient}",
+        "0010,0010": f"Name{patient}",
+        "0008,0020": "20200102",
+    }
+    path = f"/data/{patient}/{series}/{number}.dcm"
+    return FileRecord(path, path, 0.0, values)
+
+
+def sop(number: int) -> str:
+    """A SOP Instance UID as scanners make them, without an order."""
+    return f"1.2.826.0.1.3680043.{random.Random(-number - 1).getrandbits(110)}"  # noqa: S311
+
+
+def fill(database: Database, instances: int) -> float:
+    """Insert the records; CPU microseconds of the insertion for each."""
+    spent = 0.0
+    for first in range(0, instances, BATCH):
+        batch = records(first, min(BATCH, instances - first))
+        start = time.process_time()
+        database.insert_records(batch, TAGS)
+        spent += time.process_time() - start
+    return spent / instances * 1e6
+
+
+def median_ms(question: Callable[[int], object], arguments: Sequence[int]) -> float:
+    """Median time of a question, milliseconds."""
+    times = []
+    for argument in arguments:
+        start = time.perf_counter()
+        question(argument)
+        times.append((time.perf_counter() - start) * 1e3)
+    return sorted(times)[len(times) // 2]
+
+
+def timings(filename: str, instances: int) -> Iterator[tuple[str, str, float]]:
+    """(kind, question, milliseconds)."""
+    database = ctkDICOMDatabase(filename)
+    core = database.core
+    numbers = [random.Random(7).randrange(instances) for _ in range(200)]  # noqa: S311
+    series = [number // PER_SERIES for number in numbers]
+    rows = core.rows
+    yield "lists", "patients", median_ms(lambda _: database.patients(), numbers)
+    yield "lists", "rows of patients", median_ms(lambda _: rows("patients"), numbers)
+    yield "lists", "studies of a patient", median_ms(lambda n: database.studiesForPatient(n // PER_PATIENT + 1), series)
+    yield "lists", "series of a study", median_ms(lambda n: database.seriesForStudy(f"1.2.{n // PER_STUDY}"), series)
+    yield "lists", "rows of all series", median_ms(lambda _: rows("series"), numbers[:5])
+    yield "lists", "instances of a series", median_ms(lambda n: database.instancesForSeries(f"1.2.3.{n}"), series)
+    yield "lists", "files of a series", median_ms(lambda n: database.filesForSeries(f"1.2.3.{n}"), series)
+    yield "lists", "counts", median_ms(lambda _: core.counts(), numbers[:5])
+    paths = [f"/data/{n // PER_SERIES // PER_PATIENT}/{n // PER_SERIES}/{n}.dcm" for n in range(instances)]
+    yield "fileValue", "first", median_ms(lambda n: database.fileValue(paths[n], TAGS[30]), numbers)
+    yield "fileValue", "again", median_ms(lambda n: database.fileValue(paths[n], TAGS[50]), numbers)
+    yield "fileValue", "not in the database", median_ms(lambda n: core.sop_of_file(f"/x/{n}"), numbers)
+    sops = {number: core.instances(f"1.2.3.{number}") for number in series[:20]}
+    yield "one tag of a series", "values", median_ms(lambda n: core.values(sops[n], TAGS[50:51]), series[:20])
+    yield "all tags of a series", "values", median_ms(lambda n: core.values(sops[n], TAGS), series[:20])
+    yield "all files", "known_files", median_ms(lambda _: core.known_files(), numbers[:3])
+    database.closeDatabase()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark; 1 if a limit does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--instances", type=int, default=100_000)
+    parser.add_argument("--folder", help="where to make the database, or one that was made before")
+    options = parser.parse_args(arguments)
+    folder = Path(options.folder or tempfile.mkdtemp(prefix="queries-"))
+    try:
+        with Database.open(folder) as database:
+            if database.counts()[3] != options.instances:
+                print(f"insertion: {fill(database, options.instances):.1f} us of CPU for each record")
+        sizes = {path.name: path.stat().st_size / options.instances for path in folder.glob("*.sql")}
+        print("bytes for each instance:", {name: round(size) for name, size in sizes.items()})
+        slow = False
+        for kind, question, milliseconds in timings(str(folder / "ctkDICOM.sql"), options.instances):
+            limit = LIMITS_MS.get(kind)
+            slow = slow or (limit is not None and milliseconds > limit)
+            print(f"{milliseconds:10.3f} ms  {kind}: {question}" + (f" (limit {limit:g} ms)" if limit else ""))
+    finally:
+        if not options.folder:
+            shutil.rmtree(folder)
+    return int(slow)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
