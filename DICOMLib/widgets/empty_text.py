@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import QEvent, QObject, Qt
+from qtpy.QtGui import QPalette
 from qtpy.QtWidgets import QAbstractItemView, QLabel
 
 
@@ -18,7 +19,7 @@ class EmptyText(QObject):
         self._label.setAlignment(Qt.AlignCenter)
         self._label.setWordWrap(True)
         self._label.setMargin(16)
-        self._label.setForegroundRole(view.palette().PlaceholderText)
+        self._label.setForegroundRole(QPalette.PlaceholderText)
         self._label.setAttribute(Qt.WA_TransparentForMouseEvents)
         view.viewport().installEventFilter(self)
         model = view.model()

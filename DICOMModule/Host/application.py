@@ -121,6 +121,7 @@ class Application:
     def start(self, module_paths: list[Path], database_directory: str | os.PathLike[str] | None) -> None:
         """Install the names, find the modules and open the database."""
         from DICOMModule.Host.namespaces import install_application
+        from DICOMModule.Host.scripted_files import register_readers
 
         install_application(self.slicer_app, self.world)
         sys.excepthook = _report_exception
@@ -129,6 +130,7 @@ class Application:
         )
         root = Path(__file__).resolve().parent.parent.parent
         self.modules.discover([root / "DICOMPlugins", root / "DICOMModule", *module_paths])
+        register_readers(self.modules, self.slicer_app.ioManager())
         slicer = sys.modules["slicer"]
         slicer.dicomDatabase = self.slicer_app.dicomDatabase()
         slicer.dicomDatabaseDirectorySettingsKey = f"DatabaseDirectory_{slicer.dicomDatabase.schemaVersion()}"

@@ -204,10 +204,8 @@ class SlicerApplication(Emitter):
 
     def mainWindow(self) -> Any:
         """The main window; None without one."""
-        return next(
-            (w for w in QtWidgets.QApplication.topLevelWidgets() if w.objectName() == "qSlicerMainWindow"),
-            None,
-        )
+        windows = QtWidgets.QApplication.topLevelWidgets()
+        return next((w for w in windows if QtCore.QObject.objectName(w) == "qSlicerMainWindow"), None)
 
     def settingsDialog(self) -> Any:
         """The dialog to which modules add their panels."""

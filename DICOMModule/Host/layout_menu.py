@@ -1,0 +1,85 @@
+"""The button that changes the layout of the views."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+from qtpy.QtWidgets import QAction, QActionGroup, QMenu, QToolButton, QWidget
+
+from DICOMLib.widgets.translation import _
+from DICOMModule.Host.host_icons import host_icon
+
+# Suffix of vtkMRMLLayoutNode.SlicerLayout…, text, icon; None for a line between.
+LAYOUTS = (
+    ("ConventionalView", _("Conventional"), "LayoutConventional"),
+    ("ConventionalWidescreenView", _("Conventional widescreen"), "LayoutConventionalWidescreen"),
+    ("FourUpView", _("Four-Up"), "LayoutFourUp"),
+    ("Dual3DView", _("Dual 3D"), "LayoutDual3D"),
+    ("ThreeOverThreeView", _("Three over three"), "LayoutThreeOverThree"),
+    ("FourOverFourView", _("Four over four"), "LayoutThreeOverThree"),
+    ("SideBySideView", _("Side by side"), "LayoutSideBySide"),
+    None,
+    ("OneUp3DView", _("3D only"), "LayoutOneUp3D"),
+    ("OneUpRedSliceView", _("Red slice only"), "LayoutOneUpRed"),
+    ("OneUpYellowSliceView", _("Yellow slice only"), "LayoutOneUpYellow"),
+    ("OneUpGreenSliceView", _("Green slice only"), "LayoutOneUpGreen"),
+    None,
+    ("DicomBrowserView", _("DICOM browser"), "DICOMDatabase"),
+)
+
+
+class LayoutMenu(QMenu):
+    """Layouts to choose from; the one that is shown is marked."""
+
+    def __init__(self, layout_manager: Any, parent: QWidget | None = None) -> None:
+        super().__init__(_("Layout"), parent)
+        self.setObjectName("LayoutMenu")
+        self._manager = layout_manager
+        self._actions: dict[int, QAction] = {}
+        self._group = QActionGroup(self)
+        for entry in LAYOUTS:
+            if entry is None:
+                self.addSeparator()
+            else:
+                self._add(*entry)
+        layout_manager.layoutChanged.connect(self.follow)
+        self.follow(layout_manager.layout)
+
+    def _add(self, suffix: str, text: str, icon: str) -> None:
+        number = int(getattr(slicer.vtkMRMLLayoutNode, f"SlicerLayout{suffix}"))
+        action = self.addAction(host_icon(icon), text)
+        action.setObjectName(f"Layout{suffix}Action")
+        action.setCheckable(True)
+        action.triggered.connect(lambda _checked=False: self._manager.setLayout(number))
+        self._group.addAction(action)
+        self._actions[number] = action
+
+    def follow(self, number: int) -> None:
+        """Mark the layout of that number; one that is not in the menu unmarks all."""
+        action = self._actions.get(number)
+        self._group.setExclusive(action is not None)
+        for other in self._actions.values():
+            other.setChecked(other is action)
+
+    def shown_action(self) -> QAction | None:
+        """The action of the layout that is shown."""
+        return self._actions.get(self._manager.layout)
+
+
+class LayoutButton(QToolButton):
+    """Shows the layout's icon; a click opens the menu."""
+
+    def __init__(self, layout_manager: Any, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("LayoutButton")
+        self.setToolTip(_("Choose the layout of the views"))
+        self.setAccessibleName(self.toolTip())
+        self.setPopupMode(QToolButton.InstantPopup)
+        self.setMenu(LayoutMenu(layout_manager, self))
+        layout_manager.layoutChanged.connect(self._follow)
+        self._follow()
+
+    def _follow(self, *_number: Any) -> None:
+        action = self.menu().shown_action()
+        self.setIcon(action.icon() if action is not None else host_icon("LayoutFourUp"))

@@ -1,0 +1,169 @@
+"""The main window: menus, tool bar, module panel at the left, views in the middle, status bar."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import slicer
+from qtpy.QtCore import QByteArray, QObject, QSettings, Qt, Signal
+from qtpy.QtWidgets import QFrame, QMainWindow, QToolBar, QWidget
+
+from DICOMLib.widgets.translation import _
+from DICOMModule.Host.host_icons import host_icon
+from DICOMModule.Host.layout import LayoutManager
+from DICOMModule.Host.layout_menu import LayoutButton
+from DICOMModule.Host.main_menus import MainMenus
+from DICOMModule.Host.module_selector import ModuleSelector
+from DICOMModule.Host.panel_dock import PanelDock
+from DICOMModule.Host.qt_dialect import dialect
+from DICOMModule.Host.scripted_files import FileDrops
+
+if TYPE_CHECKING:
+    from DICOMModule.Host.application import Application
+
+TITLE = "Slicer DICOM"
+SIZE = (1280, 800)
+GEOMETRY_KEY = "MainWindow/geometry"
+STATE_KEY = "MainWindow/windowState"
+LAYOUT_KEY = "MainWindow/layout"
+DICOM_LAYOUT = 41  # of the browser: nobody wants to begin with it
+
+
+class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
+    """Window with everything; scripts find it by `slicer.util.mainWindow()`.
+
+    Parameters
+    ----------
+    application
+        The booted application.
+
+    Attributes
+    ----------
+    moduleSelected
+        Emitted with the name of the module whose panel is shown.
+    """
+
+    moduleSelected = Signal(str)
+
+    def __init__(self, application: Application) -> None:
+        super().__init__()
+        self._application = application
+        self._disposed = False
+        QObject.setObjectName(self, "qSlicerMainWindow")
+        QMainWindow.setWindowTitle(self, TITLE)
+        QMainWindow.setWindowIcon(self, host_icon("DICOMDatabase"))
+        QMainWindow.setAcceptDrops(self, True)
+        QMainWindow.setDockOptions(self, QMainWindow.AnimatedDocks | QMainWindow.AllowTabbedDocks)
+        QMainWindow.statusBar(self).setSizeGripEnabled(True)
+        self._make_views()
+        self._make_panel()
+        self._tool_bar = self._make_tool_bar()
+        self._menus = MainMenus(self, application)
+        self._drops = FileDrops(application.modules, application.slicer_app.ioManager())
+        self._restore()
+
+    def _make_views(self) -> None:
+        viewport = QFrame()
+        viewport.setObjectName("CentralWidgetLayoutFrame")
+        viewport.setFrameShape(QFrame.NoFrame)
+        QMainWindow.setCentralWidget(self, viewport)
+        world = self._application.world
+        self._layout_manager = LayoutManager(viewport, world.application_logic, world.scene)
+        self._application.slicer_app.setLayoutManager(self._layout_manager)
+        self._layout_manager.setLayout(self._first_layout())
+
+    @staticmethod
+    def _first_layout() -> int:
+        node = slicer.vtkMRMLLayoutNode
+        try:
+            stored = int(QSettings().value(LAYOUT_KEY, node.SlicerLayoutInitialView))
+        except (TypeError, ValueError):
+            stored = node.SlicerLayoutInitialView
+        unfit = stored in (node.SlicerLayoutNone, DICOM_LAYOUT)
+        return int(node.SlicerLayoutInitialView if unfit else stored)
+
+    def _make_panel(self) -> None:
+        self._panel = PanelDock(self)
+        QMainWindow.addDockWidget(self, Qt.LeftDockWidgetArea, self._panel)
+        self._selector = ModuleSelector(self._application.modules)
+        self._selector.moduleSelected.connect(self._on_module_selected)
+
+    def _make_tool_bar(self) -> QToolBar:
+        bar = QToolBar(_("Modules"))
+        bar.setObjectName("MainToolBar")
+        bar.setMovable(False)
+        bar.setToolButtonStyle(Qt.ToolButtonTextBesideIcon)
+        show = bar.addAction(host_icon("DICOMDatabase"), "DICOM")
+        show.setToolTip(_("Show the DICOM database"))
+        show.triggered.connect(lambda: self._selector.selectModule("DICOM"))
+        bar.addSeparator()
+        bar.addWidget(self._selector)
+        bar.addSeparator()
+        bar.addWidget(LayoutButton(self._layout_manager))
+        QMainWindow.addToolBar(self, Qt.TopToolBarArea, bar)
+        return bar
+
+    def _on_module_selected(self, name: str) -> None:
+        module = self._application.modules.module(name) if name else None
+        panel = module.widgetRepresentation() if module is not None else None
+        self._panel.show_panel(panel, module.title if module is not None else "")
+        self.moduleSelected.emit(name)
+
+    # What scripts ask for
+
+    def moduleSelector(self) -> ModuleSelector:
+        """The box with the modules."""
+        return self._selector
+
+    def layoutManager(self) -> LayoutManager:
+        """The manager of the views."""
+        return self._layout_manager
+
+    def panelDock(self) -> PanelDock:
+        """The dock with the module panel."""
+        return self._panel
+
+    # Files dropped on the window
+
+    def dragEnterEvent(self, event: Any) -> None:
+        """Take files and folders that something can read."""
+        self._drops.enter(event)
+
+    def dropEvent(self, event: Any) -> None:
+        """Read them."""
+        self._drops.drop(event)
+
+    # Begin and end
+
+    def _restore(self) -> None:
+        """The size and the docks of the last time."""
+        settings = QSettings()
+        geometry, state = settings.value(GEOMETRY_KEY), settings.value(STATE_KEY)
+        if not (isinstance(geometry, QByteArray) and QMainWindow.restoreGeometry(self, geometry)):
+            QMainWindow.resize(self, *SIZE)
+        if isinstance(state, QByteArray):
+            QMainWindow.restoreState(self, state)
+        QWidget.setVisible(self._panel, True)
+
+    def _remember(self) -> None:
+        settings = QSettings()
+        settings.setValue(GEOMETRY_KEY, QMainWindow.saveGeometry(self))
+        settings.setValue(STATE_KEY, QMainWindow.saveState(self))
+        if self._layout_manager.layout != DICOM_LAYOUT:
+            settings.setValue(LAYOUT_KEY, self._layout_manager.layout)
+
+    def closeEvent(self, event: Any) -> None:
+        """Remember how the window was."""
+        self._remember()
+        super().closeEvent(event)
+
+    def dispose(self) -> None:
+        """Let the panel, the views and the scene go."""
+        if self._disposed:
+            return
+        self._disposed = True
+        self._panel.dispose()
+        self._application.slicer_app.setLayoutManager(None)
+        self._layout_manager.dispose()
+        QMainWindow.hide(self)
+        QObject.deleteLater(self)
