@@ -21,7 +21,6 @@ from DICOMLib.database import Database
 HELP = "import a folder (or sample data), load it, save a volume and a picture"
 
 WINDOW_SIZE = (1280, 800)
-VOLUME_RENDERING_PRESET = "CT-AAA"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -132,11 +131,7 @@ def _render_volume(volume: Any) -> None:
     """Show a grey volume in three dimensions."""
     import slicer
 
-    if not volume.IsA("vtkMRMLScalarVolumeNode") or volume.GetImageData().GetDimensions()[2] < 2:
-        return
-    logic = slicer.modules.volumerendering.logic()
-    display = logic.CreateDefaultVolumeRenderingNodes(volume)
-    preset = logic.GetPresetByName(VOLUME_RENDERING_PRESET)
-    if preset is not None:
-        display.GetVolumePropertyNode().Copy(preset)
-    display.SetVisibility(True)
+    from DICOMModule.Host.volume_rendering import show_volume
+
+    if volume.IsA("vtkMRMLScalarVolumeNode") and volume.GetImageData().GetDimensions()[2] > 1:
+        show_volume(slicer.app.applicationLogic(), volume, shown=True)

@@ -66,7 +66,8 @@ class World:
         self.scene.Clear(1)
         for name in reversed(list(self.logics)):
             self.application_logic.SetModuleLogic(name, None)
-            self.logics[name].SetMRMLScene(None)
+            if name != "Segmentations":  # it would look for a subject hierarchy in no scene, and warn
+                self.logics[name].SetMRMLScene(None)
         self.logics.clear()
         self.application_logic.SetColorLogic(None)
         self.application_logic.SetMRMLScene(None)
@@ -157,4 +158,5 @@ def _is_data(node: Any) -> bool:
         and not node.GetHideFromEditors()
         and node.IsA("vtkMRMLStorableNode")
         and not node.IsA("vtkMRMLColorNode")
+        and not node.IsA("vtkMRMLCameraNode")
     )

@@ -16,7 +16,7 @@ def picture_of(widget: QtWidgets.QWidget, views: list[Any]) -> QtGui.QImage:
     widget
         A window, or the viewport of the layout.
     views
-        The views that are shown.
+        Views of the layout, without their bars.
     """
     image = widget.grab().toImage()
     painter = QtGui.QPainter(image)
@@ -38,6 +38,7 @@ def save_views(layout_manager: Any, path: Path) -> None:
     OSError
         If the file cannot be written.
     """
-    image = picture_of(layout_manager.viewport(), layout_manager.shownViews())
+    views = [widget.view() for widget in layout_manager.shownViews()]
+    image = picture_of(layout_manager.viewport(), views)
     if not image.save(str(path)):
         raise OSError(f"The picture {path} could not be written.")

@@ -232,4 +232,3 @@ class View(dialect(QWidget)):  # type: ignore[misc]
 
     def _forget_node(self, group: Any) -> None:
         group.SetMRMLDisplayableNode(None)
-        group.SetRenderer(None)
