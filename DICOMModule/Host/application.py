@@ -131,7 +131,7 @@ class Application:
         root = Path(__file__).resolve().parent.parent.parent
         self.modules.discover([root / "DICOMPlugins", root / "DICOMModule", *module_paths])
         register_readers(self.modules, self.slicer_app.ioManager())
-        slicer = sys.modules["slicer"]
+        slicer: Any = sys.modules["slicer"]
         slicer.dicomDatabase = self.slicer_app.dicomDatabase()
         slicer.dicomDatabaseDirectorySettingsKey = f"DatabaseDirectory_{slicer.dicomDatabase.schemaVersion()}"
         dicom = slicer.modules.__dict__.get("DICOMInstance")

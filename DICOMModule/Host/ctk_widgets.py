@@ -8,7 +8,7 @@ from typing import Any
 from qtpy import QtCore, QtWidgets
 from qtpy.QtCore import Property, Signal
 
-qt = sys.modules["qt"]
+qt: Any = sys.modules["qt"]
 
 
 class ctkCollapsibleButton(qt.QWidget):

@@ -5,7 +5,6 @@ Each name is set once, and only where Slicer itself has not set it.
 
 from __future__ import annotations
 
-import __main__
 import importlib
 import pkgutil
 import sys
@@ -16,6 +15,7 @@ import slicer
 import slicer_core
 import vtk
 
+import __main__
 from DICOMModule.Host.ctk_module import CtkModule
 from DICOMModule.Host.modules import ModuleNames
 from DICOMModule.Host.qt_dialect import create_module

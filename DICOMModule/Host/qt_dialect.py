@@ -43,9 +43,9 @@ class QtModule(ModuleType):
         )
 
 
-def create_module() -> QtModule:
+def create_module() -> ModuleType:
     """The module, with what PythonQt has beside Qt's own classes."""
-    module = QtModule("qt", "Qt as scripted modules of Slicer expect it.")
+    module: Any = QtModule("qt", "Qt as scripted modules of Slicer expect it.")
     module.Signal = QtCore.Signal
     module.Slot = QtCore.Slot
     module.Property = QtCore.Property
@@ -153,11 +153,11 @@ class _Manners:
 
     def className(self) -> str:
         """Name of the Qt class."""
-        return str(QtCore.QObject.metaObject(self).className())  # type: ignore[arg-type]
+        return str(QtCore.QObject.metaObject(self).className())
 
     def delete(self) -> None:
         """Delete the object when control comes back to the event loop."""
-        QtCore.QObject.deleteLater(self)  # type: ignore[arg-type]
+        QtCore.QObject.deleteLater(self)
 
 
 def _signal_name(signature: str) -> tuple[str, str]:
@@ -168,7 +168,7 @@ def _signal_name(signature: str) -> tuple[str, str]:
 
 
 def _signal(instance: Any, name: str, arguments: str) -> Any:
-    signal = getattr(instance, name, None)
+    signal: Any = getattr(instance, name, None)
     if not hasattr(signal, "connect"):
         raise ValueError(f"{type(instance).__name__} has no signal {name!r}.")
     if arguments:

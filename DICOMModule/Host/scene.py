@@ -122,7 +122,7 @@ def _keep_subject_hierarchy(world: World) -> None:
     """
     scene = world.scene
 
-    @vtk.calldata_type(vtk.VTK_OBJECT)
+    @vtk.calldata_type(vtk.VTK_OBJECT)  # type: ignore[untyped-decorator]
     def added(_caller: Any, _event: str, node: Any) -> None:
         if scene.IsImporting() or not _is_data(node):
             return
@@ -130,7 +130,7 @@ def _keep_subject_hierarchy(world: World) -> None:
         if hierarchy is not None and not hierarchy.GetItemByDataNode(node):
             hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
 
-    @vtk.calldata_type(vtk.VTK_OBJECT)
+    @vtk.calldata_type(vtk.VTK_OBJECT)  # type: ignore[untyped-decorator]
     def removed(_caller: Any, _event: str, node: Any) -> None:
         if not _is_data(node):
             return

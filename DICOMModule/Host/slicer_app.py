@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import locale
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import slicer
 from qtpy import QtCore, QtWidgets
 
 from DICOMLib import __version__
@@ -80,6 +78,8 @@ class SlicerApplication(Emitter):
         self._render_pauses = 0
         self.module_manager: ModuleManager | None = None
         self.temporaryPath = self._temporary.name
+        self.databaseDirectoryOfThisRun = ""
+        self._in_event_loop = False
         self.slicerHome = str(Path(__file__).resolve().parent.parent.parent)
         self.extensionsInstallPath = ""
 
@@ -150,11 +150,11 @@ class SlicerApplication(Emitter):
     # Scene
 
     def mrmlScene(self) -> Any:
-        """vtkMRMLScene."""
+        """The vtkMRMLScene."""
         return self._world.scene
 
     def applicationLogic(self) -> Any:
-        """vtkSlicerApplicationLogic."""
+        """The vtkSlicerApplicationLogic."""
         return self._world.application_logic
 
     def ioManager(self) -> IOManager:
@@ -256,15 +256,17 @@ class SlicerApplication(Emitter):
     def exit(self, code: int = 0) -> None:
         """Leave the event loop, or the script if there is none."""
         application = QtWidgets.QApplication.instance()
-        if application is None or not slicer.app.__dict__.get("_in_event_loop"):
+        if application is None or not self._in_event_loop:
             raise SystemExit(code)
         application.exit(code)
 
-    quit = exit
+    def quit(self) -> None:
+        """Leave the event loop."""
+        self.exit(0)
 
     def toSlicerHomeAbsolutePath(self, path: str) -> str:
         """An absolute path, relative ones being below `slicerHome`."""
-        return path if os.path.isabs(path) or not path else str(Path(self.slicerHome) / path)
+        return path if not path or Path(path).is_absolute() else str(Path(self.slicerHome) / path)
 
     def toSlicerHomeRelativePath(self, path: str) -> str:
         """A path below `slicerHome` made relative to it, others as they are."""

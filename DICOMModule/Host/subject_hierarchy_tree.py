@@ -11,7 +11,7 @@ from qtpy.QtCore import Signal
 
 from DICOMLib.widgets.icons import icon
 
-qt = sys.modules["qt"]
+qt: Any = sys.modules["qt"]
 
 ITEM_ROLE = int(QtCore.Qt.UserRole) + 1
 NAME_COLUMN, VISIBILITY_COLUMN, ID_COLUMN = 0, 1, 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -26,9 +27,9 @@ class QUiLoader:
         parent
             The parent of the widget.
         """
-        tree = ElementTree.ElementTree(ElementTree.fromstring(_text(source)))
-        _use_dialect(tree)
-        buffer = io.StringIO(ElementTree.tostring(tree.getroot(), encoding="unicode"))
+        root = ElementTree.fromstring(_text(source))
+        _use_dialect(root)
+        buffer = io.StringIO(ElementTree.tostring(root, encoding="unicode"))
         widget = uic.loadUi(buffer)
         if parent is not None:
             widget.setParent(parent)
@@ -38,13 +39,11 @@ class QUiLoader:
 def _text(source: Any) -> str:
     if isinstance(source, QtCore.QFile):
         return bytes(source.readAll()).decode("utf-8")
-    with open(source, encoding="utf-8") as file:
-        return file.read()
+    return Path(source).read_text(encoding="utf-8")
 
 
-def _use_dialect(tree: ElementTree.ElementTree) -> None:
+def _use_dialect(root: ElementTree.Element) -> None:
     """Let each widget be made from the class that scripts know."""
-    root = tree.getroot()
     custom = root.find("customwidgets")
     if custom is None:
         custom = ElementTree.SubElement(root, "customwidgets")

@@ -13,6 +13,8 @@ import slicer
 
 from DICOMModule.Host.developer_section import DeveloperSection
 
+log = logging.getLogger(__name__)
+
 __all__ = [
     "ScriptedLoadableModule",
     "ScriptedLoadableModuleLogic",
@@ -167,9 +169,9 @@ class ScriptedLoadableModuleTest(unittest.TestCase):
 
     def delayDisplay(self, message: str, requestedDelay: Any = None, msec: Any = None) -> None:
         """Tell what the test is doing."""
-        logging.info("%s", message)
+        log.info("%s", message)
 
-    def takeScreenshot(self, name: str, description: str, type: int = -1) -> None:
+    def takeScreenshot(self, name: str, description: str, type: int = -1) -> None:  # noqa: A002
         """Nothing: the host keeps no pictures of tests."""
 
     def setUp(self) -> None:
@@ -178,4 +180,4 @@ class ScriptedLoadableModuleTest(unittest.TestCase):
 
     def runTest(self) -> None:
         """Run the test; subclasses say how."""
-        logging.warning("The test class has no runTest function.")
+        log.warning("The test class has no runTest function.")

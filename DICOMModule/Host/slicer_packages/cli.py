@@ -40,8 +40,7 @@ class CommandLineModule:
 
     def CreateNode(self) -> Any:
         """A node that holds parameters and status."""
-        node = slicer.vtkMRMLCommandLineModuleNode()
-        return node
+        return slicer.vtkMRMLCommandLineModuleNode()
 
 
 class CommandLineRun:
