@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from DICOMModule.Host.application import Application
+    from Testing.orthanc import Orthanc
 
 # Views are drawn off screen where there is no display; it must be decided before Qt is imported.
 if not os.environ.get("DISPLAY"):
@@ -59,3 +60,21 @@ def scene(host: Application) -> Iterator[Any]:
 def main_window(host: Application) -> Any:
     """The main window of the application, shown."""
     return host.show_main_window()
+
+
+@pytest.fixture(scope="session")
+def orthanc_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc]:
+    """One Orthanc for all tests that need one."""
+    from Testing.orthanc import Orthanc
+
+    server = Orthanc(tmp_path_factory.mktemp("orthanc"))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def orthanc(orthanc_server: Orthanc) -> Iterator[Orthanc]:
+    """A running Orthanc, empty before and after; skipped where it is not installed."""
+    orthanc_server.clear()
+    yield orthanc_server
+    orthanc_server.clear()
