@@ -38,12 +38,24 @@ def shared_data(shared: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+def settings_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the settings of all tests, so that the user's own stay out of them."""
+    from qtpy.QtCore import QSettings
+
+    folder = tmp_path_factory.mktemp("settings")
+    QSettings.setDefaultFormat(QSettings.IniFormat)
+    # once for all: Qt keeps no path to return to
+    QSettings.setPath(QSettings.IniFormat, QSettings.UserScope, str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def host(settings_folder: Path) -> Iterator[Application]:
     """The booted application, with windows drawn wherever the tests run; once for all tests."""
     pytest.importorskip("slicer", reason="slicer-core is not installed")
     from DICOMModule.Host.application import boot
 
-    application = boot(gui=True, testing=True, settings_path=tmp_path_factory.mktemp("settings"))
+    application = boot(gui=True, testing=True, settings_path=settings_folder)
     yield application
     application.shutdown()
 

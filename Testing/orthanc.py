@@ -80,13 +80,17 @@ class Orthanc:
     def _wait(self) -> None:
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end and self._process.poll() is None:
-            try:
-                requests.get(f"{self.url}/system", timeout=1)
+            if self._answers():
                 return
-            except requests.ConnectionError:
-                time.sleep(0.05)
+            time.sleep(0.05)
         self.close()
         raise RuntimeError("Orthanc did not start; see its log beside orthanc.json.")
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/system", timeout=1).ok
+        except requests.ConnectionError:
+            return False
 
     def upload(self, paths: Iterable[str | Path]) -> None:
         """Store files."""

@@ -59,19 +59,14 @@ def dicom_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def settings(qapp, tmp_path: Path):
+def settings(qapp, settings_folder: Path, tmp_path: Path):
     """QSettings of this test only."""
     from qtpy.QtCore import QSettings
 
-    names = qapp.organizationName(), qapp.applicationName(), QSettings.defaultFormat()
-    qapp.setOrganizationName("DICOMTests")
-    qapp.setApplicationName("Widgets")
-    QSettings.setDefaultFormat(QSettings.IniFormat)
-    QSettings.setPath(QSettings.IniFormat, QSettings.UserScope, str(tmp_path / "settings"))
+    organization = qapp.organizationName()
+    qapp.setOrganizationName(tmp_path.name)
     yield QSettings()
-    qapp.setOrganizationName(names[0])
-    qapp.setApplicationName(names[1])
-    QSettings.setDefaultFormat(names[2])
+    qapp.setOrganizationName(organization)
 
 
 @pytest.fixture
