@@ -211,6 +211,15 @@ class ctkComboBox(qt.QComboBox):
         self.defaultText = ""
         self.forceDefault = False
 
+    def _user_data(self) -> str:
+        data = QtWidgets.QComboBox.currentData(self)
+        return "" if data is None else str(data)
+
+    def _choose_user_data(self, text: str) -> None:
+        QtWidgets.QComboBox.setCurrentIndex(self, QtWidgets.QComboBox.findData(self, text))
+
+    currentUserDataAsString = Property(str, _user_data, _choose_user_data)
+
 
 class ctkCheckBox(qt.QCheckBox):
     """A check box."""
