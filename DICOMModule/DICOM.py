@@ -158,6 +158,7 @@ class DICOM(ScriptedLoadableModule):
         if manager is not None and self.place.dock is None:
             self.place.register(manager, slicer.util.mainWindow())
             self.dockWidget = self.place.dock
+            slicer.app.settingsDialog().addPanel("DICOM", DICOMSettingsPanel())
             manager.layoutChanged.connect(self.onLayoutChanged)
 
     def setBrowserWidgetInDICOMLayout(self, browserWidget: Any) -> None:

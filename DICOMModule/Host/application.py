@@ -121,6 +121,7 @@ class Application:
     def start(self, module_paths: list[Path], database_directory: str | os.PathLike[str] | None) -> None:
         """Install the names, find the modules and open the database."""
         from DICOMModule.Host.namespaces import install_application
+        from DICOMModule.Host.developer_settings import additional_module_paths
         from DICOMModule.Host.scripted_files import register_readers
 
         install_application(self.slicer_app, self.world)
@@ -129,7 +130,8 @@ class Application:
             os.fspath(database_directory) if database_directory else ""
         )
         root = Path(__file__).resolve().parent.parent.parent
-        self.modules.discover([root / "DICOMPlugins", root / "DICOMModule", *module_paths])
+        of_settings = [] if self.testing else [Path(path) for path in additional_module_paths()]
+        self.modules.discover([root / "DICOMPlugins", root / "DICOMModule", *module_paths, *of_settings])
         register_readers(self.modules, self.slicer_app.ioManager())
         slicer: Any = sys.modules["slicer"]
         slicer.dicomDatabase = self.slicer_app.dicomDatabase()
