@@ -120,8 +120,8 @@ class Application:
 
     def start(self, module_paths: list[Path], database_directory: str | os.PathLike[str] | None) -> None:
         """Install the names, find the modules and open the database."""
-        from DICOMModule.Host.namespaces import install_application
         from DICOMModule.Host.developer_settings import additional_module_paths
+        from DICOMModule.Host.namespaces import install_application
         from DICOMModule.Host.scripted_files import register_readers
 
         install_application(self.slicer_app, self.world)
