@@ -175,6 +175,8 @@ class IOManager(Emitter):
         return True
 
     def _new_storage(self, node: Any) -> Any:
+        if node.IsA("vtkMRMLTextNode"):  # a short text is stored in the scene unless it is told otherwise
+            node.SetForceCreateStorageNode(node.CreateStorageNodeAlways)
         class_name = node.GetDefaultStorageNodeClassName()
         if not class_name:
             return None
