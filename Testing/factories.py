@@ -24,7 +24,7 @@ BASIC_TEXT_SR_STORAGE = "1.2.840.10008.5.1.4.1.1.88.11"
 
 def uid(*names: object) -> UID:
     """A UID that is always the same for the same names."""
-    return generate_uid(entropy_srcs=["slicer-dicom", *map(str, names)])
+    return generate_uid(entropy_srcs=["slicer-dicom", "/".join(map(str, names))])
 
 
 def instance(sop_class: str = CTImageStorage, **attributes: Any) -> Dataset:

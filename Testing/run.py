@@ -26,6 +26,7 @@ PROGRAMS = (
     ("storescp", "dcmtk"),
     ("Orthanc", "orthanc"),
     ("cmake", "cmake"),
+    ("xdotool", "xdotool"),
 )
 ORTHANC_DICOMWEB = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 CORE_PACKAGES = ("core", "standard", "database", "fields", "patching", "indexing", "network", "web")

@@ -26,7 +26,9 @@ def python(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_example(example: Path, tmp_path: Path) -> None:
     result = python(example, folder=tmp_path)
-    assert (result.returncode, result.stderr) == (0, "")
+    # said by Qt itself where windows are drawn off screen
+    errors = result.stderr.replace("This plugin does not support propagateSizeHints()\n", "")
+    assert (result.returncode, errors) == (0, "")
 
 
 def test_the_plugin_loads_a_report(tmp_path: Path) -> None:

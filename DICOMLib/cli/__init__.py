@@ -1,6 +1,7 @@
 """The command `slicer-dicom`; one file for each sub-command.
 
-Exit codes: 0 done, 1 failed, 2 misuse. With --json, standard output holds one JSON document and nothing else.
+Exit codes: 0 done, 1 failed, 2 misuse, 130 stopped by Ctrl-C. With --json, standard output holds one JSON
+document and nothing else.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -53,6 +55,14 @@ def _module(file: str) -> ModuleType:
     return importlib.import_module(f"DICOMLib.cli.{file}")
 
 
+def _log_to_stderr(verbose: bool) -> None:
+    level = logging.DEBUG if verbose else logging.WARNING
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s: %(message)s")
+    if not verbose:  # remarks on single files: what matters of them is in the account of the import
+        for name in ("pydicom", "DICOMLib.fields"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -63,11 +73,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             options = parser.parse_args([*arguments, "view"])
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else MISUSE
-    level = logging.DEBUG if options.verbose else logging.WARNING
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s: %(message)s")
+    _log_to_stderr(options.verbose)
     try:
         return int(options.run(options))
-    except DICOMError as error:
+    except BrokenPipeError:  # the reader of the output has seen enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return FAILED
+    except (DICOMError, OSError) as error:
         print(f"slicer-dicom: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:

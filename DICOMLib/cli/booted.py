@@ -13,9 +13,9 @@ def add_module_path_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--additional-module-paths",
         metavar="DIR",
-        nargs="+",
+        action="append",
         default=[],
-        help="folders with more scripted modules and plugins",
+        help="folder with more scripted modules and plugins; may be repeated",
     )
 
 

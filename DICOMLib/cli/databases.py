@@ -29,9 +29,14 @@ def existing_database(folder: str | os.PathLike[str]) -> Database:
     DatabaseUnavailable
         If there is none.
     """
+    require_database(folder)
+    return Database.open(folder, create=False)
+
+
+def require_database(folder: str | os.PathLike[str]) -> None:
+    """Raise `DatabaseUnavailable` if a folder holds no database."""
     if not (Path(folder) / DATABASE_NAME).is_file():
         raise DatabaseUnavailable(
             f"There is no DICOM database in {folder}. "
             f"Make one with: slicer-dicom import PATH --database {folder}"
         )
-    return Database.open(folder, create=False)

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 
 from DICOMLib.cli.booted import add_module_path_argument, host
-from DICOMLib.cli.databases import add_database_argument
+from DICOMLib.cli.databases import add_database_argument, require_database
 from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.core.jobs import run as run_job
 
@@ -23,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if the series is in the database, else 1."""
+    require_database(options.database)
     with (
         clean_stdout() as result,
         host(gui=False, database=options.database, module_paths=options.additional_module_paths),

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.cli.databases import add_database_argument
-from DICOMLib.cli.output import ProgressBar, print_json
+from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database
 from DICOMLib.indexing import ImportOptions, ImportReport, import_paths
+
+INTERRUPTED = 130  # as shells tell of Ctrl-C
 
 HELP = "import files and folders into a database"
 
@@ -28,16 +30,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 if all DICOM files came in, 1 if some failed or nothing was found."""
-    with Database.open(options.database) as database:
-        report = import_with_progress(database, options.paths, copy=options.copy)
-    if options.report:
-        save_report(report, Path(options.report))
-    if options.json:
-        print_json(as_document(report))
-    else:
-        print(report.as_text(), end="")
-    return 1 if report.failed or report.cancelled else 0
+    """0 if all DICOM files came in, 1 if some failed, 130 if it was interrupted."""
+    with clean_stdout() as result:
+        with Database.open(options.database) as database:
+            report = import_with_progress(database, options.paths, copy=options.copy)
+        if options.report:
+            save_report(report, Path(options.report))
+        if options.json:
+            print_json(as_document(report), result)
+        else:
+            result.write(report.as_text())
+    if report.cancelled:
+        return INTERRUPTED
+    return 1 if report.failed else 0
 
 
 def import_with_progress(database: Database, paths: list[str], *, copy: bool = False) -> ImportReport:

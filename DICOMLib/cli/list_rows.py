@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import csv
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 from DICOMLib.cli.databases import add_database_argument, existing_database
-from DICOMLib.cli.output import print_json
+from DICOMLib.cli.output import clean_stdout, print_json
 from DICOMLib.database import Database
 
 HELP = "list patients, studies, series or instances"
@@ -52,14 +51,15 @@ def run(options: argparse.Namespace) -> int:
     with existing_database(options.database) as database:
         rows = database.rows(options.level)
         names = database.field_names({"instances": "Images"}.get(options.level, options.level.capitalize()))
-    if options.json:
-        print_json(rows)
-    elif options.csv:
-        writer = csv.DictWriter(sys.stdout, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    else:
-        print(table(rows, _FOR_PEOPLE[options.level]), end="")
+    with clean_stdout() as result:
+        if options.json:
+            print_json(rows, result)
+        elif options.csv:
+            writer = csv.DictWriter(result, names, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        else:
+            result.write(table(rows, _FOR_PEOPLE[options.level]))
     return 0
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any, TextIO
 
 from DICOMLib.core.jobs import Progress
@@ -30,8 +30,14 @@ def tell(text: str) -> None:
 def clean_stdout() -> Iterator[TextIO]:
     """A stream for the result, while all that libraries print goes to standard error.
 
-    VTK, ITK and Qt write to the file descriptor itself, so that is what is turned away.
+    VTK, ITK and Qt write to the file descriptor itself, so that is what is turned away. Where Python's
+    standard output is another one, such as the console of an application, it is turned away there.
     """
+    if not _is_standard_output(sys.stdout):
+        result_stream = sys.stdout
+        with redirect_stdout(sys.stderr):
+            yield result_stream
+        return
     sys.stdout.flush()
     result = os.dup(1)
     os.dup2(2, 1)
@@ -42,6 +48,13 @@ def clean_stdout() -> Iterator[TextIO]:
         sys.stdout.flush()
         os.dup2(result, 1)
         os.close(result)
+
+
+def _is_standard_output(stream: TextIO) -> bool:
+    try:
+        return stream.fileno() == 1
+    except (OSError, AttributeError):
+        return False
 
 
 class ProgressBar:

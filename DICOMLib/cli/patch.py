@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING, Any
 
-from DICOMLib.cli.output import ProgressBar, print_json, tell
+from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.core.jobs import run as run_job
+
+if TYPE_CHECKING:
+    from DICOMLib.patching.engine import PatchReport
 
 HELP = "repair DICOM files that break the Standard"
 
@@ -36,14 +40,25 @@ def run(options: argparse.Namespace) -> int:
     parameters = {"CharacterSet": options.character_set}
     rules = [rule(parameters) for rule in RULES if rule.__name__ in wanted]
     bar = ProgressBar()
-    try:
-        report = run_job(patch_folder(options.input, options.output, rules), bar)
-    except (ValueError, RuntimeError) as error:
-        tell(f"slicer-dicom patch: {error}")
-        return 2
-    bar.close()
-    if options.json:
-        print_json({"written": report.written, "skipped": report.skipped, "failed": report.failed})
-    else:
-        print(f"{len(report.written)} written, {len(report.skipped)} skipped, {len(report.failed)} failed.")
+    with clean_stdout() as result:
+        try:
+            report = run_job(patch_folder(options.input, options.output, rules), bar)
+        except (ValueError, RuntimeError) as error:
+            tell(f"slicer-dicom patch: {error}")
+            return 2
+        bar.close()
+        if options.json:
+            print_json(_as_document(report), result)
+        else:
+            counts = (len(report.written), len(report.skipped), len(report.failed))
+            result.write("{} written, {} skipped, {} failed.\n".format(*counts))
     return 1 if report.failed else 0
+
+
+def _as_document(report: PatchReport) -> dict[str, Any]:
+    """What was done, for programs."""
+    return {
+        "written": report.written,
+        "skipped": [{"path": path, "reason": reason} for path, reason in report.skipped],
+        "failed": [{"path": path, "reason": reason} for path, reason in report.failed],
+    }

@@ -10,9 +10,11 @@ import argparse
 import runpy
 import sys
 import traceback
+from pathlib import Path
 
 from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument
+from DICOMLib.cli.output import tell
 
 HELP = "run a script with slicer, qt and ctk"
 
@@ -32,7 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """The exit status of the script; 1 if it raises."""
     if (options.code is None) == (options.script is None):
-        print("slicer-dicom run: give a script or --code, one of the two.", file=sys.stderr)
+        tell("slicer-dicom run: give a script or --code, one of the two.")
+        return 2
+    if options.script is not None and not Path(options.script).is_file():
+        tell(f"slicer-dicom run: there is no script {options.script}.")
         return 2
     with host(
         gui=options.main_window, database=options.database, module_paths=options.additional_module_paths
@@ -46,8 +51,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run_script(options: argparse.Namespace) -> int:
-    arguments = sys.argv
+    arguments, path = sys.argv, list(sys.path)
     sys.argv = [options.script or "", *options.arguments]
+    # as Python does it: a script finds what lies beside it
+    sys.path.insert(0, str(Path(options.script).resolve().parent) if options.script else "")
     try:
         if options.code is not None:
             exec(compile(options.code, "<code>", "exec"), {"__name__": "__main__", **_names()})
@@ -55,11 +62,13 @@ def _run_script(options: argparse.Namespace) -> int:
             runpy.run_path(options.script, _names(), run_name="__main__")
     except SystemExit as end:
         return _exit_status(end.code)
+    except KeyboardInterrupt:
+        raise
     except BaseException:  # noqa: BLE001 (whatever the script raises is its result)
         traceback.print_exc()
         return 1
     finally:
-        sys.argv = arguments
+        sys.argv, sys.path[:] = arguments, path
     return 0
 
 

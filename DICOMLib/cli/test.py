@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from typing import TextIO
 
 from DICOMLib.cli.booted import add_module_path_argument, host
-from DICOMLib.cli.output import clean_stdout, print_json
+from DICOMLib.cli.output import clean_stdout, print_json, tell
 
 HELP = "run the self-tests of the modules"
 
@@ -28,18 +29,18 @@ def run(options: argparse.Namespace) -> int:
             testable = [m.name for m in application.modules.scripted() if hasattr(m.source, f"{m.name}Test")]
             unknown = sorted(set(options.names) - set(testable))
             if unknown:
-                print(f"No module with a self-test: {', '.join(unknown)}.", file=result)
+                tell(f"slicer-dicom test: no module with a self-test: {', '.join(unknown)}.")
                 return 2
             outcomes = {name: run_self_test(name) for name in options.names or testable}
         _show(outcomes, result, as_json=options.json)
     return 0 if all(passed for passed, _ in outcomes.values()) else 1
 
 
-def _show(outcomes: dict[str, tuple[bool, str]], result: object, *, as_json: bool) -> None:
+def _show(outcomes: dict[str, tuple[bool, str]], result: TextIO, *, as_json: bool) -> None:
     if as_json:
-        print_json([{"module": n, "passed": p, "log": t} for n, (p, t) in outcomes.items()], result)  # type: ignore[arg-type]
+        print_json([{"module": n, "passed": p, "log": t} for n, (p, t) in outcomes.items()], result)
         return
     for name, (passed, text) in outcomes.items():
-        print(f"{name}: {'passed' if passed else 'failed'}", file=result)  # type: ignore[call-overload]
+        print(f"{name}: {'passed' if passed else 'failed'}", file=result)
         if not passed:
-            print(text, file=result)  # type: ignore[call-overload]
+            print(text, file=result)

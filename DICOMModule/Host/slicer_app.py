@@ -202,9 +202,13 @@ class SlicerApplication(Emitter):
         """Called by the main window."""
         self._layout_manager = manager
 
+    def topLevelWidgets(self) -> list[Any]:
+        """All windows; none if the application was booted without them."""
+        return QtWidgets.QApplication.topLevelWidgets() if QtWidgets.QApplication.instance() else []
+
     def mainWindow(self) -> Any:
         """The main window; None without one."""
-        windows = QtWidgets.QApplication.topLevelWidgets()
+        windows = self.topLevelWidgets()
         return next((w for w in windows if QtCore.QObject.objectName(w) == "qSlicerMainWindow"), None)
 
     def settingsDialog(self) -> Any:

@@ -1,0 +1,49 @@
+"""The command as a whole: help, misuse, exit codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from DICOMLib import __version__
+from DICOMLib.cli import COMMANDS, main
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_sub_command_explains_itself(command, capsys):
+    assert main([command, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith(f"usage: slicer-dicom {command}")
+    assert "options:" in text
+
+
+def test_help_lists_all_sub_commands(capsys):
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    assert all(f"\n    {command} " in text for command in COMMANDS)
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"slicer-dicom {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fly"],
+        ["import"],
+        ["import", "x"],
+        ["list", "doctors", "--database", "x"],
+        ["list", "series", "--database", "x", "--json", "--csv"],
+        ["load", "--database", "x", "--output", "y"],
+        ["load", "--database", "x", "--output", "y", "--all", "--series", "1"],
+        ["load", "--database", "x", "--output", "y", "--all", "--format", "jpg"],
+        ["run"],
+        ["run", "--code", "1", "script.py"],
+    ],
+)
+def test_misuse_is_2_and_says_why_on_standard_error(arguments, capsys):
+    assert main(arguments) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert "slicer-dicom" in streams.err

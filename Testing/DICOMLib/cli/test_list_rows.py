@@ -1,0 +1,50 @@
+"""slicer-dicom list."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+
+from DICOMLib.cli import main
+from Testing import factories
+
+
+def test_json_has_every_column_by_its_name(database, capsys):
+    assert main(["list", "series", "--database", str(database), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    by_uid = {row["SeriesInstanceUID"]: row for row in rows}
+    row = by_uid[factories.uid("ct")]
+    assert len(rows) == 2
+    assert (row["Modality"], row["SeriesDescription"], row["DisplayedCount"]) == ("CT", "Axial", 3)
+    assert (row["StudyInstanceUID"], row["SeriesNumber"]) == (factories.uid("study"), 1)
+    assert {"InsertTimestamp", "DisplayedSize", "FrameOfReferenceUID"} <= set(row)
+
+
+@pytest.mark.parametrize(
+    ("level", "count", "column"),
+    [("patients", 1, "UID"), ("studies", 1, "StudyInstanceUID"), ("instances", 4, "SOPInstanceUID")],
+)
+def test_csv_has_the_same_columns(database, capsys, level, count, column):
+    assert main(["list", level, "--database", str(database), "--csv"]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert len(rows) == count
+    assert len({row[column] for row in rows}) == count
+    assert main(["list", level, "--database", str(database), "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)[0]) == list(rows[0])
+
+
+def test_table_for_people(database, capsys):
+    assert main(["list", "patients", "--database", str(database)]) == 0
+    header, row = capsys.readouterr().out.splitlines()
+    assert header.split()[1] == "DisplayedPatientsName"
+    assert "Doe, Jane" in row
+
+
+def test_no_database(tmp_path, capsys):
+    assert main(["list", "series", "--database", str(tmp_path)]) == 1
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert "There is no DICOM database" in streams.err
+    assert not list(tmp_path.iterdir())

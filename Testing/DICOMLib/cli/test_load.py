@@ -1,0 +1,70 @@
+"""slicer-dicom load and explain."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from Testing import factories
+from Testing.DICOMLib.cli.commands import slicer_dicom
+from Testing.nrrd import read_nrrd
+
+pytestmark = pytest.mark.mrml
+
+
+def test_a_series_becomes_a_file(database, tmp_path):
+    uid = factories.uid("ct")
+    output = tmp_path / "out"
+    result = slicer_dicom(
+        "load", "--database", database, "--series", uid, "--output", output, "--json", folder=tmp_path
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    (entry,) = json.loads(result.stdout)
+    assert set(entry) == {"series", "plugin", "name", "class", "file", "warnings"}
+    assert (entry["series"], entry["class"]) == (uid, "vtkMRMLScalarVolumeNode")
+    assert (entry["plugin"], entry["name"], entry["warnings"]) == ("DICOMScalarVolumePlugin", "1: Axial", [])
+    voxels, ijk_to_ras = read_nrrd(entry["file"])
+    # slice k holds 100 k, its rescale intercept is -1024; patient coordinates are LPS, Slicer's are RAS
+    assert [set(np.unique(voxels[k])) for k in range(3)] == [{-1024}, {-924}, {-824}]
+    expected = [[-0.5, 0, 0, 100], [0, -0.5, 0, 100], [0, 0, 2.5, 0], [0, 0, 0, 1]]
+    assert np.allclose(ijk_to_ras, expected, atol=1e-4)
+
+
+def test_all_tells_of_each_series_that_gave_nothing(database, tmp_path):
+    result = slicer_dicom(
+        "load", "--database", database, "--all", "--output", "out", "--format", "nii.gz", folder=tmp_path
+    )
+    assert result.returncode == 1  # a report is no volume
+    assert f"Series {factories.uid('report')}: Could not load" in result.stderr
+    (line,) = result.stdout.splitlines()
+    assert line.split()[0].endswith(".nii.gz")
+    assert (tmp_path / "out" / "1_Axial.nii.gz").exists()
+
+
+def test_an_unknown_series(database, tmp_path):
+    result = slicer_dicom(
+        "load", "--database", database, "--series", "1.2.3", "--output", "out", "--json", folder=tmp_path
+    )
+    assert result.returncode == 1
+    assert json.loads(result.stdout) == []
+    assert "Series 1.2.3 is not in the database." in result.stderr
+
+
+def test_explain(database, tmp_path):
+    uid = factories.uid("report")
+    result = slicer_dicom("explain", uid, "--database", database, "--json", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    document = json.loads(result.stdout)
+    assert document["facts"]
+    assert "1 of 1 files have no pixel data." in document["facts"]
+    answers = {answer["load_type"]: answer for answer in document["answers"]}
+    assert answers["Scalar Volume"]["confidence"] == 0.2
+    assert "no pixel data" in answers["Scalar Volume"]["reason"]
+
+
+def test_explain_an_unknown_series(database, tmp_path):
+    result = slicer_dicom("explain", "1.2.3", "--database", database, "--json", folder=tmp_path)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "Series 1.2.3 is not in the database.\n"

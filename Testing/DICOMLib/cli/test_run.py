@@ -1,0 +1,96 @@
+"""slicer-dicom run and test."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from Testing.DICOMLib.cli.commands import needs_display, slicer_dicom
+
+pytestmark = pytest.mark.mrml
+
+FAILING_MODULE = """
+from slicer.ScriptedLoadableModule import *
+
+class Shaky(ScriptedLoadableModule):
+    def __init__(self, parent):
+        ScriptedLoadableModule.__init__(self, parent)
+        parent.title = "Shaky"
+
+class ShakyTest(ScriptedLoadableModuleTest):
+    def runTest(self):
+        self.delayDisplay("begins to shake")
+        self.assertEqual(1 + 1, 3)
+"""
+
+
+def test_code_sees_what_slicers_console_sees(tmp_path: Path) -> None:
+    code = "print(slicer.mrmlScene.GetClassName(), qt.__name__, ctk.__name__, slicer.app.mainApplicationName)"
+    result = slicer_dicom("run", "--code", code, folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == "vtkMRMLScene qt ctk Slicer\n"
+
+
+def test_a_script_gets_its_arguments(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("import sys\nprint(sys.argv[1:], __name__, __file__.endswith('script.py'))\n")
+    result = slicer_dicom("run", script, "one", "--two", "-3", folder=tmp_path)
+    assert (result.returncode, result.stdout) == (0, "['one', '--two', '-3'] __main__ True\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "error"),
+    [
+        ("raise SystemExit(7)", 7, ""),
+        ("slicer.util.exit(3)", 3, ""),
+        ("import sys; sys.exit('no luck')", 1, "no luck"),
+        ("1 / 0", 1, "ZeroDivisionError"),
+        ("slicer.modules.nosuchmodule", 1, "no module of that name was found"),
+        ("slicer.util.loadVolume('missing.nrrd')", 1, "RuntimeError"),
+    ],
+)
+def test_exit_status_and_exceptions_are_those_of_the_script(tmp_path, code, status, error):
+    result = slicer_dicom("run", "--code", code, folder=tmp_path)
+    assert result.returncode == status
+    assert error in result.stderr
+    assert error or not result.stderr
+
+
+def test_a_missing_script(tmp_path: Path) -> None:
+    result = slicer_dicom("run", "nowhere.py", folder=tmp_path)
+    assert result.returncode == 2
+    assert "nowhere.py" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.gui
+def test_main_window_on_request(tmp_path: Path) -> None:
+    needs_display()
+    code = "print(slicer.util.mainWindow().isVisible()); slicer.util.exit(4)"
+    result = slicer_dicom("run", "--main-window", "--code", code, folder=tmp_path, display=True)
+    assert (result.returncode, result.stdout, result.stderr) == (4, "True\n", "")
+    without = slicer_dicom("run", "--code", "print(slicer.util.mainWindow())", folder=tmp_path)
+    assert without.stdout == "None\n"
+
+
+@pytest.mark.gui
+def test_self_tests_tell_the_truth(tmp_path: Path) -> None:
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    (modules / "Shaky.py").write_text(FAILING_MODULE)
+    command = ("test", "--json", "DICOM", "Shaky", "--additional-module-paths", modules)
+    result = slicer_dicom(*command, folder=tmp_path)
+    assert result.returncode == 1
+    outcomes = {entry["module"]: entry for entry in json.loads(result.stdout)}
+    assert outcomes["DICOM"]["passed"] is True
+    assert outcomes["Shaky"]["passed"] is False
+    assert "begins to shake" in outcomes["Shaky"]["log"]
+    assert "AssertionError: 2 != 3" in outcomes["Shaky"]["log"]
+
+
+def test_testing_an_unknown_module_is_misuse(tmp_path: Path) -> None:
+    result = slicer_dicom("test", "Nothing", "--json", folder=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "Nothing" in result.stderr

@@ -1,0 +1,98 @@
+"""slicer-dicom start and view."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from DICOMLib.standard.phantom import head_voxels
+from Testing import factories
+from Testing.DICOMLib.cli.commands import needs_display, slicer_dicom
+from Testing.nrrd import read_nrrd
+
+pytestmark = [pytest.mark.mrml, pytest.mark.gui]
+
+
+def test_without_a_folder_the_phantom_is_loaded_among_real_files(tmp_path: Path) -> None:
+    needs_display()  # Qt remarks on its off-screen platform
+    result = slicer_dicom("start", "--no-window", "--output", "out", folder=tmp_path, display=True)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "Head CT" in result.stdout
+    voxels, _matrix = read_nrrd(tmp_path / "out" / "volume.nrrd")
+    assert np.array_equal(voxels, head_voxels())
+    for name in ("views.png", "import.txt", "database/ctkDICOM.sql"):
+        assert (tmp_path / "out" / name).stat().st_size > 0
+        assert str(tmp_path / "out" / Path(name).parts[0]) in result.stdout
+    patients = [
+        line for line in result.stdout.splitlines() if line.startswith(("Doe, ", "Citizen", "Phantom"))
+    ]
+    assert len(patients) > 10
+
+
+def test_the_picture_shows_the_head_in_all_three_slice_views(tmp_path: Path) -> None:
+    from PIL import Image
+
+    slicer_dicom("start", "--no-window", "--output", "out", folder=tmp_path)
+    picture = np.asarray(Image.open(tmp_path / "out" / "views.png").convert("L")).astype(int)
+    rows, columns = (size // 2 for size in picture.shape)
+    for quarter in (picture[:rows, :columns], picture[rows:, :columns], picture[rows:, columns:]):
+        view = quarter[40:-10, 10:-10]
+        bone, brain, air = view > 240, (view > 90) & (view < 160), view < 10
+        assert min(bone.mean(), brain.mean(), air.mean()) > 0.03
+        assert brain[view.shape[0] // 2, view.shape[1] // 2 - 20 : view.shape[1] // 2 + 20].mean() > 0.8
+
+
+def test_a_folder_gives_its_largest_series(tmp_path: Path) -> None:
+    factories.write(factories.ct_series(2, "small"), tmp_path / "files", prefix="a")
+    factories.write(factories.ct_series(5, "large"), tmp_path / "files", prefix="b")
+    result = slicer_dicom("start", "files", "--no-window", "--output", "out", folder=tmp_path)
+    assert result.returncode == 0
+    assert read_nrrd(tmp_path / "out" / "volume.nrrd")[0].shape == (5, 8, 8)
+
+
+@pytest.mark.parametrize("folder", ["nowhere", "empty"])
+def test_nothing_to_show(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "empty").mkdir()
+    result = slicer_dicom("start", folder, "--no-window", "--output", "out", folder=tmp_path)
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_view_keeps_the_users_database_clean(tmp_path: Path) -> None:
+    """A temporary database holds what is looked at; it is gone with the window."""
+    needs_display()
+    factories.write(factories.ct_series(3), tmp_path / "files")
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path / "config"), "HOME": str(tmp_path / "home")}
+    command = [sys.executable, "-m", "DICOMLib.cli", "view", str(tmp_path / "files")]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    title = _close_window_of(process)
+    errors = process.communicate(timeout=60)[1]
+    assert title == "Slicer DICOM"
+    assert process.returncode == 0
+    assert errors == "1 patients, 1 studies, 1 series, 3 instances added.\n"
+    assert not list(tmp_path.rglob("ctkDICOM.sql"))
+
+
+def _close_window_of(process: subprocess.Popen[str]) -> str:
+    """Wait for the window of a process, close it, and give its title."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        found = subprocess.run(
+            ["xdotool", "search", "--onlyvisible", "--pid", str(process.pid), "--name", "Slicer DICOM"],
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout.split()
+        if found:
+            time.sleep(0.5)
+            subprocess.run(["xdotool", "windowfocus", "--sync", found[0], "key", "ctrl+q"], check=True)
+            return "Slicer DICOM"
+        time.sleep(0.1)
+    return ""
