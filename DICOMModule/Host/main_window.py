@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import slicer
-from qtpy.QtCore import QByteArray, QObject, QSettings, Qt, Signal
+from qtpy.QtCore import QByteArray, QObject, QSettings, QSize, Qt, Signal
 from qtpy.QtWidgets import QFrame, QMainWindow, QToolBar, QWidget
 
 from DICOMLib.widgets.translation import _
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TITLE = "Slicer DICOM"
 SIZE = (1280, 800)
+ICON_SIZE = QSize(18, 18)
 GEOMETRY_KEY = "MainWindow/geometry"
 STATE_KEY = "MainWindow/windowState"
 LAYOUT_KEY = "MainWindow/layout"
@@ -93,13 +94,17 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
         bar.setObjectName("MainToolBar")
         bar.setMovable(False)
         bar.setToolButtonStyle(Qt.ToolButtonTextBesideIcon)
+        bar.setIconSize(ICON_SIZE)
         show = bar.addAction(host_icon("DICOMDatabase"), "DICOM")
         show.setToolTip(_("Show the DICOM database"))
         show.triggered.connect(lambda: self._selector.selectModule("DICOM"))
         bar.addSeparator()
         bar.addWidget(self._selector)
         bar.addSeparator()
-        bar.addWidget(LayoutButton(self._layout_manager))
+        layouts = LayoutButton(self._layout_manager)
+        layouts.setIconSize(ICON_SIZE)
+        layouts.setAutoRaise(True)
+        bar.addWidget(layouts)
         QMainWindow.addToolBar(self, Qt.TopToolBarArea, bar)
         return bar
 

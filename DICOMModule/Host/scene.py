@@ -39,6 +39,10 @@ MODULE_LOGICS = (
 )
 
 
+# Storable nodes that only say how others are shown.
+NO_DATA = ("vtkMRMLColorNode", "vtkMRMLCameraNode", "vtkMRMLVolumePropertyNode")
+
+
 @dataclass(slots=True)
 class World:
     """A scene with all that keeps it alive.
@@ -157,6 +161,5 @@ def _is_data(node: Any) -> bool:
         node is not None
         and not node.GetHideFromEditors()
         and node.IsA("vtkMRMLStorableNode")
-        and not node.IsA("vtkMRMLColorNode")
-        and not node.IsA("vtkMRMLCameraNode")
+        and not any(node.IsA(name) for name in NO_DATA)
     )
