@@ -1,0 +1,1 @@
+"""Tests; the folders lie as those of the sources do."""

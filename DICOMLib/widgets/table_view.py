@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from qtpy.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
-from qtpy.QtGui import QKeyEvent, QPainter
+from qtpy.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from qtpy.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -23,59 +21,11 @@ from DICOMLib.database.table_query import Condition, TableQuery
 from DICOMLib.widgets.columns import TableColumn, table_columns
 from DICOMLib.widgets.models import DatabaseTableModel
 from DICOMLib.widgets.named_signals import NamedSignals
+from DICOMLib.widgets.table_rows import TableRows
 from DICOMLib.widgets.translation import _
 
 WIDEST_COLUMN = 180
 ALL_HIDDEN_STYLE = "QLineEdit { background: #ffe680; color: black; }"
-
-
-class _Rows(QTableView):
-    """The rows; a click beside them keeps the selection, and an empty table says what to do."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.emptyText = ""
-        self.setSelectionBehavior(QAbstractItemView.SelectRows)
-        self.setSelectionMode(QAbstractItemView.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.NoEditTriggers)
-        self.setVerticalScrollMode(QAbstractItemView.ScrollPerPixel)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollPerPixel)
-        self.setContextMenuPolicy(Qt.CustomContextMenu)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTextElideMode(Qt.ElideRight)
-        self.setSortingEnabled(True)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.Fixed)
-        rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
-        self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setResizeContentsPrecision(200)
-
-    def selectionCommand(self, index: QModelIndex, event: QEvent | None = None) -> Any:
-        """Keep the selection when an empty area is clicked."""
-        if event is not None and event.type() == QEvent.MouseButtonPress and not index.isValid():
-            return QItemSelectionModel.NoUpdate
-        return super().selectionCommand(index, event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Home and End go to the first and last row."""
-        if event.key() in (Qt.Key_Home, Qt.Key_End) and self.model().rowCount():
-            row = 0 if event.key() == Qt.Key_Home else self.model().rowCount() - 1
-            column = max(0, self.horizontalHeader().logicalIndexAt(0))
-            self.setCurrentIndex(self.model().index(row, column))
-            return
-        super().keyPressEvent(event)
-
-    def paintEvent(self, event: Any) -> None:
-        """Draw the rows, or the text of an empty table."""
-        super().paintEvent(event)
-        if self.emptyText and self.model() is not None and not self.model().rowCount():
-            painter = QPainter(self.viewport())
-            painter.setPen(self.palette().placeholderText().color())
-            room = self.viewport().rect().adjusted(16, 8, -16, -8)
-            painter.drawText(room, int(Qt.AlignCenter | Qt.TextWordWrap), self.emptyText)
 
 
 class ctkDICOMTableView(NamedSignals, QWidget):
@@ -113,7 +63,7 @@ class ctkDICOMTableView(NamedSignals, QWidget):
         self.searchBox.setMaximumWidth(260)
         self.searchBox.setAcceptDrops(False)  # files dropped on it belong to the browser
         self.searchBox.textChanged.connect(self._search)
-        self.tblDicomDatabaseView = _Rows(self)
+        self.tblDicomDatabaseView = TableRows(self)
         self.tblDicomDatabaseView.setModel(self._model)
         self.tblDicomDatabaseView.doubleClicked.connect(self.doubleClicked)
         self.tblDicomDatabaseView.customContextMenuRequested.connect(self.customContextMenuRequested)

@@ -9,10 +9,10 @@ from typing import Any
 import slicer
 import vtk
 from qtpy.QtCore import QObject, Signal
-from qtpy.QtWidgets import QLabel, QWidget
+from qtpy.QtWidgets import QWidget
 
 from DICOMLib.widgets.translation import _
-from DICOMModule.Host.layout_tree import build_layout, filled, viewport_elements
+from DICOMModule.Host.layout_tree import build_layout, filled, missing_view, viewport_elements
 from DICOMModule.Host.qt_dialect import dialect
 from DICOMModule.Host.view_widgets import SliceWidget, ThreeDWidget
 from DICOMModule.Host.views import Observers, register_displayable_managers
@@ -249,7 +249,7 @@ class LayoutManager(dialect(QObject)):  # type: ignore[misc]
             QWidget.show(singleton)
             return [("", singleton)]
         if element.GetName() != "view":
-            return [("", _missing(element.GetName()))]
+            return [("", missing_view(element.GetName()))]
         nodes = [self._logic.GetViewFromElement(element)]
         if element.GetAttribute("multiple") == "true":
             nodes = list(self._view_nodes(element.GetAttribute("class"))) or nodes
@@ -258,7 +258,7 @@ class LayoutManager(dialect(QObject)):  # type: ignore[misc]
     def _titled(self, node: Any, element: Any) -> tuple[str, QWidget]:
         widget = self._widget_for(node) if node is not None else None
         if widget is None:
-            return "", _missing(element.GetAttribute("class") or element.GetName())
+            return "", missing_view(element.GetAttribute("class") or element.GetName())
         QWidget.show(widget)
         return node.GetLayoutLabel() or node.GetName(), widget
 
@@ -395,12 +395,3 @@ class LayoutManager(dialect(QObject)):  # type: ignore[misc]
         with suppress(AttributeError):
             self._logic.SetMRMLApplicationLogic(None)
         self._logic.SetMRMLScene(None)
-
-
-def _missing(name: str) -> QWidget:
-    """What stands in the place of a view that this program cannot show."""
-    label = QLabel(_("The view “{name}” is not available here.").format(name=name))
-    label.setObjectName("MissingView")
-    label.setWordWrap(True)
-    label.setMargin(24)
-    return label

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QGridLayout, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QGridLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from DICOMLib.widgets.translation import _
 
 HANDLE_WIDTH = 3
 DEFAULT_SHARE = 500  # of an item without a size of its own
@@ -118,3 +120,12 @@ def filled(parent: QWidget, child: QWidget) -> None:
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
     parent.layout().addWidget(child)
+
+
+def missing_view(name: str) -> QWidget:
+    """What stands in the place of a view that this program cannot show."""
+    label = QLabel(_("The view “{name}” is not available here.").format(name=name))
+    label.setObjectName("MissingView")
+    label.setWordWrap(True)
+    label.setMargin(24)
+    return label

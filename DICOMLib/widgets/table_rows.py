@@ -1,0 +1,58 @@
+"""The rows of a table: how they are selected, and what an empty table says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt
+from qtpy.QtGui import QKeyEvent, QPainter
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+
+class TableRows(QTableView):
+    """The rows; a click beside them keeps the selection, and an empty table says what to do."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.emptyText = ""
+        self.setSelectionBehavior(QAbstractItemView.SelectRows)
+        self.setSelectionMode(QAbstractItemView.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.CustomContextMenu)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.ElideRight)
+        self.setSortingEnabled(True)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setResizeContentsPrecision(200)
+
+    def selectionCommand(self, index: QModelIndex, event: QEvent | None = None) -> Any:
+        """Keep the selection when an empty area is clicked."""
+        if event is not None and event.type() == QEvent.MouseButtonPress and not index.isValid():
+            return QItemSelectionModel.NoUpdate
+        return super().selectionCommand(index, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Home and End go to the first and last row."""
+        if event.key() in (Qt.Key_Home, Qt.Key_End) and self.model().rowCount():
+            row = 0 if event.key() == Qt.Key_Home else self.model().rowCount() - 1
+            column = max(0, self.horizontalHeader().logicalIndexAt(0))
+            self.setCurrentIndex(self.model().index(row, column))
+            return
+        super().keyPressEvent(event)
+
+    def paintEvent(self, event: Any) -> None:
+        """Draw the rows, or the text of an empty table."""
+        super().paintEvent(event)
+        if self.emptyText and self.model() is not None and not self.model().rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            room = self.viewport().rect().adjusted(16, 8, -16, -8)
+            painter.drawText(room, int(Qt.AlignCenter | Qt.TextWordWrap), self.emptyText)
