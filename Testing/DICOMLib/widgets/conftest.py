@@ -92,3 +92,22 @@ def filled(browser, dicom_folder: Path):
     browser.importDirectory(str(dicom_folder))
     browser.waitForImportFinished()
     return browser
+
+
+def counters(browser):
+    return (
+        browser.patientsAddedDuringImport(),
+        browser.studiesAddedDuringImport(),
+        browser.seriesAddedDuringImport(),
+        browser.instancesAddedDuringImport(),
+    )
+
+
+def totals(browser):
+    database = browser.database()
+    return (
+        database.patientsCount(),
+        database.studiesCount(),
+        database.seriesCount(),
+        database.imagesCount(),
+    )
