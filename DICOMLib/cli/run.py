@@ -46,7 +46,9 @@ def run(options: argparse.Namespace) -> int:
             application.show_main_window()
         status = _run_script(options)
         if options.main_window and status == 0:
-            return int(application.run())
+            from DICOMModule.Host.event_loop import run_window
+
+            return run_window(application)
         return status
 
 

@@ -21,6 +21,7 @@ from DICOMLib.database import Database
 HELP = "import a folder (or sample data), load it, save a volume and a picture"
 
 WINDOW_SIZE = (1280, 800)
+MOST_TRIED = 5  # series, until one becomes a volume
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,23 +32,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 if something was loaded and saved, else 1."""
+    """0 if something was loaded and saved, else 1; the exit code of the window where there is one."""
     if options.folder and not Path(options.folder).exists():
         tell(f"slicer-dicom start: {options.folder} does not exist.")
         return 1
     output = Path(options.output).resolve()
     output.mkdir(parents=True, exist_ok=True)
     folders = [options.folder] if options.folder else sample_folders(output / "phantom")
-    series = _import_and_choose(output / "database", folders)
-    if not series:
-        tell("No series was found that could be loaded.")
+    candidates = _import(output / "database", folders)
+    if not candidates:
+        tell("No image series was found that could be loaded.")
         return 1
     with host(gui=True, database=str(output / "database")) as application:
-        saved = _load_and_save(application, series, output)
+        saved = _load_and_save(application, candidates, output)
         if saved and has_display() and not options.no_window:
             print("The window is open; close it to end.", flush=True)
             application.main_window.moduleSelector().selectModule("DICOM")
-            application.run()
+            from DICOMModule.Host.event_loop import run_window
+
+            return run_window(application)
     return 0 if saved else 1
 
 
@@ -68,8 +71,8 @@ def sample_folders(phantom_folder: Path) -> list[str]:
     return [str(Path(pydicom.__file__).parent / "data" / "test_files"), str(phantom_folder)]
 
 
-def _import_and_choose(database_folder: Path, folders: list[str]) -> str:
-    """Import, tell what was found, and give the UID of the phantom or the largest image series."""
+def _import(database_folder: Path, folders: list[str]) -> list[str]:
+    """Import, tell what was found, and give the UIDs of image series: the phantom, then the largest first."""
     from DICOMLib.standard.phantom import SERIES_UID
 
     with Database.open(database_folder) as database:
@@ -79,13 +82,22 @@ def _import_and_choose(database_folder: Path, folders: list[str]) -> str:
         print(report.summary())
         print(f"What was not taken, and why: {report_file}\n")
         print(series_overview(database))
-        rows = database.rows("series")
-    uids = {row["SeriesInstanceUID"] for row in rows}
-    if SERIES_UID in uids:
-        return SERIES_UID
-    images = [row for row in rows if row["DisplayedSize"]]
-    largest = max(images, key=_size, default=None)
-    return str(largest["SeriesInstanceUID"]) if largest else ""
+        here = _series_below(database, folders)
+        images = [row for row in database.rows("series") if row["DisplayedSize"]]
+    images = [row for row in images if row["SeriesInstanceUID"] in here]
+    images.sort(key=lambda row: (row["SeriesInstanceUID"] == SERIES_UID, _size(row)), reverse=True)
+    return [row["SeriesInstanceUID"] for row in images]
+
+
+def _series_below(database: Database, folders: list[str]) -> set[str]:
+    """UIDs of the series with a file in the given folders; an earlier call may have imported others."""
+    parents = [Path(folder).absolute() for folder in folders]
+    return {
+        row["SeriesInstanceUID"]
+        for row in database.rows("instances")
+        if row["Filename"]
+        and any(Path(database.absolute_path(row["Filename"])).is_relative_to(parent) for parent in parents)
+    }
 
 
 def _size(row: dict[str, Any]) -> int:
@@ -94,23 +106,18 @@ def _size(row: dict[str, Any]) -> int:
     return int(columns or 0) * int(lines or 0) * int(row["DisplayedCount"] or 0)
 
 
-def _load_and_save(application: Any, series: str, output: Path) -> bool:
-    """Load a series through its plugin; save the volume and a picture of the views."""
+def _load_and_save(application: Any, candidates: list[str], output: Path) -> bool:
+    """Load the first series that gives a volume; save it and a picture of the views."""
     import slicer
 
-    from DICOMLib.plugins.load import load_series
     from DICOMModule.Host.screenshot import save_views
 
     window = application.show_main_window()
     window.resize(*WINDOW_SIZE)
     layout_manager = slicer.app.layoutManager()
     layout_manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
-    report = run_job(load_series([series]))
-    nodes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in report.node_ids]
-    volume = next((node for node in nodes if node is not None and node.IsA("vtkMRMLVolumeNode")), None)
+    volume = next((found for series in candidates[:MOST_TRIED] if (found := _load(series))), None)
     if volume is None:
-        for failure in report.failed:
-            tell(f"{failure}: {failure.reason}")
         return False
     volume_file = output / "volume.nrrd"
     slicer.util.saveNode(volume, str(volume_file))
@@ -125,6 +132,22 @@ def _load_and_save(application: Any, series: str, output: Path) -> bool:
     print(f"Picture: {picture_file}")
     print(f"Database: {output / 'database'}", flush=True)
     return True
+
+
+def _load(series: str) -> Any:
+    """The volume that a series becomes through its plugin; None if it becomes none, and why is told."""
+    import slicer
+
+    from DICOMLib.plugins.load import load_series
+
+    report = run_job(load_series([series]))
+    for failure in report.failed:
+        tell(f"{failure}: {failure.reason}")
+    nodes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in report.node_ids]
+    volume = next((node for node in nodes if node is not None and node.IsA("vtkMRMLVolumeNode")), None)
+    if volume is None and not report.failed:
+        tell(f"No plugin makes a volume of the series {series}.")
+    return volume
 
 
 def _render_volume(volume: Any) -> None:

@@ -59,4 +59,6 @@ def show(database: str | None, module_paths: list[str], temporary_of: list[str] 
 
             browser = slicer.modules.DICOMWidget.browserWidget
             browser.showTemporaryDatabaseNotice([str(Path(path).resolve()) for path in temporary_of])
-        return int(application.run())
+        from DICOMModule.Host.event_loop import run_window
+
+        return run_window(application)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from DICOMModule.Host.application import boot
+from DICOMModule.Host.event_loop import run_window
 
 
 def main() -> int:
@@ -12,7 +13,7 @@ def main() -> int:
     application = boot(gui=True)
     application.show_main_window()
     try:
-        return application.run()
+        return run_window(application)
     finally:
         application.shutdown()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -56,6 +57,26 @@ def test_a_folder_gives_its_largest_series(tmp_path: Path) -> None:
     assert read_nrrd(tmp_path / "out" / "volume.nrrd")[0].shape == (5, 8, 8)
 
 
+def test_what_an_earlier_call_imported_is_not_taken_for_the_folder(tmp_path: Path) -> None:
+    factories.write(factories.ct_series(5, "large"), tmp_path / "earlier")
+    factories.write(factories.ct_series(2, "small"), tmp_path / "now")
+    for folder, slices in (("earlier", 5), ("now", 2)):
+        result = slicer_dicom("start", folder, "--no-window", "--output", "out", folder=tmp_path)
+        assert result.returncode == 0
+        assert len(read_nrrd(tmp_path / "out" / "volume.nrrd")[0]) == slices
+
+
+def test_a_series_that_cannot_be_loaded_is_told_and_the_next_is_taken(tmp_path: Path) -> None:
+    broken = factories.ct_series(1, "broken", size=64)
+    del broken[0].PixelData
+    factories.write(broken, tmp_path / "files", prefix="a")
+    factories.write(factories.ct_series(3, "sound"), tmp_path / "files", prefix="b")
+    result = slicer_dicom("start", "files", "--no-window", "--output", "out", folder=tmp_path)
+    assert result.returncode == 0
+    assert result.stderr.strip()
+    assert read_nrrd(tmp_path / "out" / "volume.nrrd")[0].shape == (3, 8, 8)
+
+
 @pytest.mark.parametrize("folder", ["nowhere", "empty"])
 def test_nothing_to_show(tmp_path: Path, folder: str) -> None:
     (tmp_path / "empty").mkdir()
@@ -78,6 +99,27 @@ def test_view_keeps_the_users_database_clean(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert errors == "1 patients, 1 studies, 1 series, 3 instances added.\n"
     assert not list(tmp_path.rglob("ctkDICOM.sql"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to one process")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_closes_the_window_and_nothing_is_left(tmp_path: Path, number: int, code: int) -> None:
+    """It needs no event of the window system to be noticed."""
+    environment = {
+        **os.environ,
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "TMPDIR": str(tmp_path),
+        "QT_QPA_PLATFORM": "offscreen",
+    }
+    ready = "qt.QTimer.singleShot(0, lambda: print('ready', flush=True))"
+    command = [sys.executable, "-m", "DICOMLib.cli", "run", "--main-window", "--code", ready]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode == code
+    assert not list(tmp_path.glob("slicer-dicom-*"))
 
 
 def _close_window_of(process: subprocess.Popen[str]) -> str:

@@ -1,0 +1,51 @@
+"""The event loop of a window that also signals may end, such as Ctrl-C in the terminal."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from qtpy.QtCore import QSocketNotifier
+
+
+def run_window(application: Any) -> int:
+    """Wait until the window is closed, or a signal ends it.
+
+    Returns
+    -------
+    int
+        The exit code of the event loop; 128 and the number of the signal (130 for Ctrl-C) if one ended it.
+    """
+    received: list[int] = []
+
+    def close(number: int, _frame: FrameType | None) -> None:
+        received.append(number)
+        application.qt_application.quit()
+
+    with _signals_wake_the_event_loop(close):
+        code = int(application.run())
+    return 128 + received[0] if received else code
+
+
+@contextmanager
+def _signals_wake_the_event_loop(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Have SIGINT and SIGTERM handled while Qt waits: Python's handlers run only between its own steps."""
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    before = signal.set_wakeup_fd(writer.fileno())
+    handlers = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Read)
+    notifier.activated.connect(lambda *_arguments: reader.recv(64))
+    try:
+        yield
+    finally:
+        notifier.setEnabled(False)
+        for number, old in handlers.items():
+            signal.signal(number, old)
+        signal.set_wakeup_fd(before)
+        reader.close()
+        writer.close()
