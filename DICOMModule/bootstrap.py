@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
@@ -73,6 +74,16 @@ def prepare(extras: str = "", programs: Sequence[tuple[str, str]] = ()) -> Path:
     python = _environment()
     _install_project(python, extras)
     return python
+
+
+def hand_over(command: Sequence[str], **options: Any) -> int:
+    """Run a command to its end and return its exit code; Ctrl-C is left to it."""
+    process = subprocess.Popen(command, **options)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # the terminal tells both; the command knows how to end
+            continue
 
 
 def missing_packages(programs: Sequence[tuple[str, str]]) -> list[str]:
@@ -156,10 +167,25 @@ def _environment() -> Path:
     """The interpreter of the virtual environment, which is made where it is missing."""
     folder = "Scripts" if os.name == "nt" else "bin"
     python = ENVIRONMENT / folder / ("python.exe" if os.name == "nt" else "python")
-    if not python.exists():
+    if not _runs(python, "-m", "pip", "--version"):
         say(f"making the environment {ENVIRONMENT.name}")
-        subprocess.run([_interpreter(), "-m", "venv", str(ENVIRONMENT)], check=True, timeout=600)
+        if not _runs(_interpreter(), "-m", "venv", "--clear", str(ENVIRONMENT)):
+            raise SetupError(
+                f"The environment {ENVIRONMENT} could not be made. The folder must be writable, and Python "
+                "complete (on Debian and Ubuntu: the package python3-venv)."
+            )
     return python
+
+
+def _runs(*command: str | Path) -> bool:
+    """Whether a command is there and succeeds."""
+    try:
+        result = subprocess.run(
+            command, check=False, timeout=600, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+    except OSError:
+        return False
+    return result.returncode == 0
 
 
 def _interpreter() -> str:
@@ -177,12 +203,16 @@ def _interpreter() -> str:
 def _install_project(python: Path, extras: str) -> None:
     """Install the project and its dependencies, if its description changed since the last time."""
     marker = ENVIRONMENT / f".installed-{extras or 'base'}"
-    state = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    # the path, too: the environment points to it, and a folder may have been moved
+    state = hashlib.sha256(os.fsencode(ROOT) + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
     if marker.exists() and marker.read_text(encoding="ascii") == state:
         return
     say("installing Python packages (some minutes the first time)")
     target = f"{ROOT}[{extras}]" if extras else str(ROOT)
     command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", target]
     if subprocess.run(command, check=False, timeout=3600).returncode:
-        raise SetupError("The installation of Python packages failed; see the messages above.")
+        raise SetupError(
+            "The installation of Python packages failed; see the messages above. It needs a network "
+            "connection to the Python package index (PyPI), or to a mirror that pip is configured for."
+        )
     marker.write_text(state, encoding="ascii")

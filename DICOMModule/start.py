@@ -8,13 +8,12 @@ views below `output/`, and opens the window if there is a display. Options are t
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from bootstrap import SetupError, prepare
+from bootstrap import SetupError, hand_over, prepare
 
 
 def main() -> int:
@@ -24,7 +23,9 @@ def main() -> int:
     except SetupError as error:
         print(error, file=sys.stderr)  # noqa: T201 (this is a command)
         return 1
-    return subprocess.run([str(python), "-m", "DICOMLib.cli", "start", *sys.argv[1:]], check=False).returncode
+    except KeyboardInterrupt:
+        return 130
+    return hand_over([str(python), "-m", "DICOMLib.cli", "start", *sys.argv[1:]])
 
 
 if __name__ == "__main__":

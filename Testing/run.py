@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "DICOMModule"))
 
-from bootstrap import SetupError, prepare, say
+from bootstrap import SetupError, hand_over, prepare, say
 
 # Program, Debian package.
 PROGRAMS = (
@@ -98,7 +97,7 @@ def main(names: Sequence[str]) -> int:
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
     for name in names or known:
         say(f"{name} …")
-        code = subprocess.run(known[name], cwd=ROOT, env=environment, check=False).returncode
+        code = hand_over(known[name], cwd=ROOT, env=environment)
         if code:
             say(f"{name} failed")
             return code

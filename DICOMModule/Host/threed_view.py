@@ -83,14 +83,13 @@ class ThreeDView(View):
 
     def visibleBounds(self) -> tuple[float, ...] | None:
         """Bounds of all that is shown, mm RAS; None for an empty view."""
+        # not between StartModify and EndModify: the box goes when the node tells that it was modified
         axes = self._node.GetBoxVisible(), self._node.GetAxisLabelsVisible()
-        blocked = self._node.StartModify()
         self._node.SetBoxVisible(False)
         self._node.SetAxisLabelsVisible(False)
         bounds = self._renderer.ComputeVisiblePropBounds()
         self._node.SetBoxVisible(axes[0])
         self._node.SetAxisLabelsVisible(axes[1])
-        self._node.EndModify(blocked)
         return tuple(bounds) if bounds[0] <= bounds[1] else None
 
     def resetFocalPoint(self) -> None:
