@@ -137,11 +137,15 @@ class _Import:
             self._report.leave_out(found.path, found.problem)
             return None
         try:
-            record = read_record(found.path, self._wanted, found.modified, self._options.unstored)
-            return self._copied(record) if self._options.copy else record
+            record, note = read_record(found.path, self._wanted, found.modified, self._options.unstored)
+            if self._options.copy:
+                record = self._copied(record)
         except InvalidDICOM as error:
             self._report.leave_out(error.path, error.reason)
             return None
+        if note:
+            self._report.notes.append((found.path, note))
+        return record
 
     def _copied(self, record: FileRecord) -> FileRecord:
         """The record of a copy inside the database folder; databases in memory take no copies."""

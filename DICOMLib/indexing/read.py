@@ -25,6 +25,7 @@ from DICOMLib.indexing.scan import (
 )
 from DICOMLib.indexing.sequences import UNDEFINED
 from DICOMLib.standard.tags import PIXEL_DATA
+from DICOMLib.standard.transfer_syntaxes import is_decodable
 
 if TYPE_CHECKING:
     from pydicom.dataelem import DataElement, RawDataElement
@@ -60,7 +61,9 @@ _FAULTS = (
 )
 
 
-def read_record(path: str, wanted: WantedTags, modified: float, unstored: frozenset[str]) -> FileRecord:
+def read_record(
+    path: str, wanted: WantedTags, modified: float, unstored: frozenset[str]
+) -> tuple[FileRecord, str]:
     """Read the wanted tags of a file.
 
     Parameters
@@ -73,6 +76,11 @@ def read_record(path: str, wanted: WantedTags, modified: float, unstored: frozen
         Time of its last change, seconds since the epoch.
     unstored
         Those of the tags whose values are not to be kept.
+
+    Returns
+    -------
+    tuple[FileRecord, str]
+        The record, and what the user should know of a file that is taken; "" for nothing.
 
     Raises
     ------
@@ -90,7 +98,7 @@ def read_record(path: str, wanted: WantedTags, modified: float, unstored: frozen
     present = {names[number] for number in header.elements if number in names}
     for tag in unstored:
         values.pop(tag, None)
-    return FileRecord(
+    record = FileRecord(
         path,
         path,
         modified,
@@ -98,6 +106,8 @@ def read_record(path: str, wanted: WantedTags, modified: float, unstored: frozen
         frozenset(present & unstored),
         frozenset(present - values.keys() - unstored),
     )
+    undecodable = PIXEL_DATA in header.elements and not is_decodable(header.transfer_syntax)
+    return record, reasons.NO_READER if undecodable else ""
 
 
 def read_header(path: str, wanted: WantedTags) -> Header:

@@ -1,0 +1,209 @@
+"""Import of whole folders: hostile files, cancelling, importing again, identity."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import time
+from pathlib import Path
+
+import pytest
+from pydicom.uid import MPEG4HP41
+
+from DICOMLib.core.jobs import JobCancelled, run
+from DICOMLib.database import Database
+from DICOMLib.indexing import ImportOptions, import_paths, importer, reasons
+from DICOMLib.indexing.walk import WalkOptions
+from Testing import factories
+
+
+@pytest.fixture
+def database(tmp_path: Path):
+    with Database.open(tmp_path / "database") as opened:
+        yield opened
+
+
+def take(database: Database, *paths: Path, **options):
+    return run(import_paths(database, paths, ImportOptions(**options)))
+
+
+def by_name(entries) -> dict[str, str]:
+    return {Path(path).name: reason for path, reason in entries}
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """Six good files among what should not be there."""
+    folder = tmp_path / "files"
+    factories.write(factories.ct_series(6), folder)
+    whole = (folder / "0000.dcm").read_bytes()
+    (folder / "truncated.dcm").write_bytes(whole[:-20])
+    (folder / "cut in the header.dcm").write_bytes(whole[:300])
+    (folder / "text.txt").write_text("This is no DICOM file, however long it may be. " * 20)
+    (folder / "empty.dcm").touch()
+    (folder / "letters.dcm").write_bytes(bytes(128) + b"DICM" + b"\xff" * 500)
+    with (folder / "sparse.dcm").open("wb") as file:
+        file.truncate(2 << 30)
+    factories.write([factories.instance(StudyInstanceUID=None)], folder, prefix="no study")
+    factories.write([factories.instance(SeriesInstanceUID=None)], folder, prefix="no series")
+    return folder
+
+
+def test_hostile_files_are_told_and_the_good_ones_come_in(database: Database, hostile: Path) -> None:
+    start = time.monotonic()
+    report = take(database, hostile)
+    assert time.monotonic() - start < 30  # the two gigabytes of nothing are not read
+    assert report.instances == 6
+    assert by_name(report.failed) == {
+        "truncated.dcm": reasons.TRUNCATED,
+        "cut in the header.dcm": reasons.TRUNCATED,
+        "no study0000.dcm": reasons.NO_STUDY_UID,
+        "no series0000.dcm": reasons.NO_SERIES_UID,
+    }
+    assert by_name(report.skipped) == {
+        "text.txt": reasons.NO_DICOM,
+        "letters.dcm": reasons.NO_DICOM,
+        "empty.dcm": reasons.EMPTY,
+        "sparse.dcm": reasons.NO_DICOM,
+    }
+    assert all(line.advice for line in report.account())
+    assert len(database.files(factories.uid("series"))) == 6
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions and links")
+def test_links_loops_pipes_and_unreadable_files(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    factories.write(factories.ct_series(3), folder / "deep")
+    (folder / "deep" / "loop").symlink_to(folder)
+    (folder / "dangling.dcm").symlink_to(tmp_path / "nowhere.dcm")
+    os.mkfifo(folder / "pipe.dcm")
+    locked = folder / "locked.dcm"
+    shutil.copy(folder / "deep" / "0000.dcm", locked)
+    locked.chmod(0)
+    report = take(database, folder)
+    assert report.instances == 3
+    reasons_by_name = by_name(report.failed + report.skipped)
+    assert reasons_by_name.pop("pipe.dcm") == reasons.NOT_A_FILE
+    assert reasons_by_name.pop("dangling.dcm") == reasons.NOT_FOUND
+    if os.geteuid():  # root reads what it wants
+        assert reasons_by_name.pop("locked.dcm") == reasons.UNREADABLE
+    assert reasons_by_name == {}
+    locked.chmod(stat.S_IRUSR)
+
+
+def test_a_file_that_vanishes_on_the_way_is_told(database: Database, tmp_path: Path, monkeypatch) -> None:
+    paths = factories.write(factories.ct_series(2), tmp_path / "files")
+    read = importer.read_record
+
+    def read_after_removal(path, *arguments):
+        Path(paths[1]).unlink(missing_ok=True)
+        return read(path, *arguments)
+
+    monkeypatch.setattr(importer, "read_record", read_after_removal)
+    report = take(database, tmp_path / "files")
+    assert (report.instances, by_name(report.failed)) == (1, {"0001.dcm": reasons.UNREADABLE})
+
+
+def test_images_that_nobody_decodes_come_in_with_a_note(database: Database, tmp_path: Path) -> None:
+    dataset = factories.ct_series(1)[0]
+    dataset.PixelData = b"\xfe\xff\x00\xe0\x00\x00\x00\x00\xfe\xff\x00\xe0\x04\x00\x00\x00film"
+    dataset["PixelData"].is_undefined_length = True
+    factories.write([dataset], tmp_path / "files", transfer_syntax=MPEG4HP41)
+    report = take(database, tmp_path / "files")
+    assert (report.instances, by_name(report.notes)) == (1, {"0000.dcm": reasons.NO_READER})
+    (line,) = report.account()
+    assert "convert it" in line.advice
+
+
+def test_cancelling_leaves_whole_batches_and_importing_again_completes(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(importer, "BATCH_SIZE", 10)
+    monkeypatch.setattr(importer, "PROGRESS_EVERY", 10)
+    factories.write(factories.ct_series(45), tmp_path / "files")
+    with Database.open(tmp_path / "database") as database:
+        job = import_paths(database, [tmp_path / "files"])
+        while next(job).done < 20:
+            pass
+        job.throw(JobCancelled())
+        report = run(job)  # what has been read is written, and the job ends
+        assert (report.cancelled, report.instances) == (True, 20)
+    with Database.open(tmp_path / "database") as database:
+        assert database.counts() == (1, 1, 1, 20)
+        (series,) = database.rows("series")
+        assert series["DisplayedCount"] == 20
+        report = take(database, tmp_path / "files")
+        assert (report.unchanged, report.instances) == (20, 25)
+        (series,) = database.rows("series")
+        assert series["DisplayedCount"] == 45
+
+
+def test_unchanged_files_are_not_read_again(database: Database, tmp_path: Path, monkeypatch) -> None:
+    factories.write(factories.ct_series(3), tmp_path / "files")
+    take(database, tmp_path / "files")
+    monkeypatch.setattr(importer, "read_record", None)
+    assert take(database, tmp_path / "files").unchanged == 3
+
+
+def test_a_file_that_was_written_again_is_read_again(database: Database, tmp_path: Path) -> None:
+    (path,) = factories.write(factories.ct_series(1, SeriesDescription="before"), tmp_path / "files")
+    take(database, tmp_path / "files")
+    factories.write(factories.ct_series(1, SeriesDescription="after"), tmp_path / "files")
+    later = time.time() + 5
+    os.utime(path, (later, later))
+    report = take(database, tmp_path / "files")
+    assert (report.instances, report.replaced) == (0, 1)
+
+
+def test_the_same_file_by_two_ways_counts_once(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    paths = factories.write(factories.ct_series(3), folder)
+    report = take(database, folder, Path(paths[0]), folder / ".." / "files")
+    assert (report.instances, report.unchanged, report.replaced) == (3, 0, 0)
+
+
+def test_hidden_files_and_links_by_choice(database: Database, tmp_path: Path) -> None:
+    factories.write(factories.ct_series(2, "seen"), tmp_path / "files")
+    factories.write(factories.ct_series(1, "hidden"), tmp_path / "files" / ".hidden")
+    factories.write(factories.ct_series(1, "linked"), tmp_path / "elsewhere")
+    (tmp_path / "files" / "link").symlink_to(tmp_path / "elsewhere")
+    walk = WalkOptions(follow_symlinks=False, include_hidden=False)
+    assert take(database, tmp_path / "files", walk=walk).instances == 2
+    assert take(database, tmp_path / "files").instances == 2
+
+
+def test_copies_are_whole_and_independent_of_the_source(database: Database, tmp_path: Path) -> None:
+    paths = factories.write(factories.ct_series(2), tmp_path / "files")
+    originals = {Path(path).read_bytes() for path in paths}
+    assert take(database, tmp_path / "files", copy=True).instances == 2
+    shutil.rmtree(tmp_path / "files")
+    copies = database.files(factories.uid("series"))
+    assert {Path(path).read_bytes() for path in copies} == originals
+    assert all(Path(path).is_relative_to(database.directory) for path in copies)
+    assert not list(database.directory.rglob("*.part*"))
+
+
+def test_a_file_set_is_read_by_its_directory(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "disc"
+    factories.write_file_set(factories.ct_series(3), folder)
+    factories.write([factories.instance(SOPInstanceUID="1.2.3.4")], folder, prefix="unlisted")
+    assert take(database, folder).instances == 3
+
+
+def test_a_file_set_from_a_disc_of_other_case_with_a_file_gone(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "disc"
+    factories.write_file_set(factories.ct_series(3), folder)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "DICOMDIR")
+    files[0].unlink()
+    for path in sorted(folder.rglob("*"), key=lambda path: -len(path.parts)):
+        path.rename(path.with_name(path.name.lower()))
+    report = take(database, folder)
+    assert report.instances == 2
+    assert list(by_name(report.failed).values()) == [reasons.NOT_FOUND]
+
+
+def test_a_broken_directory_does_not_hide_the_files(database: Database, tmp_path: Path) -> None:
+    factories.write(factories.ct_series(2), tmp_path / "disc")
+    (tmp_path / "disc" / "DICOMDIR").write_bytes(b"broken")
+    report = take(database, tmp_path / "disc")
+    assert report.instances == 2
+    assert by_name(report.failed) == {"DICOMDIR": reasons.DAMAGED}
