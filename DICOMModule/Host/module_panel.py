@@ -58,8 +58,21 @@ class ModulePanelWidget(_Widget):  # type: ignore[misc, valid-type]
         if was_entered:
             self.enter()
 
+    def reload(self) -> None:
+        """Make the Python widget from the source as it is imported now; the old one is clean already.
+
+        `slicer.util.reloadScriptedModule` ends with this.
+        """
+        self._module.adopt(sys.modules[self._module.name])
+        self._remove_widgets()
+        self._widget = None
+        self.rebuild()
+
     def _cleanup(self) -> None:
         self._widget.cleanup()
+        self._remove_widgets()
+
+    def _remove_widgets(self) -> None:
         layout = self.layout()
         while layout.count():
             widget = layout.takeAt(0).widget()

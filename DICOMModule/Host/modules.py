@@ -125,6 +125,13 @@ class ScriptedModule:
         self._representation = None
         self._logic = None
 
+    def adopt(self, source: ModuleType) -> None:
+        """Take classes from a source that was imported again."""
+        self.source = source
+        self._logic = None
+        self.instance = getattr(source, self.name)(self.parent)
+        setattr(slicer.modules, f"{self.name}Instance", self.instance)
+
 
 class LogicModule:
     """A module of Slicer whose C++ logic is here, but whose panel is not."""
@@ -252,10 +259,7 @@ class ModuleManager(Emitter):
         """Import a scripted module again and make its panel anew; returns the Python widget."""
         module = self._modules[name]
         self.moduleAboutToBeUnloaded(name)
-        source = _import(name, Path(module.path))
-        module.source = source
-        module.instance = getattr(source, name)(module.parent)
-        setattr(slicer.modules, f"{name}Instance", module.instance)
+        module.adopt(_import(name, Path(module.path)))
         representation = module._representation
         module.forget_panel()
         if representation is None:

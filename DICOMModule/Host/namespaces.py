@@ -66,10 +66,14 @@ def install_application(application: Any, world: Any) -> None:
     from DICOMLib.plugins.exportable import qSlicerDICOMExportable
     from DICOMLib.plugins.loadable import qSlicerDICOMLoadable, vtkSlicerDICOMLoadable
     from DICOMModule.Host import slicer_classes
+    from DICOMModule.Host.module_panel import ModulePanelWidget
+    from DICOMModule.Host.modules import ScriptedModule
 
     slicer.app = application
     slicer.mrmlScene = world.scene
     names = {
+        "qSlicerScriptedLoadableModule": ScriptedModule,
+        "qSlicerScriptedLoadableModuleWidget": ModulePanelWidget,
         "qSlicerDICOMExportable": qSlicerDICOMExportable,
         "qSlicerDICOMLoadable": qSlicerDICOMLoadable,
         "vtkSlicerDICOMLoadable": vtkSlicerDICOMLoadable,

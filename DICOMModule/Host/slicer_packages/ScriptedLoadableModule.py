@@ -105,7 +105,7 @@ class ScriptedLoadableModuleWidget:
 
     def onReload(self) -> Any:
         """Import the module again and make its panel anew."""
-        return slicer.util.reloadScriptedModule(self.moduleName)
+        return slicer.app.moduleManager().reload(self.moduleName)
 
     def onReloadAndTest(self, **kwargs: Any) -> bool:
         """Reload, then run the self-test of the new module; whether it passed."""
