@@ -59,6 +59,23 @@ def test_the_tasks_of_the_readme(tmp_path: Path) -> None:
     assert (tmp_path / "volumes" / "1_Axial.nii.gz").exists()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(text, id=document.name)
+        for document in DOCUMENTS[2:]
+        for text in re.findall(r"```python\n(.*?)```", document.read_text(encoding="utf-8"), re.DOTALL)
+    ],
+)
+def test_programs_in_other_documents(text: str, tmp_path: Path) -> None:
+    """Each alone, in a folder with files to import."""
+    factories.write(factories.ct_series(3), tmp_path / "scans")
+    command = [sys.executable, "-c", text]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout
+
+
 def test_each_sub_command_is_in_the_readme() -> None:
     from DICOMLib.cli import COMMANDS
 

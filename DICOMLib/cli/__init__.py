@@ -33,8 +33,11 @@ COMMANDS = {
 }
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser with all sub-commands."""
+def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser with all sub-commands; those that `arguments` do not name have no options yet.
+
+    Some options need packages that take a while to import.
+    """
     parser = argparse.ArgumentParser(
         prog="slicer-dicom",
         description="DICOM database, browser, plugins and networking of 3D Slicer, on real MRML.",
@@ -46,7 +49,8 @@ def build_parser() -> argparse.ArgumentParser:
     for name, file in COMMANDS.items():
         module = _module(file)
         command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
-        module.add_arguments(command)
+        if name in arguments:
+            module.add_arguments(command)
         command.set_defaults(run=module.run)
     return parser
 
@@ -66,11 +70,11 @@ def _log_to_stderr(verbose: bool) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = build_parser()
     try:
-        options = parser.parse_args(arguments)
+        options = build_parser(arguments).parse_args(arguments)
         if options.command is None:
-            options = parser.parse_args([*arguments, "view"])
+            arguments.append("view")
+            options = build_parser(arguments).parse_args(arguments)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else MISUSE
     _log_to_stderr(options.verbose)

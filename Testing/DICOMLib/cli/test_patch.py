@@ -1,0 +1,59 @@
+"""slicer-dicom patch."""
+
+from __future__ import annotations
+
+import json
+
+import pydicom
+import pytest
+
+from DICOMLib.cli import main
+from Testing import factories
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two images without a Series Instance UID, and a text."""
+    datasets = factories.ct_series(2)
+    for dataset in datasets:
+        del dataset.SeriesInstanceUID
+    factories.write(datasets, tmp_path / "in")
+    (tmp_path / "in" / "readme.txt").write_text("no DICOM")
+    return tmp_path
+
+
+def test_patched_copies_and_an_account(folder, capsys):
+    before = (folder / "in" / "0000.dcm").read_bytes()
+    command = ["patch", str(folder / "in"), str(folder / "out"), "--rule", "GenerateMissingIDs", "--json"]
+    assert main(command) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert set(document) == {"written", "skipped", "failed"}
+    assert len(document["written"]) == 2
+    assert [entry["path"] for entry in document["skipped"]] == [str(folder / "in" / "readme.txt")]
+    assert document["failed"] == []
+    series = {pydicom.dcmread(path).SeriesInstanceUID for path in document["written"]}
+    assert len(series) == 1
+    assert (folder / "in" / "0000.dcm").read_bytes() == before
+
+
+def test_text_for_people(folder, capsys):
+    assert main(["patch", str(folder / "in"), str(folder / "out")]) == 0
+    assert capsys.readouterr().out == "2 written, 1 skipped, 0 failed.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("in", "in"),
+        ("in", "in/out"),
+        ("nowhere", "out"),
+        ("in", "out", "--rule", "NoSuchRule"),
+        ("in", "out", "--rule", "UseCharacterSet"),
+    ],
+)
+def test_misuse(folder, monkeypatch, capsys, arguments):
+    monkeypatch.chdir(folder)
+    assert main(["patch", *arguments]) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert "slicer-dicom patch: " in streams.err
