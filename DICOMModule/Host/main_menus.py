@@ -64,6 +64,9 @@ class MainMenus:
         panel.setText(_("Module &panel"))
         panel.setShortcut(QKeySequence("Ctrl+5"))
         menu.addAction(panel)
+        console = self._window.consoleDock().toggleViewAction()
+        console.setShortcut(QKeySequence("Ctrl+3"))
+        menu.addAction(console)
 
     def _help_menu(self) -> None:
         menu = self._menu("HelpMenu", _("&Help"))

@@ -14,7 +14,9 @@ from DICOMModule.Host.layout import LayoutManager
 from DICOMModule.Host.layout_menu import LayoutButton
 from DICOMModule.Host.main_menus import MainMenus
 from DICOMModule.Host.module_selector import ModuleSelector
+from DICOMModule.Host.mouse_modes import MouseModes
 from DICOMModule.Host.panel_dock import PanelDock
+from DICOMModule.Host.python_console import ConsoleDock
 from DICOMModule.Host.qt_dialect import dialect
 from DICOMModule.Host.scripted_files import FileDrops
 
@@ -72,6 +74,7 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
         self._layout_manager = LayoutManager(viewport, world.application_logic, world.scene)
         self._application.slicer_app.setLayoutManager(self._layout_manager)
         self._layout_manager.setLayout(self._first_layout())
+        self._mouse_modes = MouseModes(world.application_logic, world.scene, self)
 
     @staticmethod
     def _first_layout() -> int:
@@ -86,6 +89,9 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
     def _make_panel(self) -> None:
         self._panel = PanelDock(self)
         QMainWindow.addDockWidget(self, Qt.LeftDockWidgetArea, self._panel)
+        self._console = ConsoleDock(self._application.slicer_app, self)
+        QMainWindow.addDockWidget(self, Qt.BottomDockWidgetArea, self._console)
+        QWidget.hide(self._console)
         self._selector = ModuleSelector(self._application.modules)
         self._selector.moduleSelected.connect(self._on_module_selected)
 
@@ -105,6 +111,10 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
         layouts.setIconSize(ICON_SIZE)
         layouts.setAutoRaise(True)
         bar.addWidget(layouts)
+        bar.addSeparator()
+        for action in self._mouse_modes.actions():
+            bar.addAction(action)
+            bar.widgetForAction(action).setToolButtonStyle(Qt.ToolButtonIconOnly)
         QMainWindow.addToolBar(self, Qt.TopToolBarArea, bar)
         return bar
 
@@ -127,6 +137,10 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
     def panelDock(self) -> PanelDock:
         """The dock with the module panel."""
         return self._panel
+
+    def consoleDock(self) -> ConsoleDock:
+        """The dock with the Python console."""
+        return self._console
 
     # Files dropped on the window
 
@@ -168,6 +182,8 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
             return
         self._disposed = True
         self._panel.dispose()
+        self._console.dispose()
+        self._mouse_modes.dispose()
         self._application.slicer_app.setLayoutManager(None)
         self._layout_manager.dispose()
         QMainWindow.hide(self)

@@ -214,6 +214,10 @@ class SliceController(ViewBar):
         """The vtkMRMLSliceLogic."""
         return self._logic
 
+    def applicationLogic(self) -> Any:
+        """The vtkMRMLApplicationLogic."""
+        return self._application_logic
+
     def mrmlSliceNode(self) -> Any:
         """The vtkMRMLSliceNode."""
         return self._node

@@ -35,6 +35,7 @@ class SliceMenu(ViewMenu):
         self._add_layer(_("Foreground"), "Foreground")
         self._add_layer(_("Label map"), "Label")
         self.addAction(self._opacity_action())
+        self._add_presets()
         self.addSeparator()
         self._add_overlays(self._controller.mrmlSliceNode())
         self.addSeparator()
@@ -99,6 +100,31 @@ class SliceMenu(ViewMenu):
         logic.StartSliceCompositeNodeInteraction(composite.ForegroundOpacityFlag)
         composite.SetForegroundOpacity(percent / 100)
         logic.EndSliceCompositeNodeInteraction()
+
+    # Window and level
+
+    def _add_presets(self) -> None:
+        """Presets of window, level and colours for the background volume."""
+        display = self._display()
+        menu = self.addMenu(_("Window and level"))
+        menu.setEnabled(display is not None and hasattr(display, "SetAutoWindowLevel"))
+        if not menu.isEnabled():
+            return
+        group = QActionGroup(menu)
+        automatic = menu.addAction(_("Automatic"), lambda: display.SetAutoWindowLevel(True))
+        automatic.setCheckable(True)
+        automatic.setChecked(bool(display.GetAutoWindowLevel()))
+        group.addAction(automatic)
+        logic = self._controller.applicationLogic().GetModuleLogic("Volumes")
+        applied = logic.GetAppliedVolumeDisplayPresetId(display) if logic is not None else ""
+        for identifier in logic.GetVolumeDisplayPresetIDs() if logic is not None else ():
+            action = menu.addAction(identifier.replace("_", " "), self._preset_setter(logic, identifier))
+            action.setCheckable(True)
+            action.setChecked(not display.GetAutoWindowLevel() and identifier == applied)
+            group.addAction(action)
+
+    def _preset_setter(self, logic: Any, identifier: str) -> Callable[[], None]:
+        return lambda: logic.ApplyVolumeDisplayPreset(self._display(), identifier)
 
     # What is drawn over the slice
 

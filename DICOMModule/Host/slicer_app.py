@@ -211,6 +211,11 @@ class SlicerApplication(Emitter):
         windows = self.topLevelWidgets()
         return next((w for w in windows if QtCore.QObject.objectName(w) == "qSlicerMainWindow"), None)
 
+    def pythonConsole(self) -> Any:
+        """The Python console of the main window; None without a window."""
+        window = self.mainWindow()
+        return window.consoleDock().console() if window is not None else None
+
     def settingsDialog(self) -> Any:
         """The dialog to which modules add their panels."""
         if self._settings_dialog is None:
