@@ -115,6 +115,13 @@ class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseRemoval, Databa
         if isinstance(file, (str, os.PathLike)):
             self.openDatabase(file)
 
+    @classmethod
+    def over(cls, core: Database) -> ctkDICOMDatabase:
+        """The face of a database that is open already; whoever opened it closes it."""
+        face = cls()
+        face.core, face._filename, face._has_column_table = core, core.filename, True
+        return face
+
     def connect(self, signature: str, listener: Listener) -> bool:
         """Connect `listener` to the signal of that signature, such as "opened()"."""
         return super().connect(self._own_name(signature), listener)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from DICOMLib.database import Changes, Database, displayed_fields
 from DICOMLib.database.displayed_fields import WaitingSeries
+from DICOMLib.database.schema import column_names
 from DICOMLib.database.writer import PATIENT_ID, PATIENT_NAME, STUDY_INSTANCE_UID
 from DICOMLib.fields.builtin import BUILTIN_RULES
 from DICOMLib.fields.rule import TABLES, DisplayedFieldRule, Fields, RowFields, RuleError, Touched
@@ -128,15 +129,17 @@ class _Session:
         self._rules = list(rules)
         self._tags = sorted({tag.upper() for rule in rules for tag in rule.required_tags})
         self.touched = Touched()
-        self._add_columns()
+        self._columns = self._add_columns()
         for rule in rules:
             self._call(rule, rule.start, database)
 
-    def _add_columns(self) -> None:
+    def _add_columns(self) -> dict[str, set[str]]:
+        """The columns of each table, those that rules own among them."""
         with self._database.transaction() as connections:
             for name in dict.fromkeys(name for rule in self._rules for name in rule.merge):
                 table, _, column = name.partition(".")
                 displayed_fields.ensure_columns(connections.main, table, [column])
+            return {table: set(column_names(connections.main, table)) for table in TABLES}
 
     def _call(self, rule: DisplayedFieldRule, method: Callable[..., None], *arguments: object) -> None:
         """Call a rule; if it fails, do without it."""
@@ -154,7 +157,7 @@ class _Session:
             self._process_series(item, rows)
         touched = Changes(set(rows.patients), set(rows.studies), set(rows.series))
         with self._database.transaction(touched) as connections:
-            rows.write(connections.main)
+            rows.write(connections.main, self._columns)
         self.touched.patients += rows.patients
         self.touched.studies += rows.studies
         self.touched.series += rows.series
@@ -200,8 +203,13 @@ class _Rows:
         series = self.series.setdefault(series_uid, {"SeriesInstanceUID": series_uid})
         return RowFields(self.patients[patient], study, series)
 
-    def write(self, connection: sqlite3.Connection) -> None:
-        """Write what was filled, inside the open transaction."""
+    def write(self, connection: sqlite3.Connection, columns: Mapping[str, set[str]]) -> None:
+        """Write what was filled, inside the open transaction; what has no column is left out."""
+        for table, rows in (("Patients", self.patients), ("Studies", self.studies), ("Series", self.series)):
+            for fields in rows.values():
+                for name in fields.keys() - columns[table]:
+                    log.warning("A rule made the field %s.%s, which has no column.", table, name)
+                    del fields[name]
         for patient, fields in self.patients.items():
             before = self._before[patient]
             changed = {name: value for name, value in fields.items() if before.get(name, "") != value}
