@@ -26,7 +26,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         choices=names,
-        help=f"rule to apply, may be repeated: {', '.join(names)}",
+        help=f"rule to apply instead of the default ones, may be repeated: {', '.join(names)}",
+    )
+    parser.add_argument(
+        "--also",
+        metavar="NAME",
+        action="append",
+        choices=names,
+        default=[],
+        help="rule to apply beside the default ones, such as Anonymize; may be repeated",
     )
     parser.add_argument("--character-set", metavar="NAME", help="for the rule UseCharacterSet")
     parser.add_argument("--json", action="store_true", help="write what was done as JSON")
@@ -36,9 +44,13 @@ def run(options: argparse.Namespace) -> int:
     """0 if no file failed, 2 for wrong folders or a missing parameter."""
     from DICOMLib.patching import RULES, patch_folder
 
-    wanted = options.rule or [rule.__name__ for rule in RULES if rule.enabled_by_default]
+    wanted = {*(options.rule or []), *options.also}
     parameters = {"CharacterSet": options.character_set}
-    rules = [rule(parameters) for rule in RULES if rule.__name__ in wanted]
+    rules = [
+        rule(parameters)
+        for rule in RULES
+        if rule.__name__ in wanted or rule.always_applied or (rule.enabled_by_default and not options.rule)
+    ]
     bar = ProgressBar()
     with clean_stdout() as result:
         try:

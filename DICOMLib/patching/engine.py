@@ -107,24 +107,27 @@ def _patch_file(
         tell("  Not a DICOM file: skipped.")
         report.skipped.append((str(path), "no DICOM file"))
         return
+    tell("  Patching")
+    step = "writing"
     try:
-        output = _apply(rules, dataset, str(target / relative))
+        for rule in rules:
+            step = f"the rule {type(rule).__name__}"
+            rule.processDataSet(dataset)
+        output = str(target / relative)
+        for rule in rules:
+            step = f"the rule {type(rule).__name__}"
+            output = rule.generateOutputFilePath(dataset, output)
+        step = "writing"
+        tell("  Writing")
         _write(dataset, Path(output))
     except Exception as error:  # a rule may come from anywhere; one bad file must not stop the others
-        log.exception("patching failed")
-        tell(f"  Failed: {type(error).__name__}")
-        report.failed.append((str(path), f"{type(error).__name__} while patching"))
+        log.debug("patching failed", exc_info=True)  # the text of the exception may name the patient
+        reason = f"{type(error).__name__} in {step}"
+        tell(f"  Failed: {reason}")
+        report.failed.append((str(path), reason))
     else:
         tell(f"  Created {output}")
         report.written.append(output)
-
-
-def _apply(rules: Sequence[DICOMPatcherRule], dataset: Dataset, output: str) -> str:
-    for rule in rules:
-        rule.processDataSet(dataset)
-    for rule in rules:
-        output = rule.generateOutputFilePath(dataset, output)
-    return output
 
 
 def _write(dataset: Dataset, path: Path) -> None:

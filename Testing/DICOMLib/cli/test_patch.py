@@ -42,6 +42,22 @@ def test_text_for_people(folder, capsys):
 
 
 @pytest.mark.parametrize(
+    ("options", "names", "patient"),
+    [
+        ([], ["ct000.dcm", "ct001.dcm"], "Doe^Jane"),
+        (["--also", "Anonymize"], ["ct000.dcm", "ct001.dcm"], "Unspecified Patient"),
+        (["--rule", "Anonymize"], ["0000.dcm", "0001.dcm"], "Unspecified Patient"),
+    ],
+)
+def test_choice_of_rules(folder, capsys, options, names, patient):
+    (folder / "in" / "DICOMDIR").write_bytes((folder / "in" / "0000.dcm").read_bytes())
+    assert main(["patch", str(folder / "in"), str(folder / "out"), *options]) == 0
+    written = sorted((folder / "out").rglob("*.dcm"))
+    assert [path.name for path in written] == names  # a DICOMDIR is left out whatever is asked for
+    assert {str(pydicom.dcmread(path).PatientName) for path in written} == {patient}
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ("in", "in"),

@@ -82,8 +82,8 @@ def test_failing_rule_stops_only_its_file(tmp_path):
     lines: list[str] = []
     report = run(patch_folder(tmp_path / "in", tmp_path / "out", [Picky()], lines.append))
     assert tree(tmp_path / "out") == ["2.dcm"]
-    assert [reason for _, reason in report.failed] == ["KeyError while patching"]
-    assert "  Failed: KeyError" in lines
+    assert [reason for _, reason in report.failed] == ["KeyError in the rule Picky"]
+    assert "  Failed: KeyError in the rule Picky" in lines
     assert not any("bad" in line for line in lines)
 
 
