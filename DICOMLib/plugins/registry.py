@@ -127,11 +127,19 @@ def instances(
 
 
 def load_entry_points() -> list[PluginFailure]:
-    """Register the plugin classes that installed packages offer under `slicer_dicom.plugins`."""
+    """Register the plugins that installed packages offer under `slicer_dicom.plugins`.
+
+    An entry point names a plugin class, which is registered under the name of the entry point, or a file
+    written as a scripted module of Slicer, which registers its plugin itself.
+    """
     failed = []
     for point in importlib.metadata.entry_points(group=ENTRY_POINT_GROUP):
         try:
-            register(point.name, point.load())
+            offered = point.load()
+            if isinstance(offered, ModuleType):
+                start_module(offered)
+            else:
+                register(point.name, offered)
         except Exception as error:
             log.warning("DICOM plugin %s cannot be imported", point.name, exc_info=True)
             failed.append(PluginFailure(point.name, error))
@@ -145,7 +153,7 @@ def load_folder(folder: str | Path) -> list[PluginFailure]:
         if path.stem.startswith("_"):
             continue
         try:
-            _start(import_file(path))
+            start_module(import_file(path))
         except Exception as error:
             log.warning("DICOM plugin %s cannot be imported", path.stem, exc_info=True)
             failed.append(PluginFailure(path.stem, error))
@@ -169,11 +177,12 @@ def import_file(path: Path) -> ModuleType:
     return module
 
 
-def _start(module: ModuleType) -> None:
+def start_module(module: ModuleType) -> None:
     """Make an instance of the class by which Slicer finds the module; it registers the plugin."""
-    hook = getattr(module, module.__name__, None)
+    name = module.__name__.rpartition(".")[2]
+    hook = getattr(module, name, None)
     if hook is not None:
-        hook(SimpleNamespace(title=module.__name__, categories=[], dependencies=[], contributors=[]))
+        hook(SimpleNamespace(title=name, categories=[], dependencies=[], contributors=[]))
 
 
 def name_of(plugin: Any, plugins: Mapping[str, Any]) -> str:

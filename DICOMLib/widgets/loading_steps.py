@@ -12,9 +12,11 @@ from qtpy.QtCore import QSettings, Qt, Signal
 from qtpy.QtWidgets import QDialog, QMessageBox
 
 from DICOMLib.core.jobs import JobCancelled
-from DICOMLib.plugins import preferences
+from DICOMLib.plugins import preferences, registry
+from DICOMLib.plugins.explain import Explanation, explain
 from DICOMLib.plugins.load import LoadReport, load
 from DICOMLib.widgets import loading
+from DICOMLib.widgets.explanation_dialog import ExplanationDialog
 from DICOMLib.widgets.information_line import InformationLine
 from DICOMLib.widgets.loadables_table import DICOMLoadableTable
 from DICOMLib.widgets.loading import Examination, Loadables
@@ -262,6 +264,17 @@ class LoadingSteps:
     def onLoadingFinished(self) -> None:
         """Close the browser unless it shall stay."""
         raise NotImplementedError
+
+    # Explaining
+
+    def explainSeries(self, seriesUID: str) -> None:
+        """Ask each plugin about a series, and show the answers."""
+        plugins, _failed = registry.instances(self.enabledPluginClassNames, self.pluginInstances)
+        self._start(explain(seriesUID, plugins), _("Asking DICOM plugins"), self._show_explanation)
+
+    def _show_explanation(self, explanation: Explanation) -> None:
+        if not explanation.cancelled:
+            ExplanationDialog(explanation, self).open()
 
     # Asking and telling
 

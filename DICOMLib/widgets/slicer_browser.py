@@ -37,6 +37,7 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         self.dicomVisualBrowser: Any = None
         self.useVisualDICOMBrowser = False
         self.fileLists: list[list[str]] = []
+        self._selectedSeries: list[str] = []
         self.loadablesByPlugin: Loadables = {}
         self.referencedLoadables: Loadables = {}
         self.enabledPluginClassNames: Sequence[str] | None = None
@@ -93,6 +94,9 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         self.advancedViewButton.setToolTip(_("Choose among what the plugins offer to load"))
         self.examineButton = QPushButton(_("Examine"), self.actionButtonsFrame)
         self.examineButton.setToolTip(_("Ask all plugins what they can load from the selected series"))
+        self.explainButton = QPushButton(_("Why?"), self.actionButtonsFrame)
+        self.explainButton.setObjectName("ExplainButton")
+        self.explainButton.setToolTip(_("Why the selected series loads as it does, or not at all"))
         self.uncheckAllButton = QPushButton(_("Uncheck all"), self.actionButtonsFrame)
         self.loadButton = QPushButton(_("Load"), self.actionButtonsFrame)
         self.loadButton.setObjectName("LoadButton")
@@ -103,7 +107,7 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         layout.setContentsMargins(6, 2, 6, 6)
         layout.addWidget(self.advancedViewButton)
         layout.addStretch(1)
-        for button in (self.uncheckAllButton, self.examineButton, self.loadButton):
+        for button in (self.uncheckAllButton, self.examineButton, self.explainButton, self.loadButton):
             layout.addWidget(button)
 
     def _build_notice(self) -> None:
@@ -119,6 +123,7 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         self.dicomBrowser.directoryImported.connect(self.promptForExtensions)
         self.dicomBrowser.sendRequested.connect(self.onSend)
         self.examineButton.clicked.connect(lambda _checked=False: self._examine_stepwise())
+        self.explainButton.clicked.connect(lambda _checked=False: self.explainSeries(self._selectedSeries[0]))
         self.uncheckAllButton.clicked.connect(lambda _checked=False: self.loadableTable.uncheckAll())
         self.loadButton.clicked.connect(lambda _checked=False: self._load_stepwise())
         self.advancedViewButton.setChecked(bool(self.advancedView))
@@ -164,6 +169,7 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         """Offer what can be done now."""
         busy = self._stepper.busy
         self.examineButton.setEnabled(bool(self.fileLists) and not busy)
+        self.explainButton.setEnabled(len(self._selectedSeries) == 1 and not busy)
         chosen = self.loadableTable.getNumberOfCheckedItems()
         self.uncheckAllButton.setEnabled(bool(chosen) and not busy)
         examined = bool(self.advancedView) and self.loadableTable.rowCount() > 0
@@ -173,7 +179,8 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         """Take the files of the selected series; what was examined before is forgotten."""
         self.loadableTable.setLoadables([])
         self.loadablesByPlugin = {}
-        self.fileLists = self.getFileListsForRole(list(seriesUIDs), "SeriesUIDList")
+        self._selectedSeries = [uid.strip("'") for uid in seriesUIDs]
+        self.fileLists = self.getFileListsForRole(self._selectedSeries, "SeriesUIDList")
         self._follow_selection()
 
     def getFileListsForRole(self, uidArgument: Any, role: str) -> list[list[str]]:

@@ -120,6 +120,7 @@ class Application:
 
     def start(self, module_paths: list[Path], database_directory: str | os.PathLike[str] | None) -> None:
         """Install the names, find the modules and open the database."""
+        from DICOMLib.plugins.registry import load_entry_points
         from DICOMModule.Host.developer_settings import additional_module_paths
         from DICOMModule.Host.namespaces import install_application
         from DICOMModule.Host.scripted_files import register_readers
@@ -132,6 +133,7 @@ class Application:
         root = Path(__file__).resolve().parent.parent.parent
         of_settings = [] if self.testing else [Path(path) for path in additional_module_paths()]
         self.modules.discover([root / "DICOMPlugins", root / "DICOMModule", *module_paths, *of_settings])
+        self.modules.failed += [(failure.plugin, failure.reason) for failure in load_entry_points()]
         register_readers(self.modules, self.slicer_app.ioManager())
         slicer: Any = sys.modules["slicer"]
         slicer.dicomDatabase = self.slicer_app.dicomDatabase()

@@ -63,7 +63,7 @@ def _offer_to_old_scripts() -> None:
 
 def install_application(application: Any, world: Any) -> None:
     """Fill `slicer` with the application, its scene and the classes that Slicer's application brings."""
-    from DICOMLib.plugins.exportable import qSlicerDICOMExportable
+    from DICOMLib.plugins.exportable import qSlicerDICOMExportable, vtkSlicerDICOMExportable
     from DICOMLib.plugins.loadable import qSlicerDICOMLoadable, vtkSlicerDICOMLoadable
     from DICOMModule.Host import slicer_classes
     from DICOMModule.Host.module_panel import ModulePanelWidget
@@ -77,6 +77,7 @@ def install_application(application: Any, world: Any) -> None:
         "qSlicerDICOMExportable": qSlicerDICOMExportable,
         "qSlicerDICOMLoadable": qSlicerDICOMLoadable,
         "vtkSlicerDICOMLoadable": vtkSlicerDICOMLoadable,
+        "vtkSlicerDICOMExportable": vtkSlicerDICOMExportable,
         **{name: getattr(slicer_classes, name) for name in slicer_classes.__all__},
     }
     for name, value in names.items():

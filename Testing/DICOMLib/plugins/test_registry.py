@@ -102,3 +102,35 @@ def test_entry_points(plugins, monkeypatch):
     (failure,) = registry.load_entry_points()
     assert failure.plugin == "LostPlugin"
     assert plugins["PointPlugin"].__name__ == "Good"
+
+
+SLICER_FILE = (
+    "import slicer\n"
+    "from DICOMLib import DICOMPlugin\n"
+    "class DICOM{name}PluginClass(DICOMPlugin):\n"
+    "    pass\n"
+    "class DICOM{name}Plugin:\n"
+    "    def __init__(self, parent):\n"
+    "        parent.hidden = True\n"
+    "        slicer.modules.dicomPlugins['DICOM{name}Plugin'] = DICOM{name}PluginClass\n"
+)
+
+
+def install_package(folder, name, points):
+    """What pip leaves behind of a package with entry points."""
+    information = folder / f"{name}-1.0.dist-info"
+    information.mkdir(parents=True)
+    (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    lines = [f"[{registry.ENTRY_POINT_GROUP}]", *points]
+    (information / "entry_points.txt").write_text("\n".join(lines) + "\n")
+
+
+def test_an_installed_package(plugins, tmp_path, monkeypatch):
+    install_package(tmp_path, "hospital", ["DICOMWardPlugin = ward.DICOMWardPlugin"])
+    (tmp_path / "ward").mkdir()
+    (tmp_path / "ward" / "DICOMWardPlugin.py").write_text(SLICER_FILE.format(name="Ward"))
+    monkeypatch.syspath_prepend(tmp_path)
+    assert registry.load_entry_points() == []
+    assert plugins["DICOMWardPlugin"].__module__ == "ward.DICOMWardPlugin"
+    monkeypatch.delitem(sys.modules, "ward.DICOMWardPlugin")
+    monkeypatch.delitem(sys.modules, "ward")

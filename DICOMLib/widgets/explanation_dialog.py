@@ -1,0 +1,61 @@
+"""Why a series is loaded as it is, or not at all: facts of its files and the answer of each plugin."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from DICOMLib.plugins.explain import Explanation
+from DICOMLib.widgets.translation import _
+
+
+class ExplanationDialog(QDialog):
+    """Shows the explanation of a series; its text can be copied."""
+
+    def __init__(self, explanation: Explanation, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("ExplanationDialog")
+        self.setWindowTitle(_("Why does this series load as it does?"))
+        self.setAttribute(Qt.WA_DeleteOnClose)
+        self.resize(820, 460)
+        self.facts = QLabel("\n".join(f"• {fact}" for fact in explanation.facts), self)
+        self.facts.setWordWrap(True)
+        self.facts.setTextInteractionFlags(Qt.TextSelectableByMouse)
+        self.table = QTableWidget(len(explanation.answers), 3, self)
+        self._fill(explanation)
+        buttons = QDialogButtonBox(QDialogButtonBox.Close, self)
+        buttons.rejected.connect(self.reject)
+        self.copyButton = buttons.addButton(_("Copy"), QDialogButtonBox.ActionRole)
+        self.copyButton.clicked.connect(
+            lambda _checked=False: QApplication.clipboard().setText(explanation.as_text())
+        )
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.facts)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(buttons)
+
+    def _fill(self, explanation: Explanation) -> None:
+        self.table.setHorizontalHeaderLabels([_("Plugin"), _("Confidence"), _("Answer")])
+        self.table.setEditTriggers(QTableWidget.NoEditTriggers)
+        self.table.setSelectionMode(QTableWidget.NoSelection)
+        self.table.verticalHeader().hide()
+        for row, answer in enumerate(explanation.answers):
+            confidence = "–" if answer.confidence is None else f"{answer.confidence:.0%}"  # noqa: RUF001
+            for column, text in enumerate((answer.load_type, confidence, answer.reason)):
+                item = QTableWidgetItem(text)
+                item.setToolTip(answer.plugin if column == 0 else text)
+                self.table.setItem(row, column, item)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeToContents)
+        header.setSectionResizeMode(2, QHeaderView.Stretch)
+        self.table.resizeRowsToContents()
