@@ -30,6 +30,7 @@ COMMANDS = {
     "run": "run",
     "test": "test",
     "patch": "patch",
+    "echo": "echo",
 }
 
 

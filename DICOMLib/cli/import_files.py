@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 def import_with_progress(database: Database, paths: list[str], *, copy: bool = False) -> ImportReport:
     """Import with a bar on the terminal; Ctrl-C ends it at a safe point, with a report."""
     bar = ProgressBar()
-    with _stop_by_interrupt() as stopped:
+    with stop_by_interrupt() as stopped:
         job = import_paths(database, paths, ImportOptions(copy=copy))
         report = run_job(job, bar, lambda: bool(stopped))
     bar.close()
@@ -56,7 +56,7 @@ def import_with_progress(database: Database, paths: list[str], *, copy: bool = F
 
 
 @contextmanager
-def _stop_by_interrupt() -> Iterator[list[int]]:
+def stop_by_interrupt() -> Iterator[list[int]]:
     """A list that is filled when the user presses Ctrl-C; pressing it again stops at once."""
     stopped: list[int] = []
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from qtpy import QtCore, QtWidgets
 
+from DICOMModule.Host.user_settings import NAME, ORGANIZATION
+
 log = logging.getLogger(__name__)
 
-ORGANIZATION = "slicer-dicom"
-NAME = "SlicerDICOM"
 
 _running: Application | None = None
 

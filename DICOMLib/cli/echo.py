@@ -1,0 +1,56 @@
+"""Ask a peer whether it is there (C-ECHO); with --doctor go the way to it step by step and say what fails."""
+
+from __future__ import annotations
+
+import argparse
+
+from DICOMLib.cli.import_files import INTERRUPTED
+from DICOMLib.cli.output import clean_stdout, print_json
+from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
+from DICOMLib.network.doctor import diagnose
+from DICOMLib.network.echo import echo
+
+HELP = "ask a peer whether it is there, or what is wrong"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    add_peer_arguments(parser)
+    parser.add_argument("--doctor", action="store_true", help="try each step, and say which one fails")
+    parser.add_argument(
+        "--listener", metavar="AE:PORT", help="our listener, whose way back --doctor tries, too"
+    )
+    parser.add_argument("--protocol", choices=("get", "move"), help="how --doctor expects to retrieve")
+    parser.add_argument("--json", action="store_true", help="write the answer as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if the peer answers (with --doctor: if all steps work), else 1."""
+    return _diagnose(options) if options.doctor else _echo(options)
+
+
+def _echo(options: argparse.Namespace) -> int:
+    peer = peer_of(options)
+    with clean_stdout() as result:
+        report = run_with_bar(echo(peer))
+        if options.json:
+            print_json({"peer": peer.label, "seconds": report.seconds, "cancelled": report.cancelled}, result)
+        elif not report.cancelled:
+            result.write(f"{peer.label} answers ({report.seconds * 1000:.0f} ms).\n")
+    return INTERRUPTED if report.cancelled else 0
+
+
+def _diagnose(options: argparse.Namespace) -> int:
+    listener = None
+    if options.listener:
+        title, _, port = options.listener.rpartition(":")
+        listener = (title, int(port))
+    with clean_stdout() as result:
+        diagnosis = run_with_bar(diagnose(peer_of(options), listener))
+        if options.json:
+            print_json(diagnosis.as_dict(), result)
+        else:
+            result.write(diagnosis.as_text())
+    if diagnosis.cancelled:
+        return INTERRUPTED
+    return 0 if diagnosis.healthy else 1

@@ -1,0 +1,264 @@
+"""Associations over pynetdicom for C-ECHO, C-FIND, C-GET and C-MOVE: made, explained, cancelled, ended."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pynetdicom import AE, _config, evt
+from pynetdicom.association import Association
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
+from pynetdicom.presentation import PresentationContext, build_context
+
+from DICOMLib.core.errors import AssociationRefused, NetworkError, PeerAborted
+from DICOMLib.network import sockets
+from DICOMLib.network.pdu import IMPLEMENTATION_NAME, IMPLEMENTATION_UID, MAX_PDU_BYTES
+from DICOMLib.network.peers import Peer
+from DICOMLib.network.statuses import refusal_text
+
+# Every failure becomes an exception with words of its own; identifiers hold patient data.
+logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
+_config.LOG_REQUEST_IDENTIFIERS = False
+_config.LOG_RESPONSE_IDENTIFIERS = False
+
+UNCOMPRESSED = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
+_CANCEL_GRACE_S = 2.0
+_MESSAGE_ID = 1
+
+Handlers = Sequence[tuple[Any, Callable[..., Any]]]
+
+
+def context(abstract_syntax: str, transfer_syntaxes: Sequence[str] = UNCOMPRESSED) -> PresentationContext:
+    """A presentation context to propose."""
+    return build_context(abstract_syntax, list(transfer_syntaxes))
+
+
+def scp_role(sop_class: str) -> SCP_SCU_RoleSelectionNegotiation:
+    """The wish to be the one who receives instances of a class (PS3.7 annex D.3.3.4)."""
+    role = SCP_SCU_RoleSelectionNegotiation()
+    role.sop_class_uid = sop_class
+    role.scu_role, role.scp_role = False, True
+    return role
+
+
+class Link:
+    """One association at a time with a peer, which another thread may stop.
+
+    Parameters
+    ----------
+    peer
+        Whom to call.
+    """
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+        self._association: Association | None = None
+        self._connection: socket.socket | None = None
+        self._query_model = ""
+        self._stopped = threading.Event()
+        self._asking = threading.Event()
+
+    @contextmanager
+    def open(
+        self,
+        contexts: Sequence[PresentationContext],
+        negotiation: Sequence[Any] = (),
+        handlers: Handlers = (),
+    ) -> Iterator[Association]:
+        """An association; it is released at the end, or aborted after a failure.
+
+        Raises
+        ------
+        NetworkError
+            If there is none; the text says which step failed.
+        """
+        association = self._association = connect(
+            self.peer, contexts, negotiation, [(evt.EVT_CONN_OPEN, self._note), *handlers]
+        )
+        try:
+            self._check()
+            yield association
+        except BaseException:
+            association.abort()
+            raise
+        else:
+            if association.is_established:
+                association.release()
+        finally:
+            self._association = self._connection = None
+
+    def _note(self, event: Any) -> None:
+        """Know the connection before the association is there, so that it can be stopped by then."""
+        self._connection = event.assoc.dul.socket.socket
+
+    def _check(self) -> None:
+        if self._stopped.is_set():
+            raise PeerAborted("Stopped.")
+
+    @contextmanager
+    def asking(self, query_model: str) -> Iterator[int]:
+        """Say that a request of this message ID is under way, so that `stop` cancels it first."""
+        self._query_model = query_model
+        self._asking.set()
+        try:
+            yield _MESSAGE_ID
+        finally:
+            self._asking.clear()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody stopped it."""
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        """Tell the peer to cancel what it does for us, and abort if it does not end soon."""
+        self._stopped.set()
+        association = self._association
+        if association is None:
+            if self._connection is not None:
+                sockets.shut(self._connection)
+            return
+        if self._asking.is_set() and association.is_established:
+            with contextlib.suppress(RuntimeError, ValueError):  # it has just ended
+                association.send_c_cancel(_MESSAGE_ID, query_model=self._query_model)
+            end = threading.Event()
+            for _ in range(int(_CANCEL_GRACE_S / 0.02)):
+                if not self._asking.is_set():
+                    return
+                end.wait(0.02)
+        association.abort()
+
+
+def connect(
+    peer: Peer,
+    contexts: Sequence[PresentationContext],
+    negotiation: Sequence[Any] = (),
+    handlers: Handlers = (),
+) -> Association:
+    """An established association.
+
+    Raises
+    ------
+    AssociationRefused
+        If the peer does not want it, or nothing of what is proposed.
+    NetworkError
+        If the peer is not reached.
+    """
+    peer.check()
+    address = sockets.resolve(peer)
+    entity = _Entity(peer.calling_ae)
+    entity.implementation_class_uid = IMPLEMENTATION_UID
+    entity.implementation_version_name = IMPLEMENTATION_NAME
+    entity.connection_timeout = entity.acse_timeout = peer.timeout_s
+    entity.dimse_timeout = peer.response_timeout_s
+    entity.network_timeout = None
+    tls = (peer.tls.client_context(), peer.host) if peer.tls is not None else None
+    association = entity.associate(
+        address,
+        peer.port,
+        contexts=list(contexts),
+        ae_title=peer.called_ae,
+        max_pdu=MAX_PDU_BYTES,
+        ext_neg=list(negotiation),
+        tls_args=tls,
+        evt_handlers=[
+            (evt.EVT_CONN_OPEN, _on_open, [peer.response_timeout_s]),
+            (evt.EVT_DATA_RECV, _on_received),
+            *handlers,
+        ],
+    )
+    if not association.is_established:
+        entity.close_sockets()
+        raise _failure(association, peer)
+    return association
+
+
+class _Entity(AE):
+    """Remembers its sockets: pynetdicom (3.0.4) does not close the one of a connection that fails."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self._made: list[socket.socket] = []
+
+    def _create_socket(self, assoc: Any, address: Any, tls_args: Any) -> Any:
+        wrapper = super()._create_socket(assoc, address, _noting(tls_args, self._made))
+        if wrapper.socket is not None:
+            self._made.append(wrapper.socket)
+        return wrapper
+
+    def close_sockets(self) -> None:
+        """Close what has been left open."""
+        for made in self._made:
+            made.close()
+
+
+def _noting(tls_args: Any, made: list[socket.socket]) -> Any:
+    return tls_args and (_NotingContext(tls_args[0], made), tls_args[1])
+
+
+class _NotingContext:
+    def __init__(self, tls: ssl.SSLContext, made: list[socket.socket]) -> None:
+        self._tls, self._made = tls, made
+
+    def wrap_socket(self, plain: socket.socket, **options: Any) -> ssl.SSLSocket:
+        wrapped = self._tls.wrap_socket(plain, **options)
+        self._made.append(wrapped)
+        return wrapped
+
+
+def _on_open(event: Any, timeout_s: float) -> None:
+    """Tune the socket; without a limit of its own a peer that stops in a PDU would hold us for ever."""
+    connection = event.assoc.dul.socket.socket
+    sockets.tune(connection)
+    connection.settimeout(timeout_s)
+
+
+def _on_received(event: Any) -> None:
+    connection = event.assoc.dul.socket.socket
+    if connection is not None:
+        sockets.acknowledge_at_once(connection)
+
+
+def _failure(association: Association, peer: Peer) -> NetworkError:
+    """Why there is no association; where the peer did not say, by going the way to it again."""
+    answer = association.acceptor.primitive
+    if association.is_rejected and answer is not None:
+        source, reason = answer.result_source or 0, answer.diagnostic or 0
+        return AssociationRefused(refusal_text(source, reason, peer.called_ae, peer.calling_ae))
+    if answer is not None and answer.result == 0:
+        return AssociationRefused("The peer offers none of the services that were asked for.")
+    try:
+        connection = sockets.secured(sockets.open_socket(peer), peer)
+        try:
+            if peer.tls is not None:
+                sockets.hear_objection(connection, peer)
+        finally:
+            sockets.shut(connection)
+    except NetworkError as error:
+        return error
+    return PeerAborted(
+        f"{peer.host}, port {peer.port}, can be reached, but does not answer to an association request "
+        f"within {peer.timeout_s:g} s. Another service may listen there"
+        + (", or the peer expects TLS." if peer.tls is None else ".")
+    )
+
+
+def accepted_model(association: Association, models: Sequence[str]) -> str:
+    """The first of some SOP classes that the peer accepted.
+
+    Raises
+    ------
+    AssociationRefused
+        If it accepted none.
+    """
+    accepted = {str(one.abstract_syntax) for one in association.accepted_contexts}
+    for model in models:
+        if model in accepted:
+            return model
+    raise AssociationRefused("The peer does not offer the service that was asked for.")

@@ -1,0 +1,55 @@
+"""C-ECHO: whether a peer is there and knows us (PS3.4 annex A)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from DICOMLib.core.errors import PeerAborted, PeerStatus
+from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.network.association import Link, context
+from DICOMLib.network.background import Background
+from DICOMLib.network.peers import Peer
+from DICOMLib.network.statuses import SUCCESS, status_text
+
+VERIFICATION = "1.2.840.10008.1.1"
+
+
+@dataclass(slots=True)
+class EchoReport:
+    """The answer to a C-ECHO: how long it took, seconds, and whether it was stopped before."""
+
+    seconds: float = 0.0
+    cancelled: bool = False
+
+
+def echo(peer: Peer) -> Job[EchoReport]:
+    """Ask a peer whether it is there.
+
+    Raises
+    ------
+    NetworkError
+        If it is not; the text says which step failed.
+    """
+    report = EchoReport()
+    link = Link(peer)
+    yield Progress(0, 1, "Connecting", peer.label)
+    with Background([lambda tell: tell(_ask(link))], link.stop) as news:
+        try:
+            for seconds in news:
+                report.seconds = seconds or report.seconds
+                yield Progress(0 if seconds is None else 1, 1, "Waiting for the answer", peer.label)
+        except JobCancelled:
+            report.cancelled = True
+    return report
+
+
+def _ask(link: Link) -> float:
+    begin = time.perf_counter()
+    with link.open([context(VERIFICATION)]) as association:
+        status = association.send_c_echo()
+        if "Status" not in status:
+            raise PeerAborted("The peer did not answer to C-ECHO.")
+        if status.Status != SUCCESS:
+            raise PeerStatus(status.Status, status_text(status.Status))
+    return time.perf_counter() - begin

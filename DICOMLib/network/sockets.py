@@ -1,0 +1,148 @@
+"""Connections: reached step by step, so that each failure has its own words, and tuned for DIMSE."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import ssl
+
+from DICOMLib.core.errors import NetworkError
+from DICOMLib.network.peers import Peer
+
+_QUICKACK = getattr(socket, "TCP_QUICKACK", None)  # Linux
+
+
+def resolve(peer: Peer) -> str:
+    """Address of the host of a peer, IPv4 before IPv6.
+
+    Raises
+    ------
+    NetworkError
+        If the name is not known.
+    """
+    try:
+        found = socket.getaddrinfo(peer.host, peer.port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise NetworkError(
+            f"The host name {peer.host!r} is not known. Check its spelling, and that this computer is on "
+            "the network of the hospital (VPN?)."
+        ) from error
+    found.sort(key=lambda entry: entry[0] != socket.AF_INET)
+    return str(found[0][4][0])
+
+
+def open_socket(peer: Peer) -> socket.socket:
+    """A TCP connection to a peer, tuned, with its time limits; without TLS.
+
+    Raises
+    ------
+    NetworkError
+        If it cannot be made; the text says why and what to do.
+    """
+    address = resolve(peer)
+    try:
+        connection = socket.create_connection((address, peer.port), peer.timeout_s)
+    except TimeoutError as error:
+        raise NetworkError(
+            f"{peer.host} does not answer at port {peer.port} within {peer.timeout_s:g} s. Check address "
+            "and port; a firewall between may drop the connection."
+        ) from error
+    except OSError as error:
+        raise NetworkError(_not_connected(peer, error)) from error
+    tune(connection)
+    return connection
+
+
+def _not_connected(peer: Peer, error: OSError) -> str:
+    if error.errno == errno.ECONNREFUSED:
+        return (
+            f"Nothing listens at port {peer.port} of {peer.host}. Check the port, and that the DICOM "
+            "service of the peer is started."
+        )
+    if error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
+        return f"There is no way to {peer.host} from here. Check the network connection (VPN?)."
+    return f"{peer.host}, port {peer.port}, cannot be reached: {error.strerror or error}."
+
+
+def secured(connection: socket.socket, peer: Peer) -> socket.socket:
+    """The connection under TLS, if the peer asks for it; it is closed if that fails.
+
+    Raises
+    ------
+    NetworkError
+        If the two do not come to terms; the text says why.
+    """
+    if peer.tls is None:
+        return connection
+    try:
+        context = peer.tls.client_context()
+        wrapped = context.wrap_socket(connection, server_hostname=peer.host)
+    except NetworkError:
+        connection.close()
+        raise
+    except (OSError, ValueError) as error:
+        connection.close()
+        raise NetworkError(_tls_failure(peer, error)) from error
+    tune(wrapped)
+    return wrapped
+
+
+def hear_objection(connection: socket.socket, peer: Peer, wait_s: float = 0.2) -> None:
+    """Wait a moment for a refusal: with TLS 1.3 our certificate is refused only after the handshake.
+
+    Raises
+    ------
+    NetworkError
+        If the peer refuses, or ends the connection.
+    """
+    before = connection.gettimeout()
+    connection.settimeout(wait_s)
+    try:
+        heard = connection.recv(1)
+    except TimeoutError:
+        return
+    except OSError as error:
+        raise NetworkError(_tls_failure(peer, error)) from error
+    finally:
+        connection.settimeout(before)
+    if not heard:
+        raise NetworkError(f"{peer.host}, port {peer.port}, ends the connection at once.")
+
+
+def _tls_failure(peer: Peer, error: Exception) -> str:
+    place = f"{peer.host}, port {peer.port}"
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"The certificate of {place} is not trusted: {error.verify_message}. Enter the file of the "
+            "authority that issued it, and the host name that it names."
+        )
+    text = str(getattr(error, "reason", "") or error)
+    if "CERTIFICATE" in text.upper():
+        return f"{place} does not accept our certificate ({text}). Enter the certificate that it knows."
+    if isinstance(error, TimeoutError):
+        return f"{place} does not answer to TLS. It may expect a connection without TLS."
+    return (
+        f"No TLS connection with {place} ({text}). It may expect a connection without TLS, or offer only "
+        "versions before TLS 1.2."
+    )
+
+
+def tune(connection: socket.socket) -> None:
+    """Send small packets at once: with Nagle's algorithm each message would wait 40 ms."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    acknowledge_at_once(connection)
+
+
+def acknowledge_at_once(connection: socket.socket) -> None:
+    """Do not delay the next acknowledgement, for peers with Nagle's algorithm; the kernel soon forgets it."""
+    if _QUICKACK is not None:
+        with contextlib.suppress(OSError):  # the connection has just ended, which its reader will see
+            connection.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+
+
+def shut(connection: socket.socket) -> None:
+    """Close a connection that another thread may be waiting on."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()

@@ -1,0 +1,190 @@
+"""One connection of an association: PDUs in and out, fragments of messages, time limits."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+from collections import deque
+from collections.abc import Callable
+from typing import BinaryIO
+
+from DICOMLib.core.errors import PeerAborted
+from DICOMLib.network import pdu
+from DICOMLib.network.pdu import Command, ProtocolError
+from DICOMLib.network.sockets import acknowledge_at_once, shut
+
+_MAX_COMMAND_BYTES = 1 << 16
+
+
+class Released(Exception):
+    """The peer asks to end the association in peace."""
+
+
+class Wire:
+    """Reads and writes PDUs on a socket; for one thread, but `close` may be called from any.
+
+    Parameters
+    ----------
+    connection
+        Connected; it is closed with this object.
+    timeout_s
+        How long to wait for the next piece of data, and for data to be taken.
+    """
+
+    def __init__(self, connection: socket.socket, timeout_s: float) -> None:
+        self._socket = connection
+        self._socket.settimeout(timeout_s)
+        self._timeout_s = timeout_s
+        self._header = bytearray(6)
+        self._body = bytearray(pdu.MAX_PDU_BYTES)
+        self._fragments: deque[tuple[int, int, memoryview]] = deque()
+        # What the peer takes in one PDU, without the header; 0 for any length.
+        self.peer_max_length = 0
+
+    def close(self) -> None:
+        """End the connection at once; whoever waits on it gets `PeerAborted`."""
+        shut(self._socket)
+
+    def send(self, data: bytes) -> None:
+        """Send bytes.
+
+        Raises
+        ------
+        PeerAborted
+            If the connection ends, or the peer takes nothing for too long.
+        """
+        try:
+            self._socket.sendall(data)
+        except TimeoutError as error:
+            raise PeerAborted(f"The peer takes no data for {self._timeout_s:g} s.") from error
+        except OSError as error:
+            raise PeerAborted(_ended(error)) from error
+
+    def read_pdu(self, limit: int = pdu.MAX_PDU_BYTES) -> tuple[int, memoryview]:
+        """The type of the next PDU, and its body, which is valid until the next call.
+
+        Raises
+        ------
+        PeerAborted
+            If none comes in time, or the connection ends.
+        ProtocolError
+            If it is longer than `limit`.
+        """
+        self._read_into(memoryview(self._header))
+        kind, length = struct.unpack(">BxI", self._header)
+        if not pdu.ASSOCIATE_RQ <= kind <= pdu.ABORT or length > limit:
+            raise ProtocolError("What comes from the peer is not DICOM.")
+        if length > len(self._body):
+            self._body = bytearray(length)
+        body = memoryview(self._body)[:length]
+        self._read_into(body)
+        acknowledge_at_once(self._socket)
+        return kind, body
+
+    def _read_into(self, target: memoryview) -> None:
+        filled = 0
+        try:
+            while filled < len(target):
+                count = self._socket.recv_into(target[filled:])
+                if not count:
+                    raise PeerAborted("The peer has ended the connection.")
+                filled += count
+        except TimeoutError as error:
+            raise PeerAborted(f"Nothing comes from the peer for {self._timeout_s:g} s.") from error
+        except OSError as error:
+            raise PeerAborted(_ended(error)) from error
+
+    # Messages
+
+    def _next_fragment(self) -> tuple[int, int, memoryview]:
+        while not self._fragments:
+            kind, body = self.read_pdu()
+            if kind == pdu.RELEASE_RQ:
+                raise Released
+            if kind == pdu.ABORT:
+                raise PeerAborted("The peer has aborted the association.")
+            if kind != pdu.DATA_TF:
+                raise ProtocolError("The peer sent a message that does not belong here.")
+            self._split(body)
+        return self._fragments.popleft()
+
+    def _split(self, body: memoryview) -> None:
+        position = 0
+        while position < len(body):
+            if position + 6 > len(body):
+                raise ProtocolError("A fragment is cut off.")
+            length, context, flags = struct.unpack_from(">IBB", body, position)
+            end = position + 4 + length
+            if length < 2 or end > len(body):
+                raise ProtocolError("A fragment is longer than its message.")
+            self._fragments.append((context, flags, body[position + 6 : end]))
+            position = end
+
+    def read_command(self) -> tuple[int, Command]:
+        """Context ID and command of the next message.
+
+        Raises
+        ------
+        Released
+            If the peer ends the association instead.
+        PeerAborted, ProtocolError
+            As `read_pdu`, and if something else comes.
+        """
+        raw = b""
+        while True:
+            context, flags, data = self._next_fragment()
+            if not flags & pdu.COMMAND:
+                raise ProtocolError("Data comes where a command should.")
+            raw += data
+            if len(raw) > _MAX_COMMAND_BYTES:
+                raise ProtocolError("A command has no end.")
+            if flags & pdu.LAST:
+                return context, pdu.decode_command(raw)
+
+    def read_data(self, context: int, take: Callable[[memoryview], object]) -> None:
+        """Give each piece of the data set of the message to `take`, as it comes.
+
+        Raises as `read_command`.
+        """
+        while True:
+            found, flags, data = self._next_fragment()
+            if flags & pdu.COMMAND or found != context:
+                raise ProtocolError("A data set is interrupted by something else.")
+            take(data)
+            if flags & pdu.LAST:
+                return
+
+    def send_command(self, context: int, command: bytes) -> None:
+        """Send an encoded command set."""
+        self.send(_fragment(context, pdu.COMMAND | pdu.LAST, command))
+
+    def send_message(self, context: int, command: bytes, file: BinaryIO, size: int) -> None:
+        """Send a command and the next `size` bytes of a file as its data set, in constant memory.
+
+        Raises
+        ------
+        PeerAborted
+            As `send`, and if the file ends too early.
+        """
+        room = min(self.peer_max_length or pdu.MAX_PDU_BYTES, pdu.MAX_PDU_BYTES) - 6
+        head = _fragment(context, pdu.COMMAND | pdu.LAST, command)
+        left = size
+        while True:
+            data = file.read(min(room, left))
+            if len(data) < min(room, left):
+                raise PeerAborted("The file became shorter while it was sent.")
+            left -= len(data)
+            self.send(head + _fragment(context, 0 if left else pdu.LAST, data))
+            head = b""
+            if not left:
+                return
+
+
+def _fragment(context: int, flags: int, data: bytes) -> bytes:
+    return struct.pack(">BxIIBB", pdu.DATA_TF, len(data) + 6, len(data) + 2, context, flags) + data
+
+
+def _ended(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"The connection has ended ({reason})." if reason else f"The connection has ended ({os.name})."

@@ -1,0 +1,103 @@
+"""The connection doctor: each way in which a connection can fail is told by its step."""
+
+from __future__ import annotations
+
+import pytest
+from pynetdicom import AE, evt
+
+from DICOMLib.core.jobs import JobCancelled, run
+from DICOMLib.network.doctor import CT_IMAGE_STORAGE, diagnose
+from DICOMLib.network.echo import VERIFICATION
+from DICOMLib.network.models import FIND_MODELS, MOVE_MODELS
+from DICOMLib.network.peers import Peer
+from Testing import dcmtk
+from Testing.orthanc import free_port
+
+pytestmark = pytest.mark.network
+
+
+def last(diagnosis):
+    finding = diagnosis.findings[-1]
+    return finding.step, finding.good
+
+
+def test_healthy_peer(qrscp):
+    diagnosis = run(diagnose(Peer("localhost", qrscp.port, "QRSCP")))
+    assert diagnosis.healthy
+    assert [finding.step for finding in diagnosis.findings] == [
+        "Name",
+        "Port",
+        "TLS",
+        "AE titles",
+        "Services",
+        "Way back",
+    ]
+    assert diagnosis.services == {"find": True, "get": True, "move": True, "store": True}
+
+
+def test_unknown_name():
+    diagnosis = run(diagnose(Peer("pacs.invalid", 104)))
+    assert last(diagnosis) == ("Name", False)
+    assert not diagnosis.healthy
+
+
+def test_closed_port():
+    assert last(run(diagnose(Peer("localhost", free_port())))) == ("Port", False)
+
+
+def test_wrong_title(qrscp):
+    diagnosis = run(diagnose(Peer("localhost", qrscp.port, "NOBODY")))
+    assert last(diagnosis) == ("AE titles", False)
+    assert "Ask its administrator" in diagnosis.as_text()
+
+
+def test_a_storage_server_cannot_be_queried(storescp):
+    peer = Peer("localhost", storescp.port)
+    assert last(run(diagnose(peer))) == ("Services", False)
+    assert run(diagnose(Peer("localhost", storescp.port, query=False))).healthy
+
+
+@pytest.fixture
+def strict():
+    """Port of a server that looks at the move destination before it looks for matches."""
+    entity = AE("STRICT")
+    for model in (VERIFICATION, CT_IMAGE_STORAGE, FIND_MODELS[0], MOVE_MODELS[0]):
+        entity.add_supported_context(model)
+    unknown = [(evt.EVT_C_MOVE, lambda event: iter([(None, None)]))]
+    server = entity.start_server(("127.0.0.1", 0), block=False, evt_handlers=unknown)
+    yield server.server_address[1]
+    server.shutdown()
+
+
+def test_move_destination_that_the_peer_does_not_know(strict):
+    peer = Peer("localhost", strict, "STRICT", protocol="CMOVE")
+    diagnosis = run(diagnose(peer, ("STRANGER", 11112)))
+    assert last(diagnosis) == ("Way back", False)
+    assert "does not know the move destination 'STRANGER'" in diagnosis.as_text()
+
+
+def test_move_destination_without_listener(tmp_path, servers):
+    port = free_port()
+    server = servers(dcmtk.dcmqrscp(tmp_path, {"ME": port}))
+    peer = Peer("localhost", server.port, "QRSCP", protocol="CMOVE")
+    diagnosis = run(diagnose(peer, ("ME", port)))
+    assert last(diagnosis) == ("Way back", False)
+    assert f"nothing listens here at port {port}" in diagnosis.as_text()
+
+
+def test_way_back(tmp_path, servers, storescp):
+    server = servers(dcmtk.dcmqrscp(tmp_path / "other", {"ME": storescp.port}))
+    peer = Peer("localhost", server.port, "QRSCP", protocol="CMOVE")
+    diagnosis = run(diagnose(peer, ("ME", storescp.port)))
+    assert diagnosis.healthy
+    assert last(diagnosis)[0] == "Way back"
+
+
+def test_cancel_gives_what_was_found(storescp):
+    job = diagnose(Peer("localhost", storescp.port))
+    while next(job).step != "Port":
+        pass
+    with pytest.raises(StopIteration) as end:
+        job.throw(JobCancelled())
+    assert end.value.value.cancelled
+    assert end.value.value.findings[0].good
