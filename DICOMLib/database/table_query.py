@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +18,15 @@ _JOINED = (
     "Patients INNER JOIN Studies ON Patients.UID = Studies.PatientsUID "
     "INNER JOIN Series ON Studies.StudyInstanceUID = Series.StudyInstanceUID"
 )
+# The same rows, found without a look at more than needed.
+_LISTED = {
+    "Patients": "Patients WHERE EXISTS (SELECT 1 FROM Studies INNER JOIN Series "
+    "ON Series.StudyInstanceUID = Studies.StudyInstanceUID WHERE Studies.PatientsUID = Patients.UID)",
+    "Studies": "Studies INNER JOIN Patients ON Patients.UID = Studies.PatientsUID "
+    "WHERE EXISTS (SELECT 1 FROM Series WHERE Series.StudyInstanceUID = Studies.StudyInstanceUID)",
+    "Series": "Series INNER JOIN Studies ON Studies.StudyInstanceUID = Series.StudyInstanceUID "
+    "INNER JOIN Patients ON Patients.UID = Studies.PatientsUID WHERE 1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +52,15 @@ class TableQuery:
         Identifiers of the rows above that are wanted; None for all.
     conditions
         On columns of any of the three tables.
+    among
+        Identifiers of the rows that a search has found; None for no search.
     """
 
     table: str
     parent_column: str = ""
     parents: list[str] | None = None
     conditions: list[Condition] = field(default_factory=list)
+    among: list[str] | None = None
 
     def sql(self) -> tuple[str, list[Any]]:
         """Give the text of the query and the values bound to it.
@@ -59,29 +70,39 @@ class TableQuery:
         DatabaseError
             If the table, a column or an operator is unknown.
         """
+        source, values = self.source()
+        return f"SELECT {self.table}.* FROM {source}", values
+
+    def source(self) -> tuple[str, list[Any]]:
+        """What stands after FROM: tables and a WHERE clause, to which more can be added by AND.
+
+        Raises
+        ------
+        DatabaseError
+            If the table, a column or an operator is unknown.
+        """
         if self.table not in KEYS:
             raise DatabaseError(f"There is no table {self.table!r} to show.")
-        clauses, values = [], []
+        clauses: list[str] = []
+        values: list[Any] = []
         parent_column = self.parent_column or PARENT_COLUMNS[self.table]
         if self.parents is not None and parent_column:
             clauses.append(f"{_qualified(self.table, parent_column)} IN (SELECT value FROM json_each(?))")
-            values.append(_json_list(self.table, self.parents))
+            values.append(_json_list(self.parents, self.table == "Studies"))
+        if self.among is not None:
+            clauses.append(f"{self.table}.{KEYS[self.table]} IN (SELECT value FROM json_each(?))")
+            values.append(_json_list(self.among, self.table == "Patients"))
         for condition in self.conditions:
             clauses.append(_clause(self.table, condition))
             values.append(json.dumps(condition.values) if condition.operator == "IN" else condition.values[0])
-        key = f"{self.table}.{KEYS[self.table]}"
-        where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
         # Every name comes from the constants above or has been checked to be a plain name.
+        if not self.conditions:
+            return " AND ".join((_LISTED[self.table], *clauses)), values
+        key = f"{self.table}.{KEYS[self.table]}"
         return (
-            f"SELECT {self.table}.* FROM {self.table} WHERE {key} IN (SELECT {key} FROM {_JOINED}{where})",
+            f"{self.table} WHERE {key} IN (SELECT {key} FROM {_JOINED} WHERE {' AND '.join(clauses)})",
             values,
         )
-
-    def read(self, connection: sqlite3.Connection) -> tuple[list[str], list[tuple[Any, ...]]]:
-        """Give the names of the columns and the rows; the first column is the identifier."""
-        text, values = self.sql()
-        cursor = connection.execute(text, values)
-        return [description[0] for description in cursor.description], cursor.fetchall()
 
 
 def _clause(table: str, condition: Condition) -> str:
@@ -104,8 +125,8 @@ def _qualified(table: str, column: str) -> str:
 _AMBIGUOUS = frozenset(("StudyInstanceUID", "InsertTimestamp", "DisplayedFieldsUpdatedTimestamp"))
 
 
-def _json_list(table: str, parents: list[str]) -> str:
+def _json_list(identifiers: list[str], patients: bool) -> str:
     """Patients are numbered, so their identifiers must be compared as numbers."""
-    if table == "Studies":
-        return json.dumps([int(uid) for uid in parents if uid.isdigit()])
-    return json.dumps(parents)
+    if patients:
+        return json.dumps([int(uid) for uid in identifiers if uid.isdigit()])
+    return json.dumps(identifiers)

@@ -1,37 +1,51 @@
-"""Table model of one level of the database: rows are kept as they were read and formatted when painted."""
+"""Table model of one level of the database: all identifiers are known, values are read as they are shown."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from qtpy.QtCore import QAbstractTableModel, QItemSelection, QModelIndex, QObject, Qt
 
 from DICOMLib.widgets.columns import TableColumn, shown_text
 
 UID_ROLE = int(Qt.UserRole)
-# Columns that hold no text for users; a search does not look at them.
-UNSEARCHED = frozenset(("Connections", "DisplayedFieldsUpdatedTimestamp"))
+PAGE = 256  # rows that are read at once
+KEPT_PAGES = 40
 
 Row = Sequence[Any]
+
+
+class RowSource(Protocol):
+    """Where the rows come from."""
+
+    @property
+    def fields(self) -> Sequence[str]:
+        """Names of the values of each row; the first is the identifier."""
+
+    def identifiers(self, search: str, sort: str, descending: bool) -> list[str]:
+        """All identifiers that match, in order."""
+
+    def rows(self, wanted: Sequence[str]) -> Mapping[str, Row]:
+        """The values of these rows."""
 
 
 class DatabaseTableModel(QAbstractTableModel):
     """All rows of a query; those that match the search are shown, in the order of the sorted column.
 
-    The first value of each row is its identifier. Sorting and searching work on the whole list, which
-    is much faster than a proxy model that asks for each cell.
+    The database sorts and searches; the model keeps the identifiers, and the values of the pages that
+    were looked at last.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._columns: list[TableColumn] = []
         self._positions: list[int] = []
-        self._rows: list[Row] = []
-        self._shown: list[Row] = []
-        self._searched: list[tuple[int, str]] = []
-        self._texts: list[str] | None = None
+        self._source: RowSource | None = None
+        self._everything: list[str] = []
+        self._shown: list[str] = []
+        self._pages: OrderedDict[int, list[Row | None]] = OrderedDict()
         self._pattern = ""
         self._sort: tuple[int, Qt.SortOrder] = (-1, Qt.AscendingOrder)
 
@@ -45,18 +59,21 @@ class DatabaseTableModel(QAbstractTableModel):
     @property
     def total(self) -> int:
         """Number of rows with those that the search hides."""
-        return len(self._rows)
+        return len(self._everything)
 
-    def load(self, columns: Sequence[TableColumn], fields: Sequence[str], rows: list[Row]) -> None:
-        """Show other rows; `fields` names the values of each row, the first is the identifier."""
+    def load(self, columns: Sequence[TableColumn], source: RowSource | None) -> None:
+        """Show the rows of a source; None for no rows."""
         self.beginResetModel()
         self._columns = list(columns)
+        self._source = source
+        fields = list(source.fields) if source is not None else []
         self._positions = [fields.index(column.field) for column in columns]
-        self._searched = [(i, field) for i, field in enumerate(fields) if field not in UNSEARCHED]
-        self._rows = rows
-        self._texts = None
         self._arrange()
         self.endResetModel()
+
+    def setOrder(self, column: int, order: Qt.SortOrder) -> None:
+        """Say how the rows that are loaded next are sorted; -1 for as they lie in the database."""
+        self._sort = (column, order)
 
     def setSearch(self, pattern: str) -> None:
         """Show only rows in which some value contains `pattern`; `*` and `?` are wildcards."""
@@ -64,14 +81,12 @@ class DatabaseTableModel(QAbstractTableModel):
             return
         self.beginResetModel()
         self._pattern = pattern
-        self._arrange()
+        self._search()
         self.endResetModel()
 
     def uids(self, rows: Iterable[int] | None = None) -> list[str]:
         """Identifiers of these shown rows, or of all."""
-        if rows is None:
-            return [str(row[0]) for row in self._shown]
-        return [str(self._shown[row][0]) for row in rows]
+        return list(self._shown) if rows is None else [self._shown[row] for row in rows]
 
     def selectionOf(self, uids: Iterable[str]) -> QItemSelection:
         """Ranges of the shown rows that have these identifiers."""
@@ -79,8 +94,8 @@ class DatabaseTableModel(QAbstractTableModel):
         selection = QItemSelection()
         last = self.columnCount() - 1
         start = None
-        for i in range(len(self._shown) + 1):
-            inside = i < len(self._shown) and str(self._shown[i][0]) in wanted
+        for i, uid in enumerate((*self._shown, None)):
+            inside = uid in wanted
             if inside and start is None:
                 start = i
             elif not inside and start is not None:
@@ -88,28 +103,36 @@ class DatabaseTableModel(QAbstractTableModel):
                 start = None
         return selection
 
-    def _arrange(self) -> None:
-        """Choose and order the shown rows."""
-        self._shown = self._matching()
-        column, order = self._sort
-        if 0 <= column < len(self._columns):
-            self._shown = _sorted(
-                self._shown,
-                self._positions[column],
-                self._columns[column].field,
-                order == Qt.DescendingOrder,
-            )
+    # Rows
 
-    def _matching(self) -> list[Row]:
-        if not self._pattern:
-            return list(self._rows)
-        if self._texts is None:
-            self._texts = [
-                "\n".join(shown_text(field, row[i]) for i, field in self._searched).casefold()
-                for row in self._rows
-            ]
-        matches = _searcher(self._pattern)
-        return [row for row, text in zip(self._rows, self._texts, strict=True) if matches(text)]
+    def _arrange(self) -> None:
+        """Read the identifiers in their order."""
+        self._everything = self._identifiers("")
+        self._search()
+
+    def _search(self) -> None:
+        self._pages.clear()
+        self._shown = self._identifiers(self._pattern) if self._pattern else self._everything
+
+    def _identifiers(self, pattern: str) -> list[str]:
+        column, order = self._sort
+        field = self._columns[column].field if 0 <= column < len(self._columns) else ""
+        if self._source is None:
+            return []
+        return self._source.identifiers(pattern, field, order == Qt.DescendingOrder)
+
+    def _row(self, number: int) -> Row | None:
+        """Values of a row; None if it has gone from the database meanwhile."""
+        page, position = divmod(number, PAGE)
+        if page in self._pages:
+            self._pages.move_to_end(page)
+        else:
+            wanted = self._shown[page * PAGE : (page + 1) * PAGE]
+            found: Mapping[str, Row] = self._source.rows(wanted) if self._source is not None else {}
+            self._pages[page] = [found.get(uid) for uid in wanted]
+            if len(self._pages) > KEPT_PAGES:
+                self._pages.popitem(last=False)
+        return self._pages[page][position]
 
     # QAbstractTableModel
 
@@ -125,13 +148,14 @@ class DatabaseTableModel(QAbstractTableModel):
         """Text, tool tip, or (UID_ROLE) the identifier of the row."""
         if not index.isValid():
             return None
-        row = self._shown[index.row()]
         if role == UID_ROLE:
-            return str(row[0])
-        field = self._columns[index.column()].field
-        if role in (Qt.DisplayRole, Qt.ToolTipRole):
-            return shown_text(field, row[self._positions[index.column()]])
-        return None
+            return self._shown[index.row()]
+        if role not in (Qt.DisplayRole, Qt.ToolTipRole):
+            return None
+        row = self._row(index.row())
+        if row is None:
+            return None
+        return shown_text(self._columns[index.column()].field, row[self._positions[index.column()]])
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.DisplayRole) -> Any:
         """Displayed name of a column."""
@@ -145,44 +169,17 @@ class DatabaseTableModel(QAbstractTableModel):
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.AscendingOrder) -> None:
         """Order the rows by a column; selected and current rows keep being so."""
-        if (column, order) == self._sort and not self._shown:
+        if (column, order) == self._sort:
             return
         self.layoutAboutToBeChanged.emit()
         before = self.persistentIndexList()
-        rows = [self._shown[index.row()] for index in before]
+        uids = [self._shown[index.row()] for index in before]
         self._sort = (column, order)
         self._arrange()
-        new_row = {id(row): i for i, row in enumerate(self._shown)} if before else {}
+        new_row = {uid: i for i, uid in enumerate(self._shown)} if before else {}
         after = [
-            self.index(new_row[id(row)], index.column()) for index, row in zip(before, rows, strict=True)
+            self.index(new_row[uid], index.column()) if uid in new_row else QModelIndex()
+            for index, uid in zip(before, uids, strict=True)
         ]
         self.changePersistentIndexList(before, after)
         self.layoutChanged.emit()
-
-
-def _searcher(pattern: str) -> Callable[[str], Any]:
-    """Give a function that tells whether a text (in lower case) contains the pattern within one value."""
-    pattern = pattern.casefold()
-    if "*" not in pattern and "?" not in pattern:
-        return lambda text: pattern in text
-    signs = {"*": "[^\n]*", "?": "[^\n]"}
-    return re.compile("".join(signs.get(sign, re.escape(sign)) for sign in pattern)).search
-
-
-def _sorted(rows: list[Row], position: int, field: str, descending: bool) -> list[Row]:
-    """Order by one value: numbers by size, text without regard to case; rows without value come last."""
-    filled: list[Row] = []
-    empty: list[Row] = []
-    for row in rows:
-        value = row[position]
-        (empty if value is None or value == "" else filled).append(row)
-    filled.sort(key=lambda row: _sort_key(field, row[position]), reverse=descending)
-    return filled + empty
-
-
-def _sort_key(field: str, value: Any) -> tuple[int, Any]:
-    if field.endswith("Date"):
-        return 1, str(value).replace("-", "")
-    if isinstance(value, int | float):
-        return 0, value
-    return 1, str(value).casefold()

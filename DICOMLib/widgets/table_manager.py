@@ -209,11 +209,11 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
             table.selectAll()
 
     def _restrict_studies(self) -> None:
-        self._studies.restrict(_restriction(self._patients))
+        self._studies.restrict(_restriction(self._patients), self._refreshing)
         self._show_empty_texts()
 
     def _restrict_series(self) -> None:
-        self._series.restrict(_restriction(self._studies))
+        self._series.restrict(_restriction(self._studies), self._refreshing)
         self._show_empty_texts()
 
     def forgetRestrictions(self) -> None:
@@ -254,7 +254,7 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
 def _restriction(parents: ctkDICOMTableView) -> list[str] | None:
     """Identifiers that the table below is restricted to; None where all rows of all parents are meant."""
     selected = parents.currentSelection
-    if selected:
+    if selected and len(selected) < parents._model.total:
         return selected
     restricted = parents.filterActive or parents._query.conditions or parents._query.parents is not None
     return parents.uidsForAllRows() if restricted else None

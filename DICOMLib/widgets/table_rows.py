@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt
+from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt
 from qtpy.QtGui import QKeyEvent, QPainter
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from DICOMLib.widgets.models import UID_ROLE
 
 
 class TableRows(QTableView):
@@ -33,6 +35,11 @@ class TableRows(QTableView):
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setResizeContentsPrecision(200)
 
+    def setModel(self, model: Any) -> None:
+        """Show a model; the header does not ask it for the selection, which takes long for many rows."""
+        super().setModel(model)
+        self.horizontalHeader().setSelectionModel(QItemSelectionModel(model, self))
+
     def selectionCommand(self, index: QModelIndex, event: QEvent | None = None) -> Any:
         """Keep the selection when an empty area is clicked."""
         if event is not None and event.type() == QEvent.MouseButtonPress and not index.isValid():
@@ -47,6 +54,30 @@ class TableRows(QTableView):
             self.setCurrentIndex(self.model().index(row, column))
             return
         super().keyPressEvent(event)
+
+    def place(self) -> tuple[str, int, str]:
+        """The row at the top, how far it is scrolled (pixels), and the current row; for `goTo`."""
+        top = self.indexAt(QPoint(0, 0))
+        offset = self.rowViewportPosition(top.row()) if top.isValid() else 0
+        current = self.currentIndex()
+        return (
+            str(top.data(UID_ROLE)) if top.isValid() and self.verticalScrollBar().value() else "",
+            offset,
+            str(current.data(UID_ROLE)) if current.isValid() else "",
+        )
+
+    def goTo(self, place: tuple[str, int, str]) -> None:
+        """Show the same rows at the same place as before, after rows have come or gone."""
+        top, offset, current = place
+        if not top and not current:
+            return
+        uids = self.model().uids()
+        if current in uids:
+            index = self.model().index(uids.index(current), 0)
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.NoUpdate)
+        if top in uids:
+            height = self.verticalHeader().defaultSectionSize()
+            self.verticalScrollBar().setValue(uids.index(top) * height - offset)
 
     def paintEvent(self, event: Any) -> None:
         """Draw the rows, or the text of an empty table."""

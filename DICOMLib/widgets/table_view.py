@@ -22,6 +22,7 @@ from DICOMLib.widgets.columns import TableColumn, table_columns
 from DICOMLib.widgets.models import DatabaseTableModel
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.table_rows import TableRows
+from DICOMLib.widgets.table_source import TableSource
 from DICOMLib.widgets.translation import _
 
 WIDEST_COLUMN = 180
@@ -146,10 +147,15 @@ class ctkDICOMTableView(NamedSignals, QWidget):
         self._query.parents = list(uids) if uids else None
         self.refresh()
 
-    def restrict(self, uids: Sequence[str] | None) -> None:
-        """Read the rows again; None means all, an empty list none."""
-        self._query.parents = None if uids is None else list(uids)
-        self.refresh()
+    def restrict(self, uids: Sequence[str] | None, again: bool = False) -> None:
+        """Show the rows of these parents only; None means all, an empty list none.
+
+        They are read if the parents are others than before, or if they shall be read `again`.
+        """
+        parents = None if uids is None else list(uids)
+        if again or parents != self._query.parents:
+            self._query.parents = parents
+            self.refresh()
 
     def refresh(self) -> None:
         """Read columns and rows again; what was selected stays selected."""
@@ -158,16 +164,19 @@ class ctkDICOMTableView(NamedSignals, QWidget):
         selected = self.currentSelection
         stored = self._database.core.columns(self.queryTableName) if usable else []
         columns = table_columns(stored)
-        fields, rows = self._database.core.read(self._query.read) if usable else ([], [])
         header_changed = columns != self._model.columns
-        first_rows = bool(rows) and not self._model.total
-        self._model.load(columns, fields, rows)
+        had_rows = bool(self._model.total)
+        place = self.tblDicomDatabaseView.place()
+        if header_changed:
+            self._model.setOrder(*default_order(columns))
+        self._model.load(columns, TableSource(self._database, self._query) if usable else None)
         if header_changed:
             self._lay_out_columns()
-        if header_changed or first_rows:
+        if header_changed or (self._model.total and not had_rows):
             self._fit_columns()
         self._select(selected)
-        self.queryChanged.emit(self.uidsForAllRows())
+        self.tblDicomDatabaseView.goTo(place)
+        self.queryChanged.emit(self._model.uids())
 
     def _usable(self) -> bool:
         return (
@@ -315,9 +324,9 @@ class ctkDICOMTableView(NamedSignals, QWidget):
         for i, column in enumerate(columns):
             header.setSectionHidden(i, not column.visible)
             header.setSectionResizeMode(i, _RESIZE_MODES[column.resize_mode])
-        for i, column in enumerate(columns):
-            if column.sort:
-                self.tblDicomDatabaseView.sortByColumn(i, _ORDERS[column.sort])
+        sorted_column, order = default_order(columns)
+        if sorted_column >= 0:
+            self.tblDicomDatabaseView.sortByColumn(sorted_column, order)
 
     def _fit_columns(self) -> None:
         """Make the columns that users may resize as wide as what is in them, within reason."""
@@ -355,4 +364,12 @@ _RESIZE_MODES = {
     "stretch": QHeaderView.Stretch,
     "resizeToContents": QHeaderView.ResizeToContents,
 }
-_ORDERS = {"ascending": Qt.AscendingOrder, "descending": Qt.DescendingOrder}
+
+
+def default_order(columns: Sequence[TableColumn]) -> tuple[int, Qt.SortOrder]:
+    """Column by which the database wants its rows sorted, -1 for none; the last one with a sort wins."""
+    order = (-1, Qt.AscendingOrder)
+    for i, column in enumerate(columns):
+        if column.sort:
+            order = (i, Qt.AscendingOrder if column.sort == "ascending" else Qt.DescendingOrder)
+    return order

@@ -37,15 +37,10 @@ def database(tmp_path):
 
 
 def keys(database, query):
-    fields, rows = database.read(query.read)
-    assert len(fields) == len(rows[0]) if rows else True
-    return [str(row[0]) for row in rows]
-
-
-def test_fields_are_the_columns_of_the_table(database):
-    fields, rows = database.read(TableQuery("Series").read)
-    assert fields == database.field_names("Series")
-    assert rows[1][fields.index("Modality")] == "MR"
+    text, values = query.sql()
+    return [
+        str(row[0]) for row in database.read(lambda connection: connection.execute(text, values).fetchall())
+    ]
 
 
 def test_patients_and_studies_without_series_are_not_listed(database):
@@ -90,6 +85,26 @@ def test_conditions_on_series_restrict_patients(database):
     assert keys(database, query) == ["1"]
 
 
+@pytest.mark.parametrize(
+    ("table", "among", "expected"),
+    [
+        ("Patients", ["2", "9"], ["2"]),
+        ("Studies", ["2"], ["2"]),
+        ("Series", ["1.2", "3.1"], ["1.2", "3.1"]),
+        ("Series", [], []),
+    ],
+)
+def test_rows_among_those_that_a_search_found(database, table, among, expected):
+    assert keys(database, TableQuery(table, among=among)) == expected
+
+
+def test_all_restrictions_must_hold(database):
+    query = TableQuery("Series", parents=["1"], among=["1.2", "2.1", "3.1"])
+    assert keys(database, query) == ["1.2"]
+    query.conditions.append(Condition("Modality", "=", ("CT",)))
+    assert keys(database, query) == []
+
+
 def test_forty_thousand_parents(database):
     parents = [str(number) for number in range(40_000)]
     assert keys(database, TableQuery("Series", parents=parents)) == ["1.1", "1.2", "2.1", "3.1"]
@@ -110,4 +125,4 @@ def test_what_is_no_name_is_refused(query):
 
 def test_a_column_that_is_not_there_is_an_error(database):
     with pytest.raises(DatabaseError):
-        database.read(TableQuery("Series", conditions=[Condition("Colour", "=", ("x",))]).read)
+        keys(database, TableQuery("Series", conditions=[Condition("Colour", "=", ("x",))]))
