@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QStack
 
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 from DICOMLib.core.jobs import run
+from DICOMLib.widgets.browser_imports import BrowserImports
 from DICOMLib.widgets.browser_properties import BrowserProperties
 from DICOMLib.widgets.database_events import DatabaseEvents
 from DICOMLib.widgets.database_keeper import DatabaseKeeper, DatabaseState
@@ -40,7 +41,7 @@ LEVEL_TABLES = {
 }
 
 
-class ctkDICOMBrowser(BrowserProperties, NamedSignals, QWidget):
+class ctkDICOMBrowser(BrowserImports, BrowserProperties, NamedSignals, QWidget):
     """Tables of a database with what can be done with it.
 
     `ctkDICOMBrowser(parent)` has a database of its own, `ctkDICOMBrowser(database, parent)` shares one.
@@ -130,6 +131,8 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, QWidget):
         self._tables.patientsRightClicked.connect(lambda at: self._show_menu(ctkDICOMModel.PatientType, at))
         self._tables.studiesRightClicked.connect(lambda at: self._show_menu(ctkDICOMModel.StudyType, at))
         self._tables.seriesRightClicked.connect(lambda at: self._show_menu(ctkDICOMModel.SeriesType, at))
+        for table in self._tables.tables():
+            table.deleteRequested.connect(lambda table=table: self._remove_selected(table))
 
     # State
 
@@ -216,28 +219,6 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, QWidget):
         store_import_mode(dialog.mode)
         self._import(dialog.selectedFiles(), dialog.mode)
 
-    def importDirectory(self, directory: str, mode: int = ImportDirectoryMode.ImportDirectoryAddLink) -> None:
-        """Import a folder in the background."""
-        self.importDirectories([directory], mode)
-
-    def importDirectories(
-        self, directories: Sequence[str], mode: int = ImportDirectoryMode.ImportDirectoryAddLink
-    ) -> None:
-        """Import folders in the background; those that do not exist are left out."""
-        self._import(directories, mode)
-
-    def importFiles(
-        self, files: Sequence[str], mode: int = ImportDirectoryMode.ImportDirectoryAddLink
-    ) -> None:
-        """Import files in the background."""
-        self._import(files, mode)
-
-    def onImportDirectory(
-        self, directory: str, mode: int = ImportDirectoryMode.ImportDirectoryAddLink
-    ) -> None:
-        """The old name of `importDirectory`."""
-        self.importDirectory(directory, mode)
-
     def _import(self, paths: Sequence[str], mode: int) -> None:
         if self._keeper.state is DatabaseState.OPEN:
             self._imports.start(self._database, paths, ImportDirectoryMode(int(mode)))
@@ -252,26 +233,6 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, QWidget):
         self._tables.updateTableViews()
         self._events.discard()
         self.directoryImported.emit()
-
-    def patientsAddedDuringImport(self) -> int:
-        """Number of patients that the imports of this browser added."""
-        return self._imports.added["patients"]
-
-    def studiesAddedDuringImport(self) -> int:
-        """Number of studies that the imports of this browser added."""
-        return self._imports.added["studies"]
-
-    def seriesAddedDuringImport(self) -> int:
-        """Number of series that the imports of this browser added."""
-        return self._imports.added["series"]
-
-    def instancesAddedDuringImport(self) -> int:
-        """Number of images that the imports of this browser added."""
-        return self._imports.added["instances"]
-
-    def resetItemsAddedDuringImportCounters(self) -> None:
-        """Count from zero."""
-        self._imports.resetCounters()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders."""
@@ -346,6 +307,9 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, QWidget):
     def onRemoveAction(self) -> None:
         """Remove the selected series."""
         self._actions.askAndRemove("Series", self._tables.currentSeriesSelection())
+
+    def _remove_selected(self, table: Any) -> None:
+        self._actions.askAndRemove(table.queryTableName, table.currentSelection, always_ask=True)
 
     def onRepairAction(self) -> None:
         """Look for series whose files are gone and offer to remove them."""

@@ -10,6 +10,7 @@ from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QSplitter, QVBoxLayout, QWidget
 
 from DICOMLib.widgets.named_signals import NamedSignals
+from DICOMLib.widgets.table_state import SplitterState
 from DICOMLib.widgets.table_view import ctkDICOMTableView
 from DICOMLib.widgets.translation import _
 
@@ -46,6 +47,7 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
         for table in self.tables():
             table.beforeUse = lambda: self.beforeUse()
             self._splitter.addWidget(table)
+        SplitterState(self._splitter, "Tables")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._splitter)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt
+from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from qtpy.QtGui import QKeyEvent, QPainter
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -13,6 +13,9 @@ from DICOMLib.widgets.models import UID_ROLE
 
 class TableRows(QTableView):
     """The rows; a click beside them keeps the selection, and an empty table says what to do."""
+
+    activatedByKey = Signal(QModelIndex)
+    deleteRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,13 +50,18 @@ class TableRows(QTableView):
         return super().selectionCommand(index, event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Home and End go to the first and last row."""
-        if event.key() in (Qt.Key_Home, Qt.Key_End) and self.model().rowCount():
-            row = 0 if event.key() == Qt.Key_Home else self.model().rowCount() - 1
+        """Home and End go to the first and last row; Enter is a double click, Delete asks to remove."""
+        key = event.key()
+        if key in (Qt.Key_Home, Qt.Key_End) and self.model().rowCount():
+            row = 0 if key == Qt.Key_Home else self.model().rowCount() - 1
             column = max(0, self.horizontalHeader().logicalIndexAt(0))
             self.setCurrentIndex(self.model().index(row, column))
-            return
-        super().keyPressEvent(event)
+        elif key in (Qt.Key_Return, Qt.Key_Enter) and self.currentIndex().isValid():
+            self.activatedByKey.emit(self.currentIndex())
+        elif key == Qt.Key_Delete and self.selectionModel().hasSelection():
+            self.deleteRequested.emit()
+        else:
+            super().keyPressEvent(event)
 
     def place(self) -> tuple[str, int, str]:
         """The row at the top, how far it is scrolled (pixels), and the current row; for `goTo`."""
@@ -73,7 +81,8 @@ class TableRows(QTableView):
             return
         uids = self.model().uids()
         if current in uids:
-            index = self.model().index(uids.index(current), 0)
+            column = max(0, self.horizontalHeader().logicalIndexAt(0))
+            index = self.model().index(uids.index(current), column)
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.NoUpdate)
         if top in uids:
             height = self.verticalHeader().defaultSectionSize()

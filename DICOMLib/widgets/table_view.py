@@ -17,19 +17,21 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from DICOMLib.database.table_query import Condition, TableQuery
+from DICOMLib.database.table_query import TableQuery
 from DICOMLib.widgets.columns import TableColumn, table_columns
 from DICOMLib.widgets.models import DatabaseTableModel
 from DICOMLib.widgets.named_signals import NamedSignals
+from DICOMLib.widgets.table_conditions import TableConditions
 from DICOMLib.widgets.table_rows import TableRows
 from DICOMLib.widgets.table_source import TableSource
+from DICOMLib.widgets.table_state import HeaderState
 from DICOMLib.widgets.translation import _
 
 WIDEST_COLUMN = 180
 ALL_HIDDEN_STYLE = "QLineEdit { background: #ffe680; color: black; }"
 
 
-class ctkDICOMTableView(NamedSignals, QWidget):
+class ctkDICOMTableView(TableConditions, NamedSignals, QWidget):
     """A table over one level of a database, restricted by parents and conditions, with a search box."""
 
     OVERLOADS: ClassVar = {
@@ -44,7 +46,7 @@ class ctkDICOMTableView(NamedSignals, QWidget):
     queryChanged = Signal(list)
     doubleClicked = Signal(QModelIndex)
     customContextMenuRequested = Signal(QPoint)
-    columnsEdited = Signal()
+    deleteRequested = Signal()
 
     def __init__(self, parent: QWidget | None = None, queryTableName: str = "", title: str = "") -> None:
         super().__init__(parent)
@@ -69,7 +71,10 @@ class ctkDICOMTableView(NamedSignals, QWidget):
         self.tblDicomDatabaseView.doubleClicked.connect(self.doubleClicked)
         self.tblDicomDatabaseView.customContextMenuRequested.connect(self.customContextMenuRequested)
         self.tblDicomDatabaseView.selectionModel().selectionChanged.connect(self._tell_selection)
+        self.tblDicomDatabaseView.activatedByKey.connect(self.doubleClicked)
+        self.tblDicomDatabaseView.deleteRequested.connect(self.deleteRequested)
         header = self.tblDicomDatabaseView.horizontalHeader()
+        self._state = HeaderState(header, self.queryTableName or "Table")
         header.setContextMenuPolicy(Qt.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_column_menu)
         self._header = QWidget(self)
@@ -168,7 +173,7 @@ class ctkDICOMTableView(NamedSignals, QWidget):
         had_rows = bool(self._model.total)
         place = self.tblDicomDatabaseView.place()
         if header_changed:
-            self._model.setOrder(*default_order(columns))
+            self._model.setOrder(*self._order(columns))
         self._model.load(columns, TableSource(self._database, self._query) if usable else None)
         if header_changed:
             self._lay_out_columns()
@@ -193,74 +198,6 @@ class ctkDICOMTableView(NamedSignals, QWidget):
     def queryString(self) -> str:
         """The SQL text of the query."""
         return self._query.sql()[0]
-
-    # Conditions
-
-    def addSqlWhereCondition(self, column: str, values: Sequence[str]) -> None:
-        """Show only rows whose `column` has one of these values."""
-        self._add(column, "IN", values)
-
-    def addSqlEqualWhereCondition(self, column: str, value: str) -> None:
-        """Show only rows whose `column` equals `value`."""
-        self._add(column, "=", [value])
-
-    def addSqlGreaterWhereCondition(self, column: str, value: str) -> None:
-        """Show only rows whose `column` is greater than `value`."""
-        self._add(column, ">", [value])
-
-    def addSqlLessWhereCondition(self, column: str, value: str) -> None:
-        """Show only rows whose `column` is less than `value`."""
-        self._add(column, "<", [value])
-
-    def addSqlGreaterEqualWhereCondition(self, column: str, value: str) -> None:
-        """Show only rows whose `column` is at least `value`."""
-        self._add(column, ">=", [value])
-
-    def addSqlLessEqualWhereCondition(self, column: str, value: str) -> None:
-        """Show only rows whose `column` is at most `value`."""
-        self._add(column, "<=", [value])
-
-    def removeSqlWhereCondition(self, column: str, values: Sequence[str]) -> bool:
-        """Undo the condition; False if there is no such one."""
-        return self._remove(column, "IN", values)
-
-    def removeSqlEqualWhereCondition(self, column: str, value: str) -> bool:
-        """Undo the condition; False if there is no such one."""
-        return self._remove(column, "=", [value])
-
-    def removeSqlGreaterWhereCondition(self, column: str, value: str) -> bool:
-        """Undo the condition; False if there is no such one."""
-        return self._remove(column, ">", [value])
-
-    def removeSqlLessWhereCondition(self, column: str, value: str) -> bool:
-        """Undo the condition; False if there is no such one."""
-        return self._remove(column, "<", [value])
-
-    def removeSqlGreaterEqualWhereCondition(self, column: str, value: str) -> bool:
-        """Undo the condition; False if there is no such one."""
-        return self._remove(column, ">=", [value])
-
-    def removeSqlLessEqualWhereCondition(self, column: str, value: str) -> bool:
-        """Undo the condition; False if there is no such one."""
-        return self._remove(column, "<=", [value])
-
-    def clearSqlWhereConditions(self) -> None:
-        """Show all rows again."""
-        if self._query.conditions:
-            self._query.conditions.clear()
-            self.refresh()
-
-    def _add(self, column: str, operator: str, values: Sequence[str]) -> None:
-        self._query.conditions.append(Condition(column, operator, tuple(values)))
-        self.refresh()
-
-    def _remove(self, column: str, operator: str, values: Sequence[str]) -> bool:
-        condition = Condition(column, operator, tuple(values))
-        if condition not in self._query.conditions:
-            return False
-        self._query.conditions.remove(condition)
-        self.refresh()
-        return True
 
     # Selection and search
 
@@ -324,9 +261,12 @@ class ctkDICOMTableView(NamedSignals, QWidget):
         for i, column in enumerate(columns):
             header.setSectionHidden(i, not column.visible)
             header.setSectionResizeMode(i, _RESIZE_MODES[column.resize_mode])
-        sorted_column, order = default_order(columns)
+        sorted_column, order = self._order(columns)
         if sorted_column >= 0:
             self.tblDicomDatabaseView.sortByColumn(sorted_column, order)
+
+    def _order(self, columns: Sequence[TableColumn]) -> tuple[int, Qt.SortOrder]:
+        return self._state.order([column.field for column in columns]) or default_order(columns)
 
     def _fit_columns(self) -> None:
         """Make the columns that users may resize as wide as what is in them, within reason."""
@@ -336,6 +276,7 @@ class ctkDICOMTableView(NamedSignals, QWidget):
             if column.visible and column.resize_mode == "interactive":
                 width = max(table.sizeHintForColumn(i), header.sectionSizeHint(i)) + 8
                 header.resizeSection(i, min(width, WIDEST_COLUMN))
+        self._state.follow([column.field for column in self._model.columns])
 
     def _show_column_menu(self, position: QPoint) -> None:
         """Offer the columns to show; the database keeps the choice."""
