@@ -97,7 +97,7 @@ def placed_frames(header: ImageHeader) -> list[PlacedFrame]:
         return [(frame, placement_of_header(*place))]
     dataset = read_dataset(header.path, stop_before_pixels=True)
     frames = [Frame(header, index, *_scaling(dataset, header, index)) for index in range(header.frames)]
-    return [(frame, _placement(dataset, frame.index)) for frame in frames]
+    return [(frame, frame_placement(dataset, frame.index)) for frame in frames]
 
 
 def stack_in_order(placed: Sequence[PlacedFrame]) -> Stack:
@@ -135,7 +135,7 @@ def _usual_gap(gaps: np.ndarray, claimed_mm: float) -> float:
     return float(np.median(real)) if len(real) else claimed_mm or 1.0
 
 
-def _placement(dataset: Any, index: int) -> Placement:
+def frame_placement(dataset: Any, index: int) -> Placement:
     """Where one frame lies: by functional groups, grid offsets, or the attributes of the image."""
     if "PerFrameFunctionalGroupsSequence" in dataset or "SharedFunctionalGroupsSequence" in dataset:
         return _by_functional_groups(dataset, index)

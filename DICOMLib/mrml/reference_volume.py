@@ -1,0 +1,112 @@
+"""The volume in the scene that an object refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import slicer
+import vtk
+
+from DICOMLib.mrml.frame_grid import FrameGrid
+from DICOMLib.mrml.frames import Placement
+from DICOMLib.mrml.subject_hierarchy import UID_NAME
+from DICOMLib.mrml.volume import ijk_to_ras_of
+from DICOMLib.standard.geometry import LPS_TO_RAS
+
+# A volume that another one scales (Real World Value Mapping) is meant to be used instead of that.
+RWV_ATTRIBUTE = "DICOM.RWV.instanceUID"
+SAME_PLACE_MM = 0.1
+
+
+def find_reference_volume(
+    scene: Any, study_uid: str, series_uid: str = "", instance_uids: Iterable[str] = ()
+) -> Any:
+    """The volume that an object of a study refers to.
+
+    Parameters
+    ----------
+    scene
+        The scene.
+    study_uid
+        Study Instance UID of the object; volumes of other studies are not looked at.
+    series_uid
+        Series Instance UID of the referenced series; may be unknown.
+    instance_uids
+        SOP Instance UIDs of referenced images, by which the volume is found if not by its series.
+
+    Returns
+    -------
+    vtkMRMLScalarVolumeNode
+        One with real-world values before others, the last one of several; None if none is loaded.
+    """
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    study = hierarchy.GetItemByUID(UID_NAME, study_uid)
+    volumes = list(_volumes_below(hierarchy, study)) if study else []
+    found = [
+        volume
+        for item, volume in volumes
+        if series_uid and hierarchy.GetItemUID(item, UID_NAME) == series_uid
+    ]
+    if not found:
+        wanted = set(instance_uids)
+        found = [volume for _, volume in volumes if wanted & instances_of(volume)]
+    scaled = [volume for volume in found if volume.GetAttribute(RWV_ATTRIBUTE)]
+    candidates = scaled or found
+    return candidates[-1] if candidates else None
+
+
+def instances_of(volume: Any) -> set[str]:
+    """SOP Instance UIDs of the files that a volume was loaded from."""
+    return set((volume.GetAttribute("DICOM.instanceUIDs") or "").split())
+
+
+def _volumes_below(hierarchy: Any, item: int) -> Iterator[tuple[int, Any]]:
+    children = vtk.vtkIdList()
+    hierarchy.GetItemChildren(item, children, True)
+    for index in range(children.GetNumberOfIds()):
+        child = children.GetId(index)
+        node = hierarchy.GetItemDataNode(child)
+        if node is not None and node.IsA("vtkMRMLScalarVolumeNode"):
+            yield child, node
+
+
+def grid_in_volume(volume: Any, placements: Sequence[Placement], rows: int, columns: int) -> FrameGrid | None:
+    """Frames as slices of a volume that an acquisition transform bends to where its slices really lie.
+
+    Parameters
+    ----------
+    volume
+        vtkMRMLScalarVolumeNode under a transform.
+    placements
+        Where each frame lies.
+    rows, columns
+        Size of the frames.
+
+    Returns
+    -------
+    FrameGrid
+        None if there is no transform, or a frame lies on no slice of the volume.
+    """
+    size = volume.GetImageData().GetDimensions() if volume is not None else ()
+    if not size or volume.GetParentTransformNode() is None or size[:2] != (columns, rows):
+        return None
+    corners = _slice_corners_in_world(volume, size[2])
+    slices = []
+    for placement in placements:
+        corner = (LPS_TO_RAS @ np.append(placement.position_lps, 1))[:3]
+        away = np.linalg.norm(corners - corner, axis=1)
+        if away.min() > SAME_PLACE_MM:
+            return None
+        slices.append((int(away.argmin()),))
+    return FrameGrid(ijk_to_ras_of(volume), (size[2], rows, columns), tuple(slices))
+
+
+def _slice_corners_in_world(volume: Any, count: int) -> np.ndarray:
+    """RAS of the first voxel of each slice, through the transform of the volume."""
+    transform = vtk.vtkGeneralTransform()
+    volume.GetParentTransformNode().GetTransformToWorld(transform)
+    matrix = ijk_to_ras_of(volume)
+    local = matrix[:3, 3] + np.outer(np.arange(count), matrix[:3, 2])
+    return np.array([transform.TransformPoint(point.tolist()) for point in local])

@@ -1,0 +1,90 @@
+"""Segmentations: SEG objects (binary, fractional, label map) become segmentation nodes."""
+
+import slicer
+from slicer.i18n import tr as _
+
+from DICOMLib import DICOMLoadable, DICOMPlugin
+from DICOMLib.mrml import segmentation
+from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.reference_volume import find_reference_volume, grid_in_volume
+from DICOMLib.mrml.segment_masks import frame_placements, read_masks
+from DICOMLib.mrml.segments import read_segments
+
+FRACTIONAL_WARNING = _("Fractions are shown as a segment where they are at least one half.")
+
+
+class DICOMSegmentationPluginClass(DICOMPlugin):
+    """Offers each SEG file as one segmentation."""
+
+    def __init__(self):
+        super().__init__()
+        self.loadType = _("DICOMSegmentation")
+        self.tags["segmentationType"] = "0062,0001"
+
+    # -- examination
+
+    def examineFiles(self, files):
+        """Offer each segmentation among the files of one series."""
+        return [self.loadableOfFile(path) for path in files if self.value(path, "modality") == "SEG"]
+
+    def value(self, path, tagName):
+        """Value of one of our tags in a file."""
+        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
+
+    def loadableOfFile(self, path):
+        """Offer one file."""
+        loadable = DICOMLoadable()
+        loadable.files = [path]
+        loadable.name = self.value(path, "seriesDescription") or "Unknown"
+        loadable.tooltip = loadable.name + _(" - as a DICOM SEG object")
+        loadable.selected = True
+        loadable.confidence = 0.95
+        loadable.uid = self.value(path, "instanceUID")
+        if self.value(path, "segmentationType") == "FRACTIONAL":
+            loadable.warning = FRACTIONAL_WARNING
+        self.addReferences(loadable)
+        return loadable
+
+    def explainDecline(self, files):
+        """Why files are not offered, for the user."""
+        return _("The modality is not SEG.")
+
+    # -- loading
+
+    def load(self, loadable):
+        """Add a segmentation node; True when that is done."""
+        path = loadable.files[0]
+        dataset = read_dataset(path)
+        volume = find_reference_volume(
+            slicer.mrmlScene,
+            str(dataset.StudyInstanceUID),
+            getattr(loadable, "referencedSeriesUID", ""),
+            getattr(loadable, "referencedInstanceUIDs", ()),
+        )
+        size = (int(dataset.Rows), int(dataset.Columns))
+        bent = grid_in_volume(volume, frame_placements(dataset, path), *size)
+        masks = read_masks(dataset, path, bent)
+        node = segmentation.add_segmentation_node(slicer.mrmlScene, loadable.name)
+        node.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
+        self.addSeriesInSubjectHierarchy(loadable, node)
+        segmentation.use_geometry_of(node, volume, masks.grid.ijk_to_ras, masks.grid.shape)
+        if bent is not None:
+            node.SetAndObserveTransformNodeID(volume.GetTransformNodeID())
+        segmentation.add_segments(node, read_segments(dataset), masks, loadable.name)
+        node.CreateClosedSurfaceRepresentation()
+        return True
+
+
+class DICOMSegmentationPlugin:
+    """The module by which Slicer finds the plugin."""
+
+    def __init__(self, parent):
+        parent.title = "DICOM Segmentation Object Import Plugin"
+        parent.categories = ["Developer Tools.DICOM Plugins"]
+        parent.dependencies = ["DICOM", "Colors"]
+        parent.contributors = ["slicer-dicom contributors"]
+        parent.helpText = _("Loads DICOM segmentation objects. It has no user interface of its own.")
+        parent.acknowledgementText = ""
+        if not hasattr(slicer.modules, "dicomPlugins"):
+            slicer.modules.dicomPlugins = {}
+        slicer.modules.dicomPlugins["DICOMSegmentationPlugin"] = DICOMSegmentationPluginClass
