@@ -30,6 +30,7 @@ _FOR_PEOPLE = {
         "SeriesDescription",
         "DisplayedSize",
         "DisplayedCount",
+        "Geometry",
         "SeriesInstanceUID",
     ),
     "instances": ("SOPInstanceUID", "Filename"),

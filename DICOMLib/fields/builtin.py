@@ -1,4 +1,4 @@
-"""The rules that every database has, with the names, tags and results of CTK's."""
+"""The rules that every database has: those of CTK, with their names, tags and results, and one of ours."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from DICOMLib.database import Database, displayed_fields
 from DICOMLib.fields.rule import DisplayedFieldRule, Merge, Touched
+from DICOMLib.fields.slice_geometry import SliceGeometryRule
 
 SAME, CONCATENATE = Merge.EXPECT_SAME_VALUE, Merge.CONCATENATE
 
@@ -147,4 +148,5 @@ BUILTIN_RULES: tuple[type[DisplayedFieldRule], ...] = (
     SeriesImageCountRule,
     StudyNumberOfSeriesRule,
     PatientNumberOfStudiesRule,
+    SliceGeometryRule,
 )

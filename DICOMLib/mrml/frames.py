@@ -10,6 +10,7 @@ import numpy as np
 
 from DICOMLib.mrml.image_header import ImageHeader, read_dataset
 from DICOMLib.mrml.pixels import Frame
+from DICOMLib.standard.functional_groups import macro
 from DICOMLib.standard.geometry import (
     MissingGeometry,
     parse_vector,
@@ -153,27 +154,15 @@ def frame_placement(dataset: Any, index: int) -> Placement:
 
 def _by_functional_groups(dataset: Any, index: int) -> Placement:
     """PS3.3 C.7.6.16.2: a macro is in the group of the frame, or in the shared one."""
-    position = _macro(dataset, index, "PlanePositionSequence")
-    orientation = _macro(dataset, index, "PlaneOrientationSequence")
-    measures = _macro(dataset, index, "PixelMeasuresSequence")
+    position = macro(dataset, index, "PlanePositionSequence")
+    orientation = macro(dataset, index, "PlaneOrientationSequence")
+    measures = macro(dataset, index, "PixelMeasuresSequence")
     return placement_of_header(
         _text(position, "ImagePositionPatient"),
         _text(orientation, "ImageOrientationPatient"),
         _text(measures, "PixelSpacing"),
         float(measures.get("SpacingBetweenSlices") or 0),
     )
-
-
-def _macro(dataset: Any, index: int, name: str) -> Any:
-    """Item of a functional group macro for one frame; empty if there is none."""
-    groups = dataset.get("PerFrameFunctionalGroupsSequence") or ()
-    candidates = [groups[index]] if index < len(groups) else []
-    candidates += list(dataset.get("SharedFunctionalGroupsSequence") or ())[:1]
-    for group in candidates:
-        items = group.get(name)
-        if items:
-            return items[0]
-    return {}
 
 
 def _offset_mm(dataset: Any, first: Placement, index: int) -> float:
@@ -194,7 +183,7 @@ def _scaling(dataset: Any, header: ImageHeader, index: int) -> tuple[float, floa
     """Slope and intercept of a frame: its own, those of the image, or the grid scaling of a dose."""
     if "DoseGridScaling" in dataset:
         return float(dataset.DoseGridScaling), 0.0
-    transformation = _macro(dataset, index, "PixelValueTransformationSequence")
+    transformation = macro(dataset, index, "PixelValueTransformationSequence")
     slope = transformation.get("RescaleSlope", header.slope)
     return float(slope), float(transformation.get("RescaleIntercept", header.intercept))
 

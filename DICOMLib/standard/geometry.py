@@ -66,6 +66,13 @@ class GeometryVerdict:
     missing: tuple[tuple[int, int], ...] = ()
     text: str = ""
 
+    @property
+    def label(self) -> str:
+        """The kind and the sentence, short enough for a table and easy to search: "tilted: 28 slices, …"."""
+        if self.kind is GeometryKind.UNKNOWN:
+            return self.kind.value
+        return f"{self.kind.value}: {self.text[:1].lower()}{self.text[1:]}".rstrip(".")
+
 
 def parse_vector(text: str, count: int) -> Array:
     r"""The numbers of a multi-valued text such as "1\0\0\0\1\0".
@@ -195,7 +202,7 @@ def judge_slices(positions_lps: Array, orientations: Array, tolerance_mm: float 
     positions = np.asarray(positions_lps, float).reshape(-1, 3)
     cosines = np.asarray(orientations, float).reshape(-1, 6)
     count = len(positions)
-    if count == 0 or not (np.isfinite(positions).all() and np.isfinite(cosines).all()):
+    if count == 0 or not (np.isfinite(positions).all() and _are_planes(cosines)):
         return GeometryVerdict(GeometryKind.UNKNOWN, count, text="Slices have no usable position.")
     if count == 1:
         return GeometryVerdict(GeometryKind.SINGLE, 1, text="A single slice.")
@@ -204,26 +211,50 @@ def judge_slices(positions_lps: Array, orientations: Array, tolerance_mm: float 
     return _judge_parallel(positions, cosines[0], tolerance_mm)
 
 
+def _are_planes(cosines: Array) -> bool:
+    """Whether all orientations are numbers, and have a normal."""
+    normals = np.cross(cosines[:, :3], cosines[:, 3:])
+    return bool(
+        np.isfinite(cosines).all() and (np.linalg.norm(normals, axis=1) > ORIENTATION_TOLERANCE).all()
+    )
+
+
 def _judge_parallel(positions: Array, orientation: Array, tolerance_mm: float) -> GeometryVerdict:
     """The verdict on two or more slices of one orientation."""
     distances = slice_distances(positions, orientation)
     order = np.argsort(distances, kind="stable")
     gaps = np.diff(distances[order])
     count = len(positions)
-    repeated = int((gaps <= tolerance_mm).sum())
-    if repeated:
-        text = f"{repeated} of {count} slices lie where another one lies."
-        return GeometryVerdict(GeometryKind.REPEATED, count, _usual(gaps), text=text)
+    if (gaps <= tolerance_mm).any():
+        return GeometryVerdict(
+            GeometryKind.REPEATED,
+            count,
+            _usual(gaps[gaps > tolerance_mm]),
+            text=_text_of_repeated(gaps, tolerance_mm),
+        )
     spacing = _usual(gaps)
     tilt = _tilt(positions[order], orientation)
-    text = f"{count} slices, {spacing:g} mm apart."
-    verdict = GeometryVerdict(GeometryKind.REGULAR, count, spacing, tilt, text=text)
+    verdict = GeometryVerdict(
+        GeometryKind.REGULAR, count, spacing, tilt, text=f"{count} slices, {spacing:g} mm apart."
+    )
+    is_tilted = tilt > TILT_TOLERANCE_DEGREES
     if np.abs(gaps - gaps[0]).max() > tolerance_mm:
-        return _judge_gaps(gaps, verdict, tolerance_mm)
-    if tilt > TILT_TOLERANCE_DEGREES:
-        text = f"{count} slices, {spacing:g} mm apart, tilted by {tilt:.1f}°."
-        return replace(verdict, kind=GeometryKind.TILTED, text=text)
-    return verdict
+        verdict = _judge_gaps(gaps, verdict, tolerance_mm)
+    elif is_tilted:
+        verdict = replace(verdict, kind=GeometryKind.TILTED)
+    return replace(verdict, text=f"{verdict.text[:-1]}, tilted by {tilt:.1f}°.") if is_tilted else verdict
+
+
+def _text_of_repeated(gaps: Array, tolerance_mm: float) -> str:
+    """Tell volumes that lie at one place from a few slices that are there twice."""
+    firsts = np.flatnonzero(np.concatenate(([True], gaps > tolerance_mm)))
+    times = np.diff(np.append(firsts, len(gaps) + 1))
+    places, most = len(firsts), int(times.max())
+    if places == 1:
+        return f"{most} slices at one place."
+    if (times == most).all():
+        return f"{most} times {places} slices, {_usual(gaps[gaps > tolerance_mm]):g} mm apart."
+    return f"{len(gaps) + 1 - places} of {len(gaps) + 1} slices lie where another one lies."
 
 
 def _judge_gaps(gaps: Array, verdict: GeometryVerdict, tolerance_mm: float) -> GeometryVerdict:
@@ -242,9 +273,9 @@ def _judge_gaps(gaps: Array, verdict: GeometryVerdict, tolerance_mm: float) -> G
 
 
 def _usual(gaps: Array) -> float:
-    """The distance that most neighbours have: the median of the gaps that are one."""
-    real = gaps[gaps > 0]
-    return round(float(np.median(real)), 6) if len(real) else 0.0
+    """The distance that most neighbours have: the (lower) median of the gaps that are one."""
+    real = np.sort(gaps[gaps > 0])
+    return round(float(real[(len(real) - 1) // 2]), 6) if len(real) else 0.0
 
 
 def _tilt(positions: Array, orientation: Array) -> float:

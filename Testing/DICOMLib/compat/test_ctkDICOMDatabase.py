@@ -93,14 +93,15 @@ def test_opening(tmp_path: Path) -> None:
 
 
 def test_opening_adds_the_tags_of_the_displayed_fields(database: ctkDICOMDatabase) -> None:
-    assert len(database.tagsToPrecache) == len(set(database.tagsToPrecache)) == 40
+    # 40 for the rules of CTK, 4 for the geometry
+    assert len(database.tagsToPrecache) == len(set(database.tagsToPrecache)) == 44
     assert {"0008,0018", "0028,0010", "300A,0002", "3002,0004", "3006,0002", "0010,4000"} <= set(
         database.tagsToPrecache
     )
     database.tagsToPrecache = ["0008,103e"]
     database.openDatabase(database.databaseFilename)
     assert database.tagsToPrecache[0] == "0008,103e"
-    assert len(database.tagsToPrecache) == 41
+    assert len(database.tagsToPrecache) == 45
 
 
 @pytest.mark.parametrize("name", [":memory:", ""])

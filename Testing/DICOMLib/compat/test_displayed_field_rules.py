@@ -102,6 +102,7 @@ def test_rules_that_are_there(factory, database: ctkDICOMDatabase) -> None:
         "SeriesImageCount",
         "StudyNumberOfSeries",
         "PatientNumberOfStudies",
+        "SliceGeometry",
     ]
     factory.setRuleEnabled(database, "LastStudyDate", False)
     copies = factory.copyEnabledDisplayedFieldGeneratorRules(database)

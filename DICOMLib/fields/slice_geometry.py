@@ -1,0 +1,121 @@
+"""The verdict on the geometry of each series: whether its slices make one regular volume."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from DICOMLib.database import Database, displayed_fields
+from DICOMLib.fields.rule import DisplayedFieldRule, Merge, Touched
+from DICOMLib.standard.functional_groups import frame_planes
+from DICOMLib.standard.geometry import (
+    GeometryKind,
+    MissingGeometry,
+    judge_slices,
+)
+
+log = logging.getLogger(__name__)
+
+COLUMN = "Geometry"
+SOP_CLASS, FRAMES = "0008,0016", "0028,0008"
+POSITION, ORIENTATION = "0020,0032", "0020,0037"
+
+# Images whose frames have positions of their own: enhanced and legacy converted CT, MR, PET; tomosynthesis;
+# 3D X-ray; RT Dose.
+_WITH_FRAME_POSITIONS = {
+    f"1.2.840.10008.5.1.4.1.1.{suffix}"
+    for suffix in (
+        *("2.1", "2.2", "4.1", "4.3", "4.4", "130", "128.1"),
+        *("13.1.1", "13.1.2", "13.1.3", "481.2"),
+    )
+}
+_FRAME_TAGS = (
+    "PerFrameFunctionalGroupsSequence",
+    "SharedFunctionalGroupsSequence",
+    "GridFrameOffsetVector",
+    "ImagePositionPatient",
+    "ImageOrientationPatient",
+)
+_NO_GEOMETRY = "some images have no position"
+
+
+class SliceGeometryRule(DisplayedFieldRule):
+    """Series.Geometry: "regular: 93 slices, 1.5 mm apart", "tilted: …", "missing: …", "mixed: …" and so on.
+
+    It is made of all slices of a series, so it is right after later imports, too. Series whose images have
+    no position (ultrasound, reports) have no verdict.
+    """
+
+    name = "SliceGeometry"
+    # Positions differ from slice to slice: as required tags they would make every rule see every slice.
+    also_cached = (SOP_CLASS, FRAMES, POSITION, ORIENTATION)
+    merge: ClassVar = {f"Series.{COLUMN}": Merge.EXPECT_SAME_VALUE}
+
+    def finish(self, database: Database, touched: Touched) -> None:
+        """Judge the touched series."""
+        labels = {uid: label_of_series(database, uid) for uid in touched.series}
+        with database.transaction() as connections:
+            for uid, label in labels.items():
+                displayed_fields.write_fields(connections.main, "Series", uid, {COLUMN: label})
+
+
+def label_of_series(database: Database, series: str) -> str:
+    """The verdict on a series in a few words; empty if its images have no position."""
+    instances = database.instances(series)
+    values = database.values(instances, (SOP_CLASS, FRAMES, POSITION, ORIENTATION))
+    tags = [values[instance] for instance in instances]
+    multi_frame = [index for index, of_one in enumerate(tags) if of_one.get(FRAMES, "1") != "1"]
+    if multi_frame:
+        if any(tags[index].get(SOP_CLASS) not in _WITH_FRAME_POSITIONS for index in multi_frame):
+            return ""
+        files = database.files(series)
+        return _label([_planes_of_file(files[index]) for index in multi_frame])
+    placed = [of_one for of_one in tags if of_one.get(POSITION) and of_one.get(ORIENTATION)]
+    if not placed:
+        return ""
+    if len(placed) < len(tags):
+        return f"{GeometryKind.MIXED.value}: {_NO_GEOMETRY}"
+    texts = [of_one[ORIENTATION] for of_one in placed]
+    known = {text: _vectors([text]) for text in dict.fromkeys(texts)}  # nearly always one
+    if any(vector.shape != (1, 6) for vector in known.values()):
+        return GeometryKind.UNKNOWN.value
+    orientations = np.concatenate([known[text] for text in texts])
+    return _label([(_vectors([of_one[POSITION] for of_one in placed]), orientations)])
+
+
+def _vectors(texts: Sequence[str]) -> np.ndarray:
+    """Many multi-valued numbers at once, one row each; empty if they are not all alike."""
+    try:
+        return np.array([text.split("\\") for text in texts], float)
+    except ValueError:
+        return np.empty((0, 0))
+
+
+def _label(planes: Sequence[tuple[np.ndarray, np.ndarray] | None]) -> str:
+    """The verdict on slices that come in parts."""
+    parts = [part for part in planes if part is not None]
+    if len(parts) < len(planes) or any(part[0].shape[1:] != (3,) for part in parts):
+        return GeometryKind.UNKNOWN.value
+    positions = np.concatenate([part[0] for part in parts])
+    return judge_slices(positions, np.concatenate([part[1] for part in parts])).label
+
+
+def _planes_of_file(path: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """Positions and orientations of the frames of a file; None if they cannot be read."""
+    import pydicom
+    from pydicom.errors import InvalidDicomError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd values are for those who write files
+            dataset = pydicom.dcmread(
+                path, stop_before_pixels=True, specific_tags=list(_FRAME_TAGS), force=True
+            )
+            return frame_planes(dataset)
+    except (MissingGeometry, InvalidDicomError, OSError, ValueError, EOFError, AttributeError) as error:
+        log.debug("the frames of a file have no usable position (%s)", type(error).__name__)
+        return None

@@ -1,0 +1,77 @@
+"""Functional groups of multi-frame images, and where their frames lie (PS3.3 C.7.6.16)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from DICOMLib.standard.geometry import MissingGeometry, plane_normal
+
+
+def macro(dataset: Any, index: int, name: str) -> Any:
+    """Item of a functional group macro for one frame; empty if there is none.
+
+    Parameters
+    ----------
+    dataset
+        A multi-frame image.
+    index
+        Number of the frame, from 0.
+    name
+        Keyword of the sequence, such as "PlanePositionSequence". It is in the group of the frame, or in the
+        shared one.
+    """
+    groups = dataset.get("PerFrameFunctionalGroupsSequence") or ()
+    candidates = [groups[index]] if index < len(groups) else []
+    candidates += list(dataset.get("SharedFunctionalGroupsSequence") or ())[:1]
+    for group in candidates:
+        items = group.get(name)
+        if items:
+            return items[0]
+    return {}
+
+
+def frame_planes(dataset: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Position and orientation of each frame of an enhanced image or of a dose grid.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Image Position (Patient), shape (frames, 3), and Image Orientation (Patient), shape (frames, 6), LPS.
+
+    Raises
+    ------
+    MissingGeometry
+        If a frame has none.
+
+    References
+    ----------
+    PS3.3 C.7.6.16.2.3 (Plane Position), C.7.6.16.2.4 (Plane Orientation), C.8.8.3.2 (offsets of a dose grid).
+    """
+    offsets = dataset.get("GridFrameOffsetVector")
+    if offsets is not None:
+        first, orientation = _plane(dataset, dataset)
+        heights = np.atleast_1d(np.asarray(offsets, float))
+        positions = first + np.outer(heights - heights[0], plane_normal(orientation))
+        return positions, np.tile(orientation, (len(positions), 1))
+    planes = [
+        _plane(
+            macro(dataset, index, "PlanePositionSequence"), macro(dataset, index, "PlaneOrientationSequence")
+        )
+        for index in range(len(dataset.get("PerFrameFunctionalGroupsSequence") or ()))
+    ]
+    if not planes:
+        raise MissingGeometry("the frames have no position")
+    return np.array([position for position, _ in planes]), np.array([plane for _, plane in planes])
+
+
+def _plane(position: Any, orientation: Any) -> tuple[np.ndarray, np.ndarray]:
+    try:
+        place = np.array([float(value) for value in position.get("ImagePositionPatient") or ()])
+        cosines = np.array([float(value) for value in orientation.get("ImageOrientationPatient") or ()])
+    except (TypeError, ValueError):
+        raise MissingGeometry("a position or orientation is no number") from None
+    if place.shape != (3,) or cosines.shape != (6,):
+        raise MissingGeometry("a frame has no position or orientation")
+    return place, cosines
