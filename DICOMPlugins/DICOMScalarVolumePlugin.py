@@ -14,6 +14,7 @@ from DICOMLib.DICOMUtils import getSortedImageFiles
 from DICOMLib.mrml import display, itk_reader, volume
 from DICOMLib.plugins import sub_series
 from DICOMLib.plugins.acquisition import AcquisitionModeling
+from DICOMLib.plugins.scalar_volume_export import ScalarVolumeExport
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ ALTERNATIVE_CONFIDENCE = 0.45
 SETTINGS = "DICOM/ScalarVolume/"
 
 
-class DICOMScalarVolumePluginClass(DICOMPlugin):
+class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
     """Offers each series as one volume, and its parts where a tag divides it."""
 
     AcquisitionModeling = AcquisitionModeling
@@ -35,7 +36,6 @@ class DICOMScalarVolumePluginClass(DICOMPlugin):
         self.spacingEpsilon = spacingEpsilon
         self.orientationEpsilon = orientationEpsilon
         self.acquisitionModeling = None
-        self.defaultStudyID = "SLICER10001"
         self.tags.update(
             {
                 "sopClassUID": "0008,0016",

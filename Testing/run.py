@@ -25,10 +25,22 @@ PROGRAMS = (
     ("storescp", "dcmtk"),
     ("Orthanc", "orthanc"),
     ("cmake", "cmake"),
+    ("dcm2niix", "dcm2niix"),
+    ("plastimatch", "plastimatch"),
     ("xdotool", "xdotool"),
 )
 ORTHANC_DICOMWEB = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
-CORE_PACKAGES = ("core", "standard", "database", "fields", "patching", "indexing", "network", "web")
+CORE_PACKAGES = (
+    "core",
+    "standard",
+    "database",
+    "fields",
+    "patching",
+    "writing",
+    "indexing",
+    "network",
+    "web",
+)
 COVERAGE_FLOOR = 80
 
 

@@ -71,3 +71,7 @@ class PeerStatus(NetworkError):
 
 class PluginError(DICOMError):
     """A plugin failed; the text names the plugin."""
+
+
+class ExportError(DICOMError):
+    """Something cannot be written as DICOM; the text says what and what to do."""

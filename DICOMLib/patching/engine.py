@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pydicom
-from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
 from DICOMLib.core.jobs import JobCancelled, Progress
 from DICOMLib.patching.rule import DICOMPatcherRule
+from DICOMLib.writing.files import save_atomically
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +118,7 @@ def _patch_file(
             output = rule.generateOutputFilePath(dataset, output)
         step = "writing"
         tell("  Writing")
-        _write(dataset, Path(output))
+        save_atomically(dataset, Path(output))
     except Exception as error:  # a rule may come from anywhere; one bad file must not stop the others
         log.debug("patching failed", exc_info=True)  # the text of the exception may name the patient
         reason = f"{type(error).__name__} in {step}"
@@ -128,16 +127,3 @@ def _patch_file(
     else:
         tell(f"  Created {output}")
         report.written.append(output)
-
-
-def _write(dataset: Dataset, path: Path) -> None:
-    """Write under another name first, so that nobody ever sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".patching-")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            pydicom.dcmwrite(file, dataset)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

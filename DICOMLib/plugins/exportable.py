@@ -21,6 +21,7 @@ class qSlicerDICOMExportable:
         self.subjectHierarchyItemID = 0
         self.pluginClass = ""
         self.directory = ""
+        self.referenceSeriesUID = ""  # our own: a series of the database whose headers are kept
         self._tags: dict[str, str] = {}
 
     @property

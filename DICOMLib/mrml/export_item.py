@@ -1,0 +1,140 @@
+"""An item of the subject hierarchy that is exported: its node, the tags to write, its source images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import slicer
+
+from DICOMLib.core.errors import ExportError
+from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.subject_hierarchy import (
+    ATTRIBUTE_PREFIX,
+    PATIENT_ATTRIBUTES,
+    STUDY_ATTRIBUTES,
+    UID_NAME,
+)
+from DICOMLib.writing.derive import SourceImages
+
+LONGEST_UID_SHOWN = 25
+
+
+def hierarchy() -> Any:
+    """The subject hierarchy of the scene.
+
+    Raises
+    ------
+    ExportError
+        If there is none.
+    """
+    node = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    if node is None:
+        raise ExportError("There is no subject hierarchy in the scene.")
+    return node
+
+
+def data_node(item: int, *classes: str) -> Any:
+    """The node of an item if it is of one of the MRML classes, otherwise None."""
+    node = hierarchy().GetItemDataNode(item)
+    return node if node is not None and any(node.IsA(name) for name in classes) else None
+
+
+def required_node(item: int, *classes: str) -> Any:
+    """The node of an item.
+
+    Raises
+    ------
+    ExportError
+        If the item has no node of these classes.
+    """
+    node = data_node(item, *classes)
+    if node is None:
+        kind = classes[0].removeprefix("vtkMRML").removesuffix("Node")
+        raise ExportError(f"Subject hierarchy item {item} is no {kind}.")
+    return node
+
+
+def study_and_patient(item: int) -> tuple[int, int]:
+    """The items of study and patient above an item.
+
+    Raises
+    ------
+    ExportError
+        If it is not below a study below a patient.
+    """
+    tree = hierarchy()
+    study = tree.GetItemAncestorAtLevel(item, slicer.vtkMRMLSubjectHierarchyConstants.GetDICOMLevelStudy())
+    patient = tree.GetItemAncestorAtLevel(
+        item, slicer.vtkMRMLSubjectHierarchyConstants.GetDICOMLevelPatient()
+    )
+    if not study or not patient:
+        raise ExportError(
+            f"{tree.GetItemName(item)!r} has no study or no patient. "
+            "Put it below a study of a patient in the subject hierarchy."
+        )
+    return study, patient
+
+
+def item_tags(item: int, names: Sequence[str]) -> dict[str, str]:
+    """Those of the "DICOM." attributes of an item that have a value."""
+    tree = hierarchy()
+    tags = {name: tree.GetItemAttribute(item, ATTRIBUTE_PREFIX + name) for name in names}
+    return {name: value for name, value in tags.items() if value}
+
+
+def tags_to_write(exportable: Any) -> dict[str, str]:
+    """The tags of an exportable; what it leaves empty of patient and study is taken from their items.
+
+    Raises
+    ------
+    ExportError
+        If the item has no study or patient, or its Series Instance UID is that of a series in the database.
+    """
+    study, patient = study_and_patient(exportable.subjectHierarchyItemID)
+    tags = {**item_tags(patient, [*PATIENT_ATTRIBUTES]), **item_tags(study, [*STUDY_ATTRIBUTES])}
+    if not tags.get("StudyInstanceUID"):
+        tags["StudyInstanceUID"] = hierarchy().GetItemUID(study, UID_NAME)
+    tags.update({name: value for name, value in exportable.tags.items() if str(value).strip()})
+    require_new_series(tags.get("SeriesInstanceUID", ""))
+    return tags
+
+
+def require_new_series(uid: str) -> None:
+    """Refuse a Series Instance UID that is in the database."""
+    if not uid or not slicer.dicomDatabase.isOpen:
+        return
+    if slicer.dicomDatabase.filesForSeries(uid):
+        shown = uid if len(uid) <= LONGEST_UID_SHOWN else uid[:20] + "..."
+        raise ExportError(f"Series {shown} is in the database already. Leave the Series Instance UID empty.")
+
+
+def source_images(exportable: Any, node: Any) -> SourceImages | None:
+    """The images that a node was made of, as far as they are in the database; None if none are.
+
+    They are those of `exportable.referenceSeriesUID` if that is set, otherwise the instances that the
+    node was loaded from.
+    """
+    database = slicer.dicomDatabase
+    if not database.isOpen:
+        return None
+    series = getattr(exportable, "referenceSeriesUID", "")
+    if series:
+        files = list(database.filesForSeries(series))
+    else:
+        uids = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
+        files = [database.fileForInstance(uid) for uid in uids]
+    there = list(dict.fromkeys(path for path in files if path))
+    return SourceImages([read_dataset(path, stop_before_pixels=True) for path in there]) if there else None
+
+
+def source_of_same_patient(
+    source: SourceImages | None, tags: dict[str, str], notes: list[str]
+) -> SourceImages | None:
+    """The source, unless what is written belongs to another patient; `notes` get a line then."""
+    if source is None or source.datasets[0].get("PatientID", "") in ("", tags.get("PatientID", "")):
+        return source
+    notes.append(
+        "The item belongs to another patient than its source images: nothing of their headers is kept."
+    )
+    return None

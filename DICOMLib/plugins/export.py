@@ -1,0 +1,327 @@
+"""Export: items of the scene become DICOM files in a folder, or instances of the database.
+
+What a window, a script or a command does, step by step:
+
+1. ``types = run(examine_for_export(items))``: every plugin says how it could write the items. ``types.types``
+   is a list of `ExportType`, the most confident first; each has a text for the list of export types, and
+   `exportables`, one for each series.
+2. The user edits the tags of the exportables (``exportable.tags``, ``exportable.setTag``).
+   ``set_common_tags`` gives patient and study to all of them; `patient_and_study_tags` are those of an item.
+   ``exportable.referenceSeriesUID`` may name a series of the database whose headers are kept.
+3. ``preview(exportables)`` lists what changes against the images that the data was made of.
+4. ``report = run(export(exportables, directory))``, or ``export_to_database(exportables)``: writes.
+
+All of it touches the scene, so it runs in the thread that owns it, in steps.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import slicer
+from vtkmodules.vtkCommonCore import vtkIdList
+
+from DICOMLib.core.errors import DICOMError, ExportError
+from DICOMLib.core.jobs import Job, JobCancelled, Progress, run
+from DICOMLib.mrml.export_item import item_tags, study_and_patient
+from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES
+from DICOMLib.plugins import registry
+from DICOMLib.plugins.exportable import qSlicerDICOMExportable
+from DICOMLib.plugins.registry import PluginFailure
+from DICOMLib.writing.differences import TagChange
+
+log = logging.getLogger(__name__)
+
+NO_ANSWER = "Error occurred in exporter"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportType:
+    """A way to write the chosen items: what one plugin offers.
+
+    Parameters
+    ----------
+    plugin
+        Name of the plugin.
+    name
+        What is written, for the user.
+    confidence
+        Mean confidence of the exportables, 0 to 1.
+    exportables
+        One for each series that is written.
+    """
+
+    plugin: str
+    name: str
+    confidence: float
+    exportables: list[Any]
+
+    @property
+    def text(self) -> str:
+        """A line for the list of export types."""
+        count = len(self.exportables)
+        return f"{self.name} ({self.confidence:.0%}, {count} series) ({self.plugin})"
+
+
+@dataclass(slots=True)
+class ExportTypes:
+    """All ways to write the chosen items, the most confident first, and the plugins that failed."""
+
+    types: list[ExportType] = field(default_factory=list)
+    failed: list[PluginFailure] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ExportReport:
+    """What was written.
+
+    Parameters
+    ----------
+    files
+        Paths, or those in the database where that was the target.
+    notes
+        What the user should know of what was written.
+    failed
+        Name of the exportable and the reason, for those that were not written.
+    cancelled
+        Whether some were left out.
+    """
+
+    files: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    cancelled: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether all was written that was asked for."""
+        return not self.failed and not self.cancelled
+
+    def as_text(self) -> str:
+        """All of it as plain text."""
+        lines = [f"{len(self.files)} file{'s' if len(self.files) != 1 else ''} written."]
+        lines += [f"{name}: {reason}" for name, reason in self.failed]
+        lines += self.notes
+        if self.cancelled:
+            lines.append("Export was cancelled.")
+        return "\n".join(lines)
+
+
+def items_to_export(item: int) -> list[int]:
+    """The items that are exported when a user chooses one: itself, or all children of a study.
+
+    Raises
+    ------
+    ExportError
+        If it is neither a study nor data.
+    """
+    tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    if tree.GetItemLevel(item) == slicer.vtkMRMLSubjectHierarchyConstants.GetDICOMLevelStudy():
+        children = vtkIdList()
+        tree.GetItemChildren(item, children)
+        return [children.GetId(index) for index in range(children.GetNumberOfIds())]
+    if tree.GetItemDataNode(item) is None:
+        raise ExportError("Only a study or data can be exported.")
+    return [item]
+
+
+def examine_for_export(items: Iterable[int], plugin_names: Iterable[str] | None = None) -> Job[ExportTypes]:
+    """Ask each plugin how it could write items of the subject hierarchy.
+
+    Parameters
+    ----------
+    items
+        Subject hierarchy items of data, see `items_to_export`.
+    plugin_names
+        Plugins to ask, the default ones if None.
+    """
+    plugins, failed = registry.instances(plugin_names)
+    result = ExportTypes(failed=failed)
+    wanted = list(items)
+    for index, (name, plugin) in enumerate(plugins.items()):
+        yield Progress(index, len(plugins), "Asking DICOM plugins", name)
+        try:
+            offered = [one for item in wanted for one in plugin.examineForExport(item) or ()]
+        except Exception as error:
+            log.warning("DICOM plugin %s failed while it examined items", name, exc_info=True)
+            result.failed.append(PluginFailure(name, error))
+            continue
+        result.types += _types_of(name, [one for one in offered if isinstance(one, qSlicerDICOMExportable)])
+    result.types.sort(key=lambda one: one.confidence, reverse=True)
+    return result
+
+
+def _types_of(plugin: str, exportables: Sequence[Any]) -> list[ExportType]:
+    """The exportables of one plugin as one type; none if there are none."""
+    if not exportables:
+        return []
+    confidence = sum(exportable.confidence for exportable in exportables) / len(exportables)
+    name = exportables[0].pluginClass or plugin
+    return [ExportType(name, exportables[0].name, confidence, list(exportables))]
+
+
+def patient_and_study_tags(item: int) -> tuple[dict[str, str], dict[str, str]]:
+    """The tags of patient and of study of an item, the standard ones empty where they are not known.
+
+    Raises
+    ------
+    ExportError
+        If it is not below a study below a patient.
+    """
+    study, patient = study_and_patient(item)
+    return (
+        {**dict.fromkeys(PATIENT_ATTRIBUTES, ""), **item_tags(patient, [*PATIENT_ATTRIBUTES])},
+        {**dict.fromkeys(STUDY_ATTRIBUTES, ""), **item_tags(study, [*STUDY_ATTRIBUTES])},
+    )
+
+
+def set_common_tags(exportables: Iterable[Any], tags: dict[str, str]) -> None:
+    """Give the same tags, such as those of patient and study, to all exportables."""
+    for exportable in exportables:
+        for name, value in tags.items():
+            exportable.setTag(name, value)
+
+
+def preview(exportables: Iterable[Any]) -> list[tuple[str, list[TagChange]]]:
+    """What changes against the images that the data was made of, without writing anything.
+
+    Returns
+    -------
+    list of (str, list of TagChange)
+        Name of each exportable and the attributes of its first instance that are added, removed or
+        changed. An exportable that is made of nothing, or whose plugin cannot tell, is left out.
+
+    Raises
+    ------
+    ExportError
+        If an exportable could not be written.
+    """
+    changes = []
+    for exportable in exportables:
+        tell = getattr(_plugin_of(exportable), "previewExport", None)
+        found = tell(exportable) if tell is not None else None
+        if found is not None:
+            changes.append((_name_of(exportable), found))
+    return changes
+
+
+def export(exportables: Sequence[Any], directory: str | Path) -> Job[ExportReport]:
+    """Write exportables of one plugin to a folder.
+
+    Parameters
+    ----------
+    exportables
+        As `examine_for_export` gave them, with the tags as the user wants them.
+    directory
+        Made where it is missing. What is there already stays.
+    """
+    report = ExportReport()
+    folder = Path(directory)
+    folder.mkdir(parents=True, exist_ok=True)
+    before = _files_below(folder)
+    for exportable in exportables:
+        exportable.directory = str(folder)
+    try:
+        for group in _groups(exportables):
+            yield Progress(0, 0, "Exporting", _name_of(group[0]))
+            yield from _export_group(group, report)
+    except JobCancelled:
+        report.cancelled = True
+    after = _files_below(folder)
+    report.files = sorted(path for path, state in after.items() if before.get(path) != state)
+    return report
+
+
+def export_to_database(exportables: Sequence[Any]) -> Job[ExportReport]:
+    """Write exportables of one plugin and copy them into the database of the application.
+
+    Raises
+    ------
+    ExportError
+        If the database is closed.
+    """
+    database = slicer.dicomDatabase
+    if not database.isOpen:
+        raise ExportError("The DICOM database is closed. Open it, or export to a folder.")
+    folder = Path(tempfile.mkdtemp(prefix="DICOMExportTemp_", dir=slicer.app.temporaryPath))
+    try:
+        report = yield from export(exportables, folder)
+        imported = []
+        for index, path in enumerate(report.files):
+            yield Progress(index, len(report.files), "Adding to the database", Path(path).name)
+            uid = slicer.dicomDatabase.fileValue(path, "0008,0018")
+            database.insert(path, True)
+            imported.append(database.fileForInstance(uid) or path)
+        report.files = imported
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return report
+
+
+def _groups(exportables: Sequence[Any]) -> list[list[Any]]:
+    """Exportables that are written by one call: each for itself if the plugin can do it in steps."""
+    if exportables and hasattr(_plugin_of(exportables[0]), "exportSteps"):
+        return [[exportable] for exportable in exportables]
+    return [list(exportables)] if exportables else []
+
+
+def _export_group(group: Sequence[Any], report: ExportReport) -> Job[None]:
+    """Let the plugin write; what goes wrong becomes a line of the report."""
+    name = _name_of(group[0])
+    try:
+        plugin = _plugin_of(group[0])
+        if hasattr(plugin, "exportSteps"):
+            report.notes += (yield from plugin.exportSteps(group)) or ()
+            return
+        answer = plugin.export(list(group))
+        if answer is None:
+            report.failed.append((name, NO_ANSWER))
+        elif answer:
+            report.failed.append((name, str(answer)))
+    except JobCancelled:
+        raise
+    except DICOMError as error:
+        report.failed.append((name, str(error)))
+    except Exception as error:
+        log.exception("DICOM plugin %s failed while it exported", group[0].pluginClass)
+        report.failed.append((name, f"The plugin failed: {type(error).__name__}: {error}"))
+
+
+def answer_for_slicer(steps: Job[list[str]]) -> str:
+    """Run the steps of an export to their end; the text is what `DICOMPlugin.export` returns."""
+    try:
+        for note in run(steps):
+            log.info("Export: %s", note)
+    except DICOMError as error:
+        log.error("Export failed: %s", error)  # noqa: TRY400 it is an answer
+        return str(error)
+    return ""
+
+
+def _plugin_of(exportable: Any) -> Any:
+    plugins, failed = registry.instances([exportable.pluginClass])
+    if failed:
+        raise ExportError(f"The plugin {exportable.pluginClass!r} cannot be used ({failed[0].reason}).")
+    return plugins[exportable.pluginClass]
+
+
+def _name_of(exportable: Any) -> str:
+    """The name of the item that is exported."""
+    tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    return str(tree.GetItemName(exportable.subjectHierarchyItemID)) or exportable.name
+
+
+def _files_below(folder: Path) -> dict[str, tuple[int, int]]:
+    """Path of each file, and what tells whether it has been written anew."""
+    files = {}
+    for path in folder.rglob("*"):
+        if path.is_file():
+            state = path.stat()
+            files[str(path)] = (state.st_mtime_ns, state.st_size)
+    return files

@@ -1,0 +1,56 @@
+"""What plugins that export have in common: Slicer's `export` over a job, one exportable after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from DICOMLib.core.jobs import Job
+from DICOMLib.plugins.export import answer_for_slicer
+from DICOMLib.plugins.exportable import qSlicerDICOMExportable
+from DICOMLib.writing.differences import TagChange
+
+
+class ExportsInSteps:
+    """Mixed into a plugin: it gives `exportOne`, and perhaps `previewExport`."""
+
+    def exportOne(self, exportable: Any) -> Job[list[str]]:
+        """Write one exportable to its directory; returns notes for the user.
+
+        Raises
+        ------
+        ExportError
+            If it cannot be written.
+        """
+        raise NotImplementedError
+
+    def previewExport(self, exportable: Any) -> list[TagChange] | None:
+        """How the first instance would differ from what it is derived from; None if from nothing."""
+        return None
+
+    def exportSteps(self, exportables: Sequence[Any]) -> Job[list[str]]:
+        """Write exportables; returns notes for the user."""
+        notes: list[str] = []
+        for exportable in exportables:
+            notes += yield from self.exportOne(exportable)
+        return notes
+
+    def export(self, exportables: Sequence[Any]) -> str:
+        """Write exportables; the text says what went wrong, empty when nothing did."""
+        return answer_for_slicer(self.exportSteps(exportables))
+
+    def newExportable(self, item: int, name: str, tooltip: str, confidence: float) -> qSlicerDICOMExportable:
+        """An exportable of this plugin."""
+        exportable = qSlicerDICOMExportable()
+        exportable.name = name
+        exportable.tooltip = tooltip
+        exportable.subjectHierarchyItemID = item
+        exportable.pluginClass = type(self).__module__
+        exportable.confidence = confidence
+        return exportable
+
+
+def directory_of(exportable: Any) -> Path:
+    """The folder that the user chose."""
+    return Path(exportable.directory)

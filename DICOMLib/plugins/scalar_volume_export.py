@@ -1,0 +1,46 @@
+"""Export of the scalar volume plugin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slicer.i18n import tr as _
+
+from DICOMLib.core.jobs import Job
+from DICOMLib.mrml.volume_export import default_tags, prepare_series
+from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.writing.differences import TagChange, differences
+from DICOMLib.writing.series_files import free_folder, write_series
+
+CONFIDENCE = 0.5
+
+
+class ScalarVolumeExport(ExportsInSteps):
+    """Volumes become series of single-frame images: CT, MR, PET, secondary capture and others."""
+
+    defaultStudyID = "SLICER10001"
+
+    def examineForExport(self, subjectHierarchyItemID: int) -> list[Any]:
+        """Offer a volume as a series of images."""
+        tags = default_tags(subjectHierarchyItemID)
+        if tags is None:
+            return []
+        tooltip = _("Writes each slice of the volume as an image of the chosen modality.")
+        exportable = self.newExportable(subjectHierarchyItemID, _("Scalar Volume"), tooltip, CONFIDENCE)
+        exportable.setTags(tags)
+        return [exportable]
+
+    def exportOne(self, exportable: Any) -> Job[list[str]]:
+        """Write one volume to its own folder."""
+        series = prepare_series(exportable, self.defaultStudyID)
+        name = f"ScalarVolume_{exportable.subjectHierarchyItemID}"
+        yield from write_series(series, free_folder(directory_of(exportable), name))
+        return series.notes
+
+    def previewExport(self, exportable: Any) -> list[TagChange] | None:
+        """How the first image would differ from the one that it is derived from."""
+        series = prepare_series(exportable, self.defaultStudyID)
+        if series.source is None:
+            return None
+        before = series.source_image(0) or series.source.common()
+        return differences(before, series.instance(0))

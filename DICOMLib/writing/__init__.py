@@ -1,0 +1,1 @@
+"""What is written as DICOM: datasets from arrays, geometry and tags. Knows neither Qt nor VTK nor MRML."""

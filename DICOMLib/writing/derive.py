@@ -1,0 +1,167 @@
+"""What derived images keep of the images they were made of (PS3.3 C.12.4 and C.7.6.1.1.2)."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence as DicomSequence
+
+from DICOMLib.writing.geometry import SliceGeometry
+from DICOMLib.writing.header import add_contributing_equipment, code, instance_reference, set_tags
+
+# Slices of a volume lie at even distances, those of a scanner almost.
+SAME_PLACE_MM = 0.01
+# What is true of the study of the source only (PS3.3 C.7.2, C.7.3.1).
+_OF_THE_STUDY = (
+    "AccessionNumber", "IssuerOfAccessionNumberSequence", "ReferringPhysicianName", "StudyDescription",
+    "PhysiciansOfRecord", "NameOfPhysiciansReadingStudy", "ProcedureCodeSequence",
+    "ReferencedStudySequence", "RequestAttributesSequence", "RequestingPhysician", "RequestingService",
+    "AdmissionID", "VisitComments", "ReasonForPerformedProcedureCodeSequence",
+    "ReferencedPerformedProcedureStepSequence", "PerformedProcedureStepID",
+    "PerformedProcedureStepDescription", "StudyID", "StudyDate", "StudyTime",
+)  # fmt: skip
+DERIVATION = "Written by slicer-dicom from a volume that was loaded from the source images"
+
+# What is true of the source only: how its pixels are stored, and its frames.
+_NOT_KEPT = (
+    "PixelData", "FloatPixelData", "DoubleFloatPixelData", "ExtendedOffsetTable",
+    "ExtendedOffsetTableLengths", "NumberOfFrames", "FrameIncrementPointer", "PlanarConfiguration",
+    "PixelPaddingValue", "PixelPaddingRangeLimit", "SmallestImagePixelValue", "LargestImagePixelValue",
+    "SmallestPixelValueInSeries", "LargestPixelValueInSeries", "RedPaletteColorLookupTableDescriptor",
+    "GreenPaletteColorLookupTableDescriptor", "BluePaletteColorLookupTableDescriptor",
+    "RedPaletteColorLookupTableData", "GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData",
+    "ModalityLUTSequence", "VOILUTSequence", "VOILUTFunction", "WindowCenterWidthExplanation",
+    "PixelAspectRatio", "ICCProfile", "IconImageSequence", "PixelDataProviderURL",
+    "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "DimensionIndexSequence",
+    "DimensionOrganizationSequence", "DimensionOrganizationType", "SpacingBetweenSlices",
+    "ImagerPixelSpacing", "SourceImageSequence", "DerivationDescription", "DerivationCodeSequence",
+    "ConcatenationUID", "MACParametersSequence", "DigitalSignaturesSequence", "InstanceCreatorUID",
+    "PixelPresentation", "VolumetricProperties", "VolumeBasedCalculationTechnique", "PresentationLUTShape",
+)  # fmt: skip
+# Taken from the new image even if it says nothing.
+_OF_THE_NEW = (
+    "SpecificCharacterSet", "SOPClassUID", "SOPInstanceUID", "InstanceCreationDate", "InstanceCreationTime",
+    "InstanceNumber", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness",
+    "SliceLocation", "SeriesInstanceUID", "FrameOfReferenceUID", "SeriesDate", "SeriesTime", "ContentDate",
+    "ContentTime", "Modality", "StudyInstanceUID",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class SourceImages:
+    """The images that a volume was made of.
+
+    Parameters
+    ----------
+    datasets
+        Headers of the images of one series; their pixels are not needed.
+    """
+
+    datasets: Sequence[Dataset]
+    _common: Dataset | None = field(default=None, init=False)
+
+    @property
+    def frame_of_reference(self) -> str:
+        """Frame of Reference UID; empty if there is none."""
+        return str(self.datasets[0].get("FrameOfReferenceUID") or "")
+
+    @property
+    def study_uid(self) -> str:
+        """Study Instance UID."""
+        return str(self.datasets[0].get("StudyInstanceUID") or "")
+
+    @property
+    def series_uid(self) -> str:
+        """Series Instance UID."""
+        return str(self.datasets[0].get("SeriesInstanceUID") or "")
+
+    def placed(self, geometry: SliceGeometry) -> list[Dataset]:
+        """The image at the place of each slice; empty if a slice lies where none does: it was resampled."""
+        places = np.array([_place(dataset) for dataset in self.datasets])
+        images = []
+        for position in geometry.positions_lps:
+            wanted = np.array([*position, *geometry.orientation, *geometry.pixel_spacing])
+            off = np.abs(places - wanted).max(axis=1)
+            nearest = int(off.argmin())
+            if not off[nearest] <= SAME_PLACE_MM:
+                return []
+            images.append(self.datasets[nearest])
+        return images
+
+    def derived(self, new: Dataset, image: Dataset | None, tags: Mapping[str, str]) -> Dataset:
+        """The header of the source with what is new in it.
+
+        Parameters
+        ----------
+        new
+            Header of one slice, with its place, without pixels.
+        image
+            The image at its place; what all images have in common is kept if None.
+        tags
+            What was asked for; it goes over what the source says.
+        """
+        result = copy.deepcopy(without_pixels(image) if image is not None else self.common())
+        if new.StudyInstanceUID != self.study_uid:
+            for keyword in _OF_THE_STUDY:
+                result.pop(keyword, None)
+        for keyword in _OF_THE_NEW:
+            if keyword in new:
+                result[keyword] = new[keyword]
+        for element in new:
+            if element.tag not in result:
+                result[element.tag] = element
+        set_tags(result, tags)
+        _set_provenance(result, [image] if image is not None else self.datasets)
+        return result
+
+    def common(self) -> Dataset:
+        """What all images say alike; it is what is true of a slice that lies where no image does."""
+        if self._common is None:
+            first = without_pixels(self.datasets[0])
+            for dataset in self.datasets[1:]:
+                for tag in list(first.keys()):
+                    if tag not in dataset or dataset[tag] != first[tag]:
+                        del first[tag]
+            self._common = first
+        return self._common
+
+
+def _place(dataset: Dataset) -> list[float]:
+    """Position, orientation and spacing of an image; infinitely far away if it does not tell them."""
+    parts = [
+        dataset.get(name) for name in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
+    ]
+    return [float(number) for part in parts for number in part] if all(parts) else [np.inf] * 11
+
+
+def scaling_of(dataset: Dataset) -> tuple[float, float]:
+    """Rescale Slope and Intercept."""
+    return float(dataset.get("RescaleSlope") or 1), float(dataset.get("RescaleIntercept") or 0)
+
+
+def without_pixels(dataset: Dataset) -> Dataset:
+    """A shallow copy without what is not kept: pixels, how they are stored, overlays, curves."""
+    result = Dataset()
+    for element in dataset:
+        if element.tag.group & 0xFF00 not in (0x5000, 0x6000) and element.keyword not in _NOT_KEPT:
+            result[element.tag] = element
+    return result
+
+
+def _set_provenance(dataset: Dataset, sources: Sequence[Dataset]) -> None:
+    """Say that the image is derived, from which images, and by which program."""
+    image_type = [str(part) for part in dataset.get("ImageType") or ("ORIGINAL", "PRIMARY")]
+    dataset.ImageType = ["DERIVED", "SECONDARY", *image_type[2:]]
+    dataset.DerivationDescription = DERIVATION
+    references = []
+    for source in sources:
+        reference = instance_reference(source.SOPClassUID, source.SOPInstanceUID)
+        purpose = code("121322", "DCM", "Source image for image processing operation")
+        reference.PurposeOfReferenceCodeSequence = DicomSequence([purpose])
+        references.append(reference)
+    dataset.SourceImageSequence = DicomSequence(references)
+    add_contributing_equipment(dataset)

@@ -1,0 +1,75 @@
+"""The place of slices as DICOM writes it, from a matrix to RAS (PS3.3 C.7.6.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from pydicom.valuerep import format_number_as_ds
+
+from DICOMLib.core.errors import ExportError
+from DICOMLib.standard.geometry import LPS_TO_RAS
+
+ORTHOGONAL_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class SliceGeometry:
+    """Where the slices of a volume lie.
+
+    Parameters
+    ----------
+    positions_lps
+        Centre of the first pixel of each slice, shape (slices, 3), mm.
+    orientation
+        Six cosines: direction of rows, direction of columns.
+    pixel_spacing
+        Distance between rows, then between columns, mm.
+    slice_spacing
+        Distance of neighbouring slices along the normal, mm.
+    """
+
+    positions_lps: np.ndarray
+    orientation: np.ndarray
+    pixel_spacing: tuple[float, float]
+    slice_spacing: float
+
+
+def slice_geometry(ijk_to_ras: np.ndarray, slices: int) -> SliceGeometry:
+    """Where the slices of a volume lie.
+
+    Parameters
+    ----------
+    ijk_to_ras
+        Matrix (4, 4) from column, row, slice to mm. The step between slices need not be along the normal.
+    slices
+        How many there are.
+
+    Raises
+    ------
+    ExportError
+        If rows and columns are not perpendicular, or a spacing is zero.
+    """
+    matrix = LPS_TO_RAS @ np.asarray(ijk_to_ras, float)  # its own inverse, so also from RAS to LPS
+    lengths = np.linalg.norm(matrix[:3, :3], axis=0)
+    if not np.isfinite(matrix).all() or lengths.min() <= 0:
+        raise ExportError("The volume has no usable spacing.")
+    row, column = matrix[:3, 0] / lengths[0], matrix[:3, 1] / lengths[1]
+    if abs(float(row @ column)) > ORTHOGONAL_TOLERANCE:
+        raise ExportError(
+            "Rows and columns of the volume are not perpendicular, which images cannot express. "
+            "Resample it (harden its transform) first."
+        )
+    step = matrix[:3, 2]
+    spacing = abs(float(np.cross(row, column) @ step))
+    if spacing <= 0:
+        raise ExportError("The slices of the volume do not lie above each other.")
+    positions = matrix[:3, 3] + np.arange(slices)[:, None] * step
+    return SliceGeometry(
+        positions, np.concatenate([row, column]), (float(lengths[1]), float(lengths[0])), spacing
+    )
+
+
+def decimal_strings(numbers: np.ndarray | list[float] | tuple[float, ...]) -> list[str]:
+    """Numbers as VR DS: as exact as 16 characters can be."""
+    return [format_number_as_ds(float(number) + 0.0) for number in numbers]

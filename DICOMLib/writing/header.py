@@ -1,0 +1,157 @@
+"""Patient, study, series and equipment of what is written, from tags that a user may edit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydicom import config
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence as DicomSequence
+from pydicom.uid import generate_uid
+from pydicom.valuerep import validate_value
+
+from DICOMLib import __version__
+from DICOMLib.core.errors import ExportError
+from DICOMLib.standard.tags import tag_number, tag_of
+
+CHARACTER_SET = "ISO_IR 192"
+
+PATIENT_TAGS = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PatientComments")
+STUDY_TAGS = ("StudyInstanceUID", "StudyID", "StudyDescription", "StudyDate", "StudyTime")
+
+# Names that Slicer gives to tags, where they are no keywords of the Standard.
+_KEYWORDS = {"Model": "ManufacturerModelName"}
+
+# Type 2 attributes that all composite objects have in common (PS3.3 C.7.1.1, C.7.2.1, C.7.3.1, C.7.5.1).
+_PRESENT = (
+    "PatientName", "PatientID", "PatientBirthDate", "PatientSex",
+    "StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName",
+    "SeriesNumber", "Manufacturer",
+)  # fmt: skip
+
+
+def new_instance(sop_class: str, tags: Mapping[str, str]) -> Dataset:
+    """A dataset with the modules of patient, study, series and equipment, and UIDs of its own.
+
+    Parameters
+    ----------
+    sop_class
+        SOP Class UID.
+    tags
+        Values by keyword, by Slicer's name or as "GGGG,EEEE". Empty ones leave the attribute empty where
+        the Standard wants it to be there, and absent otherwise. UIDs of study, series and frame of
+        reference that are not given are made.
+
+    Raises
+    ------
+    ExportError
+        If a tag is not known, or its value is none that the Standard allows.
+    """
+    dataset = Dataset()
+    dataset.SpecificCharacterSet = CHARACTER_SET
+    for keyword in _PRESENT:
+        setattr(dataset, keyword, "" if keyword != "SeriesNumber" else None)
+    now = datetime.now()
+    dataset.InstanceCreationDate, dataset.InstanceCreationTime = dicom_date(now), dicom_time(now)
+    dataset.SOPClassUID = sop_class
+    dataset.SOPInstanceUID = generate_uid()
+    dataset.SoftwareVersions = f"slicer-dicom {__version__}"
+    set_tags(dataset, tags)
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
+        if not dataset.get(keyword):
+            setattr(dataset, keyword, generate_uid())
+    return dataset
+
+
+def set_tags(dataset: Dataset, tags: Mapping[str, str]) -> None:
+    """Set the attributes that have a value; see `new_instance`."""
+    for name, value in tags.items():
+        text = str(value).strip()
+        if text:
+            set_tag(dataset, name, text)
+    if dataset.get("PatientSex") not in (None, "", "M", "F", "O"):
+        dataset.PatientSex = ""  # Slicer writes no other either
+
+
+def set_tag(dataset: Dataset, name: str, text: str) -> None:
+    """Set one attribute from text, several values joined with backslashes.
+
+    Raises
+    ------
+    ExportError
+        If the tag is not known, or the value is none that the Standard allows.
+    """
+    try:
+        tag = tag_number(tag_of(_KEYWORDS.get(name, name)))
+        vr = dictionary_VR(tag)
+    except (ValueError, KeyError):
+        raise ExportError(f"{name!r} is no tag that can be written.") from None
+    values = text.split("\\") if vr not in ("LT", "ST", "UT", "UR") else [text]
+    try:
+        for value in values:
+            validate_value(vr, value, config.RAISE)
+        dataset.add_new(tag, vr, values if len(values) > 1 else values[0])
+    except (ValueError, TypeError, OverflowError):
+        # the value itself may name a patient
+        raise ExportError(f"The value of {name} is not valid: {_EXPECTED.get(vr, f'VR {vr}')}.") from None
+
+
+_EXPECTED = {
+    "DA": "a date is written YYYYMMDD",
+    "TM": "a time is written HHMMSS",
+    "UI": "a UID consists of at most 64 digits and dots",
+    "IS": "a whole number is expected",
+    "DS": "a number of at most 16 characters is expected",
+    "CS": "at most 16 capital letters, digits, blanks and underscores",
+    "SH": "at most 16 characters",
+    "LO": "at most 64 characters",
+    "PN": "at most 64 characters, the parts of a name separated by ^",
+}
+
+
+def dicom_date(moment: datetime) -> str:
+    """A date as VR DA."""
+    return moment.strftime("%Y%m%d")
+
+
+def dicom_time(moment: datetime) -> str:
+    """A time as VR TM, with microseconds."""
+    return moment.strftime("%H%M%S.%f")
+
+
+def code(value: str, scheme: str, meaning: str) -> Dataset:
+    """A coded entry (PS3.3 8.8)."""
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item
+
+
+def instance_reference(sop_class: str, sop_instance: str) -> Dataset:
+    """An item that refers to a SOP instance (PS3.3 10.8)."""
+    item = Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = sop_class, sop_instance
+    return item
+
+
+def add_contributing_equipment(dataset: Dataset) -> None:
+    """Say which program derived the instance (PS3.3 C.12.1, Contributing Equipment Sequence)."""
+    item = Dataset()
+    item.PurposeOfReferenceCodeSequence = DicomSequence([code("109103", "DCM", "Modifying Equipment")])
+    item.Manufacturer = "slicer-dicom"
+    item.ManufacturerModelName = "slicer-dicom"
+    item.SoftwareVersions = __version__
+    item.ContributionDateTime = datetime.now().strftime("%Y%m%d%H%M%S")
+    known = list(dataset.get("ContributingEquipmentSequence") or ())
+    dataset.ContributingEquipmentSequence = DicomSequence([*known, item])
+
+
+def keyword_of(name: str) -> str:
+    """The keyword of the Standard for a name that Slicer gives to a tag."""
+    return _KEYWORDS.get(name, name)
+
+
+def is_keyword(name: str) -> bool:
+    """Whether a name is that of an attribute of the Standard."""
+    return tag_for_keyword(keyword_of(name)) is not None

@@ -1,0 +1,133 @@
+"""What the SOP classes of single-frame images require, beside pixels and place (PS3.3 A.3 to A.21)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence as DicomSequence
+
+IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1."
+
+
+@dataclass(frozen=True, slots=True)
+class ImageClass:
+    """A SOP class for slices.
+
+    Parameters
+    ----------
+    uid
+        SOP Class UID.
+    image_type
+        Image Type (0008,0008) of an image that says nothing else.
+    attributes
+        Attributes that the class requires, and what stands there where nothing is known.
+    rescale
+        Whether Rescale Slope and Intercept are always written.
+    stored_type
+        The only type of stored values that the class allows; empty if it does not matter.
+    """
+
+    uid: str
+    image_type: tuple[str, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    rescale: bool = False
+    stored_type: str = ""
+
+
+_CT = ImageClass(
+    IMAGE_STORAGE + "2",
+    ("ORIGINAL", "PRIMARY", "AXIAL"),
+    {"KVP": None, "AcquisitionNumber": None, "RescaleType": "HU"},
+    rescale=True,
+)
+_MR = ImageClass(
+    IMAGE_STORAGE + "4",
+    ("ORIGINAL", "PRIMARY", "MPR"),
+    {
+        "ScanningSequence": "RM",
+        "SequenceVariant": "NONE",
+        "ScanOptions": "",
+        "MRAcquisitionType": "3D",
+        "RepetitionTime": None,
+        "EchoTime": None,
+        "EchoTrainLength": None,
+    },
+)
+_CR = ImageClass(
+    IMAGE_STORAGE + "1",
+    ("ORIGINAL", "PRIMARY", "SINGLE PLANE"),
+    {"BodyPartExamined": "", "ViewPosition": "", "KVP": None, "PatientOrientation": ""},
+)
+_US = ImageClass(
+    IMAGE_STORAGE + "6.1", ("ORIGINAL", "PRIMARY"), {"PatientOrientation": ""}, stored_type="uint8"
+)
+_PT = ImageClass(
+    IMAGE_STORAGE + "128",
+    ("ORIGINAL", "PRIMARY"),
+    {
+        "Units": "CNTS",
+        "CountsSource": "EMISSION",
+        "SeriesType": ["STATIC", "IMAGE"],
+        "CorrectedImage": "",
+        "DecayCorrection": "NONE",
+        "CollimatorType": "",
+        "FrameReferenceTime": "0",
+        "ActualFrameDuration": "1",
+        "AcquisitionDate": "",
+        "AcquisitionTime": "",
+        "RadiopharmaceuticalInformationSequence": [],
+        "PatientOrientationCodeSequence": [],
+        "PatientGantryRelationshipCodeSequence": [],
+    },
+    rescale=True,
+)
+_SC = ImageClass(
+    IMAGE_STORAGE + "7", ("ORIGINAL", "PRIMARY"), {"ConversionType": "WSD", "PatientOrientation": ""}
+)
+_NM = ImageClass(IMAGE_STORAGE + "20", ("ORIGINAL", "PRIMARY", "STATIC", "EMISSION"))
+
+# As Slicer chooses them; every other modality is written as CT and keeps its name.
+CLASS_OF_MODALITY = {"MR": _MR, "CR": _CR, "NM": _NM, "US": _US, "PT": _PT, "SC": _SC, "OT": _SC}
+SECONDARY_CAPTURE = _SC
+
+
+def image_class(modality: str, *, colour: bool = False) -> ImageClass:
+    """The SOP class for images of a modality; colours are always Secondary Capture, but for ultrasound."""
+    if colour:
+        return _US if modality == "US" else _SC
+    return CLASS_OF_MODALITY.get(modality, _CT)
+
+
+def fill_in(dataset: Dataset, kind: ImageClass) -> None:
+    """Add the attributes that the class requires and the dataset lacks."""
+    for keyword, value in {"ImageType": list(kind.image_type), **kind.attributes}.items():
+        if keyword not in dataset:
+            setattr(dataset, keyword, DicomSequence(value) if value == [] else value)
+    if "ImageLaterality" not in dataset and "Laterality" not in dataset:
+        dataset.Laterality = ""  # type 2C: it may be of a paired structure (PS3.3 C.7.3.1)
+    if kind in (_PT, _NM):  # the code sequence says it (PS3.3 C.7.3.1.1.2)
+        dataset.pop("PatientPosition", None)
+    if kind is _NM:
+        _add_nuclear_medicine(dataset)
+
+
+def _add_nuclear_medicine(dataset: Dataset) -> None:
+    """One frame of one energy window and one detector (PS3.3 C.8.4.8, C.8.4.10, C.8.4.11)."""
+    dataset.NumberOfFrames = 1
+    dataset.FrameIncrementPointer = [0x00540010, 0x00540020]
+    dataset.EnergyWindowVector, dataset.NumberOfEnergyWindows = [1], 1
+    dataset.DetectorVector, dataset.NumberOfDetectors = [1], 1
+    dataset.ActualFrameDuration, dataset.CountsAccumulated = 1, None
+    detector = Dataset()
+    detector.CollimatorType = ""
+    detector.ImagePositionPatient = dataset.ImagePositionPatient
+    detector.ImageOrientationPatient = dataset.ImageOrientationPatient
+    dataset.DetectorInformationSequence = DicomSequence([detector])
+    for keyword in (
+        "EnergyWindowInformationSequence", "RadiopharmaceuticalInformationSequence",
+        "PatientOrientationCodeSequence", "PatientGantryRelationshipCodeSequence",
+    ):  # fmt: skip
+        setattr(dataset, keyword, DicomSequence([]))

@@ -1,0 +1,216 @@
+"""A volume as a series of single-frame images, new ones or derived from the images it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.uid import generate_uid
+
+from DICOMLib.core.errors import ExportError
+from DICOMLib.writing.derive import SourceImages, scaling_of
+from DICOMLib.writing.geometry import SliceGeometry, decimal_strings, slice_geometry
+from DICOMLib.writing.header import dicom_date, dicom_time, new_instance
+from DICOMLib.writing.image_classes import SECONDARY_CAPTURE, ImageClass, fill_in, image_class
+from DICOMLib.writing.stored_values import StoredValues, store
+
+WINDOW = ("WindowCenter", "WindowWidth")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageVolume:
+    """What is written.
+
+    Parameters
+    ----------
+    voxels
+        Shape (slices, rows, columns), or (slices, rows, columns, 3) for 8 bit RGB.
+    ijk_to_ras
+        Matrix (4, 4) from column, row, slice to mm.
+    window
+        Center and width; those of each slice if None.
+    """
+
+    voxels: np.ndarray
+    ijk_to_ras: np.ndarray
+    window: tuple[float, float] | None = None
+
+
+@dataclass(slots=True)
+class ImageSeries:
+    """A series that is ready to be written, slice by slice.
+
+    Parameters
+    ----------
+    series_uid
+        Its new Series Instance UID.
+    stored
+        Its stored values.
+    source
+        The images that it is derived from, if it is.
+    images
+        Those at the place of each slice; empty if the volume was resampled.
+    notes
+        What the user should know of what is written.
+    """
+
+    series_uid: str
+    stored: StoredValues
+    volume: ImageVolume
+    kind: ImageClass
+    geometry: SliceGeometry
+    tags: dict[str, str]
+    source: SourceImages | None = None
+    images: list[Dataset] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.stored.values)
+
+    def __iter__(self) -> Iterator[Dataset]:
+        return (self.instance(index) for index in range(len(self)))
+
+    def instance(self, index: int) -> Dataset:
+        """The dataset of slice `index`, with a SOP Instance UID of its own."""
+        dataset = new_instance(self.kind.uid, self.tags)
+        dataset.InstanceNumber = index + 1
+        _set_plane(dataset, self.geometry, index)
+        if self.source is not None:
+            dataset = self.source.derived(dataset, self.source_image(index), self.tags)
+        _set_pixels(dataset, self.stored, index, self.kind)
+        if self.volume.voxels.ndim == 3:
+            _set_window(dataset, self.volume, index)
+        fill_in(dataset, self.kind)
+        _drop_what_the_class_has_not(dataset, self.kind, self)
+        return dataset
+
+    def source_image(self, index: int) -> Dataset | None:
+        """The source image at the place of slice `index`; None if there is none."""
+        return self.images[index] if self.images else None
+
+
+def image_series(
+    volume: ImageVolume,
+    tags: Mapping[str, str],
+    source: SourceImages | None = None,
+    dtype: str = "",
+) -> ImageSeries:
+    """Prepare a series of single-frame images.
+
+    Parameters
+    ----------
+    volume
+        Voxels and their place.
+    tags
+        As of `header.new_instance`; Modality chooses the SOP class. Series Instance UID, Frame of
+        Reference UID and Study Instance UID are made where they are empty.
+    source
+        The images that the volume was made of; what they say of patient, study, equipment and acquisition
+        is kept, and `tags` go over it.
+    dtype
+        Type of the stored values, see `stored_values.store`.
+
+    Raises
+    ------
+    ExportError
+        If the modality is empty, a tag is not valid, or voxels or geometry cannot be written.
+    """
+    given = {name: value for name, value in tags.items() if str(value).strip()}
+    if not given.get("Modality"):
+        raise ExportError("The modality is empty. It is needed to choose what kind of images is written.")
+    geometry = slice_geometry(volume.ijk_to_ras, len(volume.voxels))
+    images = source.placed(geometry) if source is not None else []
+    kind = _fitting_class(given["Modality"], volume.voxels)
+    stored = store(volume.voxels, [scaling_of(image) for image in images], dtype or kind.stored_type)
+    now = datetime.now()
+    complete = {
+        "SeriesInstanceUID": generate_uid(),
+        "FrameOfReferenceUID": (source.frame_of_reference if source else "") or generate_uid(),
+        "StudyInstanceUID": (source.study_uid if source else "") or generate_uid(),
+        "SeriesDate": dicom_date(now), "SeriesTime": dicom_time(now),
+        "ContentDate": dicom_date(now), "ContentTime": dicom_time(now),
+        **given,
+    }  # fmt: skip
+    uid = complete["SeriesInstanceUID"]
+    series = ImageSeries(uid, stored, volume, kind, geometry, complete, source, images)
+    if stored.error:
+        series.notes.append(
+            f"Voxels are rounded to steps of {stored.scalings[0][0]:.3g} (by {stored.error:.2g} at most), "
+            "since images of this kind hold 65536 different values."
+        )
+    return series
+
+
+def _fitting_class(modality: str, voxels: np.ndarray) -> ImageClass:
+    """The class of a modality, or Secondary Capture where it cannot hold the voxels."""
+    kind = image_class(modality, colour=voxels.ndim == 4)
+    if kind.stored_type and voxels.ndim == 3:
+        limits = np.iinfo(kind.stored_type)
+        whole = voxels.dtype.kind != "f" or bool((voxels == np.rint(voxels)).all())
+        if not whole or voxels.min(initial=0) < limits.min or voxels.max(initial=0) > limits.max:
+            return SECONDARY_CAPTURE
+    return kind
+
+
+def _set_plane(dataset: Dataset, geometry: SliceGeometry, index: int) -> None:
+    """Image Plane and Frame of Reference."""
+    position = geometry.positions_lps[index]
+    normal = np.cross(geometry.orientation[:3], geometry.orientation[3:])
+    dataset.ImagePositionPatient = decimal_strings(position)
+    dataset.ImageOrientationPatient = decimal_strings(geometry.orientation)
+    dataset.PixelSpacing = decimal_strings(geometry.pixel_spacing)
+    dataset.SliceThickness = decimal_strings([geometry.slice_spacing])[0]
+    dataset.SliceLocation = decimal_strings([position @ normal])[0]
+    dataset.PositionReferenceIndicator = ""
+    dataset.PatientPosition = "HFS"
+
+
+def _set_pixels(dataset: Dataset, stored: StoredValues, index: int, kind: ImageClass) -> None:
+    """Image Pixel and Modality LUT."""
+    pixels = np.ascontiguousarray(stored.values[index])
+    bits = pixels.dtype.itemsize * 8
+    dataset.Rows, dataset.Columns = pixels.shape[:2]
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = bits, bits, bits - 1
+    dataset.PixelRepresentation = int(pixels.dtype.kind == "i")
+    if pixels.ndim == 3:
+        dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 3, "RGB"
+        dataset.PlanarConfiguration = 0
+    else:
+        dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+        _set_scaling(dataset, stored, index, kind)
+    data = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
+    dataset.add_new(0x7FE00010, "OW" if bits > 8 else "OB", data + b"\0" * (len(data) % 2))
+
+
+def _set_scaling(dataset: Dataset, stored: StoredValues, index: int, kind: ImageClass) -> None:
+    slope, intercept = stored.scalings[index]
+    if kind.rescale or stored.is_scaled:
+        dataset.RescaleSlope, dataset.RescaleIntercept = decimal_strings([slope, intercept])
+        if not dataset.get("RescaleType") and "RescaleType" not in kind.attributes:
+            dataset.RescaleType = "US"
+    else:
+        for keyword in ("RescaleSlope", "RescaleIntercept", "RescaleType"):
+            dataset.pop(keyword, None)
+
+
+def _set_window(dataset: Dataset, volume: ImageVolume, index: int) -> None:
+    """The window of the volume, or else the range of the slice, as Slicer writes it."""
+    if volume.window is not None:
+        center, width = volume.window
+    else:
+        low, high = float(volume.voxels[index].min()), float(volume.voxels[index].max())
+        center, width = (low + high) / 2, max(high - low, 1.0)
+    dataset.WindowCenter, dataset.WindowWidth = decimal_strings([center, max(width, 1.0)])
+
+
+def _drop_what_the_class_has_not(dataset: Dataset, kind: ImageClass, series: ImageSeries) -> None:
+    """What belongs to one class only, or is counted."""
+    if kind.uid.endswith(".128"):
+        dataset.NumberOfSlices, dataset.ImageIndex = len(series), dataset.InstanceNumber
+        dataset.pop("RescaleType", None)
+    if kind.uid.endswith(".1.20"):
+        for keyword in ("ImagePositionPatient", "ImageOrientationPatient"):
+            dataset.pop(keyword, None)

@@ -1,0 +1,56 @@
+"""A series as files in a folder: all of them, or none."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from pydicom.dataset import Dataset
+
+from DICOMLib.core.jobs import Job, Progress
+from DICOMLib.writing.files import write_dataset
+
+
+class Series(Protocol):
+    """Datasets that are made one by one as they are written."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Dataset]: ...
+
+
+def write_series(series: Series, folder: Path, prefix: str = "IMG") -> Job[list[str]]:
+    """Write a series as `<prefix>0001.dcm`, `<prefix>0002.dcm`, ...
+
+    Nothing is left in `folder` if the job fails or is cancelled.
+
+    Returns
+    -------
+    list of str
+        The paths, in the order of the series.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+    try:
+        names = []
+        for number, dataset in enumerate(series, start=1):
+            names.append(f"{prefix}{number:04d}.dcm")
+            write_dataset(dataset, staging / names[-1])
+            yield Progress(number, len(series), "Writing DICOM files", names[-1])
+        for name in names:
+            (staging / name).replace(folder / name)
+    finally:
+        shutil.rmtree(staging)
+    return [str(folder / name) for name in names]
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """A folder of this name below `parent` that is empty or not there; a number is appended where needed."""
+    candidate, number = parent / name, 1
+    while candidate.exists() and any(candidate.iterdir()):
+        number += 1
+        candidate = parent / f"{name}_{number}"
+    return candidate

@@ -1,0 +1,121 @@
+"""Voxels as stored values: whole numbers of 8 or 16 bit with a rescale slope and intercept (PS3.3 C.11.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pydicom.valuerep import format_number_as_ds
+
+from DICOMLib.core.errors import ExportError
+
+Scaling = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredValues:
+    """What is written of the voxels.
+
+    Parameters
+    ----------
+    values
+        Shape (slices, rows, columns), or with a last axis of three colours; int16, uint16 or uint8.
+    scalings
+        Slope and intercept of each slice: voxel = value x slope + intercept.
+    error
+        The greatest difference between a voxel and what is written of it; 0 if all are exact.
+    """
+
+    values: np.ndarray
+    scalings: list[Scaling]
+    error: float = 0.0
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether any slice needs slope and intercept."""
+        return any(scaling != (1.0, 0.0) for scaling in self.scalings)
+
+
+def store(voxels: np.ndarray, known_scalings: Sequence[Scaling] = (), dtype: str = "") -> StoredValues:
+    """Find stored values for voxels, exact ones where there are any.
+
+    Parameters
+    ----------
+    voxels
+        Shape (slices, rows, columns) of numbers, or (slices, rows, columns, 3) of 8 bit colours.
+    known_scalings
+        Slope and intercept of each slice of the series that the voxels come from; tried first.
+    dtype
+        Type to be used; values outside of it are an error. The smallest of int16 and uint16 that holds
+        all values by default.
+
+    Raises
+    ------
+    ExportError
+        If there are values that are no finite numbers, or that the type cannot hold.
+    """
+    if voxels.ndim == 4:
+        return StoredValues(_as_type(voxels, np.dtype(np.uint8)), [(1.0, 0.0)] * len(voxels))
+    if not np.isfinite(voxels).all():
+        raise ExportError("Some voxels are no finite numbers (NaN or infinite); images cannot hold them.")
+    unscaled = [(1.0, 0.0)] * len(voxels)
+    if dtype:
+        return StoredValues(_as_type(voxels, np.dtype(dtype)), unscaled)
+    if len(known_scalings) == len(voxels):
+        stored = _with_scalings(voxels, known_scalings)
+        if stored is not None:
+            return stored
+    kind = _fitting_type(voxels)
+    if kind is not None:
+        return StoredValues(voxels.astype(kind), unscaled)
+    return _quantized(voxels)
+
+
+def _fitting_type(voxels: np.ndarray) -> np.dtype | None:
+    """The type of 16 bit that holds all voxels as they are; None if there is none."""
+    if voxels.dtype.kind == "f" and not (voxels == np.rint(voxels)).all():
+        return None
+    low, high = int(voxels.min(initial=0)), int(voxels.max(initial=0))
+    if low >= -32768 and high <= 32767:
+        return np.dtype(np.int16)
+    return np.dtype(np.uint16) if low >= 0 and high <= 65535 else None
+
+
+def _as_type(voxels: np.ndarray, kind: np.dtype) -> np.ndarray:
+    """The same values in another type."""
+    limits = np.iinfo(kind)
+    whole = voxels.dtype.kind != "f" or bool((voxels == np.rint(voxels)).all())
+    if not whole or voxels.min(initial=0) < limits.min or voxels.max(initial=0) > limits.max:
+        raise ExportError(f"Some voxels are no whole numbers from {limits.min} to {limits.max}.")
+    return voxels.astype(kind)
+
+
+def _with_scalings(voxels: np.ndarray, scalings: Sequence[Scaling]) -> StoredValues | None:
+    """Stored values of the given scalings, if they give back every voxel; None otherwise."""
+    slopes = np.array([slope for slope, _ in scalings]).reshape(-1, 1, 1)
+    intercepts = np.array([intercept for _, intercept in scalings]).reshape(-1, 1, 1)
+    if not slopes.all():
+        return None
+    values = np.rint((voxels.astype(np.float64) - intercepts) / slopes)
+    kind = _fitting_type(values)
+    restored = (values * slopes + intercepts).astype(voxels.dtype)
+    if kind is None or not np.array_equal(restored, voxels):
+        return None
+    return StoredValues(values.astype(kind), [(float(slope), float(shift)) for slope, shift in scalings])
+
+
+def _quantized(voxels: np.ndarray) -> StoredValues:
+    """Unsigned 16 bit over the range of all voxels; the rounding is at most half a step."""
+    low, high = float(voxels.min()), float(voxels.max())
+    intercept = _as_written(low)
+    # a step more than needed, since slope and intercept are rounded to 16 characters
+    slope = _as_written((high - intercept) / 65534) or 1.0
+    values = np.clip(np.rint((voxels.astype(np.float64) - intercept) / slope), 0, 65535)
+    error = float(np.abs(values * slope + intercept - voxels).max())
+    return StoredValues(values.astype(np.uint16), [(slope, intercept)] * len(voxels), error)
+
+
+def _as_written(number: float) -> float:
+    """The number that remains of one when it is written as a decimal string (VR DS)."""
+    return float(format_number_as_ds(number))
