@@ -60,12 +60,20 @@ def _module(file: str) -> ModuleType:
     return importlib.import_module(f"DICOMLib.cli.{file}")
 
 
+# Their remarks are on single files: what matters of them is in the account of an import.
+_TALKATIVE = ("pydicom", "DICOMLib.fields")
+
+
 def _log_to_stderr(verbose: bool) -> None:
     level = logging.DEBUG if verbose else logging.WARNING
     logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s: %(message)s")
-    if not verbose:  # remarks on single files: what matters of them is in the account of the import
-        for name in ("pydicom", "DICOMLib.fields"):
-            logging.getLogger(name).setLevel(logging.ERROR)
+    if not verbose:  # by a filter: pydicom sets the level of its logger anew when it is imported
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(_worth_telling)
+
+
+def _worth_telling(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR or not record.name.startswith(_TALKATIVE)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QFrame, QMenu, QWidget
 
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.threed_menu import ThreeDMenu
-from DICOMModule.Host.threed_view import AXES, ThreeDView
+from DICOMModule.Host.threed_view import ThreeDView
 from DICOMModule.Host.view_bar import ViewBar
 from DICOMModule.Host.views import Observers
 from DICOMModule.Host.volume_rendering import is_volume_rendered, show_volume
@@ -111,7 +111,7 @@ class ThreeDController(ViewBar):
 
     def lookFromAxis(self, axis: Any) -> None:
         """Look from the side named R, L, A, P, S or I."""
-        self._view.lookFromViewAxis(AXES[axis] if isinstance(axis, str) else int(axis))
+        self._view.lookFromAxis(axis)
 
     def _spin(self, on: bool) -> None:
         self._node.SetAnimationMode(self._node.Spin if on else self._node.Off)

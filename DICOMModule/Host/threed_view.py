@@ -12,7 +12,16 @@ from qtpy.QtWidgets import QWidget
 
 from DICOMModule.Host.views import View
 
-AXES = {"R": 0, "L": 1, "A": 2, "P": 3, "S": 4, "I": 5}
+# In the order of the numbers by which scripts name them; values of vtkMRMLCameraNode's enumeration.
+_CAMERA = slicer.vtkMRMLCameraNode
+DIRECTIONS = {
+    "R": _CAMERA.Right,
+    "L": _CAMERA.Left,
+    "A": _CAMERA.Anterior,
+    "P": _CAMERA.Posterior,
+    "S": _CAMERA.Superior,
+    "I": _CAMERA.Inferior,
+}
 
 
 class ThreeDView(View):
@@ -120,18 +129,16 @@ class ThreeDView(View):
         self._renderer.ResetCamera(bounds)
         self.scheduleRender()
 
-    def lookFromViewAxis(self, axis: int) -> None:
-        """Look from one side of the patient, by its place in the order R, L, A, P, S, I."""
+    def lookFromAxis(self, axis: Any) -> None:
+        """Look from the side named R, L, A, P, S or I, or by its number in this order."""
         camera = self.cameraNode()
+        if not isinstance(axis, str):
+            axis = list(DIRECTIONS)[int(axis)]
         if camera is not None:
-            camera.RotateTo(int(axis))
+            camera.RotateTo(DIRECTIONS[axis])
             self.scheduleRender()
 
-    def lookFromAxis(self, axis: Any) -> None:
-        """Look from the side named R, L, A, P, S or I."""
-        self.lookFromViewAxis(AXES[axis] if isinstance(axis, str) else axis)
-
-    rotateToViewAxis = lookFromViewAxis
+    lookFromViewAxis = rotateToViewAxis = lookFromAxis
 
     def zoomIn(self) -> None:
         """Come nearer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -143,3 +143,16 @@ def _begin(parts: SimpleNamespace) -> None:
     parts.browser._result.hide()
     parts.tasks.information.hide()
     parts.browser.dicomBrowser.setImportDirectoryMode(1)
+
+
+@pytest.fixture
+def brightness() -> Callable[[Any], np.ndarray]:
+    """Reads a view: red of each pixel, the first row at the top."""
+
+    def read(view: Any) -> np.ndarray:
+        image = view.picture()
+        width, height = image.width(), image.height()
+        data = image.constBits().asarray(width * height * 4)
+        return np.asarray(data, np.uint8).reshape(height, width, 4)[:, :, 0].copy()
+
+    return read

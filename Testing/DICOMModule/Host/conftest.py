@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -59,16 +59,3 @@ def views(main_window: Any, qtbot: Any, volume: Any) -> Iterator[SimpleNamespace
     )
     layout.setLayout(before[0])
     main_window.resize(before[1])
-
-
-@pytest.fixture
-def brightness() -> Callable[[Any], np.ndarray]:
-    """Reads a view: red of each pixel, the first row at the top."""
-
-    def read(view: Any) -> np.ndarray:
-        image = view.picture()
-        width, height = image.width(), image.height()
-        data = image.constBits().asarray(width * height * 4)
-        return np.asarray(data, np.uint8).reshape(height, width, 4)[:, :, 0].copy()
-
-    return read
