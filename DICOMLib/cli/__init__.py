@@ -31,6 +31,7 @@ COMMANDS = {
     "test": "test",
     "patch": "patch",
     "echo": "echo",
+    "send": "send",
 }
 
 

@@ -17,16 +17,18 @@ from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext, build_context
 
 from DICOMLib.core.errors import AssociationRefused, NetworkError, PeerAborted
-from DICOMLib.network import sockets
+from DICOMLib.network import pdu, sockets
 from DICOMLib.network.pdu import IMPLEMENTATION_NAME, IMPLEMENTATION_UID, MAX_PDU_BYTES
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.statuses import refusal_text
+from DICOMLib.network.store_scu import StoreClient
 
 # Every failure becomes an exception with words of its own; identifiers hold patient data.
 logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
 _config.LOG_REQUEST_IDENTIFIERS = False
 _config.LOG_RESPONSE_IDENTIFIERS = False
 
+VERIFICATION = "1.2.840.10008.1.1"
 UNCOMPRESSED = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
 _CANCEL_GRACE_S = 2.0
 _MESSAGE_ID = 1
@@ -234,19 +236,15 @@ def _failure(association: Association, peer: Peer) -> NetworkError:
     if answer is not None and answer.result == 0:
         return AssociationRefused("The peer offers none of the services that were asked for.")
     try:
-        connection = sockets.secured(sockets.open_socket(peer), peer)
+        client = StoreClient(peer, [pdu.Context(1, VERIFICATION, UNCOMPRESSED)])
         try:
-            if peer.tls is not None:
-                sockets.hear_objection(connection, peer)
+            client.associate()
+            client.release()
         finally:
-            sockets.shut(connection)
+            client.close()
     except NetworkError as error:
         return error
-    return PeerAborted(
-        f"{peer.host}, port {peer.port}, can be reached, but does not answer to an association request "
-        f"within {peer.timeout_s:g} s. Another service may listen there"
-        + (", or the peer expects TLS." if peer.tls is None else ".")
-    )
+    return PeerAborted("The peer ended the connection before the association was made.")
 
 
 def accepted_model(association: Association, models: Sequence[str]) -> str:

@@ -11,9 +11,8 @@ from pydicom.dataset import Dataset
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.network import sockets
-from DICOMLib.network.association import Link, context
+from DICOMLib.network.association import VERIFICATION, Link, context
 from DICOMLib.network.background import Background
-from DICOMLib.network.echo import VERIFICATION
 from DICOMLib.network.models import FIND_MODELS, GET_MODELS, MOVE_MODELS
 from DICOMLib.network.peers import C_MOVE, Peer
 from DICOMLib.network.statuses import SUCCESS, status_text

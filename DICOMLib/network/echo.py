@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 from DICOMLib.core.errors import PeerAborted, PeerStatus
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
-from DICOMLib.network.association import Link, context
+from DICOMLib.network.association import VERIFICATION, Link, context
 from DICOMLib.network.background import Background
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.statuses import SUCCESS, status_text
-
-VERIFICATION = "1.2.840.10008.1.1"
 
 
 @dataclass(slots=True)

@@ -42,6 +42,11 @@ class Wire:
         # What the peer takes in one PDU, without the header; 0 for any length.
         self.peer_max_length = 0
 
+    def set_timeout(self, timeout_s: float) -> None:
+        """Wait so long from now on."""
+        self._socket.settimeout(timeout_s)
+        self._timeout_s = timeout_s
+
     def close(self) -> None:
         """End the connection at once; whoever waits on it gets `PeerAborted`."""
         shut(self._socket)
@@ -167,7 +172,7 @@ class Wire:
         PeerAborted
             As `send`, and if the file ends too early.
         """
-        room = min(self.peer_max_length or pdu.MAX_PDU_BYTES, pdu.MAX_PDU_BYTES) - 6
+        room = (min(self.peer_max_length or pdu.MAX_PDU_BYTES, pdu.MAX_PDU_BYTES) - 6) & ~1
         head = _fragment(context, pdu.COMMAND | pdu.LAST, command)
         left = size
         while True:
@@ -175,6 +180,7 @@ class Wire:
             if len(data) < min(room, left):
                 raise PeerAborted("The file became shorter while it was sent.")
             left -= len(data)
+            data += b"\0" if len(data) % 2 else b""  # a deflated data set (PS3.5 section A.5)
             self.send(head + _fragment(context, 0 if left else pdu.LAST, data))
             head = b""
             if not left:

@@ -1,0 +1,59 @@
+"""Send files and folders to a peer (C-STORE), with a receipt of what it took."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TextIO
+
+from DICOMLib.cli.import_files import INTERRUPTED
+from DICOMLib.cli.output import clean_stdout, print_json
+from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
+from DICOMLib.indexing.reasons import NO_DICOM
+from DICOMLib.indexing.walk import found_files
+from DICOMLib.network.receipt import Receipt
+from DICOMLib.network.send import SendOptions, send
+
+HELP = "send files and folders to a peer"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="files and folders")
+    add_peer_arguments(parser)
+    parser.add_argument(
+        "--associations", type=int, default=1, metavar="N", help="connections to use at once (default 1)"
+    )
+    parser.add_argument(
+        "--no-transcode", action="store_true", help="send files only as they are encoded, or not at all"
+    )
+    parser.add_argument("--json", action="store_true", help="write the receipt as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if the peer took everything, 1 if something failed, 130 if it was interrupted."""
+    peer = peer_of(options)
+    how = SendOptions(associations=options.associations, transcode=not options.no_transcode)
+    paths = [found.path for found in found_files(options.paths) if not found.problem]
+    with clean_stdout() as result:
+        receipt = run_with_bar(send(peer, paths, how))
+        # what lies in a folder beside the images is nobody's failure
+        receipt.faults = [
+            fault for fault in receipt.faults if fault[1] != NO_DICOM or fault[0] in options.paths
+        ]
+        write_receipt(receipt, result, options.json)
+    return code_of(receipt)
+
+
+def write_receipt(receipt: Receipt, stream: TextIO, as_json: bool) -> None:
+    """Write a receipt for people or for programs."""
+    if as_json:
+        print_json(receipt.as_dict(), stream)
+    else:
+        stream.write(receipt.as_text())
+
+
+def code_of(receipt: Receipt) -> int:
+    """Exit code that a receipt means."""
+    if receipt.cancelled:
+        return INTERRUPTED
+    return 0 if receipt.complete else 1

@@ -1,0 +1,263 @@
+"""C-STORE of any number of files, over several associations, ending in a receipt."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from DICOMLib.core.errors import InvalidDICOM, NetworkError, PeerAborted
+from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.network.background import Background
+from DICOMLib.network.models import PLAIN_SYNTAXES
+from DICOMLib.network.outgoing import OutgoingFile, batches, contexts_for, encoded, read_outgoing
+from DICOMLib.network.peers import Peer
+from DICOMLib.network.receipt import Receipt
+from DICOMLib.network.statuses import SUCCESS, is_warning, status_text
+from DICOMLib.network.store_scu import StoreClient
+
+_LOOK_EVERY = 50
+_GRACE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SendOptions:
+    """How to send.
+
+    Parameters
+    ----------
+    associations
+        How many connections to use at the same time.
+    transcode
+        Whether files are decoded for a peer that does not take them as they are.
+    reconnects
+        How often in a row each connection is made again after it broke, before the rest is given up. A
+        file at which it broke twice is left out.
+    done
+        SOP Instance UIDs that an earlier run has sent; they are not sent again.
+    """
+
+    associations: int = 1
+    transcode: bool = True
+    reconnects: int = 2
+    done: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of one file."""
+
+    file: OutgoingFile
+    failure: str = ""
+    note: str = ""
+
+
+def send(
+    peer: Peer,
+    paths: Iterable[str | os.PathLike[str]],
+    options: SendOptions = SendOptions(),
+    on_sent: Callable[[str], None] = lambda sop_instance: None,
+) -> Job[Receipt]:
+    """Send files to a peer; a file that is not taken is a line of the receipt, not an error.
+
+    Parameters
+    ----------
+    peer
+        Who shall have them.
+    paths
+        DICOM files.
+    options
+        How to send.
+    on_sent
+        Called with the SOP Instance UID of each instance that the peer has taken.
+
+    Raises
+    ------
+    NetworkError
+        If the peer is not reached, or refuses the association, before anything was sent.
+    """
+    receipt = Receipt("sent")
+    try:
+        files = yield from _look(list(paths), receipt, options)
+        total = receipt.asked
+        for batch in batches(files, options.transcode):
+            with _Sending(peer, batch, options) as sending:
+                for outcome in sending.news:
+                    if outcome is not None:
+                        _note(receipt, outcome, on_sent)
+                    yield Progress(receipt.done + len(receipt.missing), total, "Sending", peer.label)
+    except JobCancelled:
+        receipt.cancelled = True
+    return receipt
+
+
+def _look(
+    paths: Sequence[str | os.PathLike[str]], receipt: Receipt, options: SendOptions
+) -> Generator[Progress, None, list[OutgoingFile]]:
+    """Read the headers; what cannot be sent goes into the receipt."""
+    files: list[OutgoingFile] = []
+    for number, path in enumerate(paths):
+        if number % _LOOK_EVERY == 0:
+            yield Progress(number, len(paths), "Reading files")
+        try:
+            file = read_outgoing(path)
+        except InvalidDICOM as error:
+            receipt.faults.append((error.path, error.reason))
+            continue
+        series = receipt.of_series(file.study, file.series)
+        series.asked.add(file.sop_instance)
+        if file.sop_instance in options.done:
+            series.done.add(file.sop_instance)
+        else:
+            files.append(file)
+    return files
+
+
+def _note(receipt: Receipt, outcome: _Outcome, on_sent: Callable[[str], None]) -> None:
+    file = outcome.file
+    series = receipt.of_series(file.study, file.series)
+    if outcome.failure:
+        series.failed[file.sop_instance] = outcome.failure
+        return
+    series.done.add(file.sop_instance)
+    series.failed.pop(file.sop_instance, None)
+    on_sent(file.sop_instance)
+    if outcome.note:
+        receipt.notes.append((file.sop_instance, outcome.note))
+
+
+class _Sending:
+    """The associations that send one batch."""
+
+    def __init__(self, peer: Peer, files: Sequence[OutgoingFile], options: SendOptions) -> None:
+        self._peer = peer
+        self._options = options
+        self._waiting = deque(files)
+        self._contexts = contexts_for({file.kind for file in files}, options.transcode)
+        self._lock = threading.Lock()
+        self._clients: set[StoreClient] = set()
+        self._stopped = threading.Event()
+        self._idle = threading.Event()
+        self._any_sent = False
+        self._broken_at: set[str] = set()
+        count = max(1, min(options.associations, len(files)))
+        self.news = Background([self._work] * count, self._stop)
+
+    def __enter__(self) -> _Sending:
+        self.news.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.news.__exit__(None, None, None)
+
+    def _stop(self) -> None:
+        """Let the files that are on their way arrive, then close what still hangs."""
+        self._stopped.set()
+        self._idle.wait(_GRACE_S)
+        with self._lock:
+            for client in self._clients:
+                client.close()
+
+    def _work(self, tell: Callable[[_Outcome], None]) -> None:
+        """Send until nothing waits, over a new association where one broke."""
+        left = self._options.reconnects
+        while self._waiting and not self._stopped.is_set():
+            before = len(self._waiting)
+            try:
+                self._converse(tell)
+            except NetworkError as error:
+                left = self._options.reconnects if len(self._waiting) < before - 1 else left - 1
+                if left < 0 or not self._any_sent:
+                    self._give_up(tell, error)
+
+    def _give_up(self, tell: Callable[[_Outcome], None], error: NetworkError) -> None:
+        """Report what still waits as failed; if nothing could be sent at all, fail as a whole."""
+        if self._stopped.is_set():
+            return
+        if not self._any_sent:
+            raise error
+        while (file := self._next()) is not None:
+            tell(_Outcome(file, str(error)))
+
+    def _next(self) -> OutgoingFile | None:
+        with self._lock:
+            return self._waiting.popleft() if self._waiting else None
+
+    def _broken(self, file: OutgoingFile, error: PeerAborted, tell: Callable[[_Outcome], None]) -> None:
+        """Try a file once more, but not twice: it may be the one that the peer cannot stand."""
+        with self._lock:
+            again = file.path not in self._broken_at and not self._stopped.is_set()
+            self._broken_at.add(file.path)
+            if again:
+                self._waiting.appendleft(file)
+        if not again:
+            tell(_Outcome(file, str(error)))
+
+    def _converse(self, tell: Callable[[_Outcome], None]) -> None:
+        client = StoreClient(self._peer, self._contexts)
+        with self._lock:
+            self._clients.add(client)
+        try:
+            client.associate()
+            while not self._stopped.is_set() and (file := self._next()) is not None:
+                try:
+                    outcome = _store(client, file, self._options.transcode)
+                except PeerAborted as error:
+                    self._broken(file, error, tell)
+                    raise
+                self._any_sent = True
+                tell(outcome)
+            client.release()
+        finally:
+            client.close()
+            with self._lock:
+                self._clients.discard(client)
+                if not self._clients:
+                    self._idle.set()
+
+
+def _store(client: StoreClient, file: OutgoingFile, transcode: bool) -> _Outcome:
+    """Send one file as it is, or decoded where the peer needs that.
+
+    Raises
+    ------
+    PeerAborted
+        If the connection broke.
+    """
+    context = client.accepted.get(file.kind)
+    note = ""
+    try:
+        if context is not None:
+            with Path(file.path).open("rb") as source:
+                source.seek(file.offset)
+                size = file.size()
+                status = client.store(context, file.sop_class, file.sop_instance, (source, size))
+        else:
+            syntax = _plain_syntax(client, file) if transcode else ""
+            if not syntax:
+                return _Outcome(
+                    file, "The peer takes this kind of object not at all, or in no encoding of it."
+                )
+            data = encoded(file, syntax)
+            note = f"encoded anew, from {file.transfer_syntax}"
+            number = client.accepted[file.sop_class, syntax]
+            status = client.store(number, file.sop_class, file.sop_instance, data)
+    except InvalidDICOM as error:
+        return _Outcome(file, error.reason)
+    except OSError as error:
+        return _Outcome(file, f"cannot be read ({error.strerror})")
+    if status == SUCCESS:
+        return _Outcome(file, note=note)
+    if is_warning(status):
+        return _Outcome(file, note=status_text(status))
+    return _Outcome(file, f"{status_text(status)} (status 0x{status:04X})")
+
+
+def _plain_syntax(client: StoreClient, file: OutgoingFile) -> str:
+    for syntax in PLAIN_SYNTAXES:
+        if (file.sop_class, syntax) in client.accepted:
+            return syntax
+    return ""

@@ -1,0 +1,54 @@
+"""slicer-dicom echo and send, to a real server."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from DICOMLib.cli import main
+from Testing import dcmtk
+from Testing.orthanc import free_port
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture
+def port(tmp_path):
+    server = dcmtk.storescp(tmp_path)
+    yield str(server.port)
+    server.close()
+
+
+def test_send_a_folder(files, tmp_path, port, capsys):
+    assert main(["send", str(files), "--host", "localhost", "--port", port, "--json"]) == 0
+    receipt = json.loads(capsys.readouterr().out)
+    assert (receipt["asked"], receipt["done"], receipt["complete"]) == (4, 4, True)
+    assert len(receipt["series"]) == 2
+    assert len(list((tmp_path / "received").iterdir())) == 4
+
+
+def test_what_is_named_and_is_no_dicom_is_a_failure(files, port, capsys):
+    assert main(["send", str(files / "readme.txt"), "--host", "localhost", "--port", port]) == 1
+    assert "1 x no DICOM file" in capsys.readouterr().out
+
+
+def test_echo(port, capsys):
+    assert main(["echo", "--host", "localhost", "--port", port]) == 0
+    assert capsys.readouterr().out.startswith(f"ANY-SCP at localhost:{port} answers")
+
+
+def test_echo_to_nobody_says_why(capsys):
+    assert main(["echo", "--host", "localhost", "--port", str(free_port())]) == 1
+    assert "Nothing listens at port" in capsys.readouterr().err
+
+
+def test_the_doctor_says_which_step_fails(port, capsys):
+    assert main(["echo", "--doctor", "--host", "localhost", "--port", port, "--json"]) == 1
+    diagnosis = json.loads(capsys.readouterr().out)
+    assert [step["step"] for step in diagnosis["steps"] if step["good"] is False] == ["Services"]
+
+
+def test_a_peer_must_be_named(capsys):
+    assert main(["echo"]) == 1
+    assert "--peer NAME" in capsys.readouterr().err

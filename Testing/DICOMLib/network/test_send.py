@@ -1,0 +1,199 @@
+"""C-STORE to DCMTK and Orthanc: all encodings, faults, cancel, resume."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pydicom
+import pytest
+import requests
+
+from DICOMLib.core.errors import AssociationRefused, NetworkError
+from DICOMLib.core.jobs import JobCancelled, run
+from DICOMLib.network.peers import Peer
+from DICOMLib.network.send import SendOptions, send
+from Testing import dcmtk, factories
+from Testing.DICOMLib.network import files
+from Testing.orthanc import free_port
+
+pytestmark = pytest.mark.network
+
+
+def received(folder: Path) -> dict[str, str]:
+    return files.by_sop((folder / "received").iterdir())
+
+
+def test_every_encoding_arrives_byte_for_byte(storescp, tmp_path):
+    sources = files.write_all(tmp_path / "source")
+    receipt = run(send(Peer("localhost", storescp.port), sources))
+    assert (receipt.complete, receipt.asked, receipt.done, receipt.notes) == (True, 7, 7, [])
+    found = received(tmp_path)
+    assert {
+        sop: files.same_data(found[sop], path) for sop, path in files.by_sop(sources).items()
+    } == dict.fromkeys(found, True)
+
+
+def test_a_peer_that_knows_only_implicit_gets_that(tmp_path, servers):
+    port = free_port()
+    (tmp_path / "received").mkdir()
+    server = servers(dcmtk.Server("storescp", ["+xi", "-od", tmp_path / "received", port], tmp_path, port))
+    sources = files.write_all(tmp_path / "source")
+    receipt = run(send(Peer("localhost", server.port), sources))
+    assert receipt.complete, receipt.as_text()
+    assert len(receipt.notes) == 6
+    found = received(tmp_path)
+    assert {files.syntax_of(path) for path in found.values()} == {files.IMPLICIT}
+    for sop, path in files.by_sop(sources).items():
+        assert files.same_pixels(found[sop], path)
+
+
+def test_without_transcoding_they_are_named(tmp_path, servers):
+    port = free_port()
+    (tmp_path / "received").mkdir()
+    server = servers(dcmtk.Server("storescp", ["+xi", "-od", tmp_path / "received", port], tmp_path, port))
+    sources = files.write_all(tmp_path / "source")
+    receipt = run(send(Peer("localhost", server.port), sources, SendOptions(transcode=False)))
+    assert receipt.done == 1
+    assert {reason for _uid, reason in receipt.missing} == {
+        "The peer takes this kind of object not at all, or in no encoding of it."
+    }
+
+
+def test_orthanc_gives_back_what_it_was_sent(orthanc, tmp_path):
+    sources = files.write_all(tmp_path / "source", (files.EXPLICIT, files.JPEG_LS, files.RLE))
+    receipt = run(send(Peer("localhost", orthanc.dicom_port, "ORTHANC"), sources))
+    assert receipt.complete, receipt.as_text()
+    stored = requests.get(f"{orthanc.url}/instances", timeout=10).json()
+    assert len(stored) == 3
+    for number, identifier in enumerate(stored):
+        (tmp_path / f"back{number}").write_bytes(
+            requests.get(f"{orthanc.url}/instances/{identifier}/file", timeout=10).content
+        )
+    back = files.by_sop(tmp_path.glob("back*"))
+    for sop, path in files.by_sop(sources).items():
+        assert files.same_data(back[sop], path)
+
+
+def test_several_associations(storescp, tmp_path, servers):
+    forking = servers(dcmtk.storescp(tmp_path / "forking", "--fork"))
+    sources = factories.write(factories.ct_series(40), tmp_path / "source")
+    receipt = run(send(Peer("localhost", forking.port), sources, SendOptions(associations=4)))
+    assert (receipt.complete, receipt.done) == (True, 40)
+    assert len(received(tmp_path / "forking")) == 40
+
+
+def test_more_kinds_than_one_association_can_negotiate(storescp, tmp_path):
+    datasets = []
+    for number in range(70):  # 3 contexts each, of which 128 fit
+        dataset = files.in_syntax(files.picture(number), files.RLE)
+        dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = (
+            f"1.2.826.0.1.3680043.9.9999.{number}"
+        )
+        datasets.append(dataset)
+    sources = factories.write(datasets, tmp_path / "source")
+    receipt = run(send(Peer("localhost", storescp.port), sources))
+    assert (receipt.complete, receipt.done) == (True, 70)
+
+
+def test_what_cannot_be_sent_is_in_the_receipt(storescp, tmp_path):
+    (good,) = factories.write(factories.ct_series(1), tmp_path / "source")
+    text = tmp_path / "readme.txt"
+    text.write_text("no DICOM")
+    receipt = run(send(Peer("localhost", storescp.port), [good, text, tmp_path / "gone.dcm"]))
+    assert receipt.done == 1
+    assert receipt.faults == [(str(text), "no DICOM file"), (str(tmp_path / "gone.dcm"), "does not exist")]
+    assert not receipt.complete
+    assert "1 x no DICOM file" in receipt.as_text()
+
+
+def test_series_are_told_apart(storescp, tmp_path):
+    sources = factories.write(
+        [*factories.ct_series(2, "a"), *factories.ct_series(3, "b")], tmp_path / "source"
+    )
+    receipt = run(send(Peer("localhost", storescp.port), sources))
+    assert {uid: (len(one.asked), len(one.done)) for uid, one in receipt.series.items()} == {
+        str(factories.uid("a")): (2, 2),
+        str(factories.uid("b")): (3, 3),
+    }
+
+
+def test_resume_sends_only_the_rest(storescp, tmp_path):
+    sources = factories.write(factories.ct_series(5), tmp_path / "source")
+    sent: list[str] = []
+    run(send(Peer("localhost", storescp.port), sources[:2], on_sent=sent.append))
+    assert len(sent) == 2
+    for path in (tmp_path / "received").iterdir():
+        path.unlink()
+    options = SendOptions(done=frozenset(sent))
+    receipt = run(send(Peer("localhost", storescp.port), sources, options))
+    assert (receipt.complete, receipt.done) == (True, 5)
+    assert len(received(tmp_path)) == 3
+
+
+@pytest.mark.parametrize("steps", [1, 3, 20])
+def test_cancel_leaves_nothing_half_sent(storescp, tmp_path, steps):
+    sources = factories.write(factories.ct_series(200, size=128), tmp_path / "source")
+    job = send(Peer("localhost", storescp.port), sources)
+    for _ in range(steps):
+        next(job)
+    with pytest.raises(StopIteration) as end:
+        job.throw(JobCancelled())
+    receipt = end.value.value
+    assert receipt.cancelled
+    assert receipt.done < 200
+    whole = [pydicom.dcmread(path).pixel_array.shape for path in (tmp_path / "received").iterdir()]
+    assert whole == [(128, 128)] * len(whole)
+    assert receipt.done <= len(whole)
+
+
+def test_a_peer_that_hangs_is_left_at_once(storescp, tmp_path):
+    sources = factories.write(factories.ct_series(3), tmp_path / "source")
+    storescp.pause()
+    try:
+        job = send(Peer("localhost", storescp.port), sources)
+        for _ in range(3):
+            next(job)
+        begin = time.monotonic()
+        with pytest.raises(StopIteration) as end:
+            job.throw(JobCancelled())
+        assert end.value.value.cancelled
+        assert time.monotonic() - begin < 3
+    finally:
+        storescp.resume()
+
+
+def test_a_peer_that_hangs_is_given_up_in_time(storescp, tmp_path):
+    sources = factories.write(factories.ct_series(3), tmp_path / "source")
+    storescp.pause()
+    begin = time.monotonic()
+    try:
+        with pytest.raises(NetworkError, match=r"Nothing comes from the peer for 0\.5 s"):
+            run(send(Peer("localhost", storescp.port, timeout_s=0.5, response_timeout_s=0.5), sources))
+    finally:
+        storescp.resume()
+    assert time.monotonic() - begin < 5
+
+
+def test_a_peer_that_dies_in_the_middle(storescp, tmp_path):
+    sources = factories.write(factories.ct_series(60, size=128), tmp_path / "source")
+    job = send(Peer("localhost", storescp.port, timeout_s=1), sources)
+    done = 0
+    try:
+        while True:
+            progress = next(job)
+            if progress.step == "Sending" and progress.done > done == 0:
+                done = progress.done
+                storescp.kill()
+    except StopIteration as end:
+        receipt = end.value
+    assert 0 < receipt.done < 60
+    assert receipt.done + len(receipt.missing) == 60
+    assert receipt.done <= len(received(tmp_path)) <= receipt.done + 1
+    assert any("Nothing listens" in reason for _uid, reason in receipt.missing)
+
+
+def test_refused_titles(qrscp, tmp_path):
+    sources = factories.write(factories.ct_series(1), tmp_path / "source")
+    with pytest.raises(AssociationRefused, match="another AE title"):
+        run(send(Peer("localhost", qrscp.port, "NOBODY"), sources))
