@@ -10,6 +10,8 @@ from typing import Any
 from DICOMLib.cli.databases import add_database_argument, existing_database
 from DICOMLib.cli.output import clean_stdout, print_json
 from DICOMLib.database import Database
+from DICOMLib.database.schema import TABLES
+from DICOMLib.database.table_query import KEYS
 
 HELP = "list patients, studies, series or instances"
 
@@ -42,6 +44,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""
     parser.add_argument("level", choices=LEVELS)
     add_database_argument(parser)
+    parser.add_argument(
+        "--where",
+        metavar="SEARCH",
+        default="",
+        help=(
+            'only what matches, such as "Modality:CT StudyDate:2020- SliceThickness<2 head"; fields are '
+            "columns, DICOM keywords or tags that are cached; instances are those of the series that match"
+        ),
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="all columns as JSON")
     form.add_argument("--csv", action="store_true", help="all columns as CSV")
@@ -50,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Always 0; an empty database gives an empty list."""
     with existing_database(options.database) as database:
-        rows = database.rows(options.level)
+        rows = matching_rows(database, options.level, options.where)
         names = database.field_names({"instances": "Images"}.get(options.level, options.level.capitalize()))
     with clean_stdout() as result:
         if options.json:
@@ -62,6 +73,14 @@ def run(options: argparse.Namespace) -> int:
         else:
             result.write(table(rows, _FOR_PEOPLE[options.level]))
     return 0
+
+
+def matching_rows(database: Database, level: str, where: str) -> list[dict[str, Any]]:
+    """The rows of a level that match a search, all for an empty one."""
+    if not where.strip():
+        return database.rows(level)
+    searched = "series" if level == "instances" else level
+    return database.rows(level, **{KEYS[TABLES[searched]]: database.search(searched, where)})
 
 
 def series_overview(database: Database) -> str:

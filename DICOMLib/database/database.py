@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.core.errors import DatabaseUnavailable
-from DICOMLib.database import columns, migrations, queries, removal, schema, storage, tag_cache, writer
+from DICOMLib.database import (
+    columns,
+    migrations,
+    queries,
+    removal,
+    schema,
+    search,
+    storage,
+    tag_cache,
+    writer,
+)
 from DICOMLib.database.connections import PRIVATE_NAMES
 from DICOMLib.database.records import Changes, Column, FileRecord, InsertReport, Row
 from DICOMLib.database.session import Session
@@ -245,6 +255,25 @@ class Database(Session):
         `where` names columns: `rows("series", StudyInstanceUID=uid)`; a list stands for any of its items.
         """
         return self.read(queries.rows, level, where)
+
+    def search(self, level: str, text: str) -> list[str]:
+        """Identifiers of the "patients", "studies" or "series" that match all terms of a search.
+
+        Parameters
+        ----------
+        level
+            What is wanted: patients are named by their UID, the others by their DICOM UID.
+        text
+            `Modality:CT StudyDate:2020- head`: fields are columns, DICOM keywords or tags that are cached,
+            and match as DICOM says (PS3.4 C.2.2.2); a mere word is looked for in all that is shown. See
+            `search_terms`.
+
+        Raises
+        ------
+        SearchError
+            If the text cannot be understood; it says what to write.
+        """
+        return search.search(self, level, text)
 
     def select(self, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of the answer to a SELECT statement on the main file."""

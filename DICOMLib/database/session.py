@@ -77,6 +77,7 @@ class Session:
                 schema.create_tables(connections.main, schema.script(schema.DEFAULT_SCRIPT))
             if not tag_cache.is_there(connections.cache):
                 tag_cache.create(connections.cache)
+            tag_cache.complete(connections.cache)
         self.store = tag_cache.store_of(connections.cache)
         if not self.private:
             self._identity = _file_identity(self.filename)

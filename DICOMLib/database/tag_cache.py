@@ -15,7 +15,7 @@ from operator import ne
 from typing import Protocol
 
 from DICOMLib.core.resources import resource
-from DICOMLib.database.schema import statements
+from DICOMLib.database.schema import statements, table_names
 
 NOT_IN_INSTANCE = "__TAG_NOT_IN_INSTANCE__"
 EMPTY_STRING = "__VALUE_IS_EMPTY_STRING__"
@@ -55,10 +55,26 @@ def create(connection: sqlite3.Connection) -> None:
         return
     if kind == "view":
         connection.execute("DROP VIEW TagCache")
-    for table in ("TagDifferences", "TagInstances", "TagDefaultValues", "TagDefaults"):
+    for table in ("TagDifferences", "TagInstances", "TagDefaultValues", "TagDefaults", "TagVarying"):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
+    _run_script(connection)
+
+
+def _run_script(connection: sqlite3.Connection) -> None:
     for statement in statements(resource("SQL/tag-cache.sql").read_text(encoding="utf-8")):
         connection.execute(statement)
+
+
+def complete(connection: sqlite3.Connection) -> None:
+    """Add what searches need to a cache of our first version, inside the open transaction."""
+    if _kind(connection) != "view" or "TagVarying" in table_names(connection):
+        return
+    connection.execute("DROP VIEW TagCache")
+    _run_script(connection)
+    connection.execute(
+        "INSERT INTO TagVarying SELECT DISTINCT d.Tag, i.DefaultId FROM TagDifferences AS d "
+        "JOIN TagInstances AS i ON i.Id = d.InstanceId WHERE i.DefaultId IS NOT NULL"
+    )
 
 
 def store_of(connection: sqlite3.Connection) -> TagStore:
@@ -131,6 +147,7 @@ class CompactStore:
         (number,) = connection.execute("SELECT coalesce(max(Id), 0) FROM TagInstances").fetchone()
         rows: list[tuple[int, str, int]] = []
         differences: list[tuple[int, str, str]] = []
+        varying: set[tuple[str, int]] = set()
         for series, instances in batch.items():
             defaults = _SeriesDefaults(connection, series, tags)
             for sop, answers in instances:
@@ -138,8 +155,10 @@ class CompactStore:
                 default, changed = defaults.fit(answers)
                 rows.append((number, sop, default))
                 differences += [(number, tag, value or NOT_IN_INSTANCE) for tag, value in changed]
+                varying.update((tag, default) for tag, _ in changed)
         connection.executemany("INSERT INTO TagInstances VALUES (?, ?, ?)", rows)
         connection.executemany("INSERT INTO TagDifferences VALUES (?, ?, ?)", differences)
+        connection.executemany("INSERT OR IGNORE INTO TagVarying VALUES (?, ?)", varying)
 
     def remove(self, connection: sqlite3.Connection, sops: Sequence[str]) -> None:
         """Forget all values of some instances."""
@@ -198,4 +217,5 @@ def forget_unused_defaults(connection: sqlite3.Connection) -> None:
         return
     unused = "NOT IN (SELECT DefaultId FROM TagInstances WHERE DefaultId IS NOT NULL)"
     connection.execute(f"DELETE FROM TagDefaultValues WHERE DefaultId {unused}")
+    connection.execute(f"DELETE FROM TagVarying WHERE DefaultId {unused}")
     connection.execute(f"DELETE FROM TagDefaults WHERE Id {unused}")

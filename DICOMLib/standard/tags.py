@@ -51,3 +51,11 @@ def keyword_of(tag: str) -> str:
     from pydicom.datadict import keyword_for_tag
 
     return keyword_for_tag(tag_number(tag))
+
+
+def vr_of(tag: str) -> str:
+    """The Value Representation of a tag; "LO" for a private or unknown one, the first of several."""
+    from pydicom.datadict import dictionary_has_tag, dictionary_VR
+
+    number = tag_number(tag)
+    return dictionary_VR(number).split(" or ")[0] if dictionary_has_tag(number) else "LO"

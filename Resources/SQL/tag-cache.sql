@@ -4,30 +4,39 @@
 -- only what differs. A difference whose value is NULL hides the default: the value is not cached.
 -- Programs that know the one table TagCache(SOPInstanceUID, Tag, Value) read and write the view.
 
-CREATE TABLE TagDefaults (
+CREATE TABLE IF NOT EXISTS TagDefaults (
   Id INTEGER PRIMARY KEY,
   SeriesInstanceUID TEXT NOT NULL
 );
-CREATE INDEX TagDefaultsSeriesIndex ON TagDefaults (SeriesInstanceUID);
+CREATE INDEX IF NOT EXISTS TagDefaultsSeriesIndex ON TagDefaults (SeriesInstanceUID);
 
-CREATE TABLE TagDefaultValues (
+CREATE TABLE IF NOT EXISTS TagDefaultValues (
   DefaultId INTEGER NOT NULL,
   Tag TEXT NOT NULL,
   Value TEXT,
   PRIMARY KEY (DefaultId, Tag)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS TagDefaultValuesIndex ON TagDefaultValues (Tag, Value);
 
-CREATE TABLE TagInstances (
+CREATE TABLE IF NOT EXISTS TagInstances (
   Id INTEGER PRIMARY KEY,
   SOPInstanceUID TEXT NOT NULL UNIQUE,
   DefaultId INTEGER
 );
+CREATE INDEX IF NOT EXISTS TagInstancesDefaultIndex ON TagInstances (DefaultId);
 
-CREATE TABLE TagDifferences (
+CREATE TABLE IF NOT EXISTS TagDifferences (
   InstanceId INTEGER NOT NULL,
   Tag TEXT NOT NULL,
   Value TEXT,
   PRIMARY KEY (InstanceId, Tag)
+) WITHOUT ROWID;
+
+-- The tags in which an instance may differ from its default; a search need not look at instances for the others.
+CREATE TABLE IF NOT EXISTS TagVarying (
+  Tag TEXT NOT NULL,
+  DefaultId INTEGER NOT NULL,
+  PRIMARY KEY (Tag, DefaultId)
 ) WITHOUT ROWID;
 
 CREATE VIEW TagCache (SOPInstanceUID, Tag, Value) AS
@@ -48,12 +57,18 @@ BEGIN
     WHERE NOT EXISTS (SELECT 1 FROM TagInstances WHERE SOPInstanceUID = NEW.SOPInstanceUID);
   INSERT OR REPLACE INTO TagDifferences (InstanceId, Tag, Value)
     SELECT Id, NEW.Tag, NEW.Value FROM TagInstances WHERE SOPInstanceUID = NEW.SOPInstanceUID;
+  INSERT OR REPLACE INTO TagVarying (Tag, DefaultId)
+    SELECT NEW.Tag, DefaultId FROM TagInstances
+    WHERE SOPInstanceUID = NEW.SOPInstanceUID AND DefaultId IS NOT NULL;
 END;
 
 CREATE TRIGGER TagCacheDelete INSTEAD OF DELETE ON TagCache
 BEGIN
   INSERT OR REPLACE INTO TagDifferences (InstanceId, Tag, Value)
     SELECT Id, OLD.Tag, NULL FROM TagInstances WHERE SOPInstanceUID = OLD.SOPInstanceUID;
+  INSERT OR REPLACE INTO TagVarying (Tag, DefaultId)
+    SELECT OLD.Tag, DefaultId FROM TagInstances
+    WHERE SOPInstanceUID = OLD.SOPInstanceUID AND DefaultId IS NOT NULL;
   -- Once nothing of the instance is left to see, its rows go, too.
   UPDATE TagInstances SET DefaultId = NULL
     WHERE SOPInstanceUID = OLD.SOPInstanceUID

@@ -48,3 +48,23 @@ def test_no_database(tmp_path, capsys):
     assert streams.out == ""
     assert "There is no DICOM database" in streams.err
     assert not list(tmp_path.iterdir())
+
+
+def listed(database, capsys, level, where):
+    assert main(["list", level, "--database", str(database), "--json", "--where", where]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_where(database, capsys):
+    rows = listed(database, capsys, "series", "Modality:CT SeriesDescription:ax*")
+    assert [row["SeriesInstanceUID"] for row in rows] == [factories.uid("ct")]
+    assert len(listed(database, capsys, "patients", "PatientName:doe Modality:CT")) == 1
+    assert len(listed(database, capsys, "instances", "Modality:CT")) == 3
+    assert listed(database, capsys, "studies", "StudyDate:1800") == []
+
+
+def test_where_tells_what_it_does_not_understand(database, capsys):
+    assert main(["list", "series", "--database", str(database), "--where", "Modalty:CT"]) == 1
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert "Is it Modality" in streams.err

@@ -1,0 +1,201 @@
+"""Search: patients, studies or series for which all terms hold, see `search_terms`.
+
+A row above a series is found if one of its series matches all terms together; a row below a patient or a
+study, if that matches. Cached elements are those of the instances of a series: one is enough.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from DICOMLib.database import tag_search
+from DICOMLib.database.schema import TABLES
+from DICOMLib.database.search_fields import Field, FieldNames
+from DICOMLib.database.search_sql import Conditions, negated
+from DICOMLib.database.search_terms import SearchError, Term, parse
+from DICOMLib.database.session import Session
+from DICOMLib.database.table_query import KEYS
+from DICOMLib.standard.folding import fold
+from DICOMLib.standard.matching import Anything, Contains, Empty, Pattern, comparison, pattern
+
+LEVELS = ("patients", "studies", "series")
+
+# Columns without a text for users.
+_UNSEARCHED = frozenset(
+    ("UID", "PatientsUID", "Connections", "DisplayedFieldsUpdatedTimestamp", "ScanningSequence")
+)
+_IN_DIGITS = frozenset(("DA", "TM", "DT", "IS"))
+_SHORTEST_UID_PART = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Condition:
+    """A field with what is asked for; no field means any that is shown."""
+
+    field: Field | None
+    pattern: Pattern
+    negated: bool
+
+
+def search(session: Session, level: str, text: str) -> list[str]:
+    """Identifiers of the rows of "patients", "studies" or "series" that match, in the order of the table.
+
+    Raises
+    ------
+    SearchError
+        If the text cannot be understood, or the level cannot be searched.
+    """
+    if level not in LEVELS:
+        raise SearchError(f"{level!r} cannot be searched; choose one of {', '.join(LEVELS)}.")
+    terms = parse(text)
+    names = session.read(FieldNames)
+    conditions = [_condition(term, names, TABLES[level]) for term in terms]
+    query = _Query(names)
+    for condition in conditions:
+        query.add(session, condition)
+    return session.read(query.run, TABLES[level])
+
+
+def _condition(term: Term, names: FieldNames, table: str) -> _Condition:
+    if not term.field:
+        return _Condition(None, Contains(fold(term.value)), term.negated)
+    field = names.find(term.field, table)
+    try:
+        if term.operator == ":":
+            wanted = pattern(field.vr, term.value)
+        elif term.operator == "~":
+            wanted = Contains(fold(term.value))
+        else:
+            wanted = comparison(field.vr, term.operator, term.value)
+    except ValueError as error:
+        raise SearchError(f"{term.field}: {error}") from error
+    return _Condition(field, wanted, term.negated)
+
+
+class _Query:
+    """The SELECT statement of one search."""
+
+    def __init__(self, names: FieldNames) -> None:
+        self._names = names
+        self._conditions = Conditions()
+        self._of: dict[str, list[str]] = {"Patients": [], "Studies": [], "Series": []}
+        self._words: list[tuple[dict[str, str], bool]] = []
+
+    def add(self, session: Session, condition: _Condition) -> None:
+        """Add a condition; what is cached is looked up here and now."""
+        field = condition.field
+        if field is None:
+            self._words.append((self._word(condition.pattern), condition.negated))
+            return
+        if field.table:
+            text = self._conditions.column(field.name, condition.pattern, field.ascii_only)
+        else:
+            text = self._cached(session, field.name, condition.pattern)
+        place = self._of[field.table or "Series"]
+        place.append(negated(text) if condition.negated else text)
+
+    def _cached(self, session: Session, tag: str, wanted: Pattern) -> str:
+        if isinstance(wanted, Anything):
+            return "1"
+        # What has no value at all is not cached as such: it is what no value is found for.
+        empty = isinstance(wanted, Empty)
+        found = session.read_tags(tag_search.find, tag, Anything() if empty else wanted)
+        text = (
+            f"(SeriesInstanceUID IN (SELECT value FROM json_each({self._list(found.series)}))"
+            " OR SeriesInstanceUID IN (SELECT SeriesInstanceUID FROM Images WHERE SOPInstanceUID IN"
+            f" (SELECT value FROM json_each({self._list(found.sops)}))))"
+        )
+        return negated(text) if empty else text
+
+    def _list(self, texts: Sequence[str]) -> str:
+        return self._conditions.bind(json.dumps(texts))
+
+    def _word(self, wanted: Pattern) -> dict[str, str]:
+        """For each table, whether a column that is shown contains a word."""
+        return {
+            table: " OR ".join(
+                [
+                    self._conditions.column(column.name, wanted, column.ascii_only)
+                    for column in self._names.columns_of(table)
+                    if column.name not in _UNSEARCHED and _may_contain(column, wanted)
+                ]
+                or ["0"]
+            )
+            for table in self._of
+        }
+
+    def run(self, connection: sqlite3.Connection, table: str) -> list[str]:
+        """The identifiers of the rows that match."""
+        where = {"Patients": self._patients, "Studies": self._studies, "Series": self._series}[table]()
+        self._conditions.register(connection)
+        statement = f"SELECT {KEYS[table]} FROM {table} WHERE {where} ORDER BY rowid"
+        return [str(key) for (key,) in connection.execute(statement, self._conditions.parameters)]
+
+    # Each gives the condition of a row of one table.
+
+    def _series(self) -> str:
+        parts = [self._series_alone()]
+        if self._of["Studies"] or self._of["Patients"]:
+            above = _all(self._of["Studies"])
+            if self._of["Patients"]:
+                above += f" AND PatientsUID IN (SELECT UID FROM Patients WHERE {_all(self._of['Patients'])})"
+            parts.append(f"StudyInstanceUID IN (SELECT StudyInstanceUID FROM Studies WHERE {above})")
+        return _all(parts)
+
+    def _series_alone(self) -> str:
+        """Without the conditions on fields of its study and patient."""
+        parts = list(self._of["Series"])
+        for word, is_negated in self._words:
+            study = f"SELECT StudyInstanceUID FROM Studies WHERE {_word_in_study(word)}"
+            text = f"({word['Series']} OR StudyInstanceUID IN ({study}))"
+            parts.append(negated(text) if is_negated else text)
+        return _all(parts)
+
+    def _studies(self) -> str:
+        parts = [self._studies_alone()]
+        if self._of["Patients"]:
+            parts.append(f"PatientsUID IN (SELECT UID FROM Patients WHERE {_all(self._of['Patients'])})")
+        return _all(parts)
+
+    def _studies_alone(self) -> str:
+        """Without the conditions on fields of its patient."""
+        words = [(_word_in_study(word), is_negated) for word, is_negated in self._words]
+        below = f"StudyInstanceUID IN (SELECT StudyInstanceUID FROM Series WHERE {self._series_alone()})"
+        return _all([*self._of["Studies"], *self._here_or_below(words, below, bool(self._of["Series"]))])
+
+    def _patients(self) -> str:
+        words = [(f"({word['Patients']})", is_negated) for word, is_negated in self._words]
+        below = f"UID IN (SELECT PatientsUID FROM Studies WHERE {self._studies_alone()})"
+        needed = bool(self._of["Series"] or self._of["Studies"])
+        return _all([*self._of["Patients"], *self._here_or_below(words, below, needed)])
+
+    @staticmethod
+    def _here_or_below(words: Sequence[tuple[str, bool]], below: str, below_needed: bool) -> list[str]:
+        """A row without anything below it is found, too, if its own columns have all that is asked for."""
+        if below_needed:
+            return [below]
+        here = [negated(text) if is_negated else text for text, is_negated in words]
+        return [f"({_all(here)} OR {below})"] if here else []
+
+
+def _word_in_study(word: dict[str, str]) -> str:
+    """Whether a study or its patient has a word."""
+    return f"({word['Studies']} OR PatientsUID IN (SELECT UID FROM Patients WHERE {word['Patients']}))"
+
+
+def _all(parts: Sequence[str]) -> str:
+    return " AND ".join(parts) if parts else "1"
+
+
+def _may_contain(column: Field, wanted: Pattern) -> bool:
+    """Whether it is worth looking for a word in a column: letters are in no number, and so on."""
+    word = wanted.part if isinstance(wanted, Contains) else ""
+    if column.vr == "UI":
+        return bool(re.fullmatch(r"[\d.*?]+", word)) and len(word) >= _SHORTEST_UID_PART
+    if column.name == "DisplayedSize":
+        return bool(re.fullmatch(r"[\dxX*?]+", word))
+    return column.vr not in _IN_DIGITS or bool(re.fullmatch(r"[-\d.:*? ]+", word))

@@ -1,0 +1,140 @@
+"""Patterns as SQL conditions.
+
+What SQLite can decide by itself is decided there, and only values that need more (accents, several values,
+components of names) are handed to Python: a hundred thousand calls take as long as the whole search may.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Callable
+from functools import cache
+
+from DICOMLib.standard.matching import (
+    Anything,
+    Contains,
+    Empty,
+    Moments,
+    Names,
+    Numbers,
+    Pattern,
+    Uids,
+    Wildcards,
+)
+
+_FUNCTION = "dicom_matches"
+_LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\", "*": "%", "?": "_"})
+_SEPARATORS = {"DA": "-", "TM": ":", "DT": "-:T "}
+
+
+class Conditions:
+    """Conditions of one statement with the values that are bound to it."""
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, object] = {}
+        self._patterns: list[Pattern] = []
+
+    def bind(self, value: object) -> str:
+        """A placeholder for a value."""
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        return f":{name}"
+
+    def register(self, connection: sqlite3.Connection) -> None:
+        """Give the connection the function that asks Python."""
+        asked = [cache(pattern.matches) for pattern in self._patterns]
+
+        def matches(number: int, value: object) -> bool:
+            return value is not None and asked[number](str(value))
+
+        connection.create_function(_FUNCTION, 2, matches, deterministic=True)
+
+    def column(self, name: str, pattern: Pattern, ascii_only: bool = False) -> str:
+        """Whether a column of a row matches; `ascii_only` where it never has other characters."""
+        if isinstance(pattern, Anything):
+            return "1"
+        if isinstance(pattern, Empty):
+            return f"({name} IS NULL OR {name} = '')"
+        if isinstance(pattern, Wildcards):
+            return self._wildcards(name, pattern, ascii_only)
+        if isinstance(pattern, Contains):
+            return self._contains(name, pattern, ascii_only)
+        return _OTHERS[type(pattern)](self, name, pattern)
+
+    def ask(self, name: str, pattern: Pattern) -> str:
+        """Whether Python finds that a value matches."""
+        self._patterns.append(pattern)
+        return f"{_FUNCTION}({len(self._patterns) - 1}, {name})"
+
+    def _uids(self, name: str, pattern: Uids) -> str:
+        return f"{name} IN (SELECT value FROM json_each({self.bind(json.dumps(sorted(pattern.uids)))}))"
+
+    def _moments(self, name: str, pattern: Moments) -> str:
+        # SQLite makes a number of digits where the type of the column is TIME.
+        digits = (
+            f"CASE WHEN typeof({name}) = 'text' THEN {name} ELSE printf('%06d', {name}) END"
+            if pattern.vr == "TM"
+            else name
+        )
+        for sign in _SEPARATORS[pattern.vr]:
+            digits = f"replace({digits}, '{sign}', '')"
+        ranges = [
+            f"{digits} BETWEEN {self.bind(first)} AND {self.bind(end)}" for first, end in pattern.intervals
+        ]
+        return f"({name} IS NOT NULL AND ({' OR '.join(ranges)}))"
+
+    def _numbers(self, name: str, pattern: Numbers) -> str:
+        ranges = []
+        for one in pattern.ranges:
+            limits = [f"typeof({name}) IN ('integer', 'real')"]
+            if one.low is not None:
+                limits.append(f"{name} {'>=' if one.low_within else '>'} {self.bind(one.low)}")
+            if one.high is not None:
+                limits.append(f"{name} {'<=' if one.high_within else '<'} {self.bind(one.high)}")
+            ranges.append(f"({' AND '.join(limits)})")
+        return f"({' OR '.join(ranges)})"
+
+    def _wildcards(self, name: str, pattern: Wildcards, ascii_only: bool) -> str:
+        likes = " OR ".join(self._like(name, text.translate(_LIKE)) for text in pattern.alternatives)
+        special = f"instr({name}, '\\')" if ascii_only else f"({_not_ascii(name)} OR instr({name}, '\\'))"
+        return f"CASE WHEN {special} THEN {self.ask(name, pattern)} ELSE ({likes}) END"
+
+    def _contains(self, name: str, pattern: Contains, ascii_only: bool) -> str:
+        like = self._like(name, f"%{pattern.part.translate(_LIKE)}%")
+        if ascii_only:
+            return like
+        return f"CASE WHEN {_not_ascii(name)} THEN {self.ask(name, pattern)} ELSE {like} END"
+
+    def _names(self, name: str, pattern: Names) -> str:
+        """Names in ASCII are looked at only if they have the longest part that is asked for."""
+        asked = self.ask(name, pattern)
+        parts = [_longest_part(text).translate(_LIKE) for text in pattern.alternatives]
+        likes = [self._like(name, f"%{part}%") for part in parts]
+        return f"CASE WHEN {_not_ascii(name)} OR {' OR '.join(likes)} THEN {asked} ELSE 0 END"
+
+    def _like(self, name: str, text: str) -> str:
+        return rf"{name} LIKE {self.bind(text)} ESCAPE '\'"
+
+
+_OTHERS: dict[type, Callable[..., str]] = {
+    Uids: Conditions._uids,
+    Moments: Conditions._moments,
+    Numbers: Conditions._numbers,
+    Names: Conditions._names,
+}
+
+
+def _not_ascii(name: str) -> str:
+    return f"length({name}) < length(CAST({name} AS BLOB))"
+
+
+def _longest_part(text: str) -> str:
+    """The longest text that each name must have which matches; "" if there may be none."""
+    return "" if "=" in text else max(re.split(r"[*?^]", text), key=len)
+
+
+def negated(condition: str) -> str:
+    """The opposite; what cannot be decided for lack of a value counts as not matching."""
+    return f"NOT ifnull({condition}, 0)"

@@ -1,0 +1,69 @@
+"""Search among cached values: the series that have an instance whose element matches."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import NamedTuple
+
+from DICOMLib.database.search_sql import Conditions
+from DICOMLib.database.tag_cache import SENTINELS, CompactStore, store_of
+from DICOMLib.standard.matching import Pattern
+
+
+class Found(NamedTuple):
+    """Series of which it is known that one of their instances matches, and further instances that do."""
+
+    series: list[str]
+    sops: list[str]
+
+
+# Of a default to which instances refer, and in whose instances nothing differs in this element.
+_SAME_IN_SERIES = (
+    "SELECT DISTINCT d.SeriesInstanceUID "
+    "FROM TagDefaultValues AS v JOIN TagDefaults AS d ON d.Id = v.DefaultId "
+    "WHERE v.Tag = :tag AND v.Value IN (SELECT value FROM json_each(:values)) "
+    "AND NOT EXISTS (SELECT 1 FROM TagVarying AS w WHERE w.Tag = :tag AND w.DefaultId = d.Id) "
+    "AND EXISTS (SELECT 1 FROM TagInstances AS i WHERE i.DefaultId = d.Id)"
+)
+# Where it differs, one instance is enough.
+_DIFFERENT_IN_SERIES = (
+    "SELECT DISTINCT d.SeriesInstanceUID FROM TagVarying AS w JOIN TagDefaults AS d ON d.Id = w.DefaultId "
+    "WHERE w.Tag = :tag AND EXISTS (SELECT 1 FROM TagInstances AS i "
+    "LEFT JOIN TagDifferences AS f ON f.InstanceId = i.Id AND f.Tag = :tag "
+    "LEFT JOIN TagDefaultValues AS v ON v.DefaultId = i.DefaultId AND v.Tag = :tag AND f.InstanceId IS NULL "
+    "WHERE i.DefaultId = d.Id AND {value})"
+)
+_WITHOUT_DEFAULT = (
+    "SELECT i.SOPInstanceUID FROM TagInstances AS i JOIN TagDifferences AS f ON f.InstanceId = i.Id "
+    "WHERE i.DefaultId IS NULL AND f.Tag = :tag AND {value}"
+)
+_PLAIN = "SELECT SOPInstanceUID FROM TagCache WHERE Tag = :tag AND {value}"
+# The defaults of a hundred thousand series have few different values, and these lie in an index.
+_DIFFERENT_VALUES = "SELECT DISTINCT Value FROM TagDefaultValues WHERE Tag = ?"
+
+
+def find(connection: sqlite3.Connection, tag: str, wanted: Pattern) -> Found:
+    """Find them, with a cache of either kind."""
+    if not isinstance(store_of(connection), CompactStore):
+        return Found([], _ask(connection, _PLAIN, "Value", tag, wanted))
+    values = [
+        value
+        for (value,) in connection.execute(_DIFFERENT_VALUES, (tag,))
+        if value not in SENTINELS and wanted.matches(str(value))
+    ]
+    parameters = {"tag": tag, "values": json.dumps(values)}
+    same = [uid for (uid,) in connection.execute(_SAME_IN_SERIES, parameters)]
+    different = _ask(connection, _DIFFERENT_IN_SERIES, "coalesce(f.Value, v.Value)", tag, wanted)
+    return Found(same + different, _ask(connection, _WITHOUT_DEFAULT, "f.Value", tag, wanted))
+
+
+def _ask(connection: sqlite3.Connection, query: str, value: str, tag: str, wanted: Pattern) -> list[str]:
+    """Ask for each value; a sentinel is none."""
+    conditions = Conditions()
+    condition = (
+        f"{value} NOT IN (SELECT value FROM json_each(:sentinels)) AND {conditions.ask(value, wanted)}"
+    )
+    conditions.register(connection)
+    parameters = {"tag": tag, "sentinels": json.dumps(sorted(SENTINELS))}
+    return [uid for (uid,) in connection.execute(query.format(value=condition), parameters)]

@@ -1,0 +1,232 @@
+"""Searches in a small database with known contents, and against matching row by row."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from DICOMLib.database import Database
+from DICOMLib.database.search_terms import SearchError
+from DICOMLib.standard.matching import Contains, comparison, pattern
+from Testing.DICOMLib.database.conftest import make_record
+
+THICKNESS, NUMBER, PRIVATE = "0018,0050", "0020,0013", "0019,100A"
+CACHED = ("0008,0060", "0008,103E", THICKNESS, NUMBER, PRIVATE)
+
+
+def record(sop, patient, study, series, **values):
+    return make_record(
+        sop, t0010_0020=patient[0], t0010_0010=patient[1], t0020_000D=study, t0020_000E=series, **values
+    )
+
+
+MUELLER, DOE = ("P1", "Müller^Änne"), ("P2", "Doe^Jane")
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    ct = {"t0008_0060": "CT", "t0008_0020": "20200115", "t0008_103E": "Thorax venös", "t0008_1030": "Chest"}
+    records = [
+        record("1.1", MUELLER, "st1", "s1", t0018_0050="1.25", t0020_0013="1", t0019_100A="abc", **ct),
+        record("1.2", MUELLER, "st1", "s1", t0018_0050="1.25", t0020_0013="2", t0019_100A="abc", **ct),
+        record("2.1", MUELLER, "st1", "s2", t0008_0060="SR", t0008_0020="20200115", t0008_103E="Report"),
+        record(
+            "3.1",
+            DOE,
+            "st2",
+            "s3",
+            t0008_0060="MR",
+            t0008_0020="20210320",
+            t0008_0030="103000",
+            t0008_103E="Head 1",
+            t0008_1030="Brain",
+            t0010_0030="19700501",
+            t0018_0050="3",
+            t0020_0011="7",
+        ),
+    ]
+    database.insert_records(records, CACHED)
+    return database
+
+
+@pytest.mark.parametrize(
+    ("level", "text", "found"),
+    [
+        ("series", "", ["s1", "s2", "s3"]),
+        ("series", "Modality:CT", ["s1"]),
+        ("series", "modality:ct,mr", ["s1", "s3"]),
+        ("series", "Modality!=CT", ["s2", "s3"]),
+        ("series", "-Modality:CT -Modality:SR", ["s3"]),
+        ("series", "StudyDate:2020", ["s1", "s2"]),
+        ("series", "StudyDate:2020- Modality:MR", ["s3"]),
+        ("series", "date>2020", ["s3"]),
+        ("series", "StudyTime:10:30", ["s3"]),
+        ("series", 'StudyTime:""', ["s1", "s2"]),
+        ("series", "SeriesNumber:5-9", ["s3"]),
+        ("series", "SeriesNumber<7 SeriesNumber>0", []),
+        ("series", "SeriesDescription:thorax*", ["s1"]),
+        ("series", "SeriesDescription~VENOS", ["s1"]),
+        ("series", '"Series description":"head ?"', ["s3"]),
+        ("series", "Series.Modality:MR", ["s3"]),
+        ("series", "PatientName:muller", ["s1", "s2"]),
+        ("series", "name:^j*", ["s3"]),
+        ("series", "PatientBirthDate:1970-05", ["s3"]),
+        ("series", "SeriesInstanceUID:s1\\s3", ["s1", "s3"]),
+        ("series", "InsertTimestamp:2020-", ["s1", "s2", "s3"]),
+        # cached elements
+        ("series", "SliceThickness<2", ["s1"]),
+        ("series", "0018,0050:1.250", ["s1"]),
+        ("series", "SliceThickness:2-", ["s3"]),
+        ("series", 'SliceThickness:""', ["s2"]),
+        ("series", "-SliceThickness:3", ["s1", "s2"]),
+        ("series", "InstanceNumber:2", ["s1"]),
+        ("series", "InstanceNumber:3", []),
+        ("series", "(0019,100a):AB?", ["s1"]),
+        ("series", "SliceThickness:", ["s1", "s2", "s3"]),
+        # words
+        ("series", "venos", ["s1"]),
+        ("series", "änne", ["s1", "s2"]),
+        ("series", "anne report", ["s2"]),
+        ("series", "anne -report", ["s1"]),
+        ("series", "chest", ["s1", "s2"]),
+        ("series", '"head 1"', ["s3"]),
+        ("series", "2021", ["s3"]),
+        ("series", "nothing", []),
+        # rows above
+        ("studies", "Modality:SR", ["st1"]),
+        ("studies", "Modality:SR PatientID:P2", []),
+        ("studies", "StudyDescription:b*", ["st2"]),
+        ("studies", "muller", ["st1"]),
+        ("studies", "muller thorax modality:ct", ["st1"]),
+        ("studies", "muller thorax modality:sr", []),
+        ("patients", "Modality:MR", ["2"]),
+        ("patients", "muller", ["1"]),
+        ("patients", "venos chest", ["1"]),
+        ("patients", "PatientID:p?", ["1", "2"]),
+        ("patients", "SliceThickness:1.25 StudyDate:2021", []),
+    ],
+)
+def test_search(filled, level, text, found):
+    assert filled.search(level, text) == found
+
+
+def test_a_patient_without_series_is_found_by_its_own_columns(filled):
+    filled.remove_series("s3")
+    assert filled.search("patients", "PatientID:P2") == filled.search("patients", "jane") == ["2"]
+    assert filled.search("studies", "brain") == ["st2"]
+    assert filled.search("patients", "jane Modality:MR") == []
+
+
+@pytest.mark.parametrize(
+    ("level", "text", "message"),
+    [
+        ("series", "SeriesDescriptn:x", "Is it SeriesDescription"),
+        ("series", "StudyDate:May", "StudyDate: 'May' is not a date"),
+        ("series", "Modality<CT", "compares dates, times and numbers"),
+        ("series", '"x', "quote"),
+        ("instances", "x", "cannot be searched"),
+    ],
+)
+def test_what_cannot_be_understood_is_told(filled, level, text, message):
+    with pytest.raises(SearchError, match=message):
+        filled.search(level, text)
+
+
+def test_cached_values_are_found_as_they_change(filled):
+    filled.cache_tags([("2.1", THICKNESS, "9"), ("1.1", THICKNESS, "8")])
+    assert filled.search("series", "SliceThickness:9") == ["s2"]
+    assert filled.search("series", "SliceThickness:8") == ["s1"]
+    assert filled.search("series", "SliceThickness:1.25") == ["s1"]
+    filled.cache_tags([("1.2", THICKNESS, "8")])
+    assert filled.search("series", "SliceThickness:1.25") == []
+    filled.forget_tags(["1.1", "1.2"])
+    assert filled.search("series", "SliceThickness:8") == []
+
+
+def test_values_of_a_file_that_was_imported_anew_replace_the_old_ones(filled):
+    new = record("3.1", DOE, "st2", "s3", t0018_0050="4", modified=2e9)
+    filled.insert_records([new], CACHED, overwrite=True)
+    assert filled.search("series", "SliceThickness:3") == []
+    assert filled.search("series", "SliceThickness:4") == ["s3"]
+
+
+def test_what_another_program_writes_through_the_view_is_found(filled):
+    with filled.tag_transaction() as connections:
+        connections.cache.execute("INSERT OR REPLACE INTO TagCache VALUES ('2.1', '0018,0050', '11')")
+        connections.cache.execute(
+            "UPDATE TagCache SET Value = '12' WHERE SOPInstanceUID = '3.1' AND Tag = '0018,0050'"
+        )
+    assert filled.search("series", "SliceThickness:11") == ["s2"]
+    assert filled.search("series", "SliceThickness:12") == ["s3"]
+    assert filled.search("series", "SliceThickness:3") == []
+
+
+def test_the_plain_cache_of_ctk_is_searched(filled):
+    values = filled.values(["1.1", "1.2", "2.1", "3.1"], CACHED)
+    with filled.tag_transaction() as connections:
+        connections.cache.execute("DROP VIEW TagCache")
+        connections.cache.execute(
+            "CREATE TABLE TagCache (SOPInstanceUID, Tag, Value, PRIMARY KEY (SOPInstanceUID, Tag))"
+        )
+        rows = [(sop, tag, value) for sop, found in values.items() for tag, value in found.items()]
+        connections.cache.executemany("INSERT INTO TagCache VALUES (?, ?, ?)", rows)
+        connections.cache.execute(
+            "INSERT INTO TagCache VALUES ('2.1', '0018,0050', '__TAG_NOT_IN_INSTANCE__')"
+        )
+    assert filled.search("series", "SliceThickness<2") == ["s1"]
+    assert filled.search("series", "InstanceNumber:2") == ["s1"]
+    assert filled.search("series", 'SliceThickness:""') == ["s2"]
+
+
+def test_a_cache_of_the_first_version_gets_what_searches_need(filled):
+    filename = filled.filename
+    with filled.tag_transaction() as connections:
+        for statement in (
+            "TABLE TagVarying",
+            "INDEX TagDefaultValuesIndex",
+            "INDEX TagInstancesDefaultIndex",
+        ):
+            connections.cache.execute(f"DROP {statement}")
+    filled.close()
+    with Database.open(filename) as again:
+        assert again.search("series", "InstanceNumber:2") == ["s1"]
+        assert again.value("1.2", NUMBER) == "2"
+
+
+WORDS = st.text(alphabet="aAäöÖé1 \\*?_%~", max_size=6)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(WORDS, min_size=1, max_size=8), WORDS.filter(lambda text: text.strip(" \\*")))
+def test_sqlite_and_python_agree_on_texts(tmp_path, descriptions, wanted):
+    texts = [text.strip() for text in descriptions]
+    with Database.open(":memory:") as database:
+        records = [record(f"{i}.1", DOE, "st", f"s{i}", t0008_103E=text) for i, text in enumerate(texts)]
+        database.insert_records(records, ())
+        quoted = wanted.replace('"', '""')
+        for operator, asked in (
+            (":", pattern("LO", wanted)),
+            ("~", Contains(wanted.lower().replace("ä", "a").replace("ö", "o").replace("é", "e"))),
+        ):
+            found = database.search("series", f'SeriesDescription{operator}"{quoted}"')
+            assert found == [f"s{i}" for i, text in enumerate(texts) if asked.matches(text)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.integers(-20, 20), min_size=1, max_size=8),
+    st.integers(-20, 20),
+    st.sampled_from(["<", "<=", ">", ">="]),
+)
+def test_sqlite_and_python_agree_on_numbers(numbers, limit, operator):
+    with Database.open(":memory:") as database:
+        records = [
+            record(f"{i}.1", DOE, "st", f"s{i}", t0020_0011=str(number), t0018_0050=str(number))
+            for i, number in enumerate(numbers)
+        ]
+        database.insert_records(records, CACHED)
+        asked = comparison("IS", operator, str(limit))
+        expected = [f"s{i}" for i, number in enumerate(numbers) if asked.matches(str(number))]
+        for field in ("SeriesNumber", "SliceThickness"):
+            assert database.search("series", f"{field}{operator}{limit}") == expected
