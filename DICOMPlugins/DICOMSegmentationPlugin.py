@@ -1,4 +1,4 @@
-"""Segmentations: SEG objects (binary, fractional, label map) become segmentation nodes."""
+"""Segmentations: SEG objects (binary, fractional, label map) become segmentation nodes, and back."""
 
 import slicer
 from slicer.i18n import tr as _
@@ -9,11 +9,13 @@ from DICOMLib.mrml.image_header import read_dataset
 from DICOMLib.mrml.reference_volume import find_reference_volume, grid_in_volume
 from DICOMLib.mrml.segment_masks import frame_placements, read_masks
 from DICOMLib.mrml.segments import read_segments
+from DICOMLib.plugins.segmentation_export import SegmentationExport
+from DICOMLib.plugins.segmentation_exporter import DICOMSegmentationExporter as DICOMSegmentationExporter
 
 FRACTIONAL_WARNING = _("Fractions are shown as a segment where they are at least one half.")
 
 
-class DICOMSegmentationPluginClass(DICOMPlugin):
+class DICOMSegmentationPluginClass(SegmentationExport, DICOMPlugin):
     """Offers each SEG file as one segmentation."""
 
     def __init__(self):

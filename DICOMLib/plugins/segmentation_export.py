@@ -1,0 +1,106 @@
+"""Export of the segmentation plugin: segmentation nodes become DICOM SEG objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from DICOMLib.core.errors import ExportError
+from DICOMLib.core.jobs import Job, Progress
+from DICOMLib.mrml import segmentation_export
+from DICOMLib.mrml.export_item import data_node, hierarchy, required_node
+from DICOMLib.mrml.segmentation_writer import SegmentationSource, segmentation_dataset
+from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.writing.files import write_dataset
+from DICOMLib.writing.series_files import free_folder, write_series
+
+CONFIDENCE = 1.0
+
+
+class SegmentationExport(ExportsInSteps):
+    """Segmentations become one SEG file each."""
+
+    def examineForExport(self, subjectHierarchyItemID: int) -> list[Any]:
+        """Offer a segmentation whose referenced instances are in the database."""
+        node = data_node(subjectHierarchyItemID, segmentation_export.SEGMENTATION)
+        if node is None or not self.referencedInstancesAreThere(subjectHierarchyItemID):
+            return []
+        tooltip = _(
+            "Writes the segments as one DICOM Segmentation object that refers to the segmented images."
+        )
+        exportable = self.newExportable(subjectHierarchyItemID, _("Segmentation"), tooltip, CONFIDENCE)
+        exportable.setTag("Modality", "SEG")
+        exportable.setTag("SeriesDescription", node.GetName())
+        exportable.setTag("SeriesNumber", 100)
+        return [exportable]
+
+    def export(self, exportables: Sequence[Any]) -> str:
+        """Write segmentations and make them known to the database where they lie."""
+        before = {path for one in exportables for path in directory_of(one).rglob("*.dcm")}
+        answer = super().export(exportables)
+        for path in sorted(
+            {path for one in exportables for path in directory_of(one).rglob("*.dcm")} - before
+        ):
+            slicer.dicomDatabase.insert(str(path), False)
+        return answer
+
+    @staticmethod
+    def referencedInstancesAreThere(item: int) -> bool:
+        """Whether all instances that the item refers to are in the database."""
+        uids = hierarchy().GetItemAttribute(item, "DICOM.ReferencedInstanceUIDs").split()
+        return not uids or all(slicer.dicomDatabase.fileForInstance(uid) for uid in uids)
+
+    def exportOne(self, exportable: Any) -> Job[list[str]]:
+        """Write one segmentation, and the volume that was segmented if it is not in the database."""
+        node = required_node(exportable.subjectHierarchyItemID, segmentation_export.SEGMENTATION)
+        volume = segmentation_export.required_reference_volume(node)
+        tags = segmentation_export.segmentation_tags(exportable, volume)
+        yield Progress(0, 3, "Reading segments")
+        segments = segmentation_export.segments_to_write(node, volume)
+        if not segments.segments:
+            raise ExportError(f"All segments of {node.GetName()!r} are empty; there is nothing to write.")
+        notes = [f"Segment {name!r} is empty and was left out." for name in segments.empty]
+        yield Progress(1, 3, "Reading the segmented images")
+        source = yield from self.sourceOf(volume, exportable, tags, notes)
+        yield Progress(2, 3, "Writing the segmentation")
+        dataset = segmentation_dataset(segments.masks, segments.segments, source, tags)
+        path = free_path(directory_of(exportable), f"subject_hierarchy_export.SEG{timestamp()}")
+        write_dataset(dataset, path)
+        return notes
+
+    def sourceOf(
+        self, volume: Any, exportable: Any, tags: dict[str, str], notes: list[str]
+    ) -> Job[SegmentationSource]:
+        """The segmented images; they are written if there are none."""
+        files = segmentation_export.files_of_volume(volume)
+        if files:
+            return segmentation_export.source_of_files(volume, files)
+        series = segmentation_export.series_of_volume(volume, tags)
+        images = list(series)
+        folder = free_folder(directory_of(exportable), f"ScalarVolume_{exportable.subjectHierarchyItemID}")
+        yield from write_series(images, folder)
+        notes += [
+            f"{volume.GetName()!r} is not in the database. It was written too, since a segmentation "
+            "refers to images.",
+            *series.notes,
+        ]
+        return segmentation_export.source_of_series(volume, images)
+
+
+def timestamp() -> str:
+    """Now, as a part of a file name."""
+    return datetime.now().strftime("%Y-%m-%d_%H%M%S")
+
+
+def free_path(folder: Path, stem: str) -> Path:
+    """A path for a file that is not there yet."""
+    candidate, number = folder / f"{stem}.dcm", 1
+    while candidate.exists():
+        number += 1
+        candidate = folder / f"{stem}_{number}.dcm"
+    return candidate
