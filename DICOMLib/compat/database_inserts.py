@@ -19,7 +19,7 @@ from DICOMLib.compat.headers import record_of_dataset, record_of_file
 from DICOMLib.core.errors import DatabaseError, InvalidDICOM
 from DICOMLib.core.events import Signal
 from DICOMLib.database import Database, Event, FileRecord, InsertReport, storage
-from DICOMLib.database.writer import (
+from DICOMLib.database.stored_values import (
     COLUMN_TAGS,
     PATIENT_ID,
     PATIENT_NAME,

@@ -12,7 +12,7 @@ from typing import Any
 from DICOMLib.compat.database_answers import answers
 from DICOMLib.compat.date_time import date_time
 from DICOMLib.database import Database
-from DICOMLib.database.writer import seconds_since_epoch
+from DICOMLib.database.stored_values import seconds_since_epoch
 
 log = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from pydicom.dataset import Dataset
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.database import FileRecord
 from DICOMLib.indexing import reasons
+from DICOMLib.indexing.decode import decoded
 from DICOMLib.indexing.read import NEEDED_TAGS, read_header
-from DICOMLib.indexing.scan import WantedTags, decoded_values
+from DICOMLib.indexing.scan import WantedTags
 
 # Longer values are left in the file.
 _DEFER_BYTES = 1024
@@ -52,9 +53,8 @@ def record_of_file(path: str, tags: Sequence[str], excluded: Iterable[str] = ())
         raise InvalidDICOM(path, reasons.NOT_FOUND) from error
     wanted = _wanted(tuple(tags))
     header = read_header(path, wanted)
-    present = {wanted.names[number] for number in header.elements if number in wanted.names}
-    values = decoded_values(header, wanted)
-    return _record(path, modified, values, present, frozenset(excluded))
+    found = decoded(header, wanted)
+    return _record(path, modified, found.values, found.present, frozenset(excluded))
 
 
 def record_of_dataset(dataset: Dataset, tags: Sequence[str], excluded: Iterable[str] = ()) -> FileRecord:
@@ -70,7 +70,7 @@ def record_of_dataset(dataset: Dataset, tags: Sequence[str], excluded: Iterable[
 
 
 def _record(
-    path: str, modified: float, values: dict[str, str], present: set[str], excluded: frozenset[str]
+    path: str, modified: float, values: dict[str, str], present: Set[str], excluded: frozenset[str]
 ) -> FileRecord:
     kept = {tag: text for tag, text in values.items() if tag not in excluded}
     empty = frozenset(present - kept.keys() - excluded)

@@ -16,12 +16,14 @@ from DICOMLib.database import (
     removal,
     schema,
     search,
+    second_files,
     storage,
     tag_cache,
     writer,
 )
 from DICOMLib.database.connections import PRIVATE_NAMES
 from DICOMLib.database.records import Changes, Column, FileRecord, InsertReport, Row
+from DICOMLib.database.second_files import SecondFile
 from DICOMLib.database.session import Session
 
 
@@ -107,6 +109,7 @@ class Database(Session):
         text = schema.script(script)
         with self.transaction() as connections:
             schema.create_tables(connections.main, text)
+            connections.main.execute(f"DROP TABLE IF EXISTS {second_files.TABLE}")
 
     # Writing
 
@@ -291,9 +294,13 @@ class Database(Session):
         """Numbers of patients, studies, series and instances."""
         return self.read(queries.counts)
 
-    def known_files(self) -> dict[str, float]:
-        """Absolute path (with forward slashes) → time of insertion, seconds since the epoch."""
-        return self.read(queries.known_files, self.folder)
+    def insertion_times(self, paths: Sequence[str]) -> dict[str, float]:
+        """Absolute path → time of insertion, seconds since the epoch, of those files that are known."""
+        return self.read(queries.insertion_times, self.folder, paths)
+
+    def second_files(self) -> list[SecondFile]:
+        """Files that were set aside, since their instance has another file with other content."""
+        return self.read(second_files.all_files)
 
     def sop_of_file(self, path: str) -> str:
         """SOP Instance UID of a file or URL, "" if it is not in the database."""

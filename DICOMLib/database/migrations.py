@@ -15,11 +15,11 @@ from datetime import datetime
 from pathlib import Path
 
 from DICOMLib.core.errors import DatabaseError, DatabaseUnavailable
-from DICOMLib.database import schema, storage
+from DICOMLib.database import schema, second_files, storage
 from DICOMLib.database.columns import TABLE as COLUMN_PROPERTIES
 from DICOMLib.database.connections import reported
 from DICOMLib.database.session import Session
-from DICOMLib.database.writer import timestamp
+from DICOMLib.database.stored_values import timestamp
 
 log = logging.getLogger(__name__)
 
@@ -127,9 +127,10 @@ def copy_into(session: Session, folder: Path) -> None:
     ):
         session.read(sqlite3.Connection.backup, target)
         session.read_tags(sqlite3.Connection.backup, tags)
-        names = target.execute("SELECT Filename FROM Images WHERE Filename <> ''").fetchall()
-        moved = [(storage.absolute_path(session.folder, name), name) for (name,) in names]
-        target.executemany("UPDATE Images SET Filename = ? WHERE Filename = ?", moved)
+        for table in ("Images", *([second_files.TABLE] if second_files.is_there(target) else [])):
+            names = target.execute(f"SELECT Filename FROM {table} WHERE Filename <> ''").fetchall()
+            moved = [(storage.absolute_path(session.folder, name), name) for (name,) in names]
+            target.executemany(f"UPDATE {table} SET Filename = ? WHERE Filename = ?", moved)
         target.commit()
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from DICOMLib.database import schema, storage
+from DICOMLib.database import schema, second_files, storage
 from DICOMLib.database.records import Row
 
 
@@ -66,21 +67,26 @@ def counts(connection: sqlite3.Connection) -> tuple[int, int, int, int]:
     return row[0], row[1], row[2], row[3]
 
 
-def known_files(connection: sqlite3.Connection, directory: str) -> dict[str, float]:
-    """Absolute path → time of insertion, seconds since the epoch, of each file."""
+def insertion_times(connection: sqlite3.Connection, directory: str, paths: Sequence[str]) -> dict[str, float]:
+    """Absolute path → time of insertion, seconds since the epoch, of those of the files that are known.
+
+    `paths` are absolute and without "." and "..".
+    """
     minutes: dict[str, float] = {}
-    files: dict[str, float] = {}
+    times: dict[str, float] = {}
     prefix = directory.rstrip("/") + "/"
-    for filename, inserted in connection.execute("SELECT Filename, InsertTimestamp FROM Images"):
-        if not filename:
-            continue
+    cleaned = paths if os.sep == "/" else [path.replace(os.sep, "/") for path in paths]
+    stored = {path.removeprefix(prefix): given for path, given in zip(cleaned, paths, strict=True)}
+    query = "SELECT Filename, InsertTimestamp FROM Images WHERE Filename IN (SELECT value FROM json_each(?1))"
+    if second_files.is_there(connection):
+        query += " UNION ALL " + query.replace("Images", second_files.TABLE)
+    for filename, inserted in connection.execute(query, (json.dumps(list(stored)),)):
         minute = inserted[:16]
         start = minutes.get(minute)
         if start is None:
             start = minutes[minute] = _seconds(minute)
-        path = filename if filename[0] == "/" or ":" in filename else prefix + filename
-        files[path] = start + float(inserted[17:] or 0)
-    return files
+        times[stored[filename]] = start + float(inserted[17:] or 0)
+    return times
 
 
 def _seconds(minute: str) -> float:

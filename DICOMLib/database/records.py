@@ -28,6 +28,9 @@ class FileRecord:
         Tags that the file has without a value (type 2 attributes, PS3.5 section 7.4.3).
     url
         Where the instance can be had, for one that is known from a peer only.
+    base, changed
+        Values that other records share, and the tags in which `values` may differ from them; None if there
+        are none. They only save work.
     """
 
     path: str
@@ -37,6 +40,8 @@ class FileRecord:
     unstored: frozenset[str] = frozenset()
     empty: frozenset[str] = frozenset()
     url: str = ""
+    base: Mapping[str, str] | None = None
+    changed: tuple[str, ...] = ()
 
 
 class Event(NamedTuple):
@@ -79,6 +84,9 @@ class InsertReport:
         Instances that were known and written again, or known and left as they are.
     rejected
         (path, reason) of each record that lacks an identifier.
+    set_aside
+        Paths of the records whose instance has another, living file with other content, see
+        `second_files`.
     changed_patients, changed_studies, changed_series
         Rows that got or lost something.
     events
@@ -92,6 +100,7 @@ class InsertReport:
     replaced: int = 0
     unchanged: int = 0
     rejected: list[tuple[str, str]] = field(default_factory=list)
+    set_aside: list[str] = field(default_factory=list)
     changed_patients: set[int] = field(default_factory=set)
     changed_studies: set[str] = field(default_factory=set)
     changed_series: set[str] = field(default_factory=set)

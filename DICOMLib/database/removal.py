@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from DICOMLib.database import storage
+from DICOMLib.database import second_files, storage
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Removed:
     thumbnails: list[tuple[str, str, str]] = field(default_factory=list)
 
 
-def remove_images(connection: sqlite3.Connection, series: Iterable[str]) -> Removed:
+def remove_images(connection: sqlite3.Connection, series: Sequence[str]) -> Removed:
     """Delete the instances of some series."""
     removed = Removed()
     query = (
@@ -52,6 +52,9 @@ def remove_images(connection: sqlite3.Connection, series: Iterable[str]) -> Remo
             if filename and storage.is_inside(filename):
                 removed.files.append(filename)
         connection.execute("DELETE FROM Images WHERE SeriesInstanceUID = ?", (uid,))
+    second = second_files.of_series(connection, list(series))
+    second_files.forget(connection, second)
+    removed.files += filter(storage.is_inside, second)
     return removed
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 COPIES = "dicom"
 THUMBNAILS = "thumbs"
+# How the names of copies end that are not finished.
+UNFINISHED = ".part"
 
 
 def clean(path: str) -> str:
@@ -70,8 +72,11 @@ def thumbnail_path(
     return f"{directory}/{THUMBNAILS}/{instance_path(study_uid, series_uid, sop_uid, short=short)}.png"
 
 
-def copy_in(directory: Path, source: str, relative: str) -> str:
+def copy_in(directory: Path, source: str, relative: str, *, hard_link: bool = False) -> str:
     """Copy `source` to `directory / relative`, whole or not at all, and return `relative`.
+
+    The copy has the time of the last change of its source. With `hard_link` it is a second name of it, where
+    both lie on one file system that knows such.
 
     Raises
     ------
@@ -82,13 +87,25 @@ def copy_in(directory: Path, source: str, relative: str) -> str:
     if target.exists() and os.path.samefile(source, target):
         return relative
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{uuid.uuid4().hex}.part")
+    temporary = target.with_name(f".{uuid.uuid4().hex}{UNFINISHED}")
     try:
-        copy_data(source, temporary)
+        if not (hard_link and _linked(source, temporary)):
+            copy_data(source, temporary)
+            status = os.stat(source)
+            os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
     return relative
+
+
+def _linked(source: str, target: Path) -> bool:
+    """Give a file a second name; False if its file system cannot."""
+    try:
+        os.link(source, target)
+    except OSError:
+        return False
+    return True
 
 
 def copy_data(source: str, target: Path) -> None:

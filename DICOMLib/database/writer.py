@@ -5,75 +5,28 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from DICOMLib.database import storage
+from DICOMLib.database import second_files, storage
 from DICOMLib.database.connections import Connections
 from DICOMLib.database.records import Event, FileRecord, InsertReport
+from DICOMLib.database.second_files import Known, SecondFile
+from DICOMLib.database.stored_values import (
+    PATIENT_BIRTH_DATE,
+    PATIENT_COLUMNS,
+    PATIENT_ID,
+    PATIENT_NAME,
+    SERIES_COLUMNS,
+    SERIES_INSTANCE_UID,
+    SOP_INSTANCE_UID,
+    STUDY_COLUMNS,
+    STUDY_INSTANCE_UID,
+    seconds_since_epoch,
+    stored_row,
+    timestamp,
+)
 from DICOMLib.database.tag_cache import NOT_STORED, Answers, TagStore
-
-SOP_INSTANCE_UID = "0008,0018"
-SERIES_INSTANCE_UID = "0020,000E"
-STUDY_INSTANCE_UID = "0020,000D"
-PATIENT_ID = "0010,0020"
-PATIENT_NAME = "0010,0010"
-PATIENT_BIRTH_DATE = "0010,0030"
-
-# Column, tag; how the text is stored follows from the name of the column.
-_PATIENT_COLUMNS = (
-    ("PatientsBirthDate", PATIENT_BIRTH_DATE),
-    ("PatientsBirthTime", "0010,0032"),
-    ("PatientsSex", "0010,0040"),
-    ("PatientsComments", "0010,4000"),
-)
-_STUDY_COLUMNS = (
-    ("StudyID", "0020,0010"),
-    ("StudyDate", "0008,0020"),
-    ("StudyTime", "0008,0030"),
-    ("StudyDescription", "0008,1030"),
-    ("AccessionNumber", "0008,0050"),
-    ("ModalitiesInStudy", "0008,0061"),
-    ("InstitutionName", "0008,0080"),
-    ("ReferringPhysician", "0008,0090"),
-    ("PerformingPhysiciansName", "0008,1050"),
-)
-_SERIES_COLUMNS = (
-    ("SeriesNumber", "0020,0011"),
-    ("SeriesDate", "0008,0021"),
-    ("SeriesTime", "0008,0031"),
-    ("SeriesDescription", "0008,103E"),
-    ("Modality", "0008,0060"),
-    ("BodyPartExamined", "0018,0015"),
-    ("FrameOfReferenceUID", "0020,0052"),
-    ("AcquisitionNumber", "0020,0012"),
-    ("ContrastAgent", "0018,0010"),
-    ("ScanningSequence", "0018,0020"),
-    ("EchoNumber", "0018,0086"),
-    ("TemporalPosition", "0020,0100"),
-)
-# The tags that an insert looks at, whatever is cached.
-COLUMN_TAGS = tuple(
-    dict.fromkeys(
-        [SOP_INSTANCE_UID, SERIES_INSTANCE_UID, STUDY_INSTANCE_UID, PATIENT_ID, PATIENT_NAME]
-        + [tag for _, tag in _PATIENT_COLUMNS + _STUDY_COLUMNS + _SERIES_COLUMNS]
-    )
-)
-_INTEGERS = frozenset(("SeriesNumber", "AcquisitionNumber", "EchoNumber", "TemporalPosition"))
-_DATES = frozenset(("PatientsBirthDate", "StudyDate", "SeriesDate"))
-
-
-def timestamp(moment: datetime) -> str:
-    """A point of time as the InsertTimestamp columns hold it: local, with milliseconds."""
-    return moment.isoformat(timespec="milliseconds")
-
-
-def seconds_since_epoch(stored: str) -> float:
-    """The point of time that an InsertTimestamp names; 0 if it cannot be read."""
-    try:
-        return datetime.fromisoformat(stored).timestamp()
-    except ValueError:
-        return 0.0
 
 
 def patient_identity(record: FileRecord) -> tuple[str, str]:
@@ -132,7 +85,11 @@ class _Batch:
         self._studies: set[str] = set()
         self._hierarchies: set[tuple[str | None, ...]] = set()
         self._images: dict[str, tuple[str, str, str, str, str]] = {}
+        self._second_files: list[SecondFile] = []
         self._answers: dict[str, dict[str, Answers]] = {}
+        self._places = {tag: place for place, tag in enumerate(options.tags)}
+        self._base: Mapping[str, str] | None = None
+        self._base_answers: list[str | None] = []
         self._existing: dict[str, tuple[str, str, str]] = {}
 
     def insert(self, records: Sequence[FileRecord]) -> InsertReport:
@@ -144,6 +101,9 @@ class _Batch:
             " (SOPInstanceUID, Filename, URL, SeriesInstanceUID, InsertTimestamp) VALUES (?, ?, ?, ?, ?)",
             self._images.values(),
         )
+        second_files.add(self._main, self._second_files)
+        if self._images and second_files.is_there(self._main):
+            second_files.forget(self._main, [stored for _sop, stored, *_ in self._images.values()])
         if self._options.tags:
             batch = {series: list(answers.items()) for series, answers in self._answers.items()}
             self._store.write(self._connections.cache, self._options.tags, batch)
@@ -164,8 +124,13 @@ class _Batch:
         values = record.values
         sop, series = values.get(SOP_INSTANCE_UID, ""), values.get(SERIES_INSTANCE_UID, "")
         stored = self._stored_path(record)
-        if sop in self._existing and self._is_up_to_date(record, sop, stored):
+        known = self._known_as(record, sop, stored) if sop in self._existing else Known.WRITE
+        if known is Known.UNCHANGED:
             self._report.unchanged += 1
+            return
+        if known is Known.SECOND:
+            self._second_files.append(SecondFile(stored, sop, series, self._now_text))
+            self._report.set_aside.append(record.path)
             return
         study = values.get(STUDY_INSTANCE_UID, "")
         hierarchy = (study, series, values.get(PATIENT_ID), values.get(PATIENT_NAME))
@@ -179,6 +144,19 @@ class _Batch:
         if sop and series and (stored or record.url) and not self._options.patients_only:
             self._add_image(record, sop, series, stored)
 
+    def _known_as(self, record: FileRecord, sop: str, stored: str) -> Known:
+        filename, inserted, _series = self._existing[sop]
+        if not filename:
+            return Known.WRITE
+        if not stored:
+            return Known.UNCHANGED  # a peer has, too, what is here already
+        if filename != stored:
+            return second_files.other_file(self._directory, filename, stored)
+        # Copies are written again: nobody knows whether they are up to date.
+        up_to_date = not self._options.overwrite and not storage.is_inside(filename)
+        up_to_date = up_to_date and record.modified < seconds_since_epoch(inserted)
+        return Known.UNCHANGED if up_to_date else Known.WRITE
+
     def _missing_identifier(self, record: FileRecord, study: str) -> str:
         if self._options.patients_only:
             return "" if record.values.get(PATIENT_ID) else "no Patient ID"
@@ -191,15 +169,6 @@ class _Batch:
         return (
             storage.internal_path(self._directory, stored) if stored.startswith(self._directory) else stored
         )
-
-    def _is_up_to_date(self, record: FileRecord, sop: str, stored: str) -> bool:
-        """Whether the very file is linked already, and has not been changed since."""
-        filename, inserted, _series = self._existing[sop]
-        if not stored and filename:
-            return True  # a peer has, too, what is here already
-        if self._options.overwrite or not _is_absolute(filename) or filename != stored:
-            return False
-        return record.modified < seconds_since_epoch(inserted)
 
     def _add_hierarchy(self, record: FileRecord, study: str, series: str) -> None:
         patient = self._patient(record)
@@ -225,7 +194,7 @@ class _Batch:
         return number
 
     def _new_patient(self, record: FileRecord, details: tuple[str, ...]) -> int:
-        row = {"PatientID": details[0], "PatientsName": details[1], **_row(record, _PATIENT_COLUMNS)}
+        row = {"PatientID": details[0], "PatientsName": details[1], **stored_row(record, PATIENT_COLUMNS)}
         number = _insert(self._main, "Patients", {**row, "InsertTimestamp": self._now_text})
         self._report.patients += 1
         self._report.events.append(Event("patient", str(number), details))
@@ -245,7 +214,7 @@ class _Batch:
     def _study(self, record: FileRecord, study: str, patient: int) -> None:
         if study in self._studies or self._is_known("Studies", "StudyInstanceUID", study):
             return
-        row = {"StudyInstanceUID": study, "PatientsUID": patient, **_row(record, _STUDY_COLUMNS)}
+        row = {"StudyInstanceUID": study, "PatientsUID": patient, **stored_row(record, STUDY_COLUMNS)}
         _insert(self._main, "Studies", {**row, "InsertTimestamp": self._now_text})
         self._studies.add(study)
         self._report.studies += 1
@@ -254,7 +223,7 @@ class _Batch:
     def _series(self, record: FileRecord, series: str, study: str) -> None:
         if self._is_known("Series", "SeriesInstanceUID", series):
             return
-        row = {"SeriesInstanceUID": series, "StudyInstanceUID": study, **_row(record, _SERIES_COLUMNS)}
+        row = {"SeriesInstanceUID": series, "StudyInstanceUID": study, **stored_row(record, SERIES_COLUMNS)}
         _insert(self._main, "Series", {**row, "InsertTimestamp": self._now_text})
         self._report.series += 1
         self._report.events.append(Event("series", series))
@@ -275,12 +244,25 @@ class _Batch:
             self._answers.get(previous[2], {}).pop(sop, None)
         self._existing[sop] = (stored, self._now_text, series)
         self._images[sop] = (sop, stored, "" if stored else record.url, series, self._now_text)
-        answers = list(map(record.values.get, self._options.tags))
-        if record.unstored:
-            for place, tag in enumerate(self._options.tags):
-                if tag in record.unstored:
-                    answers[place] = NOT_STORED
-        self._answers.setdefault(series, {})[sop] = answers
+        self._answers.setdefault(series, {})[sop] = self._answers_of(record)
+
+    def _answers_of(self, record: FileRecord) -> Answers:
+        """The values to cache; those of the records of a series are nearly alike."""
+        value, places = record.values.get, self._places
+        if record.base is None:
+            answers = list(map(value, self._options.tags))
+        else:
+            if record.base is not self._base:
+                self._base = record.base
+                self._base_answers = list(map(record.base.get, self._options.tags))
+            answers = self._base_answers.copy()
+            for tag in record.changed:
+                if tag in places:
+                    answers[places[tag]] = value(tag)
+        for tag in record.unstored:
+            if tag in places:
+                answers[places[tag]] = NOT_STORED
+        return answers
 
 
 def _connections(stored: str | None) -> dict[str, list[str]]:
@@ -290,43 +272,6 @@ def _connections(stored: str | None) -> dict[str, list[str]]:
     except json.JSONDecodeError:
         found = {}
     return {key: list(found.get(key) or []) for key in ("allow", "deny")}
-
-
-def _is_absolute(path: str) -> bool:
-    return os.path.isabs(path)  # noqa: PTH117  asked for each file
-
-
-def _row(record: FileRecord, columns: Sequence[tuple[str, str]]) -> dict[str, str | int | None]:
-    return {column: _stored_value(record, column, tag) for column, tag in columns}
-
-
-def _stored_value(record: FileRecord, column: str, tag: str) -> str | int | None:
-    """The value of a column as Slicer stores it; NULL for an absent element, "" for an empty one."""
-    text = record.values.get(tag)
-    if column in _INTEGERS:
-        return _integer(text)
-    if column in _DATES:
-        return _date(text)
-    if text is None and tag in record.empty:
-        return ""
-    return text
-
-
-def _integer(text: str | None) -> int:
-    try:
-        return int((text or "").split("\\")[0])
-    except ValueError:
-        return 0
-
-
-def _date(text: str | None) -> str | None:
-    """Date as "yyyy-MM-dd"; None if there is none that can be read."""
-    if text is None or len(text) != 8 or not text.isdigit():
-        return None
-    try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:])).isoformat()
-    except ValueError:
-        return None
 
 
 def _insert(connection: sqlite3.Connection, table: str, row: dict[str, str | int | None]) -> int:

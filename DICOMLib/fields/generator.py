@@ -11,7 +11,7 @@ from itertools import groupby
 from DICOMLib.database import Changes, Database, displayed_fields
 from DICOMLib.database.displayed_fields import WaitingSeries
 from DICOMLib.database.schema import column_names
-from DICOMLib.database.writer import PATIENT_ID, PATIENT_NAME, STUDY_INSTANCE_UID
+from DICOMLib.database.stored_values import PATIENT_ID, PATIENT_NAME, STUDY_INSTANCE_UID
 from DICOMLib.fields.builtin import BUILTIN_RULES
 from DICOMLib.fields.rule import TABLES, DisplayedFieldRule, Fields, RowFields, RuleError, Touched
 

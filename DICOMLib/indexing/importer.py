@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.core.jobs import JobCancelled, Progress
-from DICOMLib.database import Database, FileRecord, storage
-from DICOMLib.database.writer import COLUMN_TAGS
+from DICOMLib.database import Database, FileRecord
+from DICOMLib.database.stored_values import COLUMN_TAGS
 from DICOMLib.fields.generator import DisplayedFieldGenerator
 from DICOMLib.indexing import reasons
-from DICOMLib.indexing.read import IDENTIFIER_TAGS, NEEDED_TAGS, read_record
+from DICOMLib.indexing.copying import copied
+from DICOMLib.indexing.read import NEEDED_TAGS, Outcome, read_all
 from DICOMLib.indexing.report import ImportReport
 from DICOMLib.indexing.scan import WantedTags
-from DICOMLib.indexing.walk import FoundFile, WalkOptions, found_files
+from DICOMLib.indexing.walk import FoundFile, WalkOptions, count_files, found_files
+from DICOMLib.indexing.workers import ScanWorkers, suitable_number
 
 BATCH_SIZE = 1000
+CHUNK_SIZE = 1000
 PROGRESS_EVERY = 100
 UNSTORED_TAGS = frozenset(("7FE0,0010",))
 
@@ -46,6 +49,11 @@ class ImportOptions:
         Whether copies are named by digests of their UIDs.
     generator
         The rules of the displayed fields.
+    hard_links
+        Whether copies may be hard links: instantly made, but a program that changes the source in place
+        changes the copy, too.
+    workers
+        Processes that read headers; by default as many as the number of files is worth, 0 for none.
     """
 
     copy: bool = False
@@ -54,6 +62,11 @@ class ImportOptions:
     walk: WalkOptions = field(default_factory=WalkOptions)
     short_paths: bool = True
     generator: DisplayedFieldGenerator | None = None
+    hard_links: bool = False
+    workers: int | None = None
+
+
+Read = Callable[[Iterable[list[FoundFile]]], Iterable[tuple[list[FoundFile], list[Outcome]]]]
 
 
 def import_paths(
@@ -95,6 +108,7 @@ class _Import:
         )
         self._wanted = WantedTags({*self._requested, *COLUMN_TAGS, *NEEDED_TAGS, *options.unstored})
         self._report = ImportReport()
+        self._known = 0
 
     def job(self, paths: Sequence[str | os.PathLike[str]]) -> Generator[Progress, None, ImportReport]:
         """The job itself."""
@@ -102,69 +116,71 @@ class _Import:
         total = done = 0
         try:
             yield Progress(0, 0, STEP_PARSING)
-            candidates = self._changed(found_files(paths, self._options.walk))
-            total = len(candidates)
-            for chunk in _chunks(candidates, PROGRESS_EVERY):
-                batch += [record for found in chunk if (record := self._read(found)) is not None]
-                done += len(chunk)
-                if len(batch) >= BATCH_SIZE:
-                    self._insert(batch)
-                    batch = []
-                yield Progress(done, total, STEP_PARSING, chunk[-1].path)
+            total = count_files(paths)
+            with self._reader(total) as read:
+                for chunk, outcomes in read(self._candidates(paths)):
+                    batch += self._records(chunk, outcomes)
+                    done += len(chunk)
+                    if len(batch) >= BATCH_SIZE:
+                        self._insert(batch)
+                        batch = []
+                    yield Progress(min(done + self._known, total), total, STEP_PARSING, chunk[-1].path)
         except JobCancelled:
             self._report.cancelled = True
+        self._report.unchanged += self._known
+        done = min(done + self._known, total)
         yield Progress(done, total, STEP_WRITING)
         self._insert(batch)
         yield Progress(done, total, STEP_DISPLAYED)
         self._generator.update(self._database)
         return self._report
 
-    def _changed(self, found: Iterable[FoundFile]) -> list[FoundFile]:
-        """Candidates that the database does not know, or that changed since it took them."""
-        known = self._database.known_files()
-        candidates = []
-        for file in found:
-            inserted = known.get(file.path)
-            if inserted is not None and not file.problem and inserted >= file.modified:
-                self._report.unchanged += 1
-            else:
-                candidates.append(file)
-        return candidates
+    @contextmanager
+    def _reader(self, files: int) -> Iterator[Read]:
+        """What reads the headers: this process, or workers if there are many files."""
+        unstored = self._options.unstored
+        number = self._options.workers
+        if number is None:
+            number = suitable_number(files)
+        if not number:
+            yield lambda chunks: ((chunk, read_all(chunk, self._wanted, unstored)) for chunk in chunks)
+            return
+        with ScanWorkers(number, self._wanted, unstored) as workers:
+            yield workers.read
 
-    def _read(self, found: FoundFile) -> FileRecord | None:
-        """The record of a file; None if it is left out, which the report then says."""
-        if found.problem:
-            self._report.leave_out(found.path, found.problem)
-            return None
-        try:
-            record, note = read_record(found.path, self._wanted, found.modified, self._options.unstored)
-            if self._options.copy:
-                record = self._copied(record)
-        except InvalidDICOM as error:
-            self._report.leave_out(error.path, error.reason)
-            return None
-        if note:
-            self._report.notes.append((found.path, note))
+    def _candidates(self, paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[FoundFile]]:
+        """Files that the database does not know, or that changed since it took them."""
+        for found in _chunks(found_files(paths, self._options.walk), CHUNK_SIZE):
+            times = self._database.insertion_times([file.path for file in found if file.is_text])
+            candidates = [
+                file for file in found if file.problem or times.get(file.path, -1.0) < file.modified
+            ]
+            self._known += len(found) - len(candidates)
+            for first in range(0, len(candidates), PROGRESS_EVERY):
+                yield candidates[first : first + PROGRESS_EVERY]
+
+    def _records(self, chunk: Iterable[FoundFile], outcomes: Iterable[Outcome]) -> Iterator[FileRecord]:
+        """The records of a chunk; what is left out, the report says."""
+        for found, (record, note) in zip(chunk, outcomes, strict=True):
+            try:
+                if record is None:
+                    raise InvalidDICOM(found.path, note)  # noqa: TRY301  told as the other faults
+                record = self._placed(record, found)
+            except InvalidDICOM as error:
+                self._report.leave_out(error.path, error.reason)
+                continue
+            if note:
+                self._report.notes.append((found.path, note))
+            yield record
+
+    def _placed(self, record: FileRecord, found: FoundFile) -> FileRecord:
+        """The record of the file where it shall lie; databases in memory take no copies."""
+        folder, options = self._database.directory, self._options
+        if options.copy and folder is not None:
+            return copied(record, folder, short_paths=options.short_paths, hard_link=options.hard_links)
+        if not found.is_text:
+            raise InvalidDICOM(record.path, reasons.BAD_NAME)
         return record
-
-    def _copied(self, record: FileRecord) -> FileRecord:
-        """The record of a copy inside the database folder; databases in memory take no copies."""
-        folder = self._database.directory
-        if folder is None or self._lies_inside(folder, record.path):
-            return record
-        study, series, sop = (record.values[tag] for tag in IDENTIFIER_TAGS)
-        name = storage.copy_name(study, series, sop, short=self._options.short_paths)
-        try:
-            storage.copy_in(folder, record.path, name)
-        except OSError as error:
-            full = error.errno in (28, 122)  # ENOSPC, EDQUOT
-            reason = reasons.NO_SPACE if full else reasons.NOT_COPIED
-            raise InvalidDICOM(record.path, reason) from error
-        return replace(record, stored_path=name)
-
-    @staticmethod
-    def _lies_inside(folder: Path, path: str) -> bool:
-        return Path(path).is_relative_to(folder / storage.COPIES)
 
     def _insert(self, batch: Sequence[FileRecord]) -> None:
         if not batch:
@@ -177,6 +193,7 @@ class _Import:
         report.instances += inserted.instances
         report.replaced += inserted.replaced
         report.unchanged += inserted.unchanged
+        report.notes += [(path, reasons.SECOND_FILE) for path in inserted.set_aside]
         for path, reason in inserted.rejected:
             report.leave_out(path, reason)
 

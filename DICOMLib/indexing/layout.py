@@ -11,7 +11,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from DICOMLib.indexing.decode import Shape
 from DICOMLib.indexing.sequences import (
     LONG_VRS,
     SHORT_VRS,
@@ -27,7 +29,8 @@ from DICOMLib.indexing.sequences import (
 )
 from DICOMLib.standard.tags import PIXEL_DATA
 
-Elements = dict[int, tuple[bytes, bytes]]
+if TYPE_CHECKING:
+    from DICOMLib.indexing.wanted import WantedTags
 
 MAX_VALUE_BYTES = 65536
 
@@ -131,16 +134,16 @@ class Layout:
         data: Buffer,
         elements: Sequence[_Element],
         variable: frozenset[int],
-        wanted: frozenset[int],
-        vr_of: Callable[[int], bytes],
+        wanted: WantedTags,
     ) -> None:
         self.variable = variable
         self.elements = elements
         self.last_tag = elements[-1].tag
         taken: list[_Element] = []
-        self._runs = list(self._compiled(data, elements, wanted, taken))
-        self._tags = [element.tag for element in taken]
-        self._vrs = [element.vr or vr_of(element.tag) for element in taken]
+        self._runs = list(self._compiled(data, elements, wanted.numbers, taken))
+        tags = [element.tag for element in taken]
+        vrs = [element.vr or wanted.implicit_vr(element.tag) for element in taken]
+        self.shape = Shape(tags, vrs, wanted.names)
 
     def _compiled(
         self, data: Buffer, elements: Sequence[_Element], wanted: frozenset[int], taken: list[_Element]
@@ -157,8 +160,8 @@ class Layout:
             yield _run(data, fixed, None, wanted)
             taken += [one for one in fixed if one.tag in wanted]
 
-    def follow(self, data: Buffer, position: int, end: int) -> tuple[int, Elements] | None:
-        """Position behind the last element and the wanted elements; None if the file differs.
+    def follow(self, data: Buffer, position: int, end: int) -> tuple[int, list[bytes]] | None:
+        """Position behind the last element, and the value fields of `shape`; None if the file differs.
 
         Raises
         ------
@@ -188,7 +191,7 @@ class Layout:
             raise RanOut(end + 1) from None
         if position > end:
             return None
-        return position, dict(zip(self._tags, zip(self._vrs, raws, strict=True), strict=True))
+        return position, raws
 
 
 def _run(data: Buffer, fixed: Sequence[_Element], last: _Element | None, wanted: frozenset[int]) -> _Run:
@@ -233,21 +236,18 @@ class Layouts:
     explicit
         Whether the files are in explicit VR.
     wanted
-        Numbers of the wanted tags.
-    vr_of
-        VR of a tag, for files in implicit VR.
+        The wanted tags.
     """
 
-    def __init__(self, explicit: bool, wanted: frozenset[int], vr_of: Callable[[int], bytes]) -> None:
+    def __init__(self, explicit: bool, wanted: WantedTags) -> None:
         self._explicit = explicit
         self._wanted = wanted
-        self._vr_of = vr_of
         self._known: tuple[Layout, ...] = ()
         self._pending: Sequence[_Element] = ()
         self._variable: frozenset[int] = frozenset()
 
-    def follow(self, data: Buffer, position: int, end: int) -> tuple[int, int, Elements] | None:
-        """Position, tag of the last element, wanted elements; None if the file is like none before.
+    def follow(self, data: Buffer, position: int, end: int) -> tuple[int, Layout, list[bytes]] | None:
+        """Position, layout, value fields of its shape; None if the file is like none before.
 
         Raises as `Layout.follow`.
         """
@@ -257,7 +257,7 @@ class Layouts:
             if found is not None:
                 if place:
                     self._known = (layout, *known[:place], *known[place + 1 :])
-                return found[0], layout.last_tag, found[1]
+                return found[0], layout, found[1]
         return None
 
     def learn(self, data: Buffer, position: int, end: int) -> None:
@@ -286,7 +286,7 @@ class Layouts:
         if len(variable) > _MAX_VARIABLE:
             variable = frozenset()
         self._variable = variable
-        layout = Layout(data, elements, variable, self._wanted, self._vr_of)
+        layout = Layout(data, elements, variable, self._wanted)
         others = [one for one in self._known if one is not instead]
         self._known = (layout, *others[: _KNOWN - 1])
         self._pending = ()

@@ -6,7 +6,7 @@ import os
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -14,22 +14,26 @@ from typing import TYPE_CHECKING, BinaryIO
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.database.records import FileRecord
 from DICOMLib.indexing import reasons
+from DICOMLib.indexing.decode import decoded
 from DICOMLib.indexing.scan import (
     MAX_VALUE_BYTES,
     Header,
     Truncated,
     Unusual,
     WantedTags,
-    decoded_values,
     scan,
 )
 from DICOMLib.indexing.sequences import UNDEFINED
+from DICOMLib.indexing.walk import FoundFile
 from DICOMLib.standard.tags import PIXEL_DATA
 from DICOMLib.standard.transfer_syntaxes import is_decodable
 
 if TYPE_CHECKING:
     from pydicom.dataelem import DataElement, RawDataElement
     from pydicom.tag import BaseTag
+
+# The record and a note for the user, "" for none; or None and why there is no record.
+Outcome = tuple[FileRecord | None, str]
 
 SOP_CLASS_UID = "0008,0016"
 SOP_INSTANCE_UID = "0008,0018"
@@ -88,26 +92,34 @@ def read_record(
         If it cannot be taken.
     """
     header = read_header(path, wanted)
-    values = decoded_values(header, wanted)
+    found = decoded(header, wanted)
+    values = found.values
     if MEDIA_STORAGE_DIRECTORY in (header.media_class, values.get(SOP_CLASS_UID)):
         raise InvalidDICOM(path, reasons.DIRECTORY_RECORD)
     for tag, reason in zip(IDENTIFIER_TAGS, _MISSING, strict=True):
         if tag not in values:
             raise InvalidDICOM(path, reason)
-    names = wanted.names
-    present = {names[number] for number in header.elements if number in names}
     for tag in unstored:
         values.pop(tag, None)
-    record = FileRecord(
-        path,
-        path,
-        modified,
-        values,
-        frozenset(present & unstored),
-        frozenset(present - values.keys() - unstored),
-    )
-    undecodable = PIXEL_DATA in header.elements and not is_decodable(header.transfer_syntax)
+    hidden = unstored & found.present
+    empty = found.empty - unstored
+    record = FileRecord(path, path, modified, values, hidden, empty, "", found.base, found.changed)
+    undecodable = PIXEL_DATA in header.rest and not is_decodable(header.transfer_syntax)
     return record, reasons.NO_READER if undecodable else ""
+
+
+def read_all(files: Iterable[FoundFile], wanted: WantedTags, unstored: frozenset[str]) -> list[Outcome]:
+    """As `read_record`, of many files; for one that cannot be taken, None and the reason."""
+    outcomes: list[Outcome] = []
+    for found in files:
+        if found.problem:
+            outcomes.append((None, found.problem))
+            continue
+        try:
+            outcomes.append(read_record(found.path, wanted, found.modified, unstored))
+        except InvalidDICOM as error:
+            outcomes.append((None, error.reason))
+    return outcomes
 
 
 def read_header(path: str, wanted: WantedTags) -> Header:
@@ -157,12 +169,12 @@ def _read_with_pydicom(path: str, wanted: WantedTags) -> Header:
         header = Header(str(syntax), str(dataset.file_meta.get("MediaStorageSOPClassUID", "")))
         for number in wanted.numbers:
             if number in dataset:
-                header.elements[number] = _element(dataset.get_item(number), number, wanted)
+                header.rest[number] = _element(dataset.get_item(number), number, wanted)
         wanted.resolve(header.elements)
     if guard.cut_off:
         raise InvalidDICOM(path, reasons.TRUNCATED)
     if guard.pixel_data and PIXEL_DATA in wanted.numbers:
-        header.elements[PIXEL_DATA] = (b"OW", b"")
+        header.rest[PIXEL_DATA] = (b"OW", b"")
     if not header.media_class and 0x00080016 not in header.elements and 0x00080018 not in header.elements:
         raise InvalidDICOM(path, reasons.NO_DICOM)
     return header

@@ -15,6 +15,8 @@ NO_SERIES_UID = "missing Series Instance UID"
 NO_SOP_UID = "missing SOP Instance UID"
 NO_SPACE = "no room to copy it into the database"
 NOT_COPIED = "could not be copied into the database"
+SECOND_FILE = "set aside: another file of the same instance with other content is in the database"
+BAD_NAME = "its path is no valid text"
 NO_READER = "no reader for its transfer syntax"
 
 ADVICE = {
@@ -31,6 +33,8 @@ ADVICE = {
     NO_SOP_UID: "Generate the missing identifiers with the DICOM Patcher, then import the result.",
     NO_SPACE: "Free some space on the disk of the database, or import without copying.",
     NOT_COPIED: "Check that the database folder can be written, or import without copying.",
+    SECOND_FILE: "Compare the two files; to take this one instead, remove the series and import it alone.",
+    BAD_NAME: "Rename the file or its folder, or copy it into the database.",
     NO_READER: "It is in the database; to see its images, convert it to another transfer syntax.",
 }
 

@@ -11,11 +11,12 @@ import mmap
 import os
 import sys
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NoReturn
 
-from DICOMLib.indexing.layout import MAX_VALUE_BYTES, Elements
+from DICOMLib.indexing.decode import CHARACTER_SET, UNTOLD, Elements, Shape
+from DICOMLib.indexing.layout import MAX_VALUE_BYTES
 from DICOMLib.indexing.sequences import (
     LONG_VRS,
     SHORT_VRS,
@@ -29,9 +30,8 @@ from DICOMLib.indexing.sequences import (
     skip_fragments,
     skip_sequence,
 )
-from DICOMLib.indexing.wanted import CHARACTER_SET, UNTOLD, WantedTags
+from DICOMLib.indexing.wanted import WantedTags
 from DICOMLib.standard.tags import PIXEL_DATA
-from DICOMLib.standard.values import element_text
 
 __all__ = [
     "FIRST_READ_BYTES",
@@ -40,7 +40,6 @@ __all__ = [
     "Truncated",
     "Unusual",
     "WantedTags",
-    "decoded_values",
     "scan",
 ]
 
@@ -56,6 +55,11 @@ OTHER_ENCODINGS = frozenset(
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
 MAX_INFLATED_BYTES = 1 << 24
+
+
+_MEDIA_CLASS = 0x00020002
+_TRANSFER_SYNTAX = 0x00020010
+_META = WantedTags(("0002,0002", "0002,0010"))
 
 
 class Truncated(Exception):
@@ -74,19 +78,40 @@ class Header:
     ----------
     transfer_syntax, media_class
         UIDs from the file meta information (PS3.10 section 7.1).
-    elements
-        (VR, value field) by tag number. The value field is empty for pixel data, for sequences, and for
-        values longer than `MAX_VALUE_BYTES`.
     pixel_offset, pixel_length
         Where the value of Pixel Data lies in the file, in bytes; 0 if there is none, or if the dataset is
         deflated. The length of encapsulated data is that of the rest of the file.
+    shape, raws
+        The wanted elements that a layout gave: their tags and VRs, and the value fields.
+    rest
+        The other elements.
     """
 
     transfer_syntax: str
     media_class: str = ""
-    elements: Elements = field(default_factory=dict)
     pixel_offset: int = 0
     pixel_length: int = 0
+    shape: Shape | None = None
+    raws: Sequence[bytes] = ()
+    rest: Elements = field(default_factory=dict)
+
+    @property
+    def elements(self) -> Elements:
+        """(VR, value field) by tag number.
+
+        The value field is empty for pixel data, for sequences, and for values longer than `MAX_VALUE_BYTES`.
+        """
+        if self.shape is not None:
+            self.rest = {**self.shape.elements(self.raws), **self.rest}
+            self.shape = None
+        return self.rest
+
+    @property
+    def character_set(self) -> tuple[bytes, bytes] | None:
+        """The element Specific Character Set (0008,0005)."""
+        if self.shape is not None and CHARACTER_SET in self.shape.tags:
+            return b"CS", self.raws[self.shape.tags.index(CHARACTER_SET)]
+        return self.rest.get(CHARACTER_SET)
 
 
 def scan(path: str, wanted: WantedTags) -> Header:
@@ -139,7 +164,8 @@ class _Scan:
             self._dataset(start, header)
         except RanOut as gap:
             self._run_out(gap.args[0])
-        if any(vr in UNTOLD for vr, _ in header.elements.values()):
+        told = header.shape is None or header.shape.told
+        if not told or any(vr in UNTOLD for vr, _ in header.rest.values()):
             self._wanted.resolve(header.elements)
         return header
 
@@ -156,7 +182,8 @@ class _Scan:
                 raise
             followed = None
         if followed is not None:
-            position, last_tag, header.elements = followed
+            position, layout, header.raws = followed
+            last_tag, header.shape = layout.last_tag, layout.shape
         read = self._explicit_elements if explicit else self._implicit_elements
         read(position, header, last_tag)
         if followed is None:
@@ -171,12 +198,28 @@ class _Scan:
             raise Truncated
         if data[132:140] != b"\x02\x00\x00\x00UL\x04\x00":
             raise Unusual("no group length")
-        position, end = 144, 144 + long_length(data, 140)[0]
+        end = 144 + long_length(data, 140)[0]
         if self._size < end < FIRST_READ_BYTES:
             raise Truncated
         if end > self._end:
             raise Unusual("long file meta information")
-        uids = {0x02: "", 0x10: ""}
+        followed = _META.explicit_layouts.follow(data, 144, end)
+        if followed is not None and followed[0] == end:
+            uids = dict(zip(followed[1].shape.tags, followed[2], strict=True))
+        else:
+            uids = self._meta_uids(end)
+            _META.explicit_layouts.learn(data, 144, end)
+        syntax, media_class = (
+            uids.get(tag, b"").rstrip(b" \0").decode("latin_1") for tag in (_TRANSFER_SYNTAX, _MEDIA_CLASS)
+        )
+        if not syntax:
+            raise Unusual("odd file meta information")
+        return end, Header(syntax, media_class)
+
+    def _meta_uids(self, end: int) -> dict[int, bytes]:
+        """The two wanted elements of the file meta information, read element by element."""
+        data, position = self._data, 144
+        uids: dict[int, bytes] = {}
         while position + 8 <= end:
             group, element, vr, length = explicit_header(data, position)
             if group != 2:
@@ -185,12 +228,13 @@ class _Scan:
             if vr in LONG_VRS:
                 length = long_length(data, position)[0]
                 position += 4
-            if element in uids:
-                uids[element] = bytes(data[position : position + length]).rstrip(b" \0").decode("latin_1")
+            tag = group << 16 | element
+            if tag in _META.numbers:
+                uids[tag] = bytes(data[position : position + length])
             position += length
-        if position != end or not uids[0x10]:
+        if position != end:
             raise Unusual("odd file meta information")
-        return end, Header(uids[0x10], uids[0x02])
+        return uids
 
     def _inflate(self, start: int) -> None:
         """Go on with the inflated dataset, or with as much of it as any header needs."""
@@ -232,7 +276,7 @@ class _Scan:
                 self._take(header, tag, vr, position, length)
             position += length
             if tag in wanted and vr == b"SQ":
-                header.elements[tag] = (vr, b"")
+                header.rest[tag] = (vr, b"")
         self._check_end(position)
 
     def _implicit_elements(self, position: int, header: Header, previous: int) -> None:
@@ -265,11 +309,11 @@ class _Scan:
 
     def _take(self, header: Header, tag: int, vr: bytes, position: int, length: int) -> None:
         if length > MAX_VALUE_BYTES or vr == b"SQ":
-            header.elements[tag] = (vr, b"")
+            header.rest[tag] = (vr, b"")
             return
         if position + length > self._end:
             self._run_out(position + length)
-        header.elements[tag] = (vr, bytes(self._data[position : position + length]))
+        header.rest[tag] = (vr, bytes(self._data[position : position + length]))
 
     def _check_end(self, position: int) -> None:
         """The elements must end exactly where the file does."""
@@ -296,7 +340,7 @@ class _Scan:
                 header.pixel_offset = position
                 header.pixel_length = self._size - position if length == UNDEFINED else length
             if wanted:
-                header.elements[tag] = (vr, b"")
+                header.rest[tag] = (vr, b"")
             if length != UNDEFINED:
                 if position + length > self._size:
                     raise Truncated
@@ -315,37 +359,3 @@ class _Scan:
         """Nothing behind the pixel data is wanted: go to the end."""
         self._end = self._size
         return max(position, self._size)
-
-
-def decoded_values(header: Header, wanted: WantedTags) -> dict[str, str]:
-    """Text of the wanted elements by "GGGG,EEEE"; those without a text are left out."""
-    elements = header.elements
-    raw_set = elements.get(CHARACTER_SET)
-    texts = _texts("" if raw_set is None else element_text(*raw_set, ""))
-    return {
-        name: text
-        for number, name in wanted.names.items()
-        if (element := elements.get(number)) is not None and (text := texts[element])
-    }
-
-
-class _Texts(dict[tuple[bytes, bytes], str]):
-    """Texts of elements in one character set, by VR and value field; short ones are remembered."""
-
-    def __init__(self, character_set: str) -> None:
-        super().__init__()
-        self._character_set = character_set
-
-    def __missing__(self, element: tuple[bytes, bytes]) -> str:
-        vr, raw = element
-        text = element_text(vr, raw, self._character_set) if raw else ""
-        if len(raw) <= _MAX_REMEMBERED_BYTES:
-            if len(self) >= _MAX_REMEMBERED:
-                self.clear()
-            self[element] = text
-        return text
-
-
-_MAX_REMEMBERED = 16384
-_MAX_REMEMBERED_BYTES = 256
-_texts = lru_cache(maxsize=8)(_Texts)

@@ -47,6 +47,27 @@ class FoundFile:
     modified: float = 0.0
     problem: str = ""
 
+    @property
+    def is_text(self) -> bool:
+        """Whether the path can be stored; on Linux, names are bytes that need not be UTF-8."""
+        try:
+            self.path.encode()
+        except UnicodeEncodeError:
+            return False
+        return True
+
+
+def count_files(paths: Iterable[str | os.PathLike[str]]) -> int:
+    """About how many candidates there are: for progress, and quickly."""
+    count = 0
+    for path in paths:
+        if not os.path.isdir(path):
+            count += 1
+            continue
+        for _folder, _folders, files in os.walk(path, followlinks=False):
+            count += len(files)
+    return count
+
 
 def found_files(
     paths: Iterable[str | os.PathLike[str]], options: WalkOptions = WalkOptions()
@@ -56,9 +77,12 @@ def found_files(
     A folder that holds a DICOMDIR stands for the files which that lists; this is so for the given
     folders only, not for those below them.
     """
+    given = list(dict.fromkeys(os.path.abspath(os.fspath(path)) for path in paths))
+    if len(given) == 1:
+        yield from _found(given[0], options)
+        return
     seen: set[str] = set()
-    for given in paths:
-        path = os.path.abspath(os.fspath(given))
+    for path in given:
         for found in _found(path, options):
             if found.path not in seen:
                 seen.add(found.path)

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from DICOMLib.indexing.layout import Elements, Layouts
+from DICOMLib.indexing.decode import AMBIGUOUS, CHARACTER_SET, Elements
+from DICOMLib.indexing.layout import Layouts
 from DICOMLib.standard.tags import PIXEL_DATA, tag_number
 
-CHARACTER_SET = 0x00080005
 _PIXEL_REPRESENTATION = 0x00280103
-# US or SS of the dictionary: signed or unsigned, as the pixels are.
-_AMBIGUOUS = b"XS"
-UNTOLD = (b"UN", _AMBIGUOUS)
 
 
 class WantedTags:
@@ -32,8 +29,8 @@ class WantedTags:
         self.beyond_pixels = any(number > PIXEL_DATA for number in self.numbers)
         # VRs of implicit files are looked up once.
         self.vrs: dict[int, bytes] = {}
-        self.explicit_layouts = Layouts(True, self.numbers, self.implicit_vr)
-        self.implicit_layouts = Layouts(False, self.numbers, self.implicit_vr)
+        self.explicit_layouts = Layouts(True, self)
+        self.implicit_layouts = Layouts(False, self)
 
     def implicit_vr(self, tag: int) -> bytes:
         """VR of an element whose file does not tell it (PS3.6)."""
@@ -49,13 +46,13 @@ class WantedTags:
             if vr == b"UN":
                 creator = elements.get(self.private.get(number, 0), (b"LO", b""))[1]
                 vr = private_vr(number, creator) if creator else self.implicit_vr(number)
-            if vr == _AMBIGUOUS:
+            if vr == AMBIGUOUS:
                 vr = b"SS" if elements.get(_PIXEL_REPRESENTATION, (b"", b""))[1][:1] == b"\1" else b"US"
             elements[number] = (vr, b"" if vr == b"SQ" else raw)
 
 
 def dictionary_vr(tag: int) -> bytes:
-    """VR by PS3.6: UN for private and unknown elements, `_AMBIGUOUS` for US or SS, the first of others."""
+    """VR by PS3.6: UN for private and unknown elements, `AMBIGUOUS` for US or SS, the first of others."""
     if tag & 0xFFFF == 0:
         return b"UL"
     if tag & 0x10000 and 0x10 <= tag & 0xFFFF <= 0xFF:
@@ -66,7 +63,7 @@ def dictionary_vr(tag: int) -> bytes:
         vr = dictionary_VR(tag)
     except KeyError:
         return b"UN"
-    return _AMBIGUOUS if vr.startswith("US or SS") else vr[:2].encode()
+    return AMBIGUOUS if vr.startswith("US or SS") else vr[:2].encode()
 
 
 @lru_cache(maxsize=1024)

@@ -83,7 +83,7 @@ def scan_all(paths: Sequence[str], tags: Sequence[str]) -> None:
 
 def import_all(folder: Path, workers: int) -> None:
     with tempfile.TemporaryDirectory() as place, Database.open(place) as database:
-        options = ImportOptions(tags=PLUGIN_TAGS)
+        options = ImportOptions(tags=PLUGIN_TAGS, workers=workers)
         report = run(import_paths(database, [folder], options))
         assert not report.failed
 

@@ -61,7 +61,7 @@ def test_the_rows_that_ctk_wrote_come_out_of_the_same_files(
 ) -> None:
     """Import CTK's copies again: what is stored at insertion equals what CTK stored."""
     from DICOMLib.compat.headers import record_of_file
-    from DICOMLib.database.writer import COLUMN_TAGS
+    from DICOMLib.database.stored_values import COLUMN_TAGS
 
     tags = [tag for (tag,) in raw.execute("SELECT DISTINCT Tag FROM cache.TagCache")]
     wanted = sorted({*tags, *COLUMN_TAGS})

@@ -59,10 +59,9 @@ def test_single_fields(filled: Database) -> None:
 
 
 def test_files_that_are_known(filled: Database) -> None:
-    known = filled.known_files()
-    assert sorted(known) == sorted(
-        ["/data/9.1.dcm", "/data/9.2.dcm", "/data/9.4.dcm", f"{filled.folder}/dicom/9.3.dcm"]
-    )
+    paths = ["/data/9.1.dcm", "/data/9.2.dcm", "/data/9.4.dcm", f"{filled.folder}/dicom/9.3.dcm"]
+    known = filled.insertion_times([*paths, "/data/9.5.dcm", f"{filled.folder}/9.3.dcm"])
+    assert sorted(known) == sorted(paths)
     now = time.time()
     assert all(abs(moment - now) < 60 for moment in known.values())
     inserted = filled.rows("instances")[0]["InsertTimestamp"]

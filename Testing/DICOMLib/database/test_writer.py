@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from DICOMLib.database import Database, FileRecord
-from DICOMLib.database.writer import seconds_since_epoch, timestamp
+from DICOMLib.database.stored_values import seconds_since_epoch, timestamp
 
 Make = Callable[..., FileRecord]
 NAME, ID, STUDY, SERIES, SOP = "t0010_0010", "t0010_0020", "t0020_000D", "t0020_000E", "t0008_0018"

@@ -13,7 +13,7 @@ from pydicom.uid import MPEG4HP41
 
 from DICOMLib.core.jobs import JobCancelled, run
 from DICOMLib.database import Database
-from DICOMLib.indexing import ImportOptions, import_paths, importer, reasons
+from DICOMLib.indexing import ImportOptions, import_paths, importer, read, reasons
 from DICOMLib.indexing.walk import WalkOptions
 from Testing import factories
 
@@ -94,13 +94,13 @@ def test_links_loops_pipes_and_unreadable_files(database: Database, tmp_path: Pa
 
 def test_a_file_that_vanishes_on_the_way_is_told(database: Database, tmp_path: Path, monkeypatch) -> None:
     paths = factories.write(factories.ct_series(2), tmp_path / "files")
-    read = importer.read_record
+    read_record = read.read_record
 
     def read_after_removal(path, *arguments):
         Path(paths[1]).unlink(missing_ok=True)
-        return read(path, *arguments)
+        return read_record(path, *arguments)
 
-    monkeypatch.setattr(importer, "read_record", read_after_removal)
+    monkeypatch.setattr(read, "read_record", read_after_removal)
     report = take(database, tmp_path / "files")
     assert (report.instances, by_name(report.failed)) == (1, {"0001.dcm": reasons.UNREADABLE})
 
@@ -140,7 +140,7 @@ def test_cancelling_leaves_whole_batches_and_importing_again_completes(tmp_path:
 def test_unchanged_files_are_not_read_again(database: Database, tmp_path: Path, monkeypatch) -> None:
     factories.write(factories.ct_series(3), tmp_path / "files")
     take(database, tmp_path / "files")
-    monkeypatch.setattr(importer, "read_record", None)
+    monkeypatch.setattr(read, "read_record", None)
     assert take(database, tmp_path / "files").unchanged == 3
 
 

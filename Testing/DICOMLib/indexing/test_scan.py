@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian
 
+from DICOMLib.indexing.decode import decoded_values
 from DICOMLib.indexing.read import NEEDED_TAGS, read_header
-from DICOMLib.indexing.scan import Truncated, Unusual, WantedTags, decoded_values, scan
+from DICOMLib.indexing.scan import Truncated, Unusual, WantedTags, scan
 from DICOMLib.standard.tags import tag_text
 from Testing import factories
 

@@ -1,0 +1,69 @@
+"""Copies of imported files in the database folder: whole, never over another one, never twice."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.database import FileRecord, storage
+from DICOMLib.database.second_files import is_same_content
+from DICOMLib.indexing import reasons
+from DICOMLib.indexing.read import IDENTIFIER_TAGS
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def copied(
+    record: FileRecord, folder: Path, *, short_paths: bool = True, hard_link: bool = False
+) -> FileRecord:
+    """The record of a copy inside the database folder.
+
+    A copy that is there already and has the same content is used again. One with other content stays as it
+    is, and the new one gets a name of its own.
+
+    Parameters
+    ----------
+    record
+        Of the source.
+    folder
+        The database folder; a source that is a copy in it stays where it is.
+    short_paths
+        Whether copies are named by digests of their UIDs.
+    hard_link
+        Whether the copy may be a second name of the source, where the file system can do that.
+
+    Raises
+    ------
+    InvalidDICOM
+        If it could not be copied; nothing is left behind.
+    """
+    if Path(record.path).is_relative_to(folder / storage.COPIES):
+        return record
+    study, series, sop = (record.values[tag] for tag in IDENTIFIER_TAGS)
+    name = storage.copy_name(study, series, sop, short=short_paths)
+    try:
+        if _is_other_file(folder / name, record.path):
+            name = _name_by_content(name, record.path)
+        if not (folder / name).exists():
+            storage.copy_in(folder, record.path, name, hard_link=hard_link)
+    except OSError as error:
+        full = error.errno in _FULL
+        raise InvalidDICOM(record.path, reasons.NO_SPACE if full else reasons.NOT_COPIED) from error
+    return replace(record, stored_path=name)
+
+
+def _is_other_file(copy: Path, source: str) -> bool:
+    return copy.exists() and not is_same_content(str(copy), source)
+
+
+def _name_by_content(name: str, source: str) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    with Path(source).open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122  a text, see `storage`
+    return f"{stem}-{digest.hexdigest()}{suffix}"

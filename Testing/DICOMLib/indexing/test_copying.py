@@ -1,0 +1,80 @@
+"""Copies in the database folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from DICOMLib.core.jobs import run
+from DICOMLib.database import Database, storage
+from DICOMLib.indexing import ImportOptions, import_paths, reasons
+from Testing import factories
+
+SERIES = factories.uid("series")
+
+
+@pytest.fixture
+def database(tmp_path: Path):
+    with Database.open(tmp_path / "database") as opened:
+        yield opened
+
+
+def take(database: Database, *paths: Path, **options):
+    return run(import_paths(database, paths, ImportOptions(copy=True, **options)))
+
+
+def test_a_copy_has_content_and_time_of_its_source(database: Database, tmp_path: Path) -> None:
+    (path,) = factories.write(factories.ct_series(1), tmp_path / "files")
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    take(database, tmp_path / "files")
+    (copy,) = database.files(SERIES)
+    assert Path(copy).read_bytes() == Path(path).read_bytes()
+    assert Path(copy).stat().st_mtime == 1_600_000_000
+    assert not Path(copy).samefile(path)
+
+
+def test_copying_again_writes_nothing(database: Database, tmp_path: Path, monkeypatch) -> None:
+    factories.write(factories.ct_series(3), tmp_path / "files")
+    take(database, tmp_path / "files")
+    monkeypatch.setattr(storage, "copy_data", None)
+    report = take(database, tmp_path / "files")
+    assert (report.failed, len(database.files(SERIES))) == ([], 3)
+
+
+def test_hard_links_where_the_user_allows_them(database: Database, tmp_path: Path) -> None:
+    (path,) = factories.write(factories.ct_series(1), tmp_path / "files")
+    take(database, tmp_path / "files", hard_links=True)
+    (copy,) = database.files(SERIES)
+    assert Path(copy).samefile(path)
+    database.remove_series(SERIES)
+    assert Path(path).exists()
+    assert not Path(copy).exists()
+
+
+def test_without_hard_links_on_the_file_system_there_are_copies(
+    database: Database, tmp_path: Path, monkeypatch
+) -> None:
+    (path,) = factories.write(factories.ct_series(1), tmp_path / "files")
+
+    def no_links(*_arguments):
+        raise OSError(18, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", no_links)
+    take(database, tmp_path / "files", hard_links=True)
+    (copy,) = database.files(SERIES)
+    assert not Path(copy).samefile(path)
+    assert Path(copy).read_bytes() == Path(path).read_bytes()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_names_that_are_no_text(database: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    paths = factories.write(factories.ct_series(2), folder)
+    Path(paths[1]).rename(os.fsdecode(os.fsencode(folder) + b"/Gr\xf6\xdfe.dcm"))
+    report = run(import_paths(database, [folder], ImportOptions(copy=False)))
+    assert report.instances == 1
+    assert [reason for _, reason in report.failed] == [reasons.BAD_NAME]
+    assert take(database, folder).instances == 1
+    assert len(database.files(SERIES)) == 2
