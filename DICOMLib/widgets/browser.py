@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from qtpy.QtCore import QPoint, Qt, Signal
-from qtpy.QtGui import QDragEnterEvent, QDropEvent
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from qtpy.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QShortcut, QStackedWidget, QVBoxLayout, QWidget
 
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
+from DICOMLib.core.errors import DatabaseError
 from DICOMLib.core.jobs import run
 from DICOMLib.widgets.browser_imports import BrowserImports
 from DICOMLib.widgets.browser_properties import BrowserProperties
@@ -28,6 +29,7 @@ from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.progress import ElidedLabel
 from DICOMLib.widgets.removal import remove
+from DICOMLib.widgets.search_box import SearchBox
 from DICOMLib.widgets.selection_actions import SelectionActions, show_menu
 from DICOMLib.widgets.table_manager import ctkDICOMTableManager
 from DICOMLib.widgets.task_panel import TaskPanel
@@ -75,6 +77,7 @@ class ctkDICOMBrowser(BrowserImports, BrowserProperties, NamedSignals, QWidget):
     def _build(self) -> None:
         self.setAcceptDrops(True)
         self.toolBar = BrowserToolBar(self)
+        self.searchBox = SearchBox(self)
         self._tables = ctkDICOMTableManager(self)
         self._problem = DatabaseProblemFrame(self)
         self._tasks = TaskPanel(self)
@@ -95,8 +98,11 @@ class ctkDICOMBrowser(BrowserImports, BrowserProperties, NamedSignals, QWidget):
         bar.addWidget(self._folder_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
-        for widget in (self.toolBar, self._tasks):
-            layout.addWidget(widget)
+        top = QHBoxLayout()
+        top.addWidget(self.toolBar)
+        top.addWidget(self.searchBox, 1)
+        layout.addLayout(top)
+        layout.addWidget(self._tasks)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self._folder_bar)
 
@@ -126,6 +132,9 @@ class ctkDICOMBrowser(BrowserImports, BrowserProperties, NamedSignals, QWidget):
         self._events.closed.connect(self._keeper.followDatabase)
         self._events.listenTo(self._database)
         self._tables.setDICOMDatabase(self._database)
+        self.searchBox.searched.connect(self.searchEverything)
+        self._tables.searchForgotten.connect(self.searchBox.forget)
+        QShortcut(QKeySequence.Find, self, self.searchBox.setFocus, context=Qt.WidgetWithChildrenShortcut)
         self._tables.beforeUse = self._events.flush
         self._tables.seriesSelectionChanged[list].connect(lambda uids: bar.showSelection(bool(uids)))
         self._tables.patientsRightClicked.connect(lambda at: self._show_menu(ctkDICOMModel.PatientType, at))
@@ -244,6 +253,19 @@ class ctkDICOMBrowser(BrowserImports, BrowserProperties, NamedSignals, QWidget):
         paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         self._import(paths, stored_import_mode())
+
+    # Search
+
+    def searchEverything(self, text: str) -> None:
+        """Show in all tables only what the database finds for `text`, as written in its search language."""
+        if self.searchBox.text().strip() != text:
+            self.searchBox.setText(text)
+        try:
+            found = self._tables.search(text)
+        except DatabaseError as error:
+            self.searchBox.showResult(False, str(error))
+        else:
+            self.searchBox.showResult(found)
 
     # Selection
 

@@ -29,6 +29,7 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
     patientsRightClicked = Signal(QPoint)
     studiesRightClicked = Signal(QPoint)
     seriesRightClicked = Signal(QPoint)
+    searchForgotten = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +39,7 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
         self._selection_mode = QAbstractItemView.ExtendedSelection
         self._batch = False
         self._refreshing = False
+        self._searched = ""
         self.beforeUse: Callable[[], None] = lambda: None
         self._patients = ctkDICOMTableView(self, "Patients", _("Patients"))
         self._studies = ctkDICOMTableView(self, "Studies", _("Studies"))
@@ -142,12 +144,37 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
             return
         self._refreshing = True
         try:
+            self._search_again()
             self._patients.refresh()
             self._restrict_studies()
             self._restrict_series()
         finally:
             self._refreshing = False
         self._show_empty_texts()
+
+    def _search_again(self) -> None:
+        """Let a search find what has come meanwhile."""
+        for table in self.tables() if self._searched else ():
+            level = table.queryTableName.lower()
+            table._query.among = self._database.core.search(level, self._searched) if self._database.isOpen else []
+
+    def search(self, text: str) -> bool:
+        """Show only what a search of the whole database finds; give whether anything is found.
+
+        Raises
+        ------
+        DatabaseError
+            If the search cannot be understood; the tables stay as they were.
+        """
+        usable = text and self._database is not None and self._database.isOpen
+        found: list[list[str] | None] = [None, None, None]
+        if usable:
+            found = [self._database.core.search(table.queryTableName.lower(), text) for table in self.tables()]
+        self._searched = text if usable else ""
+        for table, uids in zip(self.tables(), found, strict=True):
+            table.showAmong(uids)
+        self._show_empty_texts()
+        return not usable or any(found)
 
     def setBatchUpdate(self, batch: bool) -> bool:
         """While many instances come, keep selection and search; give the value of before."""
@@ -222,6 +249,9 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
         """A new instance shall be seen: no condition, search or selection may hide it."""
         if self._batch:
             return
+        if self._searched:
+            self.search("")
+            self.searchForgotten.emit()
         for table in self.tables():
             table.clearSelection()
             table.setFilterText("")
@@ -231,7 +261,7 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
 
     def _show_empty_texts(self) -> None:
         """Say in each empty table what to do next."""
-        empty = not self._patients._model.total
+        empty = not self._patients._model.total and not self._searched
         self._studies.setVisible(not empty)
         self._series.setVisible(not empty)
         self._patients.setEmptyText(

@@ -162,6 +162,13 @@ class ctkDICOMTableView(TableConditions, NamedSignals, QWidget):
             self._query.parents = parents
             self.refresh()
 
+    def showAmong(self, uids: Sequence[str] | None) -> None:
+        """Show only rows that a search has found; None for no search."""
+        among = None if uids is None else list(uids)
+        if among != self._query.among:
+            self._query.among = among
+            self.refresh()
+
     def refresh(self) -> None:
         """Read columns and rows again; what was selected stays selected."""
         usable = self._usable()

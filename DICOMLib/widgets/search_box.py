@@ -1,0 +1,64 @@
+"""The one box that searches everything, with the language of the database's search."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtGui import QKeyEvent
+from qtpy.QtWidgets import QLineEdit, QWidget
+
+from DICOMLib.widgets.translation import _
+
+PAUSE_MS = 120
+NOTHING_FOUND_STYLE = "QLineEdit { background: #ffe680; color: black; }"
+
+
+class SearchBox(QLineEdit):
+    """Tells what is searched for once typing pauses; Enter tells it at once, Escape empties the box."""
+
+    searched = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("SearchEverything")
+        self.setPlaceholderText(_("Search everything…  e.g. head Modality:CT StudyDate:2020-"))
+        self.setClearButtonEnabled(True)
+        self.setAcceptDrops(False)  # files dropped on it belong to the browser
+        self.setMinimumWidth(160)
+        self.setMaximumWidth(460)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE_MS)
+        self._timer.timeout.connect(lambda: self.searched.emit(self.text().strip()))
+        self.textChanged.connect(lambda _text: self._timer.start())
+        self.showResult(found=True)
+
+    def showResult(self, found: bool, problem: str = "") -> None:
+        """Turn yellow where nothing is found, or where the search cannot be understood and why."""
+        self.setStyleSheet("" if found and not problem else NOTHING_FOUND_STYLE)
+        self.setToolTip(problem or HELP)
+
+    def forget(self) -> None:
+        """Empty the box without a search."""
+        self.blockSignals(True)
+        self.clear()
+        self.blockSignals(False)
+        self._timer.stop()
+        self.showResult(found=True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter searches at once, Escape empties the box."""
+        if event.key() in (Qt.Key_Return, Qt.Key_Enter):
+            self._timer.stop()
+            self.searched.emit(self.text().strip())
+        elif event.key() == Qt.Key_Escape:
+            self.clear()
+        else:
+            super().keyPressEvent(event)
+
+
+HELP = _(
+    "Words are looked for in all that is shown. Fields are columns, DICOM keywords or cached tags:\n"
+    "    Modality:CT    PatientName:smith*    StudyDate:2020-    StudyDate:20200101-20201231\n"
+    "    SliceThickness<=1    SeriesDescription~chest    -Modality:SR    (0018,0050):1.5\n"
+    "All terms must hold; a minus sign in front excludes."
+)
