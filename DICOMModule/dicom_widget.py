@@ -53,6 +53,7 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
         ui.dockToRightPushButton.connect("toggled(bool)", self.onDockToggled)
         tree = ui.subjectHierarchyTree
         tree.currentItemModified.connect(self.onCurrentItemModified)
+        self.browserWidget.loadingFinished.connect(self.onLoadingFinished)
         ui.pluginSelector.selectionChanged.connect(ui.pluginSelector.store)
 
     def _connectDatabase(self) -> None:
@@ -120,6 +121,17 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
             button.blockSignals(False)
         shown = self.instance.browserShown()
         self.ui.showBrowserButton.setText(_("Hide DICOM database") if shown else _("Show DICOM database"))
+
+    def onLoadingFinished(self, report: Any) -> None:
+        """Choose in the tree what was loaded last."""
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+        nodes = (slicer.mrmlScene.GetNodeByID(node_id) for node_id in reversed(report.node_ids))
+        items = (hierarchy.GetItemByDataNode(node) for node in nodes if node is not None)
+        item = next((item for item in items if item), 0)
+        if item:
+            tree = self.ui.subjectHierarchyTree
+            tree.refresh()
+            tree.setCurrentItem(item)
 
     def onCurrentItemModified(self, _item: Any) -> None:
         """Something was made visible in the tree: show it, instead of the browser."""

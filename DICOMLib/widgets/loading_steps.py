@@ -12,6 +12,7 @@ from qtpy.QtCore import QSettings, Qt, Signal
 from qtpy.QtWidgets import QDialog, QMessageBox
 
 from DICOMLib.core.jobs import JobCancelled
+from DICOMLib.mrml.presentation import show_loaded
 from DICOMLib.plugins import preferences, registry
 from DICOMLib.plugins.explain import Explanation, explain
 from DICOMLib.plugins.load import LoadReport, load
@@ -35,7 +36,7 @@ NEVER = int(QMessageBox.No)
 class LoadingSteps:
     """Mixin of the browser: examine → references → warnings → load → tell."""
 
-    fileLists: list[list[str]]
+    fileLists: Any  # lists of files, one for each selected series
     loadablesByPlugin: Loadables
     referencedLoadables: Loadables
     enabledPluginClassNames: Sequence[str] | None
@@ -248,6 +249,7 @@ class LoadingSteps:
 
     def _tell_loaded(self, report: LoadReport) -> None:
         if report.node_ids:
+            show_loaded(report.node_ids)
             loading.tell_application(report)
         self.lastLoadReport = report
         if report.failed:

@@ -36,7 +36,7 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         self.dicomBrowser = dicomBrowser or slicer.app.createDICOMBrowserForMainDatabase()
         self.dicomVisualBrowser: Any = None
         self.useVisualDICOMBrowser = False
-        self.fileLists: list[list[str]] = []
+        self._file_lists: list[list[str]] | None = None
         self._selectedSeries: list[str] = []
         self.loadablesByPlugin: Loadables = {}
         self.referencedLoadables: Loadables = {}
@@ -168,20 +168,34 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
     def _follow_selection(self) -> None:
         """Offer what can be done now."""
         busy = self._stepper.busy
-        self.examineButton.setEnabled(bool(self.fileLists) and not busy)
+        self.examineButton.setEnabled(self._can_load() and not busy)
         self.explainButton.setEnabled(len(self._selectedSeries) == 1 and not busy)
         chosen = self.loadableTable.getNumberOfCheckedItems()
         self.uncheckAllButton.setEnabled(bool(chosen) and not busy)
         examined = bool(self.advancedView) and self.loadableTable.rowCount() > 0
-        self.loadButton.setEnabled(bool(chosen if examined else self.fileLists) and not busy)
+        self.loadButton.setEnabled(bool(chosen if examined else self._can_load()) and not busy)
 
     def onSeriesSelected(self, seriesUIDs: Sequence[str]) -> None:
-        """Take the files of the selected series; what was examined before is forgotten."""
+        """Take the selected series; what was examined before is forgotten."""
         self.loadableTable.setLoadables([])
         self.loadablesByPlugin = {}
-        self._selectedSeries = [uid.strip("'") for uid in seriesUIDs]
-        self.fileLists = self.getFileListsForRole(self._selectedSeries, "SeriesUIDList")
+        self._selectedSeries, self._file_lists = list(seriesUIDs), None
         self._follow_selection()
+
+    @property
+    def fileLists(self) -> list[list[str]]:
+        """Lists of files, one for each selected series; looked up when first asked for."""
+        if self._file_lists is None:
+            self._file_lists = self.getFileListsForRole(self._selectedSeries, "SeriesUIDList")
+        return self._file_lists
+
+    @fileLists.setter
+    def fileLists(self, lists: Sequence[Sequence[str]]) -> None:
+        self._file_lists = [list(files) for files in lists]
+
+    def _can_load(self) -> bool:
+        """Whether something is selected, without a look at its files."""
+        return bool(self._selectedSeries if self._file_lists is None else self._file_lists)
 
     def getFileListsForRole(self, uidArgument: Any, role: str) -> list[list[str]]:
         """Lists of files, one for each series.

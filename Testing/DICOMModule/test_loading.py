@@ -1,0 +1,78 @@
+"""Loading through the main window: from a double click to the views and the tree of loaded data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from qtpy.QtCore import Qt
+
+from Testing.DICOMModule.conftest import LEVEL, SHADES_SERIES, WINDOW, shades
+from Testing.DICOMModule.driving import click, double_click_row, drop
+
+slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
+pytestmark = [pytest.mark.gui, pytest.mark.mrml]
+
+
+@pytest.fixture
+def filled(qtbot, dicom, dicom_folder):
+    """The module with the files of the folder."""
+    with qtbot.waitSignal(dicom.browser.dicomBrowser.directoryImported):
+        assert drop(dicom.browser.dicomBrowser, [dicom_folder])
+    return dicom
+
+
+def load_by_double_click(qtbot, dicom, uid):
+    with qtbot.waitSignal(dicom.browser.loadingFinished) as finished:
+        double_click_row(qtbot, dicom.tables.seriesTable(), uid)
+    return finished.args[0]
+
+
+def test_what_was_loaded_is_chosen_in_the_tree_and_shown_in_its_window(qtbot, filled):
+    report = load_by_double_click(qtbot, filled, SHADES_SERIES)
+    (volume,) = (slicer.mrmlScene.GetNodeByID(node_id) for node_id in report.node_ids)
+    assert np.array_equal(slicer.util.arrayFromVolume(volume), shades())
+    assert (volume.GetDisplayNode().GetWindow(), volume.GetDisplayNode().GetLevel()) == (WINDOW, LEVEL)
+    for color in ("Red", "Green", "Yellow"):
+        composite = slicer.app.layoutManager().sliceWidget(color).mrmlSliceCompositeNode()
+        assert composite.GetBackgroundVolumeID() == volume.GetID()
+    tree = filled.panel.ui.subjectHierarchyTree
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    assert tree.currentItem() == hierarchy.GetItemByDataNode(volume)
+    assert not filled.browser.isVisible()
+    assert filled.red.canvas.isVisible()
+
+
+def test_the_second_one_loaded_is_the_one_that_is_chosen(qtbot, filled):
+    filled.browser.setBrowserPersistence(True)
+    load_by_double_click(qtbot, filled, SHADES_SERIES)
+    load_by_double_click(qtbot, filled, "1.2.1.1")
+    tree = filled.panel.ui.subjectHierarchyTree
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    assert hierarchy.GetItemName(tree.currentItem()) == "1: Bone"
+
+
+def test_advanced_view_loads_what_is_checked_under_the_edited_name(qtbot, filled):
+    browser = filled.browser
+    click(qtbot, browser.advancedViewButton)
+    tables = filled.tables
+    tables.setCurrentSeriesSelection(["1.2.1.1", "1.2.3.1"])
+    qtbot.mouseClick(browser.examineButton, Qt.LeftButton)
+    qtbot.waitUntil(lambda: browser.loadableTable.rowCount() >= 2)
+    table = browser.loadableTable
+    names = [table.item(row, 0).text() for row in range(table.rowCount())]
+    bone, lung = names.index("1: Bone"), names.index("3: Lung")
+    at = table.visualItemRect(table.item(bone, 0))
+    qtbot.mouseClick(table.viewport(), Qt.LeftButton, pos=at.topLeft() + _box(at))
+    assert table.item(bone, 0).checkState() == Qt.Unchecked
+    table.item(lung, 0).setText("My lung")
+    with qtbot.waitSignal(browser.loadingFinished):
+        click(qtbot, browser.loadButton)
+    volumes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    assert [volume.GetName() for volume in volumes] == ["My lung"]
+
+
+def _box(rect):
+    """Middle of the check box of a cell, from its upper left corner."""
+    from qtpy.QtCore import QPoint
+
+    return QPoint(10, rect.height() // 2)
