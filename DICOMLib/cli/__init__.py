@@ -32,6 +32,7 @@ COMMANDS = {
     "patch": "patch",
     "echo": "echo",
     "send": "send",
+    "listen": "listen",
 }
 
 

@@ -84,7 +84,6 @@ class Wire:
             self._body = bytearray(length)
         body = memoryview(self._body)[:length]
         self._read_into(body)
-        acknowledge_at_once(self._socket)
         return kind, body
 
     def _read_into(self, target: memoryview) -> None:
@@ -95,6 +94,8 @@ class Wire:
                 if not count:
                     raise PeerAborted("The peer has ended the connection.")
                 filled += count
+                # after each piece: peers with Nagle's algorithm wait for it before they send the next
+                acknowledge_at_once(self._socket)
         except TimeoutError as error:
             raise PeerAborted(f"Nothing comes from the peer for {self._timeout_s:g} s.") from error
         except OSError as error:

@@ -1,0 +1,195 @@
+"""What arrives from peers into the database: stored at once by atomic rename, indexed in batches."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from DICOMLib.core.errors import DatabaseError, InvalidDICOM
+from DICOMLib.core.jobs import run
+from DICOMLib.database import Database, FileRecord, storage
+from DICOMLib.database.writer import COLUMN_TAGS, SOP_INSTANCE_UID
+from DICOMLib.fields.generator import DisplayedFieldGenerator
+from DICOMLib.indexing.importer import ImportOptions, import_paths
+from DICOMLib.indexing.journal import Journal, journals_of_the_dead
+from DICOMLib.indexing.read import IDENTIFIER_TAGS, NEEDED_TAGS, read_record
+from DICOMLib.indexing.scan import WantedTags
+from DICOMLib.network import statuses
+from DICOMLib.network.arrival import Arrival, NotTaken
+
+log = logging.getLogger(__name__)
+
+INCOMING = "incoming"
+BATCH_SIZE = 500
+# How long an instance may wait until the database tells of it, and until its displayed fields are made.
+BATCH_S = 0.5
+FIELDS_S = 3.0
+
+
+class Receiver:
+    """Takes instances into the folder of a database and indexes them on a thread of its own.
+
+    An instance is safe once `take` returns: its file lies under its final name, and a journal tells of it
+    until it is in the database. The next receiver finishes what a killed one left.
+
+    Parameters
+    ----------
+    database
+        Open, on disk.
+    options
+        As for an import; its `copy` and `walk` mean nothing here.
+    on_indexed
+        Called with the SOP Instance UIDs of each batch that is in the database, in the thread of the
+        indexer.
+
+    Raises
+    ------
+    DatabaseError
+        If the database is not on disk, or cannot be written.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        options: ImportOptions | None = None,
+        on_indexed: Callable[[list[str]], None] = lambda sops: None,
+    ) -> None:
+        if database.directory is None:
+            raise DatabaseError("Only a database that lies on disk can receive files.")
+        self._database = database
+        self._folder = database.directory
+        self._options = options = options or ImportOptions()
+        self._on_indexed = on_indexed
+        self._generator = options.generator or DisplayedFieldGenerator()
+        self._requested = sorted(
+            {tag.upper() for tag in (*options.tags, *self._generator.required_tags(database))}
+        )
+        self._wanted = WantedTags({*self._requested, *COLUMN_TAGS, *NEEDED_TAGS, *options.unstored})
+        incoming = self._folder / INCOMING
+        incoming.mkdir(exist_ok=True)
+        self.recovered = self._recover(incoming)
+        self._journal = Journal(incoming)
+        self._lock = threading.Lock()
+        self._batch: list[FileRecord] = []
+        self._hurry = threading.Event()
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="dicom-receiver", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Receiver:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _recover(self, incoming: Path) -> int:
+        """Index what a receiver that did not end in peace had stored; the number of instances."""
+        count = 0
+        for dead in journals_of_the_dead(incoming):
+            paths = [self._folder / name for name in dead.names if (self._folder / name).is_file()]
+            if paths:
+                options = replace(self._options, copy=True)
+                count += run(import_paths(self._database, paths, options)).instances
+            dead.remove()
+        if count:
+            log.info("%d instances that had been received were not indexed yet", count)
+        return count
+
+    # As `DICOMLib.network.arrival.Receiver`
+
+    def temporary(self) -> Path:
+        """Name for a new file."""
+        return self._journal.new_part()
+
+    def take(self, arrival: Arrival) -> None:
+        """Store a file under its final name; when this returns it is safe.
+
+        Raises
+        ------
+        NotTaken
+            If it is no instance, or another one than the peer said.
+        OSError
+            If it cannot be stored.
+        """
+        try:
+            record, _note = read_record(str(arrival.path), self._wanted, time.time(), self._options.unstored)
+        except InvalidDICOM as error:
+            raise NotTaken(statuses.CANNOT_UNDERSTAND, error.reason) from error
+        study, series, sop = (record.values[tag] for tag in IDENTIFIER_TAGS)
+        if sop != arrival.sop_instance:
+            raise NotTaken(statuses.NOT_OUR_CLASS, "it is another instance than the peer said")
+        name = self._name(study, series, sop)
+        target = self._folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            self._journal.note(name)
+            arrival.path.replace(target)
+            self._batch.append(replace(record, path=str(target), stored_path=name))
+            if len(self._batch) >= BATCH_SIZE:
+                self._hurry.set()
+
+    def _name(self, study: str, series: str, sop: str) -> str:
+        """Path of the copy; UIDs that peers make up ("../../x") never become names of folders."""
+        short = self._options.short_paths or not all(
+            uid.strip(".") and set(uid) <= set("0123456789.") for uid in (study, series, sop)
+        )
+        return storage.copy_name(study, series, sop, short=short)
+
+    # Indexing
+
+    def flush(self) -> None:
+        """Put into the database what has been stored so far, with its displayed fields."""
+        self._index()
+        self._generator.update(self._database)
+
+    def close(self) -> None:
+        """Index the rest and end; twice does no harm."""
+        if self._closed:
+            return
+        self._closed = True
+        self._hurry.set()
+        self._thread.join()
+        self.flush()
+        self._journal.close()
+
+    def _work(self) -> None:
+        stale_since = 0.0
+        while not self._closed:
+            self._hurry.wait(BATCH_S)
+            self._hurry.clear()
+            try:
+                if self._index() and not stale_since:
+                    stale_since = time.monotonic()
+                if stale_since and time.monotonic() - stale_since > FIELDS_S:
+                    self._generator.update(self._database)
+                    stale_since = 0.0
+            except DatabaseError:
+                log.exception("Received files could not be indexed yet; it is tried again.")
+
+    def _index(self) -> int:
+        """Insert the batch; if that fails it waits for the next time, and the journal still tells of it."""
+        with self._lock:
+            batch, self._batch = self._batch, []
+            pages = self._journal.turn()
+        if not batch:
+            return 0
+        try:
+            report = self._database.insert_records(batch, self._requested, overwrite=True)
+        except DatabaseError:
+            with self._lock:
+                self._batch = batch + self._batch
+                self._journal.take_back(pages)
+            raise
+        self._journal.done(pages)
+        for path, reason in report.rejected:
+            log.warning("A received file is not in the database: %s", reason)
+            log.debug("not in the database: %s", path)
+        self._on_indexed([record.values[SOP_INSTANCE_UID] for record in batch])
+        return len(batch)

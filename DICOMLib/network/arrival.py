@@ -1,0 +1,189 @@
+"""Instances that arrive from peers: how they are written down, and who takes them."""
+
+from __future__ import annotations
+
+import errno
+import re
+import struct
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from DICOMLib.core.errors import DICOMError
+from DICOMLib.network import statuses
+from DICOMLib.network.pdu import IMPLEMENTATION_NAME, IMPLEMENTATION_UID
+
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
+_PLAIN_UID = re.compile(r"[0-9.]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An instance that a peer sent, as a whole file that still lies aside.
+
+    Parameters
+    ----------
+    path
+        The file (PS3.10): its data set is that which came, byte for byte.
+    sop_class, sop_instance
+        What the peer said that it is.
+    transfer_syntax
+        How the data set is encoded.
+    calling_ae
+        AE title of the peer.
+    """
+
+    path: Path
+    sop_class: str
+    sop_instance: str
+    transfer_syntax: str
+    calling_ae: str = ""
+
+
+class NotTaken(DICOMError):
+    """An instance was not kept; `status` is what the peer is told (PS3.4 section B.2.3)."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class Receiver(Protocol):
+    """Who takes what arrives; called from many threads."""
+
+    def temporary(self) -> Path:
+        """Name for a new file, on the disk where it will stay."""
+
+    def take(self, arrival: Arrival) -> None:
+        """Keep the file under its own name. When it returns, the instance is safe.
+
+        Raises
+        ------
+        NotTaken, OSError
+            If it is not kept.
+        """
+
+
+class FolderReceiver:
+    """Keeps instances as `<SOP Instance UID>.dcm` in a folder.
+
+    Parameters
+    ----------
+    folder
+        It is made if it is missing.
+
+    Attributes
+    ----------
+    files
+        Path by SOP Instance UID of all that was taken.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.files: dict[str, Path] = {}
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def temporary(self) -> Path:
+        """See `Receiver`."""
+        return self._folder / f".{uuid.uuid4().hex}.part"
+
+    def take(self, arrival: Arrival) -> None:
+        """See `Receiver`."""
+        target = self._folder / f"{safe_name(arrival.sop_instance)}.dcm"
+        arrival.path.replace(target)
+        self.files[arrival.sop_instance] = target
+
+
+def safe_name(uid: str) -> str:
+    """A file name that stands for a UID, which may be anything a peer makes up, such as "../../x"."""
+    if _PLAIN_UID.fullmatch(uid) and uid.strip("."):
+        return uid
+    return uuid.uuid5(uuid.NAMESPACE_OID, uid).hex
+
+
+def file_meta(sop_class: str, sop_instance: str, transfer_syntax: str, source_ae: str = "") -> bytes:
+    """Preamble and file meta information (PS3.10 section 7.1)."""
+    elements = struct.pack("<HH2sHIH", 2, 1, b"OB", 0, 2, 0x0100)
+    for element, vr, text in (
+        (0x0002, b"UI", sop_class),
+        (0x0003, b"UI", sop_instance),
+        (0x0010, b"UI", transfer_syntax),
+        (0x0012, b"UI", IMPLEMENTATION_UID),
+        (0x0013, b"SH", IMPLEMENTATION_NAME),
+        (0x0016, b"AE", source_ae),
+    ):
+        raw = text.encode("ascii", "replace")
+        if raw:
+            raw += (b"\0" if vr == b"UI" else b" ") * (len(raw) % 2)
+            elements += struct.pack("<HH2sH", 2, element, vr, len(raw)) + raw
+    return bytes(128) + b"DICM" + struct.pack("<HH2sHI", 2, 0, b"UL", 4, len(elements)) + elements
+
+
+class ArrivingFile:
+    """A file that grows while its data set arrives. A failing disk does not stop it from being read on.
+
+    Parameters
+    ----------
+    arrival
+        What it will be.
+    max_bytes
+        Longer data sets are not kept; 0 for any length.
+    """
+
+    def __init__(self, arrival: Arrival, max_bytes: int = 0) -> None:
+        self._arrival = arrival
+        self._max_bytes = max_bytes
+        self._size = 0
+        self._fault: Exception | None = None
+        self._file: BinaryIO | None = None
+        try:
+            self._file = arrival.path.open("xb")
+            self._file.write(
+                file_meta(
+                    arrival.sop_class, arrival.sop_instance, arrival.transfer_syntax, arrival.calling_ae
+                )
+            )
+        except OSError as error:
+            self._fault = error
+
+    def write(self, piece: memoryview) -> None:
+        """Append a piece of the data set."""
+        self._size += len(piece)
+        if self._fault is not None or self._file is None:
+            return
+        if self._max_bytes and self._size > self._max_bytes:
+            self._fault = NotTaken(statuses.OUT_OF_RESOURCES, "the instance is larger than is allowed")
+            return
+        try:
+            self._file.write(piece)
+        except OSError as error:
+            self._fault = error
+
+    def hand_over(self, receiver: Receiver) -> int:
+        """Let the receiver take the file; the status that the peer is told."""
+        try:
+            self.close()
+            if self._fault is not None:
+                raise self._fault
+            receiver.take(self._arrival)
+        except NotTaken as error:
+            return error.status
+        except OSError as error:
+            return statuses.OUT_OF_RESOURCES if error.errno in _NO_SPACE else 0x0110
+        finally:
+            self.discard()
+        return statuses.SUCCESS
+
+    def close(self) -> None:
+        """Flush what is still in memory; a fault is told by `hand_over`."""
+        if self._file is not None and not self._file.closed:
+            try:
+                self._file.close()
+            except OSError as error:
+                self._fault = self._fault or error
+
+    def discard(self) -> None:
+        """Remove the file if nobody has taken it."""
+        self.close()
+        self._arrival.path.unlink(missing_ok=True)

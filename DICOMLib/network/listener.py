@@ -1,0 +1,294 @@
+"""The listener: takes what peers send, in this process, and tells the truth about what is safe."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import logging
+import shutil
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from DICOMLib.core.errors import NetworkError
+from DICOMLib.core.events import Signal
+from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.network import sockets, statuses
+from DICOMLib.network.arrival import Arrival, NotTaken, Receiver
+from DICOMLib.network.background import TICK_S
+from DICOMLib.network.peers import check_ae_title
+from DICOMLib.network.store_scp import Acceptance, Served, StoreServer, log_end
+from DICOMLib.network.tls import TLSOptions
+from DICOMLib.network.wire import Wire
+
+log = logging.getLogger(__name__)
+
+DEFAULT_PORT = 11112
+# So many more connections than associations are answered with "too busy"; others are closed at once.
+_BUSY_ANSWERS = 64
+_END_WAIT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerOptions:
+    """How to listen.
+
+    Parameters
+    ----------
+    port
+        TCP port; 0 for any that is free.
+    address
+        Of the interface; "" for all.
+    acceptance
+        Which AE titles are served, and how large an instance may be.
+    addresses
+        Networks or addresses that are served ("10.0.0.0/8"); empty for all.
+    max_associations
+        At the same time; further peers are told that we are busy.
+    min_free_bytes
+        Room that must stay free on the disk.
+    association_timeout_s
+        How long a peer may take to ask for an association, seconds; TLS included.
+    idle_timeout_s
+        How long it may be silent afterwards, seconds.
+    tls
+        Certificates for secured connections; None for none.
+    """
+
+    port: int = DEFAULT_PORT
+    address: str = ""
+    acceptance: Acceptance = field(default_factory=Acceptance)
+    addresses: tuple[str, ...] = ()
+    max_associations: int = 32
+    min_free_bytes: int = 256 << 20
+    association_timeout_s: float = 10.0
+    idle_timeout_s: float = 60.0
+    tls: TLSOptions | None = None
+
+
+class Listener:
+    """A storage and verification SCP.
+
+    Parameters
+    ----------
+    receiver
+        Who takes the instances.
+    options
+        How to listen.
+
+    Attributes
+    ----------
+    stored
+        Emitted with the `Arrival` of each instance that is safe, from the thread of its association.
+    ended
+        Emitted with the `Served` of each association.
+    """
+
+    def __init__(self, receiver: Receiver, options: ListenerOptions = ListenerOptions()) -> None:
+        self.options = options
+        self.stored = Signal("stored")
+        self.ended = Signal("ended")
+        self._receiver = _Guarded(receiver, options.min_free_bytes)
+        self._networks = [ipaddress.ip_network(text, strict=False) for text in options.addresses]
+        self._server: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._serving: dict[socket.socket, threading.Thread] = {}
+        self._stopping = threading.Event()
+
+    def __enter__(self) -> Listener:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def port(self) -> int:
+        """Where it listens; 0 if it does not."""
+        return int(self._server.getsockname()[1]) if self._server is not None else 0
+
+    @property
+    def associations(self) -> int:
+        """How many there are at the moment."""
+        with self._lock:
+            return len(self._serving)
+
+    def start(self) -> None:
+        """Begin to listen.
+
+        Raises
+        ------
+        NetworkError
+            If the port cannot be had, or the certificates cannot be used.
+        """
+        options = self.options
+        check_ae_title(options.acceptance.ae_title, "AE title of the listener")
+        context = options.tls.server_context() if options.tls is not None else None
+        try:
+            family = socket.AF_INET6 if ":" in options.address else socket.AF_INET
+            self._server = socket.create_server((options.address, options.port), family=family, backlog=128)
+        except OSError as error:
+            raise NetworkError(_not_listening(options, error)) from error
+        self._secure: Callable[[socket.socket], socket.socket] = (
+            (lambda plain: plain)
+            if context is None
+            else lambda plain: context.wrap_socket(plain, server_side=True)
+        )
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._accept, name="dicom-listener", daemon=True)
+        self._thread.start()
+        log.info("listening at port %d", self.port)
+
+    def stop(self, grace_s: float = 2.0) -> None:
+        """End: take no more connections, give those there are some time, then close them."""
+        server, self._server = self._server, None
+        if server is None:
+            return
+        self._stopping.set()
+        sockets.shut(server)
+        if self._thread is not None:
+            self._thread.join(_END_WAIT_S)
+        with self._lock:
+            threads = list(self._serving.values())
+        for thread in threads:
+            thread.join(grace_s / len(threads))
+        with self._lock:
+            for connection in self._serving:
+                sockets.shut(connection)
+        for thread in threads:
+            thread.join(_END_WAIT_S)
+
+    def _accept(self) -> None:
+        server = self._server
+        while server is not None and not self._stopping.is_set():
+            try:
+                connection, address = server.accept()
+            except OSError as error:
+                if self._stopping.is_set() or self._server is None:
+                    return
+                log.warning("a connection was not accepted: %s", error)
+                self._stopping.wait(TICK_S)  # too many open files: wait until some are closed
+                continue
+            self._welcome(connection, str(address[0]))
+
+    def _welcome(self, connection: socket.socket, address: str) -> None:
+        """Serve a connection in a thread of its own, if it may be served."""
+        with self._lock:
+            count = len(self._serving)
+            if not self._is_allowed(address) or count >= self.options.max_associations + _BUSY_ANSWERS:
+                sockets.shut(connection)
+                return
+            receiver = self._receiver if count < self.options.max_associations else None
+            thread = threading.Thread(
+                target=self._serve, args=(connection, receiver), name="dicom-association", daemon=True
+            )
+            self._serving[connection] = thread
+        thread.start()
+
+    def _is_allowed(self, address: str) -> bool:
+        if not self._networks:
+            return True
+        known = ipaddress.ip_address(address.partition("%")[0])
+        return any(known in network for network in self._networks)
+
+    def _serve(self, connection: socket.socket, receiver: Receiver | None) -> None:
+        served = Served()
+        fault: NetworkError | None = None
+        secured = connection
+        try:
+            connection.settimeout(self.options.association_timeout_s)
+            sockets.tune(connection)
+            secured = self._secure(connection)
+            wire = Wire(secured, self.options.association_timeout_s)
+            server = StoreServer(wire, receiver, self.options.acceptance, self.stored.emit)
+            served = server.served
+            server.serve(self.options.idle_timeout_s)
+        except NetworkError as error:
+            fault = error
+        except OSError as error:
+            fault = NetworkError(f"The connection was not made: {error}")
+        except Exception as error:
+            log.exception("an association failed")
+            fault = NetworkError(f"Our own fault: {type(error).__name__}")
+        finally:
+            sockets.shut(secured)
+            with self._lock:
+                self._serving.pop(connection, None)
+        log_end(served, fault)
+        self.ended.emit(served)
+
+
+class _Guarded:
+    """A receiver that keeps some room on the disk free."""
+
+    def __init__(self, receiver: Receiver, min_free_bytes: int) -> None:
+        self._receiver = receiver
+        self._min_free_bytes = min_free_bytes
+
+    def temporary(self) -> Path:
+        """See `Receiver`."""
+        return self._receiver.temporary()
+
+    def take(self, arrival: Arrival) -> None:
+        """See `Receiver`."""
+        if self._min_free_bytes and shutil.disk_usage(arrival.path.parent).free < self._min_free_bytes:
+            raise NotTaken(statuses.OUT_OF_RESOURCES, "the disk is nearly full")
+        self._receiver.take(arrival)
+
+
+def _not_listening(options: ListenerOptions, error: OSError) -> str:
+    where = f"port {options.port}" + (f" of {options.address}" if options.address else "")
+    if error.errno == errno.EADDRINUSE:
+        return f"Another program listens at {where} already. Close it, or choose another port."
+    if error.errno == errno.EACCES:
+        return f"Listening at {where} is not allowed. Choose a port above 1023."
+    return f"Listening at {where} is not possible: {error.strerror or error}."
+
+
+@dataclass(slots=True)
+class ListenReport:
+    """What a listener did until it was stopped."""
+
+    stored: int = 0
+    refused: int = 0
+    associations: int = 0
+
+
+def listen(receiver: Receiver, options: ListenerOptions = ListenerOptions()) -> Job[ListenReport]:
+    """Listen until the job is cancelled.
+
+    Raises
+    ------
+    NetworkError
+        If listening is not possible.
+    """
+    report = ListenReport()
+    lock = threading.Lock()
+
+    def note(served: Served) -> None:
+        with lock:
+            report.associations += 1
+            report.refused += len(served.refused)
+
+    def count(_arrival: Arrival) -> None:
+        with lock:
+            report.stored += 1
+
+    listener = Listener(receiver, options)
+    listener.stored.connect(count)
+    listener.ended.connect(note)
+    with listener:
+        tick = threading.Event()
+        try:
+            while True:
+                yield Progress(report.stored, 0, "Listening", f"port {listener.port}")
+                tick.wait(TICK_S)
+        except JobCancelled:
+            pass
+    return report

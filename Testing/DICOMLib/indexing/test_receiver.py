@@ -1,0 +1,160 @@
+"""Received instances in the database: whole, indexed, and there again after a kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from DICOMLib.core.errors import DatabaseError
+from DICOMLib.core.jobs import run
+from DICOMLib.database import Database
+from DICOMLib.indexing.importer import ImportOptions
+from DICOMLib.indexing.receiver import INCOMING, Receiver
+from DICOMLib.network.arrival import Arrival, ArrivingFile
+from DICOMLib.network.listener import Listener, ListenerOptions
+from DICOMLib.network.peers import Peer
+from DICOMLib.network.send import send
+from Testing import factories
+from Testing.DICOMLib.network import files
+
+pytestmark = pytest.mark.network
+
+LOOPBACK = ListenerOptions(port=0, address="127.0.0.1")
+
+
+@pytest.fixture
+def database(tmp_path):
+    with Database.open(tmp_path / "db") as opened:
+        yield opened
+
+
+def arrive(receiver, path, sop_instance=""):
+    """Let a file arrive, without a network; the status that the peer would get."""
+    sop = sop_instance or files.sop_of(path)
+    arrival = Arrival(receiver.temporary(), "1.2.840.10008.5.1.4.1.1.2", sop, files.syntax_of(path))
+    arriving = ArrivingFile(arrival)
+    arriving.write(memoryview(files.data_set(path)))
+    return arriving.hand_over(receiver)
+
+
+def test_what_is_sent_is_in_the_database(database, tmp_path):
+    sources = files.write_all(tmp_path / "source")
+    with Receiver(database) as receiver, Listener(receiver, LOOPBACK) as listener:
+        assert run(send(Peer("localhost", listener.port), sources)).complete
+    rows = database.rows("instances")
+    assert {row["SOPInstanceUID"] for row in rows} == set(files.by_sop(sources))
+    for row in rows:
+        assert row["Filename"].startswith("dicom/")
+        assert files.same_data(
+            database.directory / row["Filename"], files.by_sop(sources)[row["SOPInstanceUID"]]
+        )
+    (series,) = database.rows("series")
+    assert series["DisplayedCount"] == 7
+    assert list((database.directory / INCOMING).iterdir()) == []
+
+
+def test_an_instance_that_comes_twice_is_there_once(database, tmp_path):
+    sources = factories.write(factories.ct_series(3), tmp_path / "source")
+    with Receiver(database) as receiver:
+        for path in [*sources, *sources]:
+            assert arrive(receiver, path) == 0
+    assert len(database.rows("instances")) == 3
+
+
+def test_they_are_told_of_while_more_come(database, tmp_path):
+    (source,) = factories.write(factories.ct_series(1), tmp_path / "source")
+    told = []
+    with Receiver(database, on_indexed=told.extend) as receiver:
+        arrive(receiver, source)
+        end = time.monotonic() + 10
+        while not told and time.monotonic() < end:
+            time.sleep(0.02)
+        assert told == [files.sop_of(source)]
+        assert len(database.rows("instances")) == 1
+
+
+@pytest.mark.parametrize("evil", ["../../../escaped", "/tmp/escaped", "..", "", "a\\b", "1.2.3/../../4"])
+@pytest.mark.parametrize("short", [True, False])
+def test_no_uid_leads_out_of_the_folder(database, tmp_path, evil, short):
+    dataset = factories.instance()
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID"):
+        dataset[keyword] = type(dataset[keyword])(dataset[keyword].tag, "LO", evil or "1.2")
+        dataset[keyword].VR = "UI"
+    (source,) = factories.write([dataset], tmp_path / "source")
+    before = set(tmp_path.rglob("*"))
+    with Receiver(database, ImportOptions(short_paths=short)) as receiver:
+        status = arrive(receiver, source)
+    new = {path for path in set(tmp_path.rglob("*")) - before if path.is_file()}
+    kept = [path for path in new if path.suffix == ".dcm"]
+    assert len(kept) == (status == 0)
+    assert all(path.resolve().is_relative_to(database.directory.resolve() / "dicom") for path in kept)
+
+
+def test_what_is_not_what_it_says_is_refused(database, tmp_path):
+    (source,) = factories.write(factories.ct_series(1), tmp_path / "source")
+    with Receiver(database) as receiver:
+        assert arrive(receiver, source, "1.2.3.4") == 0xA900
+        broken = Arrival(receiver.temporary(), "1.2", "1.2.3", files.EXPLICIT)
+        arriving = ArrivingFile(broken)
+        arriving.write(memoryview(b"garbage that is no data set"))
+        assert arriving.hand_over(receiver) == 0xC000
+    assert database.rows("instances") == []
+    assert not (database.directory / "dicom").exists()
+
+
+def test_a_database_in_memory_receives_nothing():
+    with Database.open(":memory:") as database, pytest.raises(DatabaseError, match="on disk"):
+        Receiver(database)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from DICOMLib.database import Database
+from DICOMLib.indexing import receiver as module
+from Testing.DICOMLib.indexing.test_receiver import arrive
+module.BATCH_S = 3600  # it will not come to indexing
+database = Database.open(sys.argv[1])
+receiver = module.Receiver(database)
+for path in sys.argv[2:]:
+    assert arrive(receiver, path) == 0
+receiver.temporary().write_bytes(b"half of a file")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_what_was_stored_before_a_kill_is_indexed_by_the_next(database, tmp_path):
+    sources = factories.write(factories.ct_series(3), tmp_path / "source")
+    root = Path(__file__).resolve().parents[3]
+    result = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path / "db"), *sources],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == -signal.SIGKILL
+    assert database.rows("instances") == []
+    with Receiver(database) as receiver:
+        assert receiver.recovered == 3
+        assert {row["SOPInstanceUID"] for row in database.rows("instances")} == set(files.by_sop(sources))
+    assert list((database.directory / INCOMING).iterdir()) == []
+
+
+def test_a_living_receiver_is_left_alone(database, tmp_path):
+    (source,) = factories.write(factories.ct_series(1), tmp_path / "source")
+    with Receiver(database) as first:
+        part = first.temporary()
+        part.write_bytes(b"on its way")
+        with Receiver(database) as second:
+            assert second.recovered == 0
+        assert part.exists()
+        part.unlink()
+        assert arrive(first, source) == 0
+    assert len(database.rows("instances")) == 1
