@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -177,13 +177,26 @@ def _read_with_pydicom(path: str) -> tuple[str, dict[str, str], int, int]:
     return str(meta.get("TransferSyntaxUID", NATIVE[0])), values, 0, 0
 
 
-def read_dataset(path: str, *, stop_before_pixels: bool = False) -> Any:
-    """Read a file with pydicom, however odd it is; its warnings are for those who write files."""
+def read_dataset(path: str, *, stop_before_pixels: bool = False, only: Sequence[str] | None = None) -> Any:
+    """Read a file with pydicom, however odd it is; its warnings are for those who write files.
+
+    `only` are the keywords of the elements that are wanted, all by default.
+    """
     import pydicom
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return pydicom.dcmread(path, stop_before_pixels=stop_before_pixels, force=True)
+        dataset = pydicom.dcmread(
+            path,
+            stop_before_pixels=stop_before_pixels,
+            specific_tags=None if only is None else list(only),
+            force=True,
+        )
+        if only is not None:
+            dataset.walk(
+                lambda _dataset, _element: None
+            )  # values are converted, and warned of, when first seen
+        return dataset
 
 
 def _joined(value: Any) -> str:

@@ -91,10 +91,16 @@ def set_tags(vtk_segment: Any, tags: Mapping[str, str]) -> None:
             vtk_segment.SetTag(name, value)
 
 
-def oriented_image(voxels: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
-    """A vtkOrientedImageData with a copy of `voxels`, shape (slices, rows, columns)."""
+def oriented_image(
+    voxels: np.ndarray, ijk_to_ras: np.ndarray, first: tuple[int, int, int] = (0, 0, 0)
+) -> Any:
+    """A vtkOrientedImageData with a copy of `voxels`, shape (slices, rows, columns).
+
+    `first` is the index (column, row, slice) of the first voxel in the geometry of the matrix.
+    """
     image = slicer.vtkOrientedImageData()
-    image.SetDimensions(*reversed(voxels.shape))
+    sizes = reversed(voxels.shape)
+    image.SetExtent(*(end for at, size in zip(first, sizes, strict=True) for end in (at, at + size - 1)))
     image.AllocateScalars(numpy_support.get_vtk_array_type(voxels.dtype), 1)  # type: ignore[no-untyped-call]
     voxels_of(image)[:] = voxels.reshape(-1)
     image.SetImageToWorldMatrix(vtk_matrix(ijk_to_ras))

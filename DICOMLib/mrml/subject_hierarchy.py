@@ -142,3 +142,26 @@ def _describe_study(hierarchy: Any, item: int, value: Value, names: ItemNames) -
 def _set_attributes(hierarchy: Any, item: int, attributes: dict[str, str], value: Value) -> None:
     for name, tag in attributes.items():
         hierarchy.SetItemAttribute(item, ATTRIBUTE_PREFIX + name, value(tag))
+
+
+def add_beside(main: Any, others: Sequence[Any], folder_name: str = "") -> None:
+    """Put further nodes of one object beside its main node, in a folder of their own if that has a name.
+
+    Parameters
+    ----------
+    main
+        The node that has the item of the series.
+    others
+        Nodes that came with it.
+    folder_name
+        Name of a new folder below the study, into which `main` moves too.
+    """
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(main.GetScene())
+    parent = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(main))
+    nodes = list(others)
+    if folder_name:
+        parent = hierarchy.CreateFolderItem(parent, folder_name)
+        nodes.insert(0, main)
+    for node in nodes:
+        item = hierarchy.GetItemByDataNode(node) or hierarchy.CreateItem(parent, node)
+        hierarchy.SetItemParent(item, parent)

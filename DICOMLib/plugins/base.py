@@ -16,6 +16,7 @@ from typing import Any
 import slicer
 
 from DICOMLib.mrml import subject_hierarchy
+from DICOMLib.mrml.image_header import read_dataset
 from DICOMLib.plugins import preferences
 from DICOMLib.plugins.loadable import DICOMLoadable
 
@@ -153,9 +154,8 @@ class DICOMPlugin:
 
         Sets `referencedInstanceUIDs`, and `referencedSeriesUID` if a series is named.
         """
-        import pydicom
-
-        dataset = pydicom.dcmread(loadable.files[0], stop_before_pixels=True)
+        wanted = ("ReferencedSeriesSequence", "ReferencedImageSequence")
+        dataset = read_dataset(loadable.files[0], only=wanted)
         uids: list[str] = []
         series = dataset.get("ReferencedSeriesSequence")
         if series:

@@ -83,7 +83,7 @@ def study_uid_of(node: Any) -> str:
 
 
 def masks_in_world(node: Any) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Voxels of each segment by name, and IJK to RAS of their label map."""
+    """Voxels of each segment by name, and IJK to RAS of their label map from its first voxel."""
     import vtk
     from vtkmodules.util import numpy_support
 
@@ -97,7 +97,9 @@ def masks_in_world(node: Any) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         scalars = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())
         voxels = scalars.reshape(tuple(reversed(image.GetDimensions()))) == segment.GetLabelValue()
         rows = [[matrix.GetElement(row, column) for column in range(4)] for row in range(4)]
-        result[segment.GetName()] = (voxels, np.array(rows))
+        ijk_to_ras = np.array(rows)
+        ijk_to_ras[:3, 3] += ijk_to_ras[:3, :3] @ image.GetExtent()[::2]
+        result[segment.GetName()] = (voxels, ijk_to_ras)
     return result
 
 

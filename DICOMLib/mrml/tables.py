@@ -1,0 +1,50 @@
+"""Table nodes of texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import vtk
+
+
+def add_table_node(scene: Any, name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
+    """Add a read-only table of texts.
+
+    Parameters
+    ----------
+    scene
+        The scene.
+    name
+        A number is appended where another node has this name.
+    columns
+        Names of the columns; a name that comes again is numbered: " (1)", " (2)".
+    rows
+        One text for each column.
+    """
+    table = vtk.vtkTable()
+    for index, title in enumerate(numbered(columns)):
+        array = vtk.vtkStringArray()
+        array.SetName(title)
+        for row in rows:
+            array.InsertNextValue(row[index])
+        table.AddColumn(array)
+    return add_vtk_table(scene, name, table)
+
+
+def add_vtk_table(scene: Any, name: str, table: Any) -> Any:
+    """Add a read-only table node that shows a vtkTable."""
+    node = scene.AddNewNodeByClass("vtkMRMLTableNode", scene.GenerateUniqueName(name))
+    node.SetAndObserveTable(table)
+    node.SetUseColumnTitleAsColumnHeader(True)
+    node.SetLocked(True)
+    return node
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """Names with " (n)" after those that have been there n times before."""
+    result: list[str] = []
+    for index, name in enumerate(names):
+        before = list(names[:index]).count(name)
+        result.append(f"{name} ({before})" if before else name)
+    return result

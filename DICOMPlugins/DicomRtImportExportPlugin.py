@@ -1,0 +1,224 @@
+"""Radiotherapy: structure sets, doses, plans and portal images."""
+
+import slicer
+from slicer.i18n import tr as _
+
+from DICOMLib import DICOMLoadable, DICOMPlugin
+from DICOMLib.mrml import display, dose, plan, segmentation, structure_set, subject_hierarchy, volume
+from DICOMLib.mrml.beams import read_beams
+from DICOMLib.mrml.contour_grid import grid_for_contours
+from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.reference_volume import find_reference_volume
+from DICOMLib.mrml.rt_image import ijk_to_ras_of_rt_image
+from DICOMLib.mrml.rt_structures import read_structures, referenced_series
+from DICOMLib.mrml.tables import add_vtk_table
+
+RT_IMAGE = "1.2.840.10008.5.1.4.1.1.481.1"
+RT_DOSE = "1.2.840.10008.5.1.4.1.1.481.2"
+RT_STRUCTURE_SET = "1.2.840.10008.5.1.4.1.1.481.3"
+RT_PLANS = ("1.2.840.10008.5.1.4.1.1.481.5", "1.2.840.10008.5.1.4.1.1.481.8")
+
+# What each class is called, and the tag that tells one object of a series from another.
+KINDS = {
+    RT_IMAGE: ("RTIMAGE", "rtImageLabel"),
+    RT_DOSE: ("RTDOSE", "instanceNumber"),
+    RT_STRUCTURE_SET: ("RTSTRUCT", "structureSetLabel"),
+    **dict.fromkeys(RT_PLANS, ("RTPLAN", "rtPlanLabel")),
+}
+# Sequences of the first level that refer to other objects of radiotherapy (PS3.3 C.8.8).
+REFERENCES = ("ReferencedRTPlanSequence", "ReferencedStructureSetSequence", "ReferencedDoseSequence")
+
+
+class DicomRtImportExportPluginClass(DICOMPlugin):
+    """Offers each object of radiotherapy by itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.loadType = _("RT")
+        self.tags.update(
+            {
+                "instanceNumber": "0020,0013",
+                "structureSetLabel": "3006,0002",
+                "rtImageLabel": "3002,0002",
+                "rtPlanLabel": "300A,0002",
+                "doseUnits": "3004,0002",
+            }
+        )
+
+    # -- examination
+
+    def examineFiles(self, files):
+        """Offer each object of radiotherapy among the files of one series."""
+        return [self.loadableOfFile(path) for path in files if self.value(path, "sopClassUID") in KINDS]
+
+    def value(self, path, tagName):
+        """Value of one of our tags in a file."""
+        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
+
+    def loadableOfFile(self, path):
+        """Offer one file, named like "3: RTSTRUCT: Description [Label]"."""
+        kind, labelTag = KINDS[self.value(path, "sopClassUID")]
+        name = kind
+        if self.value(path, "seriesDescription"):
+            name += ": " + self.value(path, "seriesDescription")
+        if self.value(path, labelTag):
+            name += f" [{self.value(path, labelTag)}]"
+        if self.value(path, "seriesNumber"):
+            name = f"{self.value(path, 'seriesNumber')}: {name}"
+        loadable = DICOMLoadable()
+        loadable.files = [path]
+        loadable.name = name
+        loadable.tooltip = _("{name} - as radiotherapy data").format(name=name)
+        loadable.selected = True
+        loadable.confidence = 1.0
+        if kind == "RTDOSE" and self.value(path, "doseUnits") not in ("", "GY"):
+            loadable.warning = _("The dose is relative, not in Gy.")
+        self.addReferences(loadable)
+        return loadable
+
+    def addReferences(self, loadable):
+        """Note the images that were contoured, and plans, structure sets and doses that are referred to."""
+        wanted = ["ReferencedFrameOfReferenceSequence", *REFERENCES]
+        dataset = read_dataset(loadable.files[0], only=wanted)
+        seriesUID, uids = referenced_series(dataset)
+        loadable.referencedSeriesUID = seriesUID
+        for path in slicer.dicomDatabase.filesForSeries(seriesUID) if seriesUID else ():
+            uids.append(self.value(path, "instanceUID"))
+        for sequence in REFERENCES:
+            uids += [str(item.get("ReferencedSOPInstanceUID", "")) for item in dataset.get(sequence) or ()]
+        loadable.referencedInstanceUIDs = [uid for uid in dict.fromkeys(uids) if uid]
+
+    def explainDecline(self, files):
+        """Why files are not offered, for the user."""
+        return _("It is no structure set, dose, plan or image of radiotherapy.")
+
+    # -- loading
+
+    def load(self, loadable):
+        """Add the nodes of one object and return the main one."""
+        sopClass = self.value(loadable.files[0], "sopClassUID")
+        loaders = {
+            RT_IMAGE: self.loadImage,
+            RT_DOSE: self.loadDose,
+            RT_STRUCTURE_SET: self.loadStructureSet,
+            **dict.fromkeys(RT_PLANS, self.loadPlan),
+        }
+        return loaders[sopClass](loadable)
+
+    def loadStructureSet(self, loadable):
+        """Add a segmentation with the contours, and a point list if there are marked points."""
+        dataset = read_dataset(loadable.files[0])
+        structures = read_structures(dataset)
+        reference = find_reference_volume(
+            slicer.mrmlScene,
+            str(dataset.StudyInstanceUID),
+            loadable.referencedSeriesUID,
+            loadable.referencedInstanceUIDs,
+        )
+        contours = [
+            contour.points_lps
+            for structure in structures
+            for contour in structure.contours
+            if contour.is_closed
+        ]
+        images = slicer.dicomDatabase.filesForSeries(loadable.referencedSeriesUID)
+        matrix, shape = grid_for_contours(contours, reference, images)
+        node = segmentation.add_segmentation_node(slicer.mrmlScene, loadable.name)
+        node.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
+        self.addSeriesInSubjectHierarchy(loadable, node)
+        segmentation.use_geometry_of(node, reference, matrix, shape)
+        structure_set.add_structures(node, structures, matrix, loadable.name)
+        node.CreateClosedSurfaceRepresentation()
+        points = structure_set.add_marked_points(slicer.mrmlScene, structures, f"{loadable.name} points")
+        if points is not None:
+            subject_hierarchy.add_beside(node, [points])
+        return node
+
+    def loadDose(self, loadable):
+        """Add a volume of dose in isodose colours, and the histograms that come with it."""
+        dataset = read_dataset(loadable.files[0], stop_before_pixels=True)
+        result = volume.read_volume(loadable.files)
+        node = volume.add_volume_node(slicer.mrmlScene, result, loadable.name, auto_window=False)
+        node.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
+        self.addSeriesInSubjectHierarchy(loadable, node)
+        dose.describe_dose(node, str(dataset.get("DoseUnits", "GY")), str(dataset.get("DoseGridScaling", "")))
+        dose.colour_dose(node, self.referenceDose(loadable) or node.GetImageData().GetScalarRange()[1])
+        names = self.namesOfStructures(loadable)
+        histograms = dose.dose_volume_histograms(dataset, names)
+        if histograms is not None:
+            table = add_vtk_table(slicer.mrmlScene, f"{loadable.name} DVH", histograms)
+            subject_hierarchy.add_beside(node, [table])
+        dose.show_over_anatomy(node)
+        return node
+
+    def referencedDatasets(self, loadable, sopClasses):
+        """Objects of some classes that a loadable refers to and that the database has."""
+        for uid in loadable.referencedInstanceUIDs:
+            path = slicer.dicomDatabase.fileForInstance(uid)
+            if path and self.value(path, "sopClassUID") in sopClasses:
+                yield read_dataset(path)
+
+    def referenceDose(self, loadable):
+        """The highest prescribed dose of the plan, in Gy; 0 if it is not known."""
+        doses = [
+            float(item.get("TargetPrescriptionDose") or 0)
+            for dataset in self.referencedDatasets(loadable, RT_PLANS)
+            for item in dataset.get("DoseReferenceSequence") or ()
+        ]
+        return max(doses, default=0.0)
+
+    def namesOfStructures(self, loadable):
+        """Names by ROI Number of the structure set that a dose refers to."""
+        plans = list(self.referencedDatasets(loadable, RT_PLANS))
+        uids = {
+            str(item.ReferencedSOPInstanceUID)
+            for dataset in plans
+            for item in dataset.get("ReferencedStructureSetSequence") or ()
+        }
+        paths = [slicer.dicomDatabase.fileForInstance(uid) for uid in uids]
+        sets = [read_dataset(path) for path in paths if path]
+        sets += list(self.referencedDatasets(loadable, (RT_STRUCTURE_SET,)))
+        return {
+            structure.number: structure.name for dataset in sets for structure in read_structures(dataset)
+        }
+
+    def loadPlan(self, loadable):
+        """Add a table of the beams, a point list of isocentres and a model of each beam."""
+        dataset = read_dataset(loadable.files[0])
+        beams = read_beams(dataset)
+        node = plan.add_beam_table(slicer.mrmlScene, beams, loadable.name)
+        node.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
+        self.addSeriesInSubjectHierarchy(loadable, node)
+        isocentres = plan.add_isocentres(slicer.mrmlScene, beams, f"{loadable.name} isocenters")
+        others = plan.add_beam_models(slicer.mrmlScene, beams)
+        if isocentres is not None:
+            others.insert(0, isocentres)
+        subject_hierarchy.add_beside(node, others, loadable.name)
+        return node
+
+    def loadImage(self, loadable):
+        """Add a volume of one slice, placed where the receptor was."""
+        dataset = read_dataset(loadable.files[0], stop_before_pixels=True)
+        read = volume.read_volume(loadable.files)
+        placed = volume.Volume(read.image, ijk_to_ras_of_rt_image(dataset), read.low_is_bright)
+        node = volume.add_volume_node(slicer.mrmlScene, placed, loadable.name)
+        node.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
+        self.addSeriesInSubjectHierarchy(loadable, node)
+        display.show_in_slice_views(node)
+        return node
+
+
+class DicomRtImportExportPlugin:
+    """The module by which Slicer finds the plugin."""
+
+    def __init__(self, parent):
+        parent.title = "DICOM Radiotherapy Plugin"
+        parent.categories = ["Developer Tools.DICOM Plugins"]
+        parent.dependencies = ["DICOM", "Colors"]
+        parent.contributors = ["slicer-dicom contributors"]
+        parent.helpText = _("Loads data of radiotherapy. It has no user interface of its own.")
+        parent.acknowledgementText = ""
+        parent.hidden = True
+        if not hasattr(slicer.modules, "dicomPlugins"):
+            slicer.modules.dicomPlugins = {}
+        slicer.modules.dicomPlugins["DicomRtImportExportPlugin"] = DicomRtImportExportPluginClass
