@@ -34,6 +34,8 @@ def type_into(qtbot: Any, box: QLineEdit, text: str) -> None:
 def answer_file_dialog(qtbot: Any, dialog: QFileDialog, path: Path) -> None:
     """Type a path into Qt's file dialog and press Enter."""
     qtbot.waitUntil(dialog.isVisible)
+    dialog.activateWindow()  # where no window manager does it
+    qtbot.waitUntil(dialog.isActiveWindow)
     box = dialog.findChild(QLineEdit, "fileNameEdit")
     type_into(qtbot, box, str(path))
     if dialog.fileMode() == QFileDialog.Directory:

@@ -101,21 +101,23 @@ def test_drop_of_a_file_on_the_window_imports_its_folder(qtbot, dicom, dicom_fol
     assert totals(dicom) == ALL
 
 
-def test_what_nothing_reads_is_not_taken_by_the_window(dicom, dicom_folder):
-    assert not drop(dicom.window, [dicom_folder / "readme.txt"])
+def test_what_nothing_reads_is_not_taken_by_the_window(dicom, tmp_path):
+    path = tmp_path / "film.unknown"
+    path.write_bytes(b"\0\1\2")
+    assert not drop(dicom.window, [path])
 
 
 def write_many(folder: Path, count: int) -> None:
     """Write files of one series quickly: only the last digits of the instance's UID differ."""
     dataset = slice_dataset(SERIES[3], 0)
-    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = "1.2.3.1.000000"
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = "1.2.3.1.1000000"
     first = folder / "000000.dcm"
     dataset.save_as(first, enforce_file_format=True)
     content = first.read_bytes()
-    assert content.count(b"1.2.3.1.000000") == 2
+    assert content.count(b"1.2.3.1.1000000") == 2
     for number in range(1, count):
-        uid = b"1.2.3.1.%06d" % number
-        (folder / f"{number:06d}.dcm").write_bytes(content.replace(b"1.2.3.1.000000", uid))
+        uid = b"1.2.3.1.%d" % (1_000_000 + number)
+        (folder / f"{number:06d}.dcm").write_bytes(content.replace(b"1.2.3.1.1000000", uid))
 
 
 def test_an_import_shows_its_progress_is_cancelled_and_completed(qtbot, dicom, tmp_path):
