@@ -395,3 +395,4 @@ class LayoutManager(dialect(QObject)):  # type: ignore[misc]
         with suppress(AttributeError):
             self._logic.SetMRMLApplicationLogic(None)
         self._logic.SetMRMLScene(None)
+        register_displayable_managers(None)

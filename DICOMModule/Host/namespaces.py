@@ -92,3 +92,5 @@ def uninstall_application() -> None:
     for name in ("app", "mrmlScene", "dicomDatabase"):
         if hasattr(slicer, name):
             delattr(slicer, name)
+    vars(slicer.modules).clear()
+    slicer.selfTests.clear()

@@ -46,7 +46,7 @@ THREED_MANAGERS = (
 
 
 def register_displayable_managers(application_logic: Any) -> None:
-    """Tell the two factories which managers each new view gets; names already known are left alone."""
+    """Tell the two factories which managers each new view gets, and of the logic; None lets it go."""
     for factory, names in (
         (slicer.vtkMRMLSliceViewDisplayableManagerFactory.GetInstance(), SLICE_MANAGERS),
         (slicer.vtkMRMLThreeDViewDisplayableManagerFactory.GetInstance(), THREED_MANAGERS),
@@ -111,6 +111,7 @@ class View(dialect(QWidget)):  # type: ignore[misc]
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._render_if_due)
         self._group: Any = factory.InstantiateDisplayableManagers(self._renderer)
+        self._group.UnRegister(None)  # it was made for the caller, which Python does not know
         self.observers.add(self._group, vtk.vtkCommand.UpdateEvent, self._on_update)
         self.canvas.shown.connect(self.scheduleRender)
         self.canvas.resized.connect(self._on_resized)

@@ -37,3 +37,55 @@ def test_plugins_of_installed_packages(tmp_path):
     assert plugins[-1] == "DICOMWardPlugin"
     assert "DICOMScalarVolumePlugin" in plugins
     assert failed == [["DICOMLostPlugin", "ModuleNotFoundError: No module named 'no_such_module'"]]
+
+
+LEAKS = """
+import gc
+import numpy as np
+import vtk
+from DICOMModule.Host.application import boot
+from DICOMModule.Host.volume_rendering import show_volume
+
+application = boot(gui=True, testing=True, settings_path={settings!r})
+import slicer
+
+def watched():
+    layout = application.show_main_window().layoutManager()
+    volume = slicer.util.addVolumeFromArray(np.arange(2000, dtype=np.int16).reshape(5, 20, 20))
+    slicer.util.setSliceViewerLayers(background=volume)
+    show_volume(slicer.app.applicationLogic(), volume, shown=True)
+    scene = application.world.scene
+    yield from (scene, application.world.application_logic, volume.GetImageData())
+    yield from (scene.GetNthNode(index) for index in range(scene.GetNumberOfNodes()))
+    yield from application.world.logics.values()
+    for widget in (*map(layout.sliceWidget, ("Red", "Green", "Yellow")), layout.threeDWidget(0)):
+        view = widget.view()
+        view.forceRender()
+        yield from (view.renderWindow(), view.renderer(), view.displayableManagerGroup(), widget.logic())
+
+def weak(vtk_object):
+    reference = vtk.vtkWeakReference()
+    reference.Set(vtk_object)
+    return vtk_object.GetClassName(), reference
+
+references = [weak(vtk_object) for vtk_object in watched()]
+application.shutdown()
+del application
+gc.collect()
+print(len(references), *sorted(name for name, reference in references if reference.Get() is not None))
+"""
+
+
+@pytest.mark.gui
+def test_nothing_of_vtk_outlives_the_application(tmp_path):
+    """Scene, nodes, logics, views and pixels are gone after shutdown, and nobody complains."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", LEAKS.format(settings=str(tmp_path / "settings"))]
+    result = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path
+    )
+    count, *alive = result.stdout.split()
+    assert (result.returncode, alive) == (0, [])
+    assert int(count) > 100
+    if os.environ.get("DISPLAY"):  # Qt remarks on its off-screen platform
+        assert result.stderr == ""
