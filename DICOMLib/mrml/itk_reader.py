@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from DICOMLib.core.errors import DICOMError
 from DICOMLib.mrml.image_header import read_image_header
 from DICOMLib.mrml.volume import Volume
 from DICOMLib.standard.geometry import MissingGeometry, parse_vector
+
+log = logging.getLogger(__name__)
 
 NO_ERROR = vtk.vtkErrorCode.NoError
 
@@ -55,7 +58,7 @@ def read_with_itk(paths: Sequence[str], approach: str, *, grayscale: bool = True
         reader.SetDICOMImageIOApproachToGDCM()
     else:
         reader.SetDICOMImageIOApproachToDCMTK()
-    reader.Update()
+    _update(reader)
     code = reader.GetErrorCode()
     if code != NO_ERROR:
         text = vtk.vtkErrorCode.GetStringFromErrorCode(code)
@@ -90,6 +93,17 @@ def _with_spacing_of_header(matrix: np.ndarray, path: str) -> np.ndarray:
     if np.allclose(lengths, (between_rows, between_columns)):
         matrix[:3, :2] *= np.array((between_columns, between_rows)) / lengths
     return matrix
+
+
+def _update(reader: Any) -> None:
+    """Read; what goes wrong is told by the error code, so that VTK need not tell it on the terminal."""
+
+    def tell(_caller: Any, event: str) -> None:
+        log.debug("%s of the reader", event)
+
+    for subject in (reader, reader.GetExecutive()):
+        subject.AddObserver("ErrorEvent", tell)
+    reader.Update()
 
 
 def _reader(count: int, grayscale: bool) -> Any:

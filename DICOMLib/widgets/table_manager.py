@@ -156,7 +156,9 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
         """Let a search find what has come meanwhile."""
         for table in self.tables() if self._searched else ():
             level = table.queryTableName.lower()
-            table._query.among = self._database.core.search(level, self._searched) if self._database.isOpen else []
+            table._query.among = (
+                self._database.core.search(level, self._searched) if self._database.isOpen else []
+            )
 
     def search(self, text: str) -> bool:
         """Show only what a search of the whole database finds; give whether anything is found.
@@ -169,7 +171,9 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
         usable = text and self._database is not None and self._database.isOpen
         found: list[list[str] | None] = [None, None, None]
         if usable:
-            found = [self._database.core.search(table.queryTableName.lower(), text) for table in self.tables()]
+            found = [
+                self._database.core.search(table.queryTableName.lower(), text) for table in self.tables()
+            ]
         self._searched = text if usable else ""
         for table, uids in zip(self.tables(), found, strict=True):
             table.showAmong(uids)

@@ -110,7 +110,9 @@ class Application:
         from DICOMModule.Host.modules import ModuleManager
         from DICOMModule.Host.scene import create_world
         from DICOMModule.Host.slicer_app import CommandOptions, SlicerApplication
+        from DICOMModule.Host.vtk_messages import VtkMessages
 
+        self._vtk_messages = VtkMessages()
         self.world = create_world()
         self.slicer_app = SlicerApplication(self.world, QtCore.QSettings(), CommandOptions(testing, gui))
         self.world.application_logic.SetTemporaryPath(self.slicer_app.temporaryPath)
@@ -173,6 +175,7 @@ class Application:
         self.slicer_app.close()
         self.world.close()
         uninstall_application()
+        self._vtk_messages.close()
         sys.excepthook = sys.__excepthook__
         _running = None
 

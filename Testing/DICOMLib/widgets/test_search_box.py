@@ -60,7 +60,9 @@ def test_nothing_found_turns_the_box_yellow_and_says_so(qtbot, filled):
     type_search(qtbot, filled, "PatientID:nobody")
     assert shown(filled) == [[], [], []]
     assert "ffe680" in filled.searchBox.styleSheet()
-    assert filled.dicomTableManager().patientsTable().tableView().emptyText == "No patient matches the search."
+    assert (
+        filled.dicomTableManager().patientsTable().tableView().emptyText == "No patient matches the search."
+    )
 
 
 def test_a_search_that_cannot_be_understood_leaves_the_tables_and_says_what_is_wrong(qtbot, filled):
