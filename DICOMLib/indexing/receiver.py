@@ -13,7 +13,7 @@ from types import TracebackType
 from DICOMLib.core.errors import DatabaseError, InvalidDICOM
 from DICOMLib.core.jobs import run
 from DICOMLib.database import Database, FileRecord, storage
-from DICOMLib.database.writer import COLUMN_TAGS, SOP_INSTANCE_UID
+from DICOMLib.database.stored_values import COLUMN_TAGS, SOP_INSTANCE_UID
 from DICOMLib.fields.generator import DisplayedFieldGenerator
 from DICOMLib.indexing.importer import ImportOptions, import_paths
 from DICOMLib.indexing.journal import Journal, journals_of_the_dead
