@@ -29,6 +29,7 @@ COMMANDS = {
     "explain": "explain",
     "run": "run",
     "test": "test",
+    "fields": "fields",
     "patch": "patch",
     "echo": "echo",
     "send": "send",

@@ -108,6 +108,7 @@ class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseRemoval, Databa
         self._schema_version = SCHEMA_VERSION
         self._tags_to_precache: list[str] = []
         self._tags_to_exclude = [PIXEL_DATA]
+        self._tags_at_opening: frozenset[str] = frozenset()
         self._loaded_series: list[str] = []
         self._has_column_table = False
         self._holding = 0
@@ -156,6 +157,7 @@ class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseRemoval, Databa
         self.core = database
         database.changed.connect(self._onChanged)
         required = self.generator.required_tags(database)
+        self._tags_at_opening = frozenset(required)
         self.tagsToPrecache = list(dict.fromkeys([*self._tags_to_precache, *required]))
         self.opened()
         return True

@@ -14,6 +14,7 @@ from DICOMLib.compat.headers import header_lines, record_of_file
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.database import Database, FileRecord
 from DICOMLib.database.tag_cache import EMPTY_STRING, NOT_IN_INSTANCE, NOT_STORED, SENTINELS
+from DICOMLib.fields.generator import DisplayedFieldGenerator
 from DICOMLib.standard.tags import tag_number, tag_text
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ class DatabaseValues:
     tagsToPrecache: list[str]
     tagsToExcludeFromStorage: list[str]
     fileForInstance: Any
+    generator: DisplayedFieldGenerator
+    _tags_at_opening: frozenset[str]
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,8 +115,10 @@ class DatabaseValues:
         return texts
 
     def requestedTags(self) -> list[str]:
-        """`tagsToPrecache` in upper case, without what is no tag."""
-        return list(dict.fromkeys(tag for text in self.tagsToPrecache if (tag := _tag([text]))))
+        """Tags that are cached with each file: `tagsToPrecache`, and those of rules that came later."""
+        tags = [tag for text in self.tagsToPrecache if (tag := _tag([text]))]
+        later = (tag for tag in self.generator.required_tags(self.core) if tag not in self._tags_at_opening)
+        return list(dict.fromkeys([*tags, *later]))
 
     def cacheTagsOfFile(self, path: str) -> None:
         """Cache the `tagsToPrecache` of a file in the database, as far as they are not cached yet."""

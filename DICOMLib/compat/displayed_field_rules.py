@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any, ClassVar
 
 from DICOMLib.compat.ctkDICOMDisplayedFieldGeneratorAbstractRule import (
     ctkDICOMDisplayedFieldGeneratorAbstractRule,
 )
 from DICOMLib.database import Database, displayed_fields
 from DICOMLib.fields import DisplayedFieldRule, Merge, RowFields, RuleError, Touched
+
+Fields = MutableMapping[str, str]
+Triple = tuple[Fields, Fields, Fields]
 
 
 class AdaptedRule(DisplayedFieldRule):
@@ -43,13 +46,7 @@ class AdaptedRule(DisplayedFieldRule):
 
     def process(self, tags: Mapping[str, str], rows: RowFields) -> None:
         """Ask for the fields of an instance, and let the rule merge them."""
-        initial = [dict(fields) for fields in (rows.series, rows.study, rows.patient)]
-        new: list[dict[str, str]] = [{}, {}, {}]
-        merged: list[dict[str, str]] = [{}, {}, {}]
-        self.rule.getDisplayedFieldsForInstance(dict(tags), *new)
-        self.rule.mergeDisplayedFieldsForInstance(*initial, *new, *merged, *self._empty)
-        for fields, result in zip((rows.series, rows.study, rows.patient), merged, strict=True):
-            fields.update({name: value for name, value in result.items() if value})
+        apply_rule(self.rule, tags, (rows.series, rows.study, rows.patient), ({}, {}, {}), self._empty)
 
     def finish(self, database: Database, touched: Touched) -> None:
         """Show the rule all touched rows, and write what it changed."""
@@ -86,8 +83,22 @@ def _write_changes(database: Database, before: dict[str, Any], after: dict[str, 
                     displayed_fields.write_fields(connections.main, table, key, changed)
 
 
+def apply_rule(
+    rule: Any, tags: Mapping[str, str], rows: Triple, new: Triple, empty: Sequence[Mapping[str, Any]]
+) -> None:
+    """Let a rule make the fields of an instance and merge them into `rows`: series, study, patient."""
+    initial = [dict(fields) for fields in rows]
+    merged: list[dict[str, str]] = [{}, {}, {}]
+    rule.getDisplayedFieldsForInstance(dict(tags), *new)
+    rule.mergeDisplayedFieldsForInstance(*initial, *new, *merged, *empty)
+    for fields, result in zip(rows, merged, strict=True):
+        fields.update({name: value for name, value in result.items() if value})
+
+
 class BuiltinRule(ctkDICOMDisplayedFieldGeneratorAbstractRule):
     """A rule of `DICOMLib.fields` as scripts see it."""
+
+    _PLACES: ClassVar = {"Series": 0, "Studies": 1, "Patients": 2}
 
     def __init__(self, rule: DisplayedFieldRule) -> None:
         super().__init__()
@@ -103,7 +114,62 @@ class BuiltinRule(ctkDICOMDisplayedFieldGeneratorAbstractRule):
 
     def ownedFields(self) -> list[str]:
         """The fields that it makes."""
-        return list(self.rule.merge)
+        return [*self.rule.merge, *self.rule.finished]
+
+    def getDisplayedFieldsForInstance(
+        self,
+        cachedTagsForInstance: Mapping[str, str],
+        displayedFieldsForCurrentSeries: Fields,
+        displayedFieldsForCurrentStudy: Fields,
+        displayedFieldsForCurrentPatient: Fields,
+    ) -> None:
+        """Fill in what one instance tells."""
+        targets = (
+            displayedFieldsForCurrentSeries,
+            displayedFieldsForCurrentStudy,
+            displayedFieldsForCurrentPatient,
+        )
+        tags = {tag: cachedTagsForInstance.get(tag, "") for tag in self.rule.required_tags}
+        for name, value in self.rule.fields_for_instance(tags).items():
+            table, _, column = name.partition(".")
+            targets[self._PLACES[table]][column] = value
+
+    def mergeDisplayedFieldsForInstance(self, *fields: Any) -> None:
+        """Merge each field that it owns by its policy."""
+        for name, policy in self.rule.merge.items():
+            table, _, column = name.partition(".")
+            initial, new, merged, empty = fields[self._PLACES[table] :: 3]
+            concatenate = policy is Merge.CONCATENATE
+            helper = self.mergeConcatenate if concatenate else self.mergeExpectSameValue
+            helper(column, initial, new, merged, empty)
+
+    def endUpdate(
+        self,
+        displayedFieldsMapSeries: Mapping[str, Fields],
+        displayedFieldsMapStudy: Mapping[str, Fields],
+        displayedFieldsMapPatient: Mapping[str, Fields],
+    ) -> None:
+        """Fill in what depends on more than one instance, from the rows of the database."""
+        if self._database is None or self._database.core is None:
+            return
+        core: Database = self._database.core
+        numbers = {key: _patient_number(core, fields) for key, fields in displayedFieldsMapPatient.items()}
+        patients = {number: displayedFieldsMapPatient[key] for key, number in numbers.items() if number}
+        rows: dict[str, Mapping[Any, Fields]] = {
+            "Series": displayedFieldsMapSeries,
+            "Studies": displayedFieldsMapStudy,
+            "Patients": patients,
+        }
+        self.rule.finish(core, Touched(*(list(rows[table]) for table in ("Patients", "Studies", "Series"))))
+        for name in self.rule.finished:
+            table, _, column = name.partition(".")
+            for key, fields in rows[table].items():
+                fields[column] = core.read(displayed_fields.row_of, table, key).get(column, "")
+
+
+def _patient_number(database: Database, fields: Mapping[str, str]) -> int | None:
+    identity = fields.get("PatientID", ""), fields.get("PatientsName", "")
+    return database.read(displayed_fields.patient_number, *identity)
 
 
 def rule_for_scripts(rule: DisplayedFieldRule) -> Any:

@@ -327,9 +327,14 @@ class Database(Session):
         """The cached text, which may be a sentinel; None if nothing is known."""
         return self.read_tags(tag_cache.cached, sop, tag.upper())
 
+    def cached_pairs(self, sops: Iterable[str], tags: Iterable[str]) -> list[tuple[str, str]]:
+        """(SOP Instance UID, tag) of what is cached, with a value or as absent."""
+        found = self.read_tags(tag_cache.cached_many, list(sops), list(tags))
+        return [(sop, tag) for sop, tag, _text in found]
+
     def cached_tags(self, sop: str, tags: Iterable[str]) -> list[str]:
         """Which of the tags are cached for an instance, with a value or as absent."""
-        return [tag for _sop, tag, _text in self.read_tags(tag_cache.cached_many, [sop], list(tags))]
+        return [tag for _sop, tag in self.cached_pairs([sop], tags)]
 
     def cache_tags(self, rows: Iterable[tuple[str, str, str]]) -> None:
         """Store (SOP Instance UID, tag, value); an empty value means that the element is absent."""

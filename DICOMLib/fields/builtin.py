@@ -45,7 +45,11 @@ class DefaultRule(DisplayedFieldRule):
     name = "Default"
     required_tags = (*(tag for _, tag, _ in _DEFAULT_FIELDS), _ROWS, _COLUMNS)
     also_cached = DEFAULT_CACHED_TAGS
-    merge: ClassVar = {field: policy for field, _, policy in _DEFAULT_FIELDS}
+    merge: ClassVar = {
+        **{field: policy for field, _, policy in _DEFAULT_FIELDS},
+        "Patients.DisplayedPatientsName": SAME,
+        "Series.DisplayedSize": SAME,
+    }
 
     def fields_for_instance(self, tags: Mapping[str, str]) -> Mapping[str, str]:
         """One value for each field that the instance has."""
@@ -98,6 +102,7 @@ class LastStudyDateRule(DisplayedFieldRule):
 
     name = "LastStudyDate"
     required_tags = ("0010,0020", "0010,0010", "0010,0030", "0008,0020")
+    finished = ("Patients.DisplayedLastStudyDate",)
 
     def finish(self, database: Database, touched: Touched) -> None:
         """Ask the database, which has them all."""
@@ -110,6 +115,7 @@ class SeriesImageCountRule(DisplayedFieldRule):
 
     name = "SeriesImageCount"
     required_tags = ("0020,000E",)
+    finished = ("Series.DisplayedCount",)
 
     def finish(self, database: Database, touched: Touched) -> None:
         """Count the rows."""
@@ -122,6 +128,7 @@ class StudyNumberOfSeriesRule(DisplayedFieldRule):
 
     name = "StudyNumberOfSeries"
     required_tags = ("0020,000D",)
+    finished = ("Studies.DisplayedNumberOfSeries",)
 
     def finish(self, database: Database, touched: Touched) -> None:
         """Count the rows."""
@@ -134,6 +141,7 @@ class PatientNumberOfStudiesRule(DisplayedFieldRule):
 
     name = "PatientNumberOfStudies"
     required_tags = ("0010,0020", "0010,0010", "0010,0030")
+    finished = ("Patients.DisplayedNumberOfStudies",)
 
     def finish(self, database: Database, touched: Touched) -> None:
         """Count the rows."""

@@ -71,12 +71,15 @@ class DisplayedFieldRule:
         Tags that it does not read, but wants to be cached with each import.
     merge
         The fields it owns, and how values of more than one instance are merged.
+    finished
+        Further fields, which `finish` fills; they are columns of every database.
     """
 
     name: ClassVar[str] = ""
     required_tags: ClassVar[tuple[str, ...]] = ()
     also_cached: ClassVar[tuple[str, ...]] = ()
     merge: ClassVar[Mapping[str, Merge]] = {}
+    finished: ClassVar[tuple[str, ...]] = ()
 
     def fields_for_instance(self, tags: Mapping[str, str]) -> Mapping[str, str]:
         """Fields that one instance tells.

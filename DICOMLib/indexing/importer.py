@@ -132,7 +132,7 @@ class _Import:
         yield Progress(done, total, STEP_WRITING)
         self._insert(batch)
         yield Progress(done, total, STEP_DISPLAYED)
-        self._generator.update(self._database)
+        self._report.failed_rules = self._generator.update(self._database).failed_rules
         return self._report
 
     @contextmanager

@@ -43,6 +43,8 @@ class ImportReport:
         (path, reason) of files that are no DICOM instances.
     notes
         (path, reason) of files that were taken, but of which the user should know something.
+    failed_rules
+        (rule, error) of displayed-field rules that failed and were left out.
     cancelled
         Whether the import was stopped before its end.
     """
@@ -56,6 +58,7 @@ class ImportReport:
     failed: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    failed_rules: list[tuple[str, str]] = field(default_factory=list)
     cancelled: bool = False
 
     def leave_out(self, path: str, reason: str) -> None:
@@ -69,6 +72,7 @@ class ImportReport:
         self.failed += other.failed
         self.skipped += other.skipped
         self.notes += other.notes
+        self.failed_rules += other.failed_rules
         self.cancelled = self.cancelled or other.cancelled
 
     def account(self) -> list[AccountLine]:
@@ -101,6 +105,8 @@ class ImportReport:
         lines = [self.summary()]
         for line in self.account():
             lines += ["", f"{line.count} x {line.reason}. {line.advice}", *(f"  {p}" for p in line.paths)]
+        for rule, error in self.failed_rules:
+            lines += ["", f"The displayed-field rule {rule} failed ({error}) and was left out."]
         return "\n".join(lines) + "\n"
 
     def as_dict(self) -> dict[str, object]:
@@ -116,6 +122,7 @@ class ImportReport:
             "failed": _as_dicts(self.failed),
             "skipped": _as_dicts(self.skipped),
             "notes": _as_dicts(self.notes),
+            "failed_rules": [{"rule": rule, "error": error} for rule, error in self.failed_rules],
         }
 
     def as_json(self) -> str:

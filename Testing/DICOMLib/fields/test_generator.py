@@ -147,9 +147,12 @@ def test_a_rule_that_is_switched_off_in_one_database(database: Database, tmp_pat
 
 def test_a_rule_that_fails_harms_nothing_else(database: Database, tmp_path: Path, caplog) -> None:
     rules = registry(Failing())
-    take(database, tmp_path / "files", factories.ct_series(2), rules)
+    imported = take(database, tmp_path / "files", factories.ct_series(2), rules)
     assert only(database, "series")["DisplayedCount"] == 2
     assert "rule Failing failed" in caplog.text
+    assert imported.failed_rules == [("Failing", "ZeroDivisionError")]
+    assert "rule Failing failed (ZeroDivisionError)" in imported.as_text()
+    assert imported.as_dict()["failed_rules"] == [{"rule": "Failing", "error": "ZeroDivisionError"}]
     report = DisplayedFieldGenerator(rules).update(database, recompute=True)
     assert report.failed_rules == [("Failing", "ZeroDivisionError")]
 
