@@ -11,9 +11,10 @@ from DICOMLib.core.jobs import Progress
 from DICOMLib.database import Database
 from DICOMLib.database.tag_cache import NOT_STORED
 from DICOMLib.fields.generator import DisplayedFieldGenerator
+from DICOMLib.indexing.decode import decoded_values
 from DICOMLib.indexing.importer import STEP_DISPLAYED, UNSTORED_TAGS
 from DICOMLib.indexing.read import NEEDED_TAGS, read_header
-from DICOMLib.indexing.scan import WantedTags, decoded_values
+from DICOMLib.indexing.scan import WantedTags
 
 STEP_READING = "Reading tags that rules need"
 
