@@ -38,9 +38,9 @@ COMMANDS = {
 
 
 def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser with all sub-commands; those that `arguments` do not name have no options yet.
+    """The parser with the sub-commands that `arguments` name, or all if they name none.
 
-    Some options need packages that take a while to import.
+    The others are not even imported: some need packages that take a while.
     """
     parser = argparse.ArgumentParser(
         prog="slicer-dicom",
@@ -50,8 +50,8 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"slicer-dicom {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log everything to standard error")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for name, file in COMMANDS.items():
-        module = _module(file)
+    for name in [name for name in COMMANDS if name in arguments] or COMMANDS:
+        module = _module(COMMANDS[name])
         command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
         if name in arguments:
             module.add_arguments(command)

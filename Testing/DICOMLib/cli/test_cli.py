@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from DICOMLib import __version__
@@ -47,3 +50,12 @@ def test_misuse_is_2_and_says_why_on_standard_error(arguments, capsys):
     streams = capsys.readouterr()
     assert streams.out == ""
     assert "slicer-dicom" in streams.err
+
+
+def test_listing_imports_nothing_that_takes_a_while() -> None:
+    code = (
+        "import sys; from DICOMLib.cli import build_parser; build_parser(['list']); "
+        "print(*{name.split('.')[0] for name in sys.modules} & {'pydicom', 'pynetdicom', 'numpy', 'qtpy'})"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == []
