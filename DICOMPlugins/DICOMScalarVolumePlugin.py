@@ -12,6 +12,7 @@ from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.DICOMUtils import getSortedImageFiles
 from DICOMLib.mrml import display, itk_reader, volume
+from DICOMLib.mrml.database_lookups import values_of_files
 from DICOMLib.plugins import sub_series
 from DICOMLib.plugins.acquisition import AcquisitionModeling
 from DICOMLib.plugins.scalar_volume_export import ScalarVolumeExport
@@ -317,10 +318,10 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         files = list(loadable.files)
         if volume.make_right_handed(volumeNode):
             files.reverse()
-        uids = [self.value(path, "instanceUID") or "Unknown" for path in files]
-        volumeNode.SetAttribute("DICOM.instanceUIDs", " ".join(uids))
-        numbers = [self.value(path, "instanceNumber") or "?" for path in files]
-        volumeNode.SetAttribute("DICOM.instanceNumbers", " ".join(numbers))
+        uids = values_of_files(slicer.dicomDatabase, files, self.tags["instanceUID"])
+        volumeNode.SetAttribute("DICOM.instanceUIDs", " ".join(uid or "Unknown" for uid in uids))
+        numbers = values_of_files(slicer.dicomDatabase, files, self.tags["instanceNumber"])
+        volumeNode.SetAttribute("DICOM.instanceNumbers", " ".join(number or "?" for number in numbers))
         self.setDisplay(volumeNode, files[len(files) // 2])
         self.setQuantity(volumeNode, files[0])
         self.acquisitionModeling = self.AcquisitionModeling()

@@ -85,6 +85,13 @@ class DatabaseValues:
         found = self.core.values(sopInstanceUIDs, [name])
         return {sop: values[name] for sop, values in found.items() if name in values}
 
+    @answers(dict)
+    def fileValues(self, fileNames: Sequence[str], *tag: Any) -> dict[str, str]:
+        """Path → value, of the cached values of files in the database that are not empty."""
+        sops = self.core.sops_of_files(fileNames)
+        found = self.instanceValues(list(sops.values()), *tag)
+        return {path: found[sop] for path, sop in sops.items() if sop in found}
+
     def _storedForFile(self, path: str, tag: str) -> str:
         if not tag:
             return ""

@@ -306,6 +306,10 @@ class Database(Session):
         """SOP Instance UID of a file or URL, "" if it is not in the database."""
         return self.read(queries.sop_of_file, self.folder, path)
 
+    def sops_of_files(self, paths: Sequence[str]) -> dict[str, str]:
+        """Path → SOP Instance UID of those files that are in the database."""
+        return self.read(queries.sops_of_files, self.folder, paths)
+
     def absolute_path(self, stored: str) -> str:
         """Path of the file that is remembered as `stored`."""
         return storage.absolute_path(self.folder, stored)

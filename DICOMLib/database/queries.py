@@ -99,3 +99,10 @@ def sop_of_file(connection: sqlite3.Connection, directory: str, path: str) -> st
     stored = path if column == "URL" else storage.internal_path(directory, storage.clean(path))
     row = connection.execute(f"SELECT SOPInstanceUID FROM Images WHERE {column} = ?", (stored,)).fetchone()
     return str(row[0]) if row else ""
+
+
+def sops_of_files(connection: sqlite3.Connection, directory: str, paths: Sequence[str]) -> dict[str, str]:
+    """Path → SOP Instance UID of those files that are in the database."""
+    stored = {storage.internal_path(directory, storage.clean(path)): path for path in paths}
+    query = "SELECT Filename, SOPInstanceUID FROM Images WHERE Filename IN (SELECT value FROM json_each(?))"
+    return {stored[name]: str(sop) for name, sop in connection.execute(query, (json.dumps(list(stored)),))}

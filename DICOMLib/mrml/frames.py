@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -68,12 +69,19 @@ def placement_of_header(
     MissingGeometry
         If the pixel spacing is there but not usable.
     """
+    cosines, spacing = _plane(orientation, pixel_spacing)
+    return Placement(_vector_or(position, np.zeros(3)), cosines, spacing, slice_spacing)
+
+
+@lru_cache(maxsize=256)
+def _plane(orientation: str, pixel_spacing: str) -> tuple[np.ndarray, tuple[float, float]]:
+    """Cosines and spacing, which all slices of a series share; nobody may change the array."""
     spacing = parse_vector(pixel_spacing, 2) if pixel_spacing else np.ones(2)
     if not (spacing > 0).all():
         raise MissingGeometry("the pixel spacing is zero or negative")
-    place = _vector_or(position, np.zeros(3))
     cosines = _vector_or(orientation, AXIAL)
-    return Placement(place, cosines, (float(spacing[0]), float(spacing[1])), slice_spacing)
+    cosines.flags.writeable = False
+    return cosines, (float(spacing[0]), float(spacing[1]))
 
 
 def _vector_or(text: str, default: np.ndarray) -> np.ndarray:

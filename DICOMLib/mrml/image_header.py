@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from DICOMLib.core.errors import InvalidDICOM
@@ -156,8 +157,14 @@ def _scan(path: str) -> tuple[str, dict[str, str], int, int]:
             vr, raw = header.elements[tag]
             if vr == b"UN":
                 raise scan.Unusual("a value of unknown representation")
-            values[name] = element_text(vr, raw, "")
+            values[name] = _text(vr, raw)
     return header.transfer_syntax, values, header.pixel_offset, header.pixel_length
+
+
+@lru_cache(maxsize=4096)
+def _text(vr: bytes, raw: bytes) -> str:
+    """A value as text; most are the same in all files of a series."""
+    return element_text(vr, raw, "")
 
 
 def _read_with_pydicom(path: str) -> tuple[str, dict[str, str], int, int]:

@@ -6,8 +6,7 @@ import contextlib
 import ctypes
 import mmap
 import sys
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,11 @@ import numpy as np
 from vtkmodules.util import numpy_support
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
-from DICOMLib.core.errors import DICOMError, InvalidDICOM
-from DICOMLib.mrml.image_header import ImageHeader, read_dataset
+from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.mrml.decoding import FrameDecoder, UnreadablePixels, for_each
+from DICOMLib.mrml.image_header import ImageHeader
 
 LARGE_ARRAY_BYTES = 4 << 20
-
-
-class UnreadablePixels(DICOMError):
-    """No installed decoder can read the pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +70,13 @@ def read_image(frames: Sequence[Frame]) -> vtkImageData:
     stored = _stored_type(header)
     is_short = shift != 0 and stored.itemsize == 2
     image, voxels = _allocate(header, len(frames), np.dtype(np.int16) if is_short else stored)
-    _fill(voxels.view(stored), frames)
-    return image if shift == 0 else _shifted(image, voxels.view(stored), shift, header)
+    low, high = _fill(voxels.view(stored), frames, shift if is_short else 0)
+    limits = np.iinfo(np.int16)
+    if shift == 0 or (is_short and limits.min <= low + shift and high + shift <= limits.max):
+        return image
+    if is_short:
+        _add_in_place(voxels, -shift)
+    return _shifted(voxels.view(stored), shift, header)
 
 
 def check_alike(headers: Sequence[ImageHeader]) -> None:
@@ -92,26 +93,37 @@ def check_alike(headers: Sequence[ImageHeader]) -> None:
 # -- filling
 
 
-def _fill(voxels: np.ndarray, frames: Sequence[Frame]) -> None:
-    """Read stored values into `voxels`, whose type is that of all files."""
-    if all(frame.header.is_native for frame in frames):
-        for target, frame in zip(voxels, frames, strict=True):
-            _copy_native(target, frame)
-    else:
-        for target, stored in zip(voxels, _stored_frames(frames), strict=True):
-            target[...] = stored
+def _fill(voxels: np.ndarray, frames: Sequence[Frame], shift: int = 0) -> tuple[int, int]:
+    """Read stored values into `voxels`, whose type is that of all files, and add `shift` to them.
 
+    Sums of 16 bits may wrap around; the lowest and the highest stored value tell whether any did.
+    Both are 0 without shift. It is done frame by frame, while the processor has the frame at hand.
+    """
+    decoder = FrameDecoder()
+    extremes = np.zeros((len(frames), 2), np.int64)
 
-def _stored_frames(frames: Sequence[Frame]) -> Iterator[np.ndarray]:
-    """Stored values of each frame, native or decoded."""
-    for frame in frames:
+    def read(index: int) -> None:
+        frame, target = frames[index], voxels[index]
         if frame.header.is_native:
-            header = frame.header
-            stored = np.empty((header.rows, header.columns), _stored_type(header))
-            _copy_native(stored, frame)
-            yield stored
+            _copy_native(target, frame)
         else:
-            yield decode(frame.header, frame.index)
+            target[...] = decoder.decode(frame.header, frame.index)
+        if shift:
+            extremes[index] = _range(target, frame.header, shift)
+            _add_in_place(target, shift)
+
+    for_each(len(frames), read)
+    return int(extremes[:, 0].min()), int(extremes[:, 1].max())
+
+
+def _stored_values(decoder: FrameDecoder, frame: Frame) -> np.ndarray:
+    """Stored values of a frame, native or decoded."""
+    header = frame.header
+    if not header.is_native:
+        return decoder.decode(header, frame.index)
+    stored = np.empty((header.rows, header.columns), _stored_type(header))
+    _copy_native(stored, frame)
+    return stored
 
 
 def _copy_native(target: np.ndarray, frame: Frame) -> None:
@@ -131,7 +143,9 @@ def _copy_native(target: np.ndarray, frame: Frame) -> None:
 def _clear_unused_bits(target: np.ndarray, header: ImageHeader) -> None:
     """Bring the stored bits to their place: what lies in the others is undefined (PS3.5 8.1.1)."""
     left, right = header.bits_allocated - 1 - header.high_bit, header.bits_allocated - header.bits_stored
-    if right > 0 and 0 <= left <= right:
+    if right > 0 and left == right and not header.signed:
+        np.bitwise_and(target, 2**header.bits_stored - 1, out=target)
+    elif right > 0 and 0 <= left <= right:
         np.left_shift(target, left, out=target)
         np.right_shift(target, right, out=target)
 
@@ -149,15 +163,26 @@ def _common_integral_intercept(frames: Sequence[Frame]) -> int | None:
     return int(first.intercept)
 
 
-def _shifted(image: vtkImageData, voxels: np.ndarray, shift: int, header: ImageHeader) -> vtkImageData:
-    """Add `shift` to all voxels; in place if the results fit into 16 bits, as which the image holds them."""
+def _range(stored: np.ndarray, header: ImageHeader, shift: int) -> tuple[int, int]:
+    """Bounds of stored values, as exact as it takes to know whether a shift by `shift` leaves 16 bits."""
+    low, high = (int(bound) for bound in _possible_range(header, 1, 0))
+    limits = np.iinfo(np.int16)
+    if low + shift < limits.min:
+        low = int(stored.min())
+    if high + shift > limits.max:
+        high = int(stored.max())
+    return low, high
+
+
+def _add_in_place(voxels: np.ndarray, shift: int) -> None:
+    """Add to 16 bit numbers; sums wrap around, so the type of the operands does not matter."""
+    raw = voxels.view(np.uint16)
+    np.add(raw, np.uint16(shift % 65536), out=raw)
+
+
+def _shifted(voxels: np.ndarray, shift: int, header: ImageHeader) -> vtkImageData:
+    """A new image with `shift` added to all voxels, of the smallest type for all that could be stored."""
     low, high = int(voxels.min()) + shift, int(voxels.max()) + shift
-    short = np.iinfo(np.int16)
-    if voxels.dtype.itemsize == 2 and low >= short.min and high <= short.max:
-        # Sums of 16 bit numbers wrap around, so the type of the operands does not matter.
-        raw = voxels.view(np.uint16)
-        np.add(raw, np.uint16(shift % 65536), out=raw)
-        return image
     possible = _possible_range(header, 1, shift)
     result, target = _allocate(
         header, len(voxels), _smallest_type(min(low, possible[0]), max(high, possible[1]))
@@ -169,9 +194,14 @@ def _shifted(image: vtkImageData, voxels: np.ndarray, shift: int, header: ImageH
 def _read_rescaled(frames: Sequence[Frame]) -> vtkImageData:
     """Read frames of which each has its own slope and intercept."""
     image, voxels = _allocate(frames[0].header, len(frames), _rescaled_type(frames))
-    for target, frame, stored in zip(voxels, frames, _stored_frames(frames), strict=True):
-        np.multiply(stored, frame.slope, out=target, casting="unsafe")
+    decoder = FrameDecoder()
+
+    def read(index: int) -> None:
+        frame, target = frames[index], voxels[index]
+        np.multiply(_stored_values(decoder, frame), frame.slope, out=target, casting="unsafe")
         np.add(target, frame.intercept, out=target, casting="unsafe")
+
+    for_each(len(frames), read)
     return image
 
 
@@ -209,7 +239,7 @@ def _stored_type(header: ImageHeader) -> np.dtype[Any]:
     return np.dtype(f"{'i' if header.signed else 'u'}{size}")
 
 
-# -- colour and compression
+# -- colour
 
 
 def _is_colour(header: ImageHeader) -> bool:
@@ -220,77 +250,22 @@ def _read_colour(frames: Sequence[Frame]) -> vtkImageData:
     """Read frames as RGB."""
     header = frames[0].header
     image, voxels = _allocate(header, len(frames), _colour_type(header), components=3)
-    for target, frame in zip(voxels, frames, strict=True):
+    decoder = FrameDecoder()
+
+    def read(index: int) -> None:
+        frame = frames[index]
         if frame.header.is_native and frame.header.samples == 3:
-            _copy_native(target, frame)
+            _copy_native(voxels[index], frame)
         else:
-            target[...] = decode(frame.header, frame.index)
+            voxels[index] = decoder.decode(frame.header, frame.index)
+
+    for_each(len(frames), read)
     return image
 
 
 def _colour_type(header: ImageHeader) -> np.dtype[Any]:
     """Palettes give 8 bits for each colour, other images what they store."""
     return np.dtype(np.uint8) if header.photometric == "PALETTE COLOR" else _stored_type(header)
-
-
-def decode(header: ImageHeader, index: int) -> np.ndarray:
-    """One frame through pydicom and its decoders: stored values, or RGB.
-
-    Raises
-    ------
-    UnreadablePixels
-        If no installed decoder can read it.
-    """
-    try:
-        with warnings.catch_warnings():  # odd files are decoded as far as they can be
-            warnings.simplefilter("ignore")
-            array = _decoded(header, index)
-    except (RuntimeError, ValueError, AttributeError, NotImplementedError, EOFError, KeyError) as error:
-        raise UnreadablePixels(f"The pixels cannot be decoded: {error}") from error
-    if array.dtype.kind == "f":
-        raise UnreadablePixels("The pixels are no whole numbers.")
-    return array
-
-
-def _decoded(header: ImageHeader, index: int) -> np.ndarray:
-    if header.pixel_offset and header.photometric != "PALETTE COLOR":
-        return _decode_value(header, index)
-    from pydicom.pixels.processing import apply_color_lut
-    from pydicom.pixels.utils import pixel_array
-
-    dataset = read_dataset(header.path)
-    pixels: np.ndarray = pixel_array(dataset, index=index)
-    if header.photometric != "PALETTE COLOR":
-        return pixels
-    # 16 bit palettes are reduced to what a screen shows.
-    colours = apply_color_lut(pixels, dataset)[..., :3]
-    bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
-    reduced: np.ndarray = (colours >> (bits - 8)).astype(np.uint8)
-    return reduced
-
-
-def _decode_value(header: ImageHeader, index: int) -> np.ndarray:
-    """Decode the value of Pixel Data without parsing the rest of the file."""
-    from pydicom.pixels.decoders.base import get_decoder
-    from pydicom.uid import UID
-
-    with Path(header.path).open("rb") as file:
-        file.seek(header.pixel_offset)
-        value = file.read(header.pixel_length)
-    options: dict[str, Any] = {
-        "pixel_keyword": "PixelData",
-        "rows": header.rows,
-        "columns": header.columns,
-        "number_of_frames": header.frames,
-        "samples_per_pixel": header.samples,
-        "photometric_interpretation": header.photometric,
-        "planar_configuration": header.planar,
-        "bits_allocated": header.bits_allocated,
-        "bits_stored": header.bits_stored,
-        "pixel_representation": int(header.signed),
-    }
-    array, _ = get_decoder(UID(header.transfer_syntax)).as_array(value, index=index, **options)
-    return array
 
 
 # -- VTK

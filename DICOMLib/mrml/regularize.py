@@ -21,7 +21,7 @@ from DICOMLib.standard.geometry import MissingGeometry, parse_vector
 POSITION, ORIENTATION, PIXEL_SPACING = "0020,0032", "0020,0037", "0028,0030"
 LPS_TO_RAS = np.array([-1.0, -1.0, 1.0])
 
-InstanceValue = Callable[[str, str], str]
+ValuesOfInstances = Callable[[Sequence[str], str], Sequence[str]]
 
 
 def corners_of_volume(node: Any) -> np.ndarray:
@@ -35,19 +35,14 @@ def corners_of_volume(node: Any) -> np.ndarray:
     """
     columns, rows, slices = node.GetImageData().GetDimensions()
     matrix = ijk_to_ras_of(node)
-    indices = np.array(
-        [
-            [[[column, row, index, 1] for column in (0, columns)] for row in (0, rows)]
-            for index in range(slices)
-        ],
-        float,
-    )
+    k, row, column = np.meshgrid(np.arange(slices), (0, rows), (0, columns), indexing="ij")
+    indices = np.stack((column, row, k, np.ones_like(k)), axis=-1)
     corners: np.ndarray = (indices @ matrix.T)[..., :3]
     return corners
 
 
 def corners_of_instances(
-    instance_uids: Sequence[str], size: tuple[int, int, int], value: InstanceValue
+    instance_uids: Sequence[str], size: tuple[int, int, int], values: ValuesOfInstances
 ) -> np.ndarray | None:
     """Corners of each slice by the headers, in the same arrangement.
 
@@ -57,8 +52,8 @@ def corners_of_instances(
         SOP Instance UIDs of the slices.
     size
         Columns, rows, slices.
-    value
-        Gives the value of a tag of an instance, as `instanceValue` of the database.
+    values
+        Gives the values of a tag of instances, each as the text that the database has.
 
     Returns
     -------
@@ -69,17 +64,21 @@ def corners_of_instances(
     if len(instance_uids) != slices:
         return None
     try:
-        return np.array([_corners(uid, columns, rows, value) for uid in instance_uids])
+        origins = _vectors(values(instance_uids, POSITION), 3) * LPS_TO_RAS
+        cosines = _vectors(values(instance_uids, ORIENTATION), 6).reshape(-1, 2, 3) * LPS_TO_RAS
+        spacings = _vectors(values(instance_uids, PIXEL_SPACING), 2)
     except MissingGeometry:
         return None
+    along_row = cosines[:, 0] * columns * spacings[:, 1:]
+    along_column = cosines[:, 1] * rows * spacings[:, :1]
+    first = np.stack((origins, origins + along_row), axis=1)
+    return np.stack((first, first + along_column[:, None]), axis=1)
 
 
-def _corners(uid: str, columns: int, rows: int, value: InstanceValue) -> list[list[np.ndarray]]:
-    origin = parse_vector(value(uid, POSITION), 3) * LPS_TO_RAS
-    row, column = parse_vector(value(uid, ORIENTATION), 6).reshape(2, 3) * LPS_TO_RAS
-    between_rows, between_columns = parse_vector(value(uid, PIXEL_SPACING), 2)
-    along_row, along_column = row * columns * between_columns, column * rows * between_rows
-    return [[origin, origin + along_row], [origin + along_column, origin + along_column + along_row]]
+def _vectors(texts: Sequence[str], count: int) -> np.ndarray:
+    """The numbers of many texts, most of which are the same or differ in all numbers."""
+    parsed = {text: parse_vector(text, count) for text in dict.fromkeys(texts)}
+    return np.array([parsed[text] for text in texts])
 
 
 def add_grid_transform(node: Any, source: np.ndarray, target: np.ndarray) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from DICOMLib.mrml.pixels import UnreadablePixels
+from DICOMLib.mrml.decoding import UnreadablePixels
 
 EXPLICIT_VR_BIG_ENDIAN = "1.2.840.10008.1.2.2"
 RLE_LOSSLESS = "1.2.840.10008.1.2.5"

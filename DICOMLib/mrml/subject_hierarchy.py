@@ -8,6 +8,8 @@ from typing import Any
 
 import slicer
 
+from DICOMLib.mrml.database_lookups import values_of_files
+
 UID_NAME = "DICOM"
 INSTANCE_UID_NAME = "DICOMInstanceUID"
 ATTRIBUTE_PREFIX = "DICOM."
@@ -96,7 +98,7 @@ def add_series(database: Any, files: Sequence[str], node: Any, referenced_uids: 
     patient_id = value("0010,0020") or f"Patient-{study_uid}"
     item: int = hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
     hierarchy.SetItemUID(item, UID_NAME, series_uid)
-    instances = " ".join(database.fileValue(path, "0008,0018") or "Unknown" for path in files)
+    instances = " ".join(uid or "Unknown" for uid in values_of_files(database, files, "0008,0018"))
     hierarchy.SetItemUID(item, INSTANCE_UID_NAME, instances)
     _set_attributes(hierarchy, item, SERIES_ATTRIBUTES, value)
     hierarchy.SetItemAttribute(item, ATTRIBUTE_PREFIX + "ReferencedInstanceUIDs", " ".join(referenced_uids))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 import numpy as np
 import slicer
 
 from DICOMLib.mrml import regularize
+from DICOMLib.mrml.database_lookups import values_of_instances
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +33,8 @@ class AcquisitionModeling:
         self.originalCorners = regularize.corners_of_volume(volumeNode)
         uids = (volumeNode.GetAttribute("DICOM.instanceUIDs") or "").split()
         size = volumeNode.GetImageData().GetDimensions()
-        value = slicer.dicomDatabase.instanceValue
-        self.targetCorners = regularize.corners_of_instances(uids, size, value)
+        values = partial(values_of_instances, slicer.dicomDatabase)
+        self.targetCorners = regularize.corners_of_instances(uids, size, values)
         if self.targetCorners is None:
             return
         difference = np.abs(self.originalCorners - self.targetCorners).max()

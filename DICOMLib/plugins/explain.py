@@ -12,6 +12,7 @@ import numpy as np
 import slicer
 
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.mrml.decoding import is_decodable
 from DICOMLib.plugins.examine import ask
 from DICOMLib.plugins.registry import PluginFailure
 from DICOMLib.standard.geometry import MissingGeometry, judge_slices, parse_vector
@@ -158,18 +159,18 @@ def _class_name(uid: str) -> str:
 def _syntax_fact(path: str) -> str:
     """Say so if no installed decoder reads the transfer syntax of a file; empty otherwise."""
     import pydicom
-    from pydicom.pixels.decoders.base import get_decoder
 
-    meta = pydicom.filereader.read_file_meta_info(path)
-    syntax = meta.get("TransferSyntaxUID")
-    if syntax is None or not syntax.is_encapsulated:
+    syntax = pydicom.filereader.read_file_meta_info(path).get("TransferSyntaxUID")
+    if syntax is None or not _is_compressed(syntax) or is_decodable(str(syntax)):
         return ""
-    try:
-        if get_decoder(syntax).is_available:
-            return ""
-    except NotImplementedError:
-        pass  # pydicom knows no decoder at all; the sentence is the same
     return f"The pixels are compressed ({syntax.name}), which no installed decoder can read."
+
+
+def _is_compressed(syntax: Any) -> bool:
+    try:
+        return bool(syntax.is_encapsulated)
+    except ValueError:  # pydicom does not know it
+        return True
 
 
 def _geometry_fact(files: Sequence[str]) -> str:
