@@ -10,6 +10,7 @@ _HOMES = {
     "ctkDICOMMetadataDialog": "metadata_window",
     "ctkDICOMModel": "item_model",
     "ctkDICOMObjectListWidget": "metadata_window",
+    "ctkDICOMObjectModel": "object_model",
     "ctkDICOMTableManager": "table_manager",
     "ctkDICOMTableView": "table_view",
     "DICOMLoadableTable": "loadables_table",

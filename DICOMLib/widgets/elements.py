@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +13,60 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
+from pydicom.uid import UID
 
 from DICOMLib.core.errors import InvalidDICOM
 
 LONGEST_VALUE = 1024
+UNDEFINED_LENGTH = 0xFFFFFFFF
 READ_LATER_BYTES = 65536  # longer values, such as pixel data, are not read to be shown
 
 
-@dataclass(slots=True)
 class Element:
-    """One element, or one item of a sequence."""
+    """One element, or one item of a sequence. What is below it is read when it is asked for.
 
-    tag: str
-    attribute: str
-    value: str = ""
-    vr: str = ""
-    length: str = ""
-    children: list[Element] = field(default_factory=list)
+    Parameters
+    ----------
+    tag, attribute, value, vr, length
+        What is shown in the columns.
+    below
+        Gives the elements below; None if nothing can be below.
+    """
+
+    __slots__ = ("_below", "_children", "attribute", "length", "tag", "value", "vr")
+
+    def __init__(
+        self,
+        tag: str,
+        attribute: str,
+        value: str = "",
+        vr: str = "",
+        length: str = "",
+        below: Callable[[], list[Element]] | None = None,
+    ) -> None:
+        self.tag, self.attribute, self.value, self.vr, self.length = tag, attribute, value, vr, length
+        self._below = below
+        self._children: list[Element] | None = None if below else []
+
+    @property
+    def children(self) -> list[Element]:
+        """The items of a sequence, or the elements of an item."""
+        if self._children is None:
+            self._children = self._below() if self._below else []
+        return self._children
+
+    @property
+    def may_have_children(self) -> bool:
+        """Whether something may be below, without a look at it."""
+        return self._children is None or bool(self._children)
 
     def columns(self) -> tuple[str, str, str, str, str]:
         """What is shown in the columns Tag, Attribute, Value, VR, Length."""
         return self.tag, self.attribute, self.value, self.vr, self.length
+
+    def with_children(self, children: list[Element]) -> Element:
+        """The same element with only some of those below it."""
+        return Element(*self.columns(), below=lambda: children)
 
 
 def read_elements(path: str) -> list[Element]:
@@ -44,25 +77,39 @@ def read_elements(path: str) -> list[Element]:
     InvalidDICOM
         If the file cannot be read.
     """
+    dataset = read_dataset(path)
+    return [*_elements(dataset.file_meta), *_elements(dataset)]
+
+
+def read_dataset(path: str) -> Dataset:
+    """The data set of a file; long values, such as pixel data, are left in the file.
+
+    Raises
+    ------
+    InvalidDICOM
+        If the file cannot be read.
+    """
     try:
-        dataset = pydicom.dcmread(Path(path), defer_size=READ_LATER_BYTES)
+        return pydicom.dcmread(Path(path), defer_size=READ_LATER_BYTES, force=not _has_prefix(path))
     except (OSError, InvalidDicomError) as error:
         raise InvalidDICOM(path, "the file cannot be read as DICOM") from error
-    return [*_elements(dataset.file_meta), *_elements(dataset)]
+
+
+def _has_prefix(path: str) -> bool:
+    """Whether "DICM" stands where it belongs; old files begin with an element of a low group instead."""
+    with Path(path).open("rb") as file:
+        start = file.read(132)
+    return start[128:] == b"DICM" or start[:1] not in (b"\x02", b"\x08")
 
 
 def _elements(dataset: Dataset) -> Iterator[Element]:
     for tag in sorted(dataset.keys()):
-        raw = dataset.get_item(tag)
+        raw: Any = dataset.get_item(tag, keep_deferred=True)
         length = getattr(raw, "length", None)
-        if length is not None and length != 0xFFFFFFFF and length > READ_LATER_BYTES:
-            yield _unread(dataset, tag, raw)
+        if length is not None and length != UNDEFINED_LENGTH and length > READ_LATER_BYTES and raw.VR != "SQ":
+            yield Element(_tag_text(tag), _attribute(dataset, tag), "…", str(raw.VR or ""), str(raw.length))
         else:
             yield _element(dataset, tag, length)
-
-
-def _unread(dataset: Dataset, tag: Any, raw: Any) -> Element:
-    return Element(_tag_text(tag), _attribute(dataset, tag), "…", str(raw.VR or ""), str(raw.length))
 
 
 def _element(dataset: Dataset, tag: Any, length: int | None) -> Element:
@@ -70,18 +117,24 @@ def _element(dataset: Dataset, tag: Any, length: int | None) -> Element:
         element = dataset[tag]
     except Exception as error:  # noqa: BLE001  broken bytes raise anything; the others shall be seen
         return Element(_tag_text(tag), _attribute(dataset, tag), f"<{error}>")
-    shown = Element(_tag_text(tag), element.name, vr=element.VR)
-    shown.length = "" if length is None or length == 0xFFFFFFFF else str(length)
+    text = "" if length is None or length == UNDEFINED_LENGTH else str(length)
+    attribute = _attribute(dataset, tag)
     if element.VR == "SQ":
-        items = element.value or []
-        shown.value = f"{len(items)} item" + ("" if len(items) == 1 else "s")
-        shown.children = [
-            Element("", f"Item {number}", children=list(_elements(item)))
-            for number, item in enumerate(items, 1)
-        ]
-    else:
-        shown.value = _value(element)
-    return shown
+        items = list(element.value or [])
+        count = f"{len(items)} item" + ("" if len(items) == 1 else "s")
+        return Element(_tag_text(tag), attribute, count, "SQ", text, lambda: _items(items))
+    return Element(_tag_text(tag), attribute, _value(element), element.VR, text)
+
+
+def _items(items: list[Dataset]) -> list[Element]:
+    return [
+        Element("", f"Item {number}", below=partial(_all_elements, item))
+        for number, item in enumerate(items, 1)
+    ]
+
+
+def _all_elements(dataset: Dataset) -> list[Element]:
+    return list(_elements(dataset))
 
 
 def _value(element: DataElement) -> str:
@@ -95,6 +148,8 @@ def _value(element: DataElement) -> str:
         text = f"[{len(value)}] " + ", ".join(str(one) for one in value[:LONGEST_VALUE])
     else:
         text = str(value)
+        if element.VR == "UI" and UID(text).name != text:
+            text = f"{text} ({UID(text).name})"
     return text[:LONGEST_VALUE] + ("…" if len(text) > LONGEST_VALUE else "")
 
 
@@ -103,7 +158,23 @@ def _tag_text(tag: Any) -> str:
 
 
 def _attribute(dataset: Dataset, tag: Any) -> str:
-    return pydicom.datadict.dictionary_description(tag) if pydicom.datadict.dictionary_has_tag(tag) else ""
+    """Name of an element; of a private one with its creator (PS3.5 7.8.1)."""
+    if not tag.is_private:
+        known = pydicom.datadict.dictionary_has_tag(tag)
+        return pydicom.datadict.dictionary_description(tag) if known else ""
+    if tag.is_private_creator:
+        return "Private Creator"
+    creator_element = dataset.get_item((tag.group << 16) | (tag.element >> 8))
+    creator = creator_element.value if creator_element is not None else None
+    if isinstance(creator, bytes):
+        creator = creator.decode("latin-1").strip("\0 ")
+    if not creator:
+        return "Private element"
+    try:
+        name = pydicom.datadict.private_dictionary_description(tag, str(creator))
+    except KeyError:
+        name = "private element"
+    return f"{creator}: {name.strip('[]')}"
 
 
 Matcher = Callable[[Element], bool]
@@ -141,7 +212,7 @@ def filtered(elements: list[Element], matches: Matcher | None) -> list[Element]:
             continue
         children = filtered(element.children, matches)
         if children:
-            kept.append(Element(*element.columns(), children=children))
+            kept.append(element.with_children(children))
     return kept
 
 

@@ -1,4 +1,4 @@
-"""The elements of files in a window: a tree to search and to copy."""
+"""The elements of files in a window: a tree to search, compare, copy and export."""
 
 from __future__ import annotations
 
@@ -6,39 +6,48 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QModelIndex, QSettings, Qt, QUrl, Signal
+from qtpy.QtCore import QModelIndex, QSettings, Qt, QTimer, QUrl, Signal
 from qtpy.QtGui import QCloseEvent, QDesktopServices
 from qtpy.QtWidgets import (
     QApplication,
     QDialog,
+    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
+    QMessageBox,
     QPushButton,
     QSlider,
-    QTreeWidget,
-    QTreeWidgetItem,
+    QTabWidget,
+    QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.widgets.comparison_view import ComparisonView
+from DICOMLib.widgets.element_export import export_elements
 from DICOMLib.widgets.elements import Element, as_text, filtered, matcher, read_elements
 from DICOMLib.widgets.named_signals import NamedSignals
+from DICOMLib.widgets.object_model import ctkDICOMObjectModel
+from DICOMLib.widgets.preview_label import PreviewLabel
 from DICOMLib.widgets.progress import ElidedLabel
 from DICOMLib.widgets.table_view import ALL_HIDDEN_STYLE
 from DICOMLib.widgets.translation import _
 
 LOOKUP_URL = "https://dicom.innolitics.com/ciods?q={tag}"
 GEOMETRY_KEY = "ctkDICOMMetadataDialog/geometry"
+PAUSE_MS = 150
+OPENED_BY_SEARCH = 500  # elements; more would take long to open
 
 
 class ctkDICOMObjectListWidget(NamedSignals, QWidget):
     """The elements of one of several files."""
 
     doubleClicked = Signal(QModelIndex)
+    currentFileChanged = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,24 +62,36 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         self.copyPathButton = self._button(_("Copy path"), lambda: self._copy(self.currentFile))
         self.fileSlider = QSlider(Qt.Horizontal, self)
         self.fileSlider.setRange(0, 0)
+        self.fileSlider.setToolTip(_("Choose one of the files"))
         self.fileSlider.valueChanged.connect(self._show_file)
         self.fileLabel = QLabel(self)
         self.searchBox = QLineEdit(self)
         self.searchBox.setClearButtonEnabled(True)
         self.searchBox.setPlaceholderText(_("Search tag, attribute or value…"))
         self.searchBox.setToolTip(_("* and ? are wildcards; regexp: begins a regular expression"))
-        self.searchBox.textChanged.connect(lambda _text: self._fill())
-        self.tree = QTreeWidget(self)
-        self.tree.setHeaderLabels([_("Tag"), _("Attribute"), _("Value"), _("VR"), _("Length")])
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._fill)
+        self.searchBox.textChanged.connect(lambda _text: self._pause.start())
+        self.searchBox.returnPressed.connect(self._fill)
+        self.preview = PreviewLabel(self)
+        self._build_tree()
+        self._lay_out()
+
+    def _build_tree(self) -> None:
+        self.model = ctkDICOMObjectModel(self)
+        self.tree = QTreeView(self)
+        self.tree.setModel(self.model)
         self.tree.setAlternatingRowColors(True)
         self.tree.setUniformRowHeights(True)
         self.tree.header().setStretchLastSection(False)
         self.tree.header().setSectionResizeMode(2, QHeaderView.Stretch)
-        for column, width in ((0, 170), (1, 230), (3, 45), (4, 80)):
+        for column, width in ((0, 170), (1, 260), (3, 45), (4, 80)):
             self.tree.header().resizeSection(column, width)
+        self.tree.setExpandsOnDoubleClick(False)
         self.tree.doubleClicked.connect(self.doubleClicked)
-        self.tree.itemDoubleClicked.connect(lambda item, _column: self.openLookupUrl(item.text(0)))
-        self._lay_out()
+        self.tree.doubleClicked.connect(lambda index: self.openLookupUrl(self.model.element(index).tag))
 
     def _lay_out(self) -> None:
         top = QGridLayout()
@@ -87,12 +108,21 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         self.copyAllButton = self._button(
             _("Copy all files metadata"), lambda: self._copy(self.metadataAsText(True))
         )
-        buttons.addWidget(self.copyButton)
-        buttons.addWidget(self.copyAllButton)
+        self.exportButton = self._button(_("Export…"), self.chooseExportFile)
+        self.thumbnailButton = self._button(_("Picture"), lambda: None)
+        self.thumbnailButton.setCheckable(True)
+        self.thumbnailButton.setChecked(True)
+        self.thumbnailButton.setToolTip(_("Show or hide the picture of the file"))
+        self.thumbnailButton.toggled.connect(self._show_preview)
+        for button in (self.copyButton, self.copyAllButton, self.exportButton, self.thumbnailButton):
+            buttons.addWidget(button)
+        body = QHBoxLayout()
+        body.addWidget(self.tree, 1)
+        body.addWidget(self.preview, 0, Qt.AlignTop)
         layout = QVBoxLayout(self)
         layout.addLayout(top)
         layout.addLayout(buttons)
-        layout.addWidget(self.tree, 1)
+        layout.addLayout(body, 1)
 
     def _button(self, text: str, slot: Any) -> QPushButton:
         button = QPushButton(text, self)
@@ -133,6 +163,17 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
     @filterExpression.setter
     def filterExpression(self, expression: str) -> None:
         self.searchBox.setText(expression)
+        self._pause.stop()
+        self._fill()
+
+    @property
+    def thumbnailVisible(self) -> bool:
+        """Whether the picture of the file is shown."""
+        return self.thumbnailButton.isChecked()
+
+    @thumbnailVisible.setter
+    def thumbnailVisible(self, visible: bool) -> None:
+        self.thumbnailButton.setChecked(bool(visible))
 
     def setFileList(self, files: Iterable[str]) -> None:
         """Show the first of these files."""
@@ -159,14 +200,17 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
             except InvalidDICOM as error:
                 self._error = str(error)
         self._fill()
+        self._show_preview()
+        self.currentFileChanged.emit(self.currentFile)
+
+    def _show_preview(self, _shown: bool = True) -> None:
+        self.preview.showFile(self.currentFile if self.thumbnailVisible else "")
 
     def _fill(self) -> None:
         shown = filtered(self._elements, matcher(self.filterExpression))
-        self.tree.clear()
-        if self._error:
-            self.tree.addTopLevelItem(QTreeWidgetItem(["", _("Cannot be read"), self._error]))
-        self.tree.addTopLevelItems([_item(element) for element in shown])
-        if self.filterExpression:
+        error = [Element("", _("Cannot be read"), self._error)] if self._error else []
+        self.model.show(error + shown)
+        if self.filterExpression and len(shown) < OPENED_BY_SEARCH:
             self.tree.expandAll()
         self.searchBox.setStyleSheet(ALL_HIDDEN_STYLE if self._elements and not shown else "")
 
@@ -190,32 +234,61 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         if tag:
             QDesktopServices.openUrl(QUrl(LOOKUP_URL.format(tag=tag)))
 
+    # Export
 
-def _item(element: Element) -> QTreeWidgetItem:
-    item = QTreeWidgetItem(list(element.columns()))
-    item.setToolTip(2, element.value)
-    item.addChildren([_item(child) for child in element.children])
-    return item
+    def chooseExportFile(self) -> QFileDialog:
+        """Ask for a file and write the elements of the shown one there."""
+        dialog = QFileDialog(self, _("Export the metadata"))
+        dialog.setObjectName("ExportMetadataDialog")
+        dialog.setAcceptMode(QFileDialog.AcceptSave)
+        dialog.setNameFilters([_("Text (*.txt)"), _("DICOM JSON (*.json)"), _("Table (*.csv)")])
+        dialog.selectFile(Path(self.currentFile).stem + ".txt")
+        dialog.setAttribute(Qt.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.export)
+        dialog.open()
+        return dialog
+
+    def export(self, target: str) -> None:
+        """Write the elements of the shown file; the suffix tells the format: .json, .csv, else text."""
+        try:
+            export_elements(self.currentFile, target)
+        except (OSError, InvalidDICOM) as error:
+            box = QMessageBox(QMessageBox.Warning, _("Export"), str(error), QMessageBox.Ok, self)
+            box.setAttribute(Qt.WA_DeleteOnClose)
+            box.open()
 
 
 class ctkDICOMMetadataDialog(NamedSignals, QDialog):
-    """A window with the elements of files; closing hides it, and it remembers where it was."""
+    """A window with the elements of files, and two files compared; closing hides it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(_("DICOM metadata"))
-        self.resize(980, 640)
+        self.setWindowFlags(self.windowFlags() | Qt.WindowMaximizeButtonHint)
+        self.resize(1100, 680)
         geometry = QSettings().value(GEOMETRY_KEY)
         if geometry:
             self.restoreGeometry(geometry)
         self.objectList = ctkDICOMObjectListWidget(self)
+        self.comparison = ComparisonView(self)
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self.objectList, _("Metadata"))
+        self.tabs.addTab(self.comparison, _("Compare two files"))
+        self.tabs.currentChanged.connect(self._show_tab)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.objectList)
+        layout.addWidget(self.tabs)
 
     def setFileList(self, files: Iterable[str]) -> None:
         """Show these files."""
         self.objectList.setFileList(files)
+        self._show_tab()
+
+    def _show_tab(self, _tab: int = 0) -> None:
+        """Compare only when that is looked at."""
+        if self.tabs.currentWidget() is self.comparison:
+            self.comparison.setFileList(self.objectList.fileList, self.objectList.currentFile)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember where the window was."""

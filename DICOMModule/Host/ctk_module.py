@@ -8,7 +8,15 @@ from types import ModuleType
 from typing import Any
 
 # Widgets by the file they are in.
-_WIDGET_FILES = ("browser", "table_manager", "table_view", "item_model", "metadata_window", "visual_browser")
+_WIDGET_FILES = (
+    "browser",
+    "table_manager",
+    "table_view",
+    "item_model",
+    "metadata_window",
+    "object_model",
+    "visual_browser",
+)
 
 
 class CtkModule(ModuleType):
