@@ -18,6 +18,7 @@ from DICOMLib.widgets.loading import Loadables
 from DICOMLib.widgets.loading_steps import LoadingSteps
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.progress import ProgressPanel, Stepper
+from DICOMLib.widgets.send_dialog import DICOMSendDialog
 from DICOMLib.widgets.translation import _
 
 
@@ -75,6 +76,7 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         for widget in (self._result, self._progress, self.actionButtonsFrame):
             layout.addWidget(widget)
         self.dicomBrowser.confirmRemove = True
+        self.dicomBrowser.sendActionVisible = True
         self._connect()
         self._follow_advanced_view()
 
@@ -271,8 +273,6 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
 
     def onSend(self, files: Sequence[str]) -> Any:
         """Send files to another DICOM system."""
-        from DICOMLib.DICOMSendDialog import DICOMSendDialog
-
         return DICOMSendDialog(list(files), self)
 
     def onSeriesRetrieved(self, seriesUIDs: Sequence[str]) -> None:

@@ -1,0 +1,5 @@
+"""The send dialog under Slicer's name."""
+
+from DICOMLib.widgets.send_dialog import DICOMSendDialog
+
+__all__ = ["DICOMSendDialog"]
