@@ -12,6 +12,7 @@ from DICOMLib.mrml.reference_volume import find_reference_volume
 from DICOMLib.mrml.rt_image import ijk_to_ras_of_rt_image
 from DICOMLib.mrml.rt_structures import read_structures, referenced_series
 from DICOMLib.mrml.tables import add_vtk_table
+from DICOMLib.plugins.structure_set_export import StructureSetExport
 
 RT_IMAGE = "1.2.840.10008.5.1.4.1.1.481.1"
 RT_DOSE = "1.2.840.10008.5.1.4.1.1.481.2"
@@ -29,7 +30,7 @@ KINDS = {
 REFERENCES = ("ReferencedRTPlanSequence", "ReferencedStructureSetSequence", "ReferencedDoseSequence")
 
 
-class DicomRtImportExportPluginClass(DICOMPlugin):
+class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
     """Offers each object of radiotherapy by itself."""
 
     def __init__(self):

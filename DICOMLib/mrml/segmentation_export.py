@@ -16,7 +16,7 @@ from DICOMLib.mrml.segment_voxels import describe_segments, reference_volume, se
 from DICOMLib.mrml.segmentation_writer import SegmentationSource
 from DICOMLib.mrml.segments import SegmentDescription
 from DICOMLib.mrml.volume import ijk_to_ras_of
-from DICOMLib.mrml.volume_export import DEFAULT_TAGS, image_volume
+from DICOMLib.mrml.volume_export import DEFAULT_TAGS, ijk_to_world, image_volume
 from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.geometry import slice_geometry
 from DICOMLib.writing.image_series import ImageSeries, image_series
@@ -91,7 +91,7 @@ def files_of_volume(volume: Any) -> list[str]:
 def source_of_files(volume: Any, files: Sequence[str]) -> SegmentationSource:
     """What was segmented, from the files of its volume."""
     images = [read_dataset(path, stop_before_pixels=True) for path in files]
-    return _source(volume, images)
+    return _source(volume, images, ijk_to_ras_of(volume))
 
 
 def series_of_volume(volume: Any, tags: dict[str, str]) -> ImageSeries:
@@ -111,11 +111,12 @@ def series_of_volume(volume: Any, tags: dict[str, str]) -> ImageSeries:
 
 def source_of_series(volume: Any, images: Sequence[Any]) -> SegmentationSource:
     """What was segmented, from datasets that are written beside the segmentation."""
-    return _source(volume, images)
+    return _source(volume, images, ijk_to_world(volume))
 
 
-def _source(volume: Any, images: Sequence[Any]) -> SegmentationSource:
-    geometry = slice_geometry(ijk_to_ras_of(volume), volume.GetImageData().GetDimensions()[2])
+def _source(volume: Any, images: Sequence[Any], ijk_to_space: np.ndarray) -> SegmentationSource:
+    """The source whose images lie in the space to which the matrix leads: that of their own, or the world."""
+    geometry = slice_geometry(ijk_to_space, volume.GetImageData().GetDimensions()[2])
     placed = SourceImages(images).placed(geometry)
     return SegmentationSource(placed or images, geometry, bool(placed))
 

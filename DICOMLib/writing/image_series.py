@@ -55,6 +55,8 @@ class ImageSeries:
         Those at the place of each slice; empty if the volume was resampled.
     notes
         What the user should know of what is written.
+    first_number
+        Instance Number of the first slice.
     """
 
     series_uid: str
@@ -66,6 +68,7 @@ class ImageSeries:
     source: SourceImages | None = None
     images: list[Dataset] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    first_number: int = 1
 
     def __len__(self) -> int:
         return len(self.stored.values)
@@ -76,7 +79,7 @@ class ImageSeries:
     def instance(self, index: int) -> Dataset:
         """The dataset of slice `index`, with a SOP Instance UID of its own."""
         dataset = new_instance(self.kind.uid, self.tags)
-        dataset.InstanceNumber = index + 1
+        dataset.InstanceNumber = self.first_number + index
         _set_plane(dataset, self.geometry, index)
         if self.source is not None:
             dataset = self.source.derived(dataset, self.source_image(index), self.tags)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -32,14 +32,30 @@ def write_series(series: Series, folder: Path, prefix: str = "IMG") -> Job[list[
     list of str
         The paths, in the order of the series.
     """
+    return (yield from write_parts([(prefix, series)], len(series), folder))
+
+
+def write_parts(parts: Iterable[tuple[str, Series]], total: int, folder: Path) -> Job[list[str]]:
+    """As `write_series`, for a series in several parts with a prefix each.
+
+    Parameters
+    ----------
+    parts
+        May make each part when it is asked for, so that only one is in memory.
+    total
+        Number of files of all parts.
+    folder
+        Made where it is missing.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+    names: list[str] = []
     try:
-        names = []
-        for number, dataset in enumerate(series, start=1):
-            names.append(f"{prefix}{number:04d}.dcm")
-            write_dataset(dataset, staging / names[-1])
-            yield Progress(number, len(series), "Writing DICOM files", names[-1])
+        for prefix, series in parts:
+            for number, dataset in enumerate(series, start=1):
+                names.append(f"{prefix}{number:04d}.dcm")
+                write_dataset(dataset, staging / names[-1])
+                yield Progress(len(names), total, "Writing DICOM files", names[-1])
         for name in names:
             (staging / name).replace(folder / name)
     finally:

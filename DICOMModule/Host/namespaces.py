@@ -65,7 +65,7 @@ def install_application(application: Any, world: Any) -> None:
     """Fill `slicer` with the application, its scene and the classes that Slicer's application brings."""
     from DICOMLib.plugins.exportable import qSlicerDICOMExportable, vtkSlicerDICOMExportable
     from DICOMLib.plugins.loadable import qSlicerDICOMLoadable, vtkSlicerDICOMLoadable
-    from DICOMModule.Host import slicer_classes
+    from DICOMModule.Host import command_line_modules, slicer_classes
     from DICOMModule.Host.module_panel import ModulePanelWidget
     from DICOMModule.Host.modules import ScriptedModule
 
@@ -85,6 +85,7 @@ def install_application(application: Any, world: Any) -> None:
             setattr(slicer, name, value)
     for name in ("i18n", "cli", "ScriptedLoadableModule"):
         importlib.import_module(f"slicer.{name}")
+    command_line_modules.install()
 
 
 def uninstall_application() -> None:

@@ -39,8 +39,24 @@ class CommandLineModule:
     logic = cliModuleLogic
 
     def CreateNode(self) -> Any:
-        """A node that holds parameters and status."""
-        return slicer.vtkMRMLCommandLineModuleNode()
+        """A node that holds parameters and status, and tells the groups of parameters."""
+        node = _CommandLineModuleNode()
+        node.groups = self.groups
+        return node
+
+
+class _CommandLineModuleNode(slicer.vtkMRMLCommandLineModuleNode):
+    """Slicer's node, whose description of the module cannot be set from Python."""
+
+    groups: tuple[str, ...] = ()
+
+    def GetNumberOfParameterGroups(self) -> int:
+        """How many groups of parameters the module has."""
+        return len(self.groups)
+
+    def GetParameterGroupLabel(self, group: int) -> str:
+        """Label of a group; empty if there is none of that number."""
+        return self.groups[group] if 0 <= group < len(self.groups) else ""
 
 
 class CommandLineRun:

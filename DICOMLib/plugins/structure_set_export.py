@@ -1,0 +1,119 @@
+"""Export of segmentations as RT Structure Sets, for the radiotherapy plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from slicer.i18n import tr as _
+
+from DICOMLib.core.errors import ExportError
+from DICOMLib.core.jobs import Job, Progress
+from DICOMLib.mrml import segment_voxels, segmentation_export
+from DICOMLib.mrml.export_item import data_node, required_node
+from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.mask_contours import contours_of_mask
+from DICOMLib.mrml.segmentation import PLANAR_CONTOUR
+from DICOMLib.mrml.volume import ijk_to_ras_of
+from DICOMLib.mrml.volume_export import ijk_to_world
+from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.plugins.segmentation_export import free_path, timestamp
+from DICOMLib.standard.geometry import LPS_TO_RAS
+from DICOMLib.writing.derive import SourceImages
+from DICOMLib.writing.files import write_dataset
+from DICOMLib.writing.series_files import free_folder, write_series
+from DICOMLib.writing.structure_set import Roi, structure_set
+
+CONFIDENCE = 0.6
+
+
+class StructureSetExport(ExportsInSteps):
+    """Segmentations become one RT Structure Set each."""
+
+    def examineForExport(self, subjectHierarchyItemID: int) -> list[Any]:
+        """Offer a segmentation as an RT Structure Set."""
+        node = data_node(subjectHierarchyItemID, segmentation_export.SEGMENTATION)
+        if node is None:
+            return []
+        tooltip = _("Writes the segments as contours in the slices of the segmented images.")
+        exportable = self.newExportable(subjectHierarchyItemID, _("RT Structure Set"), tooltip, CONFIDENCE)
+        exportable.setTag("Modality", "RTSTRUCT")
+        exportable.setTag("SeriesDescription", node.GetName())
+        exportable.setTag("SeriesNumber", 1000)
+        return [exportable]
+
+    def exportOne(self, exportable: Any) -> Job[list[str]]:
+        """Write one structure set, and the volume that was segmented if it is not in the database."""
+        node = required_node(exportable.subjectHierarchyItemID, segmentation_export.SEGMENTATION)
+        volume = segmentation_export.required_reference_volume(node)
+        tags = segmentation_export.segmentation_tags(exportable, volume)
+        ids = segment_voxels.segment_ids(node)
+        files = segmentation_export.files_of_volume(volume)
+        notes: list[str] = []
+        to_ras = ijk_to_ras_of(volume) if files else ijk_to_world(volume)
+        rois = []
+        for index, name in enumerate(ids):
+            yield Progress(index, len(ids), "Drawing contours")
+            rois.append(_roi(node, name, volume, to_ras))
+        notes += [f"Segment {roi.name!r} is empty." for roi in rois if not roi.contours_lps]
+        if len(notes) == len(rois):
+            raise ExportError(f"All segments of {node.GetName()!r} are empty; there is nothing to write.")
+        source = yield from self._source(volume, files, exportable, tags, notes)
+        dataset = structure_set([roi for roi in rois if roi.contours_lps], source, _patient_of(source, tags))
+        write_dataset(dataset, free_path(directory_of(exportable), f"RTSTRUCT{timestamp()}"))
+        return notes
+
+    def _source(
+        self, volume: Any, files: list[str], exportable: Any, tags: dict[str, str], notes: list[str]
+    ) -> Job[SourceImages]:
+        """The contoured images; they are written if there are none."""
+        if files:
+            return SourceImages([read_dataset(path, stop_before_pixels=True) for path in files])
+        images = list(segmentation_export.series_of_volume(volume, tags))
+        folder = free_folder(directory_of(exportable), f"ScalarVolume_{exportable.subjectHierarchyItemID}")
+        yield from write_series(images, folder)
+        notes.append(f"{volume.GetName()!r} is not in the database. It was written too.")
+        return SourceImages(images)
+
+
+def _patient_of(source: SourceImages, tags: dict[str, str]) -> dict[str, str]:
+    """Patient and study of the images, and the tags over them."""
+    keywords = (
+        "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
+        "StudyDescription", "AccessionNumber", "ReferringPhysicianName",
+    )  # fmt: skip
+    image = source.datasets[0]
+    return {**{name: str(image.get(name) or "") for name in keywords}, **tags}
+
+
+def _roi(node: Any, segment_id: str, volume: Any, ijk_to_space: np.ndarray) -> Roi:
+    """A segment as contours: those that it was loaded with, or those around its voxels."""
+    segment = node.GetSegmentation().GetSegment(segment_id)
+    drawn = None
+    if node.GetSegmentation().GetSourceRepresentationName() == PLANAR_CONTOUR:
+        drawn = segment.GetRepresentation(PLANAR_CONTOUR)
+    if drawn is not None:
+        contours = list(_drawn_contours(drawn))
+    else:
+        mask = segment_voxels.segment_mask(node, segment_id, volume)
+        contours = contours_of_mask(mask, LPS_TO_RAS @ ijk_to_space)
+    (described,) = segment_voxels.describe_segments(node, [segment_id])
+    return Roi(
+        name=described.name,
+        contours_lps=contours,
+        colour=tuple(segment.GetColor()),
+        description=described.description,
+        kind=(described.kind.value, described.kind.scheme, described.kind.meaning),
+        generation=described.algorithm_type,
+    )
+
+
+def _drawn_contours(poly_data: Any) -> Iterator[np.ndarray]:
+    """The closed lines of a planar contour representation (RAS), in LPS."""
+    for index in range(poly_data.GetNumberOfCells()):
+        points = poly_data.GetCell(index).GetPoints()
+        ras = np.array([points.GetPoint(number) for number in range(points.GetNumberOfPoints())])
+        if len(ras) > 1 and np.array_equal(ras[0], ras[-1]):
+            ras = ras[:-1]
+        yield ras @ LPS_TO_RAS[:3, :3]

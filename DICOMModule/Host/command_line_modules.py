@@ -1,0 +1,19 @@
+"""Command line modules of Slicer that plugins call, as functions of this process."""
+
+from __future__ import annotations
+
+import slicer
+
+
+def install() -> None:
+    """Put them into `slicer.modules` where Slicer has not."""
+    from slicer.cli import CommandLineModule
+
+    from DICOMLib.mrml.create_dicom_series import create_dicom_series
+
+    if "createdicomseries" not in vars(slicer.modules):
+        # some plugins look for the group of UIDs, which older versions of the module did not have
+        groups = ("Input/Output", "Patient Parameters", "Study Parameters", "Series Parameters")
+        slicer.modules.createdicomseries = CommandLineModule(
+            "CreateDICOMSeries", create_dicom_series, (*groups, "Unique Identifiers (UIDs)")
+        )
