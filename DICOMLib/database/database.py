@@ -10,6 +10,7 @@ from typing import Any
 
 from DICOMLib.core.errors import DatabaseUnavailable
 from DICOMLib.database import (
+    bulk_values,
     columns,
     migrations,
     queries,
@@ -371,11 +372,7 @@ class Database(Session):
 
         Each instance that was asked for has an entry.
         """
-        found: dict[str, dict[str, str]] = {sop: {} for sop in sops}
-        for sop, tag, text in self.read_tags(tag_cache.cached_many, list(found), list(tags)):
-            if text not in tag_cache.SENTINELS:
-                found[sop][tag] = text
-        return found
+        return self.read_tags(bulk_values.values_of, self.store, sops, tags)
 
 
 def _database_file(path: str, create: bool) -> str:

@@ -1,0 +1,65 @@
+"""Cached values of many instances at once: of a series, what its instances share is read once."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from DICOMLib.database import tag_cache
+from DICOMLib.database.tag_cache import SENTINELS, CompactStore, TagStore
+
+Values = dict[str, dict[str, str]]
+
+_DEFAULT_OF_INSTANCE = (
+    "SELECT SOPInstanceUID, Id, DefaultId FROM TagInstances "
+    "WHERE SOPInstanceUID IN (SELECT value FROM json_each(?))"
+)
+_DEFAULTS = (
+    "SELECT DefaultId, Tag, Value FROM TagDefaultValues "
+    "WHERE DefaultId IN (SELECT value FROM json_each(?)) AND Tag IN (SELECT value FROM json_each(?))"
+)
+# An instance has few differences: they are faster read than looked up one by one, hence the plus.
+_DIFFERENCES = (
+    "SELECT InstanceId, Tag, Value FROM TagDifferences "
+    "WHERE InstanceId IN (SELECT value FROM json_each(?)) AND +Tag IN (SELECT value FROM json_each(?))"
+)
+
+
+def values_of(
+    connection: sqlite3.Connection, store: TagStore, sops: Iterable[str], tags: Iterable[str]
+) -> Values:
+    """SOP Instance UID → tag → value of what is cached and not empty; each instance has an entry."""
+    wanted = list(dict.fromkeys(sops))
+    names = [tag.upper() for tag in tags]
+    if isinstance(store, CompactStore):
+        return _compact_values(connection, wanted, names)
+    found: Values = {sop: {} for sop in wanted}
+    for sop, tag, text in tag_cache.cached_many(connection, wanted, names):
+        if text not in SENTINELS:
+            found[sop][tag] = text
+    return found
+
+
+def _compact_values(connection: sqlite3.Connection, sops: Sequence[str], tags: Sequence[str]) -> Values:
+    names = json.dumps(tags)
+    instances = connection.execute(_DEFAULT_OF_INSTANCE, (json.dumps(sops),)).fetchall()
+    defaults: dict[int | None, dict[str, str]] = {default: {} for _sop, _number, default in instances}
+    numbers = [number for number in defaults if number is not None]
+    for default, tag, text in connection.execute(_DEFAULTS, (json.dumps(numbers), names)):
+        if _is_value(text):
+            defaults[default][tag] = str(text)
+    found: Values = {sop: {} for sop in sops}
+    by_number = {}
+    for sop, number, default in instances:
+        by_number[number] = found[sop] = defaults[default].copy()
+    for number, tag, text in connection.execute(_DIFFERENCES, (json.dumps(list(by_number)), names)):
+        if _is_value(text):
+            by_number[number][tag] = str(text)
+        else:
+            by_number[number].pop(tag, None)
+    return found
+
+
+def _is_value(text: object) -> bool:
+    return text is not None and text != "" and text not in SENTINELS
