@@ -168,7 +168,7 @@ class Database(Session):
         short_paths
             How thumbnails are named, see `storage.instance_path`.
         """
-        with self.transaction(Changes(series=set(uids))) as connections:
+        with self.transaction(Changes(series=set(uids)), removing=True) as connections:
             removed = removal.remove_images(connections.main, uids)
             if cleanup:
                 for uid in uids:

@@ -57,41 +57,48 @@ def update_schema(session: Session, script: str = schema.DEFAULT_SCRIPT) -> Path
         raise DatabaseError(f"{session.filename} is no DICOM database.")
     before = session.read(schema.loaded_version)
     text = schema.script(script)
-    with closing(sqlite3.connect(":memory:")) as memory:
-        copy = None if session.private else backup_name(session.filename, before)
-        source = memory if copy is None else sqlite3.connect(copy)
-        try:
-            _rebuild(session, source, text)
-        except BaseException:
-            source.close()
-            if copy is not None:
-                copy.unlink(missing_ok=True)
-            raise
-        source.close()
+    copy = None if session.private else backup_name(session.filename, before)
+    try:
+        with session.transaction() as connections, closing(_copy_of(session, copy)) as source:
+            _rebuild(connections.main, source, text)
+    except BaseException:
+        if copy is not None:
+            copy.unlink(missing_ok=True)
+        raise
     log.info("updated the database from schema %s to %s", before or "without version", schema.SCHEMA_VERSION)
     return copy
 
 
-def _rebuild(session: Session, source: sqlite3.Connection, text: str) -> None:
-    if session.private:
-        session.read(sqlite3.Connection.backup, source)
-    with session.transaction() as connections:
-        if not session.private:
-            _copy(session.filename, source)
-        schema.create_tables(connections.main, text)
-        for table in _KEPT_TABLES:
-            _fill(connections.main, source, table)
-        for table, oldest in _OLDEST_BELOW.items():
-            connections.main.execute(
-                f"UPDATE {table} SET InsertTimestamp = coalesce(({oldest}), ?) WHERE InsertTimestamp = ''",
-                (timestamp(datetime.now()),),
-            )
+def _copy_of(session: Session, copy: Path | None) -> sqlite3.Connection:
+    """The database as it is, in a file beside it or in memory; the write lock is held.
+
+    A copy gets its name when it is whole. A connection that writes cannot copy its own file.
+    """
+    with reported(session.filename):
+        if copy is None:
+            memory = sqlite3.connect(":memory:")
+            memory.executescript("\n".join(session.read(sqlite3.Connection.iterdump)))
+            return memory
+        unfinished = copy.with_name(copy.name + storage.UNFINISHED)
+        unfinished.unlink(missing_ok=True)
+        with (
+            closing(sqlite3.connect(session.filename)) as reader,
+            closing(sqlite3.connect(unfinished)) as target,
+        ):
+            reader.backup(target)
+        unfinished.replace(copy)
+        return sqlite3.connect(copy)
 
 
-def _copy(filename: str, target: sqlite3.Connection) -> None:
-    """Copy a file whose write lock is held, so that nothing is missed; a connection cannot copy its own."""
-    with reported(filename), closing(sqlite3.connect(filename)) as reader:
-        reader.backup(target)
+def _rebuild(target: sqlite3.Connection, source: sqlite3.Connection, text: str) -> None:
+    schema.create_tables(target, text)
+    for table in _KEPT_TABLES:
+        _fill(target, source, table)
+    for table, oldest in _OLDEST_BELOW.items():
+        target.execute(
+            f"UPDATE {table} SET InsertTimestamp = coalesce(({oldest}), ?) WHERE InsertTimestamp = ''",
+            (timestamp(datetime.now()),),
+        )
 
 
 def _fill(target: sqlite3.Connection, source: sqlite3.Connection, table: str) -> None:

@@ -142,26 +142,29 @@ class Session:
                 return question(connections.cache, *arguments)
 
     @contextmanager
-    def _writing(self, connections: Connections) -> Iterator[None]:
+    def _writing(self, connections: Connections, removing: bool = False) -> Iterator[None]:
         """A transaction on both files, all or nothing.
 
-        The tag cache is committed first: should the machine stop between the two, it knows values of
-        instances that are not there, which nobody asks for.
+        The tag cache is committed first, or last if something is removed: should the machine stop between
+        the two, it knows values of instances that are not there, which nobody asks for.
         """
+        files = [connections.cache, connections.main]
         with self._write_lock, connections.guard:
             try:
                 connections.main.execute("BEGIN IMMEDIATE")
                 connections.cache.execute("BEGIN IMMEDIATE")
                 yield
-                connections.cache.execute("COMMIT")
-                connections.main.execute("COMMIT")
+                for file in reversed(files) if removing else files:
+                    file.execute("COMMIT")
             except BaseException:
                 connections.rollback()
                 raise
 
     @contextmanager
-    def transaction(self, changes: Changes | None = None) -> Iterator[Connections]:
+    def transaction(self, changes: Changes | None = None, removing: bool = False) -> Iterator[Connections]:
         """Write to both files; afterwards `changed` is emitted with what `changes` holds by then.
+
+        `removing` tells that instances are taken away from them.
 
         Raises
         ------
@@ -171,7 +174,7 @@ class Session:
         with reported(self.filename):
             connections = self._connections()
             self._check_in_place()
-            with self._writing(connections):
+            with self._writing(connections, removing):
                 yield connections
         self.announce(changes or Changes())
 
