@@ -7,7 +7,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ PARSED_PERCENT = 95
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    database: ctkDICOMDatabase
+    database: ctkDICOMDatabase | None
     paths: tuple[str, ...]
     copy: bool
     include_hidden: bool = True
@@ -63,6 +63,7 @@ class ctkDICOMIndexer(Emitter):
         self.report: ImportReport | None = None
         self._database: ctkDICOMDatabase | None = None
         self._requests: deque[_Request] = deque()
+        self._homeless: list[_Request] = []
         self._lock = threading.Lock()
         self._worker: threading.Thread | None = None
         self._cancelled = False
@@ -73,8 +74,16 @@ class ctkDICOMIndexer(Emitter):
         return self._worker is not None
 
     def setDatabase(self, database: ctkDICOMDatabase) -> None:
-        """Import into this database unless told otherwise."""
+        """Import into this database unless told otherwise, also what was added while there was none."""
         self._database = database
+        if database is None or not self._homeless:
+            return
+        with self._lock:
+            self._requests += [replace(request, database=database) for request in self._homeless]
+            self._homeless.clear()
+        self._start()
+        if not self.backgroundImportEnabled:
+            self.waitForImportFinished()
 
     def database(self) -> ctkDICOMDatabase | None:
         """The database that was set."""
@@ -132,12 +141,16 @@ class ctkDICOMIndexer(Emitter):
         copy: bool,
         include_hidden: bool = True,
     ) -> None:
-        if database is None or database.core is None:
-            log.warning("No database is open, so that nothing can be imported.")
+        request = _Request(database, tuple(os.fspath(path) for path in paths), copy, include_hidden)
+        if database is None:
+            log.warning("No database has been set; what was added waits for one.")
+            self._homeless.append(request)
             return
-        texts = tuple(os.fspath(path) for path in paths)
+        if database.core is None:
+            log.warning("The database is not open, so that nothing can be imported.")
+            return
         with self._lock:
-            self._requests.append(_Request(database, texts, copy, include_hidden))
+            self._requests.append(request)
         self._start()
         if not self.backgroundImportEnabled:
             self.waitForImportFinished()
@@ -172,8 +185,6 @@ class ctkDICOMIndexer(Emitter):
         while (request := self._next()) is not None:
             self._import(request, total)
         self.report = total
-        self.progressStep(STEP_DISPLAYED)
-        self.progress(PARSED_PERCENT)
         self.updatingDatabase(False)
         self.progress(100)
         self.progressStep("Indexing complete")
@@ -190,6 +201,8 @@ class ctkDICOMIndexer(Emitter):
 
     def _import(self, request: _Request, total: ImportReport) -> None:
         database = request.database
+        if database is None or database.core is None:  # closed in the meantime
+            return
         options = ImportOptions(
             copy=request.copy,
             tags=tuple(database.tagsToPrecache),
@@ -199,15 +212,16 @@ class ctkDICOMIndexer(Emitter):
             generator=database.generator,
         )
         try:
-            if database.core is not None:
-                job = import_paths(database.core, request.paths, options)
-                total.add(run(job, self._show, lambda: self._cancelled))
+            job = import_paths(database.core, request.paths, options)
+            total.add(run(job, self._show, lambda: self._cancelled))
         except DICOMError:
             log.exception("The import failed.")
 
     def _show(self, progress: Progress) -> None:
         if progress.step != STEP_PARSING:
             self.progressStep(progress.step)
+            if progress.step == STEP_DISPLAYED:
+                self.progress(PARSED_PERCENT)
         elif progress.detail:
             self.progress(progress.percent * PARSED_PERCENT // 100)
             self.progressDetail(progress.detail)

@@ -18,6 +18,7 @@ from DICOMLib.core.errors import DatabaseError, DatabaseUnavailable
 from DICOMLib.database import schema, second_files, storage
 from DICOMLib.database.columns import TABLE as COLUMN_PROPERTIES
 from DICOMLib.database.connections import reported
+from DICOMLib.database.displayed_fields import forget_processed
 from DICOMLib.database.session import Session
 from DICOMLib.database.stored_values import timestamp
 
@@ -94,6 +95,8 @@ def _rebuild(target: sqlite3.Connection, source: sqlite3.Connection, text: str) 
     schema.create_tables(target, text)
     for table in _KEPT_TABLES:
         _fill(target, source, table)
+    # The rules of today have not seen any of them; columns that rules own are made anew with that.
+    forget_processed(target)
     for table, oldest in _OLDEST_BELOW.items():
         target.execute(
             f"UPDATE {table} SET InsertTimestamp = coalesce(({oldest}), ?) WHERE InsertTimestamp = ''",

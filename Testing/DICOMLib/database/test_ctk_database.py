@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from DICOMLib.core.jobs import run
 from DICOMLib.database import Database
+from DICOMLib.indexing import import_paths
 
 
 @pytest.fixture
@@ -88,3 +90,30 @@ def test_the_rows_that_ctk_wrote_come_out_of_the_same_files(
         }.items():
             query = f"SELECT {columns} FROM {table}"
             assert set(database.select(query)) <= set(raw.execute(query))
+
+
+# What CTK leaves empty for patients without ID or name, since it looks for them under another key.
+EMPTY_IN_CTK = ("DisplayedPatientsName", "DisplayedNumberOfStudies", "DisplayedLastStudyDate")
+
+
+def test_the_displayed_fields_are_those_of_ctk(copy: Path, raw: sqlite3.Connection, tmp_path: Path) -> None:
+    """Import CTK's copies: every column of every row as CTK made it, but for times and numbers of rows."""
+    raw.row_factory = sqlite3.Row
+    files = [copy / name for (name,) in raw.execute("SELECT Filename FROM Images ORDER BY rowid")]
+    own = ("UID", "PatientsUID", "InsertTimestamp", "DisplayedFieldsUpdatedTimestamp")
+    with Database.open(tmp_path / "new") as database:
+        run(import_paths(database, files))
+        for level, key in (
+            ("patients", "PatientID"),
+            ("studies", "StudyInstanceUID"),
+            ("series", "SeriesInstanceUID"),
+        ):
+            table = level.capitalize()
+            theirs = {row[key]: dict(row) for row in raw.execute(f"SELECT * FROM {table}")}
+            ours = {row[key]: row for row in database.rows(level)}
+            assert ours.keys() == theirs.keys()
+            for uid, row in theirs.items():
+                for column, value in row.items():
+                    if column in own or (value is None and column in EMPTY_IN_CTK):
+                        continue
+                    assert (ours[uid][column] or "") == (value or ""), f"{table}.{column}"

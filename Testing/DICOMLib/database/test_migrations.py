@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from DICOMLib.core.errors import DatabaseTooNew, DatabaseUnavailable
-from DICOMLib.database import Database, schema
+from DICOMLib.database import Database, displayed_fields, schema
 
 PATIENT = "PatientsName VARCHAR(255), PatientID VARCHAR(255), PatientsBirthDate DATE, PatientsBirthTime TIME, PatientsSex VARCHAR(1), PatientsAge VARCHAR(10), PatientsComments VARCHAR(255)"
 STUDY = "StudyID VARCHAR(255), StudyDate DATE, StudyTime VARCHAR(20), StudyDescription VARCHAR(255), AccessionNumber VARCHAR(255), ModalitiesInStudy VARCHAR(255), InstitutionName VARCHAR(255), ReferringPhysician VARCHAR(255), PerformingPhysiciansName VARCHAR(255)"
@@ -118,6 +118,23 @@ def test_how_columns_are_shown_is_kept(folder: Path) -> None:
         "{}",
     )
     assert (columns["SeriesNumber"].displayed_name, columns["SeriesNumber"].visible) == ("Series #", True)
+
+
+@pytest.mark.parametrize("folder", ["0.6.2", "0.8.0"], indirect=True)
+def test_rules_process_all_instances_again(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "ctkDICOM.sql")) as connection:
+        connection.execute("UPDATE Images SET DisplayedFieldsUpdatedTimestamp = '2015-01-01 00:00:00'")
+        connection.execute("ALTER TABLE Series ADD COLUMN OfARule VARCHAR(255)")
+        connection.execute(
+            "INSERT INTO ColumnDisplayProperties VALUES ('Series', 'OfARule', 'Mine', 0, 7, '')"
+        )
+        connection.commit()
+    with Database.open(folder) as database:
+        assert database.select("SELECT DISTINCT DisplayedFieldsUpdatedTimestamp FROM Images") == [(None,)]
+        with database.transaction() as connections:  # as the generator does for the columns of its rules
+            displayed_fields.ensure_columns(connections.main, "Series", ["OfARule"])
+        column = next(column for column in database.columns("Series") if column.field == "OfARule")
+    assert (column.displayed_name, column.visible, column.weight) == ("Mine", False, 7)
 
 
 @pytest.mark.parametrize("folder", ["", "0.5.3", "0.8.0"], indirect=True)
