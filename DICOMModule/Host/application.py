@@ -12,6 +12,7 @@ from typing import Any
 
 from qtpy import QtCore, QtWidgets
 
+from DICOMModule.Host.qt_messages import log_qt_messages
 from DICOMModule.Host.user_settings import NAME, ORGANIZATION
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ def boot(
     global _running
     if _running is not None:
         raise RuntimeError("The application has been booted already; it can be only once in a process.")
+    if not testing:  # tests have their own way to see what Qt reports
+        log_qt_messages()
     _prepare_qt(gui, settings_path)
     application = Application(gui, testing)
     _running = application
@@ -176,6 +179,8 @@ class Application:
         self.world.close()
         uninstall_application()
         self._vtk_messages.close()
+        if not self.testing:
+            log_qt_messages(enabled=False)
         sys.excepthook = sys.__excepthook__
         _running = None
 

@@ -105,6 +105,7 @@ class Canvas(QWidget):
         width, height = self.render_window.GetSize()
         self.render_window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, data)
         pixels = _bytes_of(data).reshape(height, width, 4)[::-1].copy()
+        pixels[:, :, 3] = 255  # where nothing is drawn VTK is transparent; Qt wants its fourth byte full
         return QImage(pixels.data, width, height, QImage.Format_RGBX8888).copy()
 
     def dispose(self) -> None:

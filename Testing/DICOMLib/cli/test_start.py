@@ -40,7 +40,9 @@ def test_the_picture_shows_the_head_in_all_three_slice_views(tmp_path: Path) -> 
     from PIL import Image
 
     slicer_dicom("start", "--no-window", "--output", "out", folder=tmp_path)
-    picture = np.asarray(Image.open(tmp_path / "out" / "views.png").convert("L")).astype(int)
+    image = Image.open(tmp_path / "out" / "views.png").convert("RGBA")
+    assert image.getextrema()[3] == (255, 255), "nothing shines through"
+    picture = np.asarray(image.convert("L")).astype(int)
     rows, columns = (size // 2 for size in picture.shape)
     for quarter in (picture[:rows, :columns], picture[rows:, :columns], picture[rows:, columns:]):
         view = quarter[40:-10, 10:-10]
