@@ -11,9 +11,10 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.mrml.codes import NO_CODE, Code, coded_entry, first_code
+from DICOMLib.mrml.decoding import UnreadablePixels
 from DICOMLib.mrml.frame_grid import FrameGrid, grid_of_frames
 from DICOMLib.mrml.frames import frame_placement
-from DICOMLib.mrml.pixels import UnreadablePixels, voxels_of
+from DICOMLib.mrml.pixels import voxels_of
 from DICOMLib.mrml.segment_frames import read_frames
 from DICOMLib.mrml.volume import Volume, add_volume_node
 
