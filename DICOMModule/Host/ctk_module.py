@@ -33,7 +33,7 @@ class CtkModule(ModuleType):
 def _find(name: str) -> Any:
     if importlib.util.find_spec(f"DICOMLib.compat.{name}") is not None:
         return getattr(importlib.import_module(f"DICOMLib.compat.{name}"), name)
-    for file in (*_widget_files(), "DICOMModule.Host.ctk_widgets"):
+    for file in (*_widget_files(), "DICOMModule.Host.ctk_widgets", "DICOMModule.Host.ctk_value_widgets"):
         module = importlib.import_module(file)
         if hasattr(module, name):
             return getattr(module, name)

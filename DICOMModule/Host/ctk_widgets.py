@@ -229,46 +229,6 @@ class ctkMenuButton(qt.QPushButton):
     """A button with a menu."""
 
 
-class ctkSliderWidget(qt.QWidget):
-    """A slider with a box for its value."""
-
-    valueChanged = Signal(float)
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*[a for a in arguments if isinstance(a, QtWidgets.QWidget)])
-        self._slider = QtWidgets.QSlider(QtCore.Qt.Horizontal)
-        self._box = QtWidgets.QDoubleSpinBox()
-        row = QtWidgets.QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._slider, 1)
-        row.addWidget(self._box)
-        self._box.setRange(0.0, 99.0)
-        self._slider.setRange(0, 1000)
-        self._slider.valueChanged.connect(self._from_slider)
-        self._box.valueChanged.connect(self._from_box)
-
-    def _from_slider(self, position: int) -> None:
-        low, high = self._box.minimum(), self._box.maximum()
-        self._box.setValue(low + (high - low) * position / 1000)
-
-    def _from_box(self, value: float) -> None:
-        low, high = self._box.minimum(), self._box.maximum()
-        self._slider.blockSignals(True)
-        self._slider.setValue(round((value - low) * 1000 / (high - low)) if high > low else 0)
-        self._slider.blockSignals(False)
-        self.valueChanged.emit(value)
-
-    def setValue(self, value: float) -> None:
-        """Set the value."""
-        self._box.setValue(value)
-
-    value = property(lambda self: self._box.value(), setValue)
-    minimum = property(lambda self: self._box.minimum(), lambda self, v: self._box.setMinimum(v))
-    maximum = property(lambda self: self._box.maximum(), lambda self, v: self._box.setMaximum(v))
-    singleStep = property(lambda self: self._box.singleStep(), lambda self, v: self._box.setSingleStep(v))
-    decimals = property(lambda self: self._box.decimals(), lambda self, v: self._box.setDecimals(v))
-
-
 class ctkMessageBox(qt.QMessageBox):
     """A message box with a "don't show again" check box that is kept in the settings."""
 

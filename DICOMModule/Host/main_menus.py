@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import slicer
 from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QFileDialog, QMainWindow, QMenu, QMessageBox
+from qtpy.QtWidgets import QMainWindow, QMenu, QMessageBox
 
 from DICOMLib import __version__
 from DICOMLib.widgets.translation import _
@@ -43,10 +43,11 @@ class MainMenus:
 
     def _file_menu(self) -> None:
         menu = self._menu("FileMenu", _("&File"))
+        io_manager = self._application.slicer_app.ioManager()
         dicom = menu.addAction(_("&DICOM database"), self._show_dicom)
         dicom.setShortcut(QKeySequence("Ctrl+D"))
-        menu.addAction(_("&Open files…"), self.open_files).setShortcut(QKeySequence.Open)
-        menu.addAction(_("&Save scene…"), self.save_scene).setShortcut(QKeySequence.Save)
+        menu.addAction(_("&Open files…"), io_manager.openAddDataDialog).setShortcut(QKeySequence.Open)
+        menu.addAction(_("&Save scene…"), io_manager.openSaveDataDialog).setShortcut(QKeySequence.Save)
         menu.addSeparator()
         menu.addAction(_("&Close scene"), self._close_scene).setShortcut(QKeySequence("Ctrl+W"))
         menu.addAction(_("E&xit"), lambda: QMainWindow.close(self._window)).setShortcut(
@@ -74,22 +75,6 @@ class MainMenus:
 
     def _show_dicom(self) -> None:
         self._window.moduleSelector().selectModule("DICOM")
-
-    def open_files(self) -> None:
-        """Ask for files and load them."""
-        paths, _kind = QFileDialog.getOpenFileNames(self._window, _("Open files"))
-        if paths and not self._application.slicer_app.loadFiles(paths):
-            QMessageBox.warning(self._window, _("Open files"), _("Some of the files could not be loaded."))
-
-    def save_scene(self) -> None:
-        """Ask for a file and save everything in it."""
-        kinds = _("Scene with all data (*.mrb)")
-        path, _kind = QFileDialog.getSaveFileName(self._window, _("Save scene"), "", kinds)
-        if not path:
-            return
-        path = path if path.lower().endswith(".mrb") else f"{path}.mrb"
-        if not self._application.slicer_app.ioManager().saveScene(path):
-            QMessageBox.warning(self._window, _("Save scene"), _("The scene could not be saved."))
 
     def _close_scene(self) -> None:
         slicer.mrmlScene.Clear(0)

@@ -16,7 +16,7 @@ from DICOMModule.Host.main_menus import MainMenus
 from DICOMModule.Host.module_selector import ModuleSelector
 from DICOMModule.Host.mouse_modes import MouseModes
 from DICOMModule.Host.panel_dock import PanelDock
-from DICOMModule.Host.python_console import ConsoleDock
+from DICOMModule.Host.python_console import ConsoleDock, PythonConsole
 from DICOMModule.Host.qt_dialect import dialect
 from DICOMModule.Host.scripted_files import FileDrops
 
@@ -96,7 +96,7 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
         self._selector.moduleSelected.connect(self._on_module_selected)
 
     def _make_tool_bar(self) -> QToolBar:
-        bar = QToolBar(_("Modules"))
+        bar = dialect(QToolBar)(_("Modules"))
         bar.setObjectName("MainToolBar")
         bar.setMovable(False)
         bar.setToolButtonStyle(Qt.ToolButtonTextBesideIcon)
@@ -141,6 +141,10 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
     def consoleDock(self) -> ConsoleDock:
         """The dock with the Python console."""
         return self._console
+
+    def pythonConsole(self) -> PythonConsole:
+        """The Python console; its parent is the dock."""
+        return self._console.console()
 
     # Files dropped on the window
 

@@ -49,7 +49,7 @@ class ModuleSelector(dialect(QWidget)):  # type: ignore[misc]
 
     def refill(self) -> None:
         """List the modules that there are now; the chosen one stays chosen."""
-        chosen = self.selectedModule()
+        chosen = self.selectedModule
         self._box.blockSignals(True)
         self._box.clear()
         self._box.addItem(_("Choose a module"), "")
@@ -78,11 +78,12 @@ class ModuleSelector(dialect(QWidget)):  # type: ignore[misc]
         item.setEnabled(False)
 
     def _on_index_changed(self, _index: int) -> None:
-        name = self.selectedModule()
+        name = self.selectedModule
         if name and (not self._previous or self._previous[-1] != name):
             self._previous.append(name)
         self.moduleSelected.emit(name)
 
+    @property
     def selectedModule(self) -> str:
         """Name of the chosen module, "" for none."""
         return str(self._box.currentData() or "")

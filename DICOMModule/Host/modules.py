@@ -197,7 +197,17 @@ class ModuleManager(Emitter):
         return list(self._modules)
 
     loadedModuleNames = modulesNames
-    factoryManager = None
+
+    def factoryManager(self) -> ModuleManager:
+        """The manager itself: it also loads modules."""
+        return self
+
+    def loadModules(self, paths: Iterable[str | Path]) -> bool:
+        """Load modules by the paths of their files, and set them up; whether all could be loaded."""
+        found = [self.load(Path(path)) for path in paths]
+        for module in in_order_of_dependencies([module for module in found if module is not None]):
+            self._guarded(module.name, getattr(module.instance, "setup", lambda: None))
+        return all(found)
 
     def isLoaded(self, name: str) -> bool:
         """Whether there is a module of that name."""

@@ -65,7 +65,7 @@ def install_application(application: Any, world: Any) -> None:
     """Fill `slicer` with the application, its scene and the classes that Slicer's application brings."""
     from DICOMLib.plugins.exportable import qSlicerDICOMExportable, vtkSlicerDICOMExportable
     from DICOMLib.plugins.loadable import qSlicerDICOMLoadable, vtkSlicerDICOMLoadable
-    from DICOMModule.Host import command_line_modules, slicer_classes
+    from DICOMModule.Host import command_line_modules, mrml_widgets, slicer_classes
     from DICOMModule.Host.module_panel import ModulePanelWidget
     from DICOMModule.Host.modules import ScriptedModule
 
@@ -78,7 +78,7 @@ def install_application(application: Any, world: Any) -> None:
         "qSlicerDICOMLoadable": qSlicerDICOMLoadable,
         "vtkSlicerDICOMLoadable": vtkSlicerDICOMLoadable,
         "vtkSlicerDICOMExportable": vtkSlicerDICOMExportable,
-        **{name: getattr(slicer_classes, name) for name in slicer_classes.__all__},
+        **{name: getattr(file, name) for file in (slicer_classes, mrml_widgets) for name in file.__all__},
     }
     for name, value in names.items():
         if not hasattr(slicer, name):

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QDockWidget, QPlainTextEdit, QWidget
 
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.console_interpreter import Interpreter
+from DICOMModule.Host.qt_dialect import dialect
 
 PROMPT = ">>> "
 MOST_LINES = 20_000
@@ -41,6 +42,8 @@ class PythonConsole(QPlainTextEdit):
             self._show, self._show_error, lambda code: application.exit(code if isinstance(code, int) else 0)
         )
         self._prompt()
+
+    visible = property(lambda self: self.isVisible())
 
     def sizeHint(self) -> QSize:
         """Ten lines or so."""
@@ -199,7 +202,7 @@ class PythonConsole(QPlainTextEdit):
         return source.hasText()
 
 
-class ConsoleDock(QDockWidget):
+class ConsoleDock(dialect(QDockWidget)):  # type: ignore[misc]
     """The console at the bottom of the window, made when it is first shown."""
 
     def __init__(self, application: Any, parent: QWidget) -> None:

@@ -159,6 +159,63 @@ class _Manners:
         """Delete the object when control comes back to the event loop."""
         QtCore.QObject.deleteLater(self)
 
+    def __bool__(self) -> bool:
+        """True: in PyQt an empty layout or list widget is not."""
+        return True
+
+    def children(self) -> list[Any]:
+        """Objects right below this one."""
+        return [adopt(child) for child in QtCore.QObject.children(self)]
+
+    def findChildren(self, kind: Any = "", name: str = "", **options: Any) -> list[Any]:
+        """Objects below this one, of a class given as class or as text, and of a name."""
+        return [
+            adopt(child)
+            for child in QtCore.QObject.findChildren(self, QtCore.QObject, **options)
+            if (not name or QtCore.QObject.objectName(child) == name)
+            and (child.inherits(kind or "QObject") if isinstance(kind, str) else isinstance(child, kind))
+        ]
+
+    def findChild(self, kind: Any = "", name: str = "", **options: Any) -> Any:
+        """The first one that `findChildren` finds; None if there is none."""
+        return next(iter(self.findChildren(kind, name, **options)), None)
+
+    name = property(
+        lambda self: QtCore.QObject.objectName(self),
+        lambda self, name: QtCore.QObject.setObjectName(self, name),
+        doc="The object name, as PythonQt calls it.",
+    )
+
+
+def forwarded(
+    part: str, name: str, *, also: str = "", after: str = ""
+) -> tuple[property, Callable[..., None]]:
+    """A property, and its setter, that a widget made of others passes on to one of them.
+
+    Parameters
+    ----------
+    part
+        Attribute that holds the inner widget.
+    name
+        Of the property of the inner widget.
+    also
+        Attribute of another inner widget that is set, too.
+    after
+        Method that is called after it was set.
+    """
+    setter = f"set{name[0].upper()}{name[1:]}"
+
+    def read(widget: Any) -> Any:
+        return getattr(getattr(widget, part), name)()
+
+    def write(widget: Any, value: Any) -> None:
+        for inner in (part, also) if also else (part,):
+            getattr(getattr(widget, inner), setter)(value)
+        if after:
+            getattr(widget, after)()
+
+    return property(read, write), write
+
 
 def _signal_name(signature: str) -> tuple[str, str]:
     match = re.fullmatch(r"[12]?(\w+)\s*\((.*)\)", signature.strip())
@@ -196,7 +253,7 @@ def _derive(stock: type) -> type:
         name = info.property(index).name()
         if name not in _VIRTUAL_GETTERS:
             body[name] = _Property(name, stock)
-    body |= {name: value for name, value in vars(_Manners).items() if not name.startswith("__")}
+    body |= {name: value for name, value in vars(_Manners).items() if name == "__bool__" or name[:2] != "__"}
     return meta(stock.__name__, (stock,), body)
 
 

@@ -14,6 +14,7 @@ from qtpy import QtCore, QtWidgets
 from DICOMLib import __version__
 from DICOMLib.core.events import Emitter, Signal
 from DICOMModule.Host.io_manager import IOManager
+from DICOMModule.Host.python_launcher import install_launcher, uninstall_launcher
 
 if TYPE_CHECKING:
     from DICOMModule.Host.modules import ModuleManager
@@ -78,6 +79,7 @@ class SlicerApplication(Emitter):
         self._render_pauses = 0
         self.module_manager: ModuleManager | None = None
         self.temporaryPath = self._temporary.name
+        install_launcher(self._temporary.name)
         self.databaseDirectoryOfThisRun = ""
         self._in_event_loop = False
         self.slicerHome = str(Path(__file__).resolve().parent.parent.parent)
@@ -87,6 +89,7 @@ class SlicerApplication(Emitter):
         """Remove the temporary folder and close the database."""
         if self._database is not None:
             self._database.closeDatabase()
+        uninstall_launcher(self._temporary.name)
         self._temporary.cleanup()
 
     def __getattr__(self, name: str) -> Any:
@@ -146,6 +149,10 @@ class SlicerApplication(Emitter):
     def arguments(self) -> list[str]:
         """The command line."""
         return list(sys.argv)
+
+    def startupEnvironment(self) -> QtCore.QProcessEnvironment:
+        """Environment of programs that are started: the host's own, for it changes nothing in it."""
+        return QtCore.QProcessEnvironment.systemEnvironment()
 
     # Scene
 

@@ -90,7 +90,7 @@ def dicom(
     layout = main_window.layoutManager()
     before = SimpleNamespace(
         database=slicer.dicomDatabase.databaseFilename,
-        module=main_window.moduleSelector().selectedModule(),
+        module=main_window.moduleSelector().selectedModule,
         layout=layout.layout,
     )
     folder = tmp_path / "database"

@@ -131,7 +131,7 @@ def test_import_of_the_copies(panel, dicom, folder, qtbot):
     run_in_panel(panel, folder / "in", folder / "out")
     panel.importButton.click()
     dicom.browser.dicomBrowser.waitForImportFinished()
-    assert dicom.window.moduleSelector().selectedModule() == "DICOM"
+    assert dicom.window.moduleSelector().selectedModule == "DICOM"
     paths = {Path(path) for path in dicom.database.allFiles()}
     assert paths == set((folder / "out").rglob("*.dcm"))
 

@@ -90,7 +90,7 @@ def test_drop_of_a_folder_on_the_window_shows_the_browser(qtbot, dicom, dicom_fo
     assert not dicom.browser.isVisible()
     with qtbot.waitSignal(dicom.browser.dicomBrowser.directoryImported):
         assert drop(dicom.window, [dicom_folder])
-    assert dicom.window.moduleSelector().selectedModule() == "DICOM"
+    assert dicom.window.moduleSelector().selectedModule == "DICOM"
     assert dicom.browser.isVisible()
     assert totals(dicom) == ALL
 

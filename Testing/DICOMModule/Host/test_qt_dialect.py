@@ -153,3 +153,22 @@ def test_settings_store_plain_values(qt):
     assert settings.value("Dialect/flag") in (True, "true")
     settings.remove("Dialect/flag")
     assert settings.value("Dialect/flag") is None
+
+
+def test_children_are_found_by_class_and_name(qt):
+    widget = qt.QWidget()
+    qt.QLabel("a", widget).name = "first"
+    qt.QPushButton(widget).objectName = "second"
+    assert widget.findChild("QLabel", "first").text == "a"
+    assert widget.findChild(qt.QLabel).name == "first"
+    assert widget.findChild("QLabel", "second") is None
+    assert [child.objectName for child in widget.findChildren("QAbstractButton")] == ["second"]
+    assert len(widget.findChildren(qt.QWidget)) == 2
+    assert [child.name for child in widget.findChildren(name="second")] == ["second"]
+    assert [child.className() for child in widget.children()] == ["QLabel", "QPushButton"]
+
+
+def test_objects_are_true(qt):
+    assert qt.QVBoxLayout()
+    assert qt.QWidget()
+    assert qt.QMainWindow().layout()
