@@ -164,13 +164,14 @@ class _Manners:
         return True
 
     def children(self) -> list[Any]:
-        """Objects right below this one."""
-        return [adopt(child) for child in QtCore.QObject.children(self)]
+        """Objects right below this one; inner widgets are left to the code that made their parents."""
+        children = QtCore.QObject.children(self)
+        return [adopt(child) if isinstance(child, QtWidgets.QLayout) else child for child in children]
 
     def findChildren(self, kind: Any = "", name: str = "", **options: Any) -> list[Any]:
         """Objects below this one, of a class given as class or as text, and of a name."""
         return [
-            adopt(child)
+            child
             for child in QtCore.QObject.findChildren(self, QtCore.QObject, **options)
             if (not name or QtCore.QObject.objectName(child) == name)
             and (child.inherits(kind or "QObject") if isinstance(kind, str) else isinstance(child, kind))

@@ -22,7 +22,7 @@ def panel(main_window, host, tmp_path, qtbot):
 
     QSettings().setValue("Developer/DeveloperMode", True)
     before, search_path = set(host.modules._modules), list(sys.path)
-    shown_before = main_window.moduleSelector().selectedModule()
+    shown_before = main_window.moduleSelector().selectedModule
     path = write_module(tmp_path / "modules", "Probe")
     host.modules.discover([path.parent])
     main_window.moduleSelector().selectModule("Probe")

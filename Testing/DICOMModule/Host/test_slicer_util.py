@@ -41,7 +41,7 @@ def test_parts_of_the_window_are_shown_and_hidden(util, main_window):
 def test_widgets_are_found(util, main_window):
     assert util.mainWindow() is main_window
     assert util.findChild(main_window, "PanelDockWidget") is main_window.panelDock()
-    assert main_window.findChild("QToolBar") in util.findChildren(className="QToolBar")
+    assert main_window.findChild("QToolBar", "MainToolBar") in util.findChildren(className="QToolBar")
     with pytest.raises(RuntimeError, match="NoSuchWidget"):
         util.findChild(main_window, "NoSuchWidget")
     util.setModulePanelTitleVisible(False)
