@@ -33,6 +33,8 @@ COMMANDS = {
     "patch": "patch",
     "echo": "echo",
     "send": "send",
+    "find": "find",
+    "retrieve": "retrieve",
     "listen": "listen",
 }
 

@@ -30,7 +30,7 @@ _config.LOG_RESPONSE_IDENTIFIERS = False
 
 VERIFICATION = "1.2.840.10008.1.1"
 UNCOMPRESSED = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2")
-_CANCEL_GRACE_S = 2.0
+_CANCEL_GRACE_S, _LOOK_S = 2.0, 0.02
 _MESSAGE_ID = 1
 
 Handlers = Sequence[tuple[Any, Callable[..., Any]]]
@@ -81,7 +81,11 @@ class Link:
             If there is none; the text says which step failed.
         """
         association = self._association = connect(
-            self.peer, contexts, negotiation, [(evt.EVT_CONN_OPEN, self._note), *handlers]
+            self.peer,
+            contexts,
+            negotiation,
+            [(evt.EVT_CONN_OPEN, self._note), *handlers],
+            self._stopped.is_set,
         )
         try:
             self._check()
@@ -90,7 +94,9 @@ class Link:
             association.abort()
             raise
         else:
-            if association.is_established:
+            if self._stopped.is_set():
+                association.abort()  # a peer that was told to cancel when it was done answers oddly
+            elif association.is_established:
                 association.release()
         finally:
             self._association = self._connection = None
@@ -119,22 +125,22 @@ class Link:
         return self._stopped.is_set()
 
     def stop(self) -> None:
-        """Tell the peer to cancel what it does for us, and abort if it does not end soon."""
+        """Tell the peer to cancel what it does for us, and close the connection if it does not end soon.
+
+        Closing wakes whoever waits on the association, which `Association.abort` does not.
+        """
         self._stopped.set()
         association = self._association
-        if association is None:
-            if self._connection is not None:
-                sockets.shut(self._connection)
-            return
-        if self._asking.is_set() and association.is_established:
+        if association is not None and self._asking.is_set():
             with contextlib.suppress(RuntimeError, ValueError):  # it has just ended
                 association.send_c_cancel(_MESSAGE_ID, query_model=self._query_model)
-            end = threading.Event()
-            for _ in range(int(_CANCEL_GRACE_S / 0.02)):
+            pause = threading.Event()
+            for _ in range(int(_CANCEL_GRACE_S / _LOOK_S)):
                 if not self._asking.is_set():
-                    return
-                end.wait(0.02)
-        association.abort()
+                    break
+                pause.wait(_LOOK_S)
+        if self._connection is not None:
+            sockets.shut(self._connection)
 
 
 def connect(
@@ -142,6 +148,7 @@ def connect(
     contexts: Sequence[PresentationContext],
     negotiation: Sequence[Any] = (),
     handlers: Handlers = (),
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Association:
     """An established association.
 
@@ -171,13 +178,15 @@ def connect(
         tls_args=tls,
         evt_handlers=[
             (evt.EVT_CONN_OPEN, _on_open, [peer.response_timeout_s]),
-            (evt.EVT_DATA_RECV, _on_received),
+            # after sending as well: that is when the kernel begins to delay acknowledgements again
+            (evt.EVT_DATA_RECV, _acknowledge),
+            (evt.EVT_DATA_SENT, _acknowledge),
             *handlers,
         ],
     )
     if not association.is_established:
         entity.close_sockets()
-        raise _failure(association, peer)
+        raise PeerAborted("Stopped.") if is_stopped() else _failure(association, peer)
     return association
 
 
@@ -221,7 +230,7 @@ def _on_open(event: Any, timeout_s: float) -> None:
     connection.settimeout(timeout_s)
 
 
-def _on_received(event: Any) -> None:
+def _acknowledge(event: Any) -> None:
     connection = event.assoc.dul.socket.socket
     if connection is not None:
         sockets.acknowledge_at_once(connection)

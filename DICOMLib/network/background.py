@@ -73,6 +73,13 @@ class Background(Generic[Item]):
             if news.fault is not None:
                 raise news.fault
 
+    def rest(self) -> Iterator[Item]:
+        """What was reported after the job had left the `with` block."""
+        while not self._news.empty():
+            news = self._news.get()
+            if not isinstance(news, _End):
+                yield news
+
 
 class _End:
     """Says that a function has ended, and how."""

@@ -31,14 +31,14 @@ def echo(peer: Peer) -> Job[EchoReport]:
     """
     report = EchoReport()
     link = Link(peer)
-    yield Progress(0, 1, "Connecting", peer.label)
-    with Background([lambda tell: tell(_ask(link))], link.stop) as news:
-        try:
+    try:
+        yield Progress(0, 1, "Connecting", peer.label)
+        with Background([lambda tell: tell(_ask(link))], link.stop) as news:
             for seconds in news:
                 report.seconds = seconds or report.seconds
                 yield Progress(0 if seconds is None else 1, 1, "Waiting for the answer", peer.label)
-        except JobCancelled:
-            report.cancelled = True
+    except JobCancelled:
+        report.cancelled = True
     return report
 
 

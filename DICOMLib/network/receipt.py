@@ -48,6 +48,8 @@ class Receipt:
         (what, reason) of what belongs to no instance: files that cannot be read, requests that failed.
     notes
         (SOP Instance UID, remark) of instances that were transferred, but changed or with a warning.
+    remarks
+        What the user should know of the transfer as a whole.
     cancelled
         Whether it was stopped before its end.
     """
@@ -56,6 +58,7 @@ class Receipt:
     series: dict[str, SeriesReceipt] = field(default_factory=dict)
     faults: list[tuple[str, str]] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     cancelled: bool = False
 
     def of_series(self, study_uid: str, series_uid: str) -> SeriesReceipt:
@@ -99,6 +102,7 @@ class Receipt:
         lines += [
             f"  series {one.series_uid}: {len(one.done)} of {len(one.asked)}" for one in self.series.values()
         ]
+        lines += self.remarks
         reasons: dict[str, list[str]] = {}
         for what, reason in [*self.faults, *self.missing]:
             reasons.setdefault(reason, []).append(what)
@@ -114,6 +118,7 @@ class Receipt:
             "done": self.done,
             "complete": self.complete,
             "cancelled": self.cancelled,
+            "remarks": self.remarks,
             "series": [
                 {
                     "StudyInstanceUID": one.study_uid,

@@ -82,13 +82,19 @@ def send(
     receipt = Receipt("sent")
     try:
         files = yield from _look(list(paths), receipt, options)
-        total = receipt.asked
+        finished, total = receipt.asked - len(files), receipt.asked
         for batch in batches(files, options.transcode):
             with _Sending(peer, batch, options) as sending:
-                for outcome in sending.news:
-                    if outcome is not None:
-                        _note(receipt, outcome, on_sent)
-                    yield Progress(receipt.done + len(receipt.missing), total, "Sending", peer.label)
+                try:
+                    for outcome in sending.news:
+                        if outcome is not None:
+                            _note(receipt, outcome, on_sent)
+                            finished += 1
+                        yield Progress(finished, total, "Sending", peer.label)
+                finally:
+                    sending.close()
+                    for late in sending.news.rest():
+                        _note(receipt, late, on_sent)
     except JobCancelled:
         receipt.cancelled = True
     return receipt
@@ -151,6 +157,10 @@ class _Sending:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End: what is on its way may arrive, nothing more is sent."""
         self.news.__exit__(None, None, None)
 
     def _stop(self) -> None:

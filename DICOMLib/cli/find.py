@@ -1,0 +1,75 @@
+"""Ask a peer what it has (C-FIND): patients, studies, series or instances, as JSON or as a table."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from pydicom.dataset import Dataset
+
+from DICOMLib.cli import MISUSE
+from DICOMLib.cli.import_files import INTERRUPTED
+from DICOMLib.cli.list_rows import table
+from DICOMLib.cli.output import clean_stdout, print_json, tell
+from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
+from DICOMLib.network.find import find
+from DICOMLib.network.query import RETURN_KEYS, identifier
+
+HELP = "ask a peer what it has"
+
+_LEVELS = {"patient": "PATIENT", "study": "STUDY", "series": "SERIES", "image": "IMAGE"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    parser.add_argument("level", choices=_LEVELS)
+    parser.add_argument(
+        "keys",
+        metavar="KEYWORD=VALUE",
+        nargs="*",
+        help=r"what to match: PatientName=DOE*, StudyDate=20240101-20241231, StudyInstanceUID=1.2\1.3",
+    )
+    add_peer_arguments(parser)
+    parser.add_argument(
+        "--return", dest="returned", metavar="KEYWORD", action="append", help="tell only these"
+    )
+    parser.add_argument("--limit", type=int, default=0, metavar="N", help="take so many matches at most")
+    parser.add_argument("--json", action="store_true", help="all answers as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if the peer answered, also with nothing; 2 for a key that is none."""
+    level = _LEVELS[options.level]
+    returned = options.returned or list(RETURN_KEYS[level])
+    try:
+        keys = dict(pair.split("=", 1) for pair in options.keys)
+        query = identifier(level, keys, returned)
+    except ValueError as error:
+        tell(f"slicer-dicom find: {error}")
+        return MISUSE
+    with clean_stdout() as result:
+        report = run_with_bar(find(peer_of(options), query, limit=options.limit))
+        rows = [_row(match) for match in report.matches]
+        if options.json:
+            print_json({"matches": rows, "limited": report.limited, "cancelled": report.cancelled}, result)
+        elif rows:
+            result.write(table(rows, returned))
+    if report.limited:
+        tell("There may be more matches.")
+    return INTERRUPTED if report.cancelled else 0
+
+
+def _row(match: Dataset) -> dict[str, Any]:
+    return {
+        element.keyword: _plain(element.value)
+        for element in match
+        if element.keyword and element.VR != "SQ" and element.keyword != "QueryRetrieveLevel"
+    }
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (int, float)):
+        return value
+    if isinstance(value, (list, tuple)) or type(value).__name__ == "MultiValue":
+        return "\\".join(map(str, value))
+    return str(value)

@@ -1,0 +1,78 @@
+"""Retrieve a study, a series or instances from a peer (C-GET or C-MOVE), with a receipt of what came."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from DICOMLib.cli.output import clean_stdout
+from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
+from DICOMLib.cli.send import code_of, write_receipt
+from DICOMLib.database import Database
+from DICOMLib.indexing.receiver import Receiver as DatabaseReceiver
+from DICOMLib.network.arrival import FolderReceiver, Receiver
+from DICOMLib.network.conversation import Wanted
+from DICOMLib.network.listener import DEFAULT_PORT, Listener, ListenerOptions
+from DICOMLib.network.peers import C_MOVE, Peer
+from DICOMLib.network.receipt import Receipt
+from DICOMLib.network.retrieve import RetrieveOptions, retrieve
+from DICOMLib.network.store_scp import Acceptance
+
+HELP = "retrieve studies or series from a peer"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    parser.add_argument("study", metavar="STUDY", help="Study Instance UID")
+    parser.add_argument("--series", default="", metavar="UID", help="only this series")
+    parser.add_argument(
+        "--instance", action="append", default=[], metavar="UID", help="only this instance of the series"
+    )
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--database", metavar="DIR", help="folder of the database that takes what comes")
+    where.add_argument("--output", metavar="DIR", help="folder for the files; no database")
+    parser.add_argument("--protocol", choices=("get", "move"), help="C-GET (default) or C-MOVE")
+    parser.add_argument(
+        "--listener-port", type=int, default=DEFAULT_PORT, metavar="PORT", help="where C-MOVE arrives"
+    )
+    parser.add_argument(
+        "--listener-ae", metavar="TITLE", help="AE title to which the peer moves (default: --calling-ae)"
+    )
+    parser.add_argument("--retries", type=int, default=1, metavar="N", help="for what is missing (default 1)")
+    parser.add_argument("--json", action="store_true", help="write the receipt as JSON")
+    add_peer_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if all came, 1 if something did not, 130 if it was interrupted."""
+    peer = peer_of(options)
+    wanted = [Wanted(options.study, options.series, tuple(options.instance))]
+    with clean_stdout() as result:
+        if options.output:
+            receipt = _retrieve(options, peer, wanted, FolderReceiver(Path(options.output)), frozenset())
+        else:
+            with _database(options.database) as (database, receiver):
+                here = frozenset(row["SOPInstanceUID"] for row in database.rows("instances"))
+                receipt = _retrieve(options, peer, wanted, receiver, here)
+        write_receipt(receipt, result, options.json)
+    return code_of(receipt)
+
+
+@contextmanager
+def _database(folder: str) -> Iterator[tuple[Database, DatabaseReceiver]]:
+    with Database.open(folder) as database, DatabaseReceiver(database) as receiver:
+        yield database, receiver
+
+
+def _retrieve(
+    options: argparse.Namespace, peer: Peer, wanted: list[Wanted], receiver: Receiver, have: frozenset[str]
+) -> Receipt:
+    how = RetrieveOptions(retries=options.retries, have=have)
+    if peer.protocol != C_MOVE:
+        return run_with_bar(retrieve(peer, wanted, receiver, options=how))
+    title = options.listener_ae or peer.move_destination or peer.calling_ae
+    listening = ListenerOptions(port=options.listener_port, acceptance=Acceptance(title))
+    with Listener(receiver, listening) as listener:
+        return run_with_bar(retrieve(peer, wanted, receiver, listener, how))

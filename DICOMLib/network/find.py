@@ -1,0 +1,113 @@
+"""C-FIND: what a peer has, answers as they come (PS3.4 annex C)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from pydicom.dataset import Dataset
+from pynetdicom.association import Association
+
+from DICOMLib.core.errors import PeerAborted, PeerStatus
+from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.network.association import Link, accepted_model, context
+from DICOMLib.network.background import Background
+from DICOMLib.network.models import FIND_MODELS
+from DICOMLib.network.peers import Peer
+from DICOMLib.network.statuses import CANCELLED, PENDING, SUCCESS, is_warning, status_text
+
+
+@dataclass(slots=True)
+class FindReport:
+    """What was found.
+
+    Parameters
+    ----------
+    matches
+        One dataset for each.
+    limited
+        Whether there may be more: the limit was reached, here or at the peer.
+    cancelled
+        Whether it was stopped before its end.
+    """
+
+    matches: list[Dataset] = field(default_factory=list)
+    limited: bool = False
+    cancelled: bool = False
+
+
+def find(
+    peer: Peer,
+    query: Dataset,
+    on_match: Callable[[Dataset], None] = lambda match: None,
+    limit: int = 0,
+) -> Job[FindReport]:
+    """Ask a peer.
+
+    Parameters
+    ----------
+    peer
+        Whom to ask.
+    query
+        See `query.identifier`.
+    on_match
+        Called with each match as it comes, in the thread that runs the job.
+    limit
+        Most matches to take; the peer is told to stop then. 0 for all.
+
+    Raises
+    ------
+    NetworkError
+        If the peer is not reached, or answers with a failure; matches before it have been given on.
+    """
+    report = FindReport()
+    link = Link(peer)
+    try:
+        yield Progress(0, 0, "Connecting", peer.label)
+        with Background([lambda tell: _ask_once(link, query, tell, report)], link.stop) as news:
+            for match in news:
+                if match is not None:
+                    report.matches.append(match)
+                    on_match(match)
+                yield Progress(len(report.matches), 0, "Querying", peer.label)
+                if limit and len(report.matches) >= limit:
+                    report.limited = True
+                    break
+    except JobCancelled:
+        report.cancelled = True
+    return report
+
+
+def _ask_once(link: Link, query: Dataset, tell: Callable[[Dataset], None], report: FindReport) -> None:
+    with link.open([context(model) for model in FIND_MODELS]) as association:
+        for match in ask(link, association, query):
+            if match is None:
+                report.limited = True
+            else:
+                tell(match)
+
+
+def ask(link: Link, association: Association, query: Dataset) -> Iterator[Dataset | None]:
+    """The matches of one C-FIND on an association; None where the peer says that it has more.
+
+    Raises
+    ------
+    PeerStatus
+        If the peer answers with a failure.
+    PeerAborted
+        If the answers end.
+    """
+    models = FIND_MODELS[::-1] if query.QueryRetrieveLevel == "PATIENT" else FIND_MODELS
+    model = accepted_model(association, models)
+    with link.asking(model) as message_id:
+        for status, match in association.send_c_find(query, model, message_id):
+            if "Status" not in status:
+                raise PeerAborted("The peer stopped answering to C-FIND.")
+            code = int(status.Status)
+            if code in PENDING:
+                if match is not None:
+                    yield match
+            elif is_warning(code):
+                yield None
+            elif code not in (SUCCESS, CANCELLED) and not link.stopped:
+                raise PeerStatus(code, status_text(code))

@@ -1,0 +1,267 @@
+"""C-GET and C-MOVE: studies, series and instances from a peer, ending in a receipt (PS3.4 annex C)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from DICOMLib.core.errors import AssociationRefused, NetworkError
+from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.network.arrival import Arrival, Receiver
+from DICOMLib.network.association import Link
+from DICOMLib.network.background import Background
+from DICOMLib.network.conversation import (
+    Counts,
+    Failed,
+    Listed,
+    Stored,
+    Wanted,
+    get,
+    list_instances,
+    move,
+)
+from DICOMLib.network.listener import Listener
+from DICOMLib.network.peers import C_GET, C_MOVE, Peer
+from DICOMLib.network.receipt import Receipt, SeriesReceipt
+
+News = Counts | Failed | Listed | Stored
+_UIDS_PER_REQUEST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RetrieveOptions:
+    """How to retrieve.
+
+    Parameters
+    ----------
+    list_first
+        Whether the peer is asked first what it has, so that the receipt can tell what did not come.
+    retries
+        How often what is missing is asked for again, instance by instance.
+    fallback
+        Whether C-MOVE is tried where the peer does not offer C-GET, and the reverse.
+    have
+        SOP Instance UIDs that are here already and need not come.
+    settle_s
+        How long to wait after a C-MOVE for instances that are still on their way, seconds.
+    """
+
+    list_first: bool = True
+    retries: int = 1
+    fallback: bool = True
+    have: frozenset[str] = frozenset()
+    settle_s: float = 2.0
+
+
+def retrieve(
+    peer: Peer,
+    wanted: Iterable[Wanted],
+    receiver: Receiver | None = None,
+    listener: Listener | None = None,
+    options: RetrieveOptions = RetrieveOptions(),
+) -> Job[Receipt]:
+    """Bring studies, series or instances here, or have them moved elsewhere.
+
+    Parameters
+    ----------
+    peer
+        Who has them; its `protocol` says how they come.
+    wanted
+        What to retrieve.
+    receiver
+        Who takes what comes by C-GET.
+    listener
+        A running listener, at which what is moved by C-MOVE arrives. Without one it goes to the move
+        destination of the peer, and the receipt tells only what the peer says.
+    options
+        How to retrieve.
+
+    Raises
+    ------
+    NetworkError
+        If the peer is not reached, or offers neither C-GET nor C-MOVE.
+    """
+    retrieval = _Retrieval(peer, list(wanted), receiver, listener, options)
+    receipt = retrieval.receipt
+    try:
+        yield Progress(0, 0, "Connecting", peer.label)
+        if options.list_first:
+            yield from retrieval.ask_what_there_is()
+        yield from retrieval.fetch(retrieval.plan())
+        for _ in range(options.retries):
+            missing = retrieval.missing()
+            if not missing:
+                break
+            yield from retrieval.fetch(missing)
+    except JobCancelled:
+        receipt.cancelled = True
+    return receipt
+
+
+@dataclass
+class _Retrieval:
+    """One retrieval on its way."""
+
+    peer: Peer
+    wanted: list[Wanted]
+    receiver: Receiver | None
+    listener: Listener | None
+    options: RetrieveOptions
+    receipt: Receipt = field(default_factory=lambda: Receipt("received"))
+    classes: set[str] = field(default_factory=set)
+    listed: bool = False
+    counts: Counts = field(default_factory=Counts)
+
+    def ask_what_there_is(self) -> Job[None]:
+        """Fill the receipt with what the peer has."""
+        link = Link(self.peer)
+        try:
+            yield from self._converse(link, lambda tell: list_instances(link, self.wanted, tell))
+            self.listed = True
+        except NetworkError as error:
+            if isinstance(error, AssociationRefused) and "service" not in str(error):
+                raise
+            self.receipt.remarks.append(f"Whether everything came is not known. {error}")
+
+    def plan(self) -> list[Wanted]:
+        """What to ask for: all as it was wanted, or only what is not here yet."""
+        if not self.options.have:
+            return self.wanted
+        needed: list[Wanted] = []
+        for one in self.receipt.series.values():
+            here = one.asked & self.options.have
+            one.done |= here
+            if not here:
+                needed.append(Wanted(one.study_uid, one.series_uid))
+        return [*needed, *(part for part in self.missing() if part.series not in {n.series for n in needed})]
+
+    def missing(self) -> list[Wanted]:
+        """What was asked for and is not here, instance by instance."""
+        return [
+            Wanted(one.study_uid, one.series_uid, tuple(uids[start : start + _UIDS_PER_REQUEST]))
+            for one in self.receipt.series.values()
+            for uids in [sorted(one.missing)]
+            for start in range(0, len(uids), _UIDS_PER_REQUEST)
+        ]
+
+    def fetch(self, wanted: Sequence[Wanted]) -> Job[None]:
+        """Get or move, and the other where the peer does not offer it."""
+        if not wanted:
+            return
+        try:
+            yield from self._fetch(wanted, self.peer.protocol)
+        except AssociationRefused as error:
+            other = C_GET if self.peer.protocol == C_MOVE else C_MOVE
+            possible = self.receiver if other == C_GET else self.listener
+            if not self.options.fallback or possible is None or "service" not in str(error):
+                raise
+            self.receipt.remarks.append(f"The peer does not offer {self.peer.protocol}: {other} was used.")
+            self.peer = replace(self.peer, protocol=other)
+            yield from self._fetch(wanted, other)
+
+    def _fetch(self, wanted: Sequence[Wanted], protocol: str) -> Job[None]:
+        link = Link(self.peer)
+        self.counts = Counts()
+        if protocol == C_GET:
+            if self.receiver is None:
+                raise NetworkError("What comes by C-GET needs a receiver.")
+            receiver = self.receiver
+            yield from self._converse(link, lambda tell: get(link, wanted, self.classes, receiver, tell))
+            return
+        destination = self.peer.move_destination
+        if self.listener is not None:
+            destination = destination or self.listener.options.acceptance.ae_title
+        with self._listening() as arrived:
+            yield from self._converse(link, lambda tell: move(link, wanted, destination, tell))
+            yield from self._settle(arrived)
+        if self.listener is None:
+            self._believe()
+
+    def _converse(self, link: Link, work: Callable[[Callable[[News], None]], None]) -> Job[None]:
+        with Background([work], link.stop) as news:
+            try:
+                for one in news:
+                    if one is not None:
+                        self._note(one)
+                    yield self._progress()
+            finally:
+                news.__exit__(None, None, None)
+                for late in news.rest():
+                    self._note(late)
+
+    def _progress(self) -> Progress:
+        total = self.receipt.asked or self.counts.total
+        return Progress(self.receipt.done, total, "Retrieving", self.peer.label)
+
+    @contextmanager
+    def _listening(self) -> Iterator[list[float]]:
+        """Note what arrives at the listener; gives the time of the last arrival."""
+        arrived = [time.monotonic()]
+        lock = threading.Lock()
+
+        def note(arrival: Arrival) -> None:
+            with lock:
+                arrived[0] = time.monotonic()
+                self._note(Stored(arrival.sop_instance))
+
+        if self.listener is None:
+            yield arrived
+            return
+        self.listener.stored.connect(note)
+        try:
+            yield arrived
+        finally:
+            self.listener.stored.disconnect(note)
+
+    def _settle(self, arrived: list[float]) -> Job[None]:
+        """Wait for what the peer has sent and is not here yet."""
+        tick = threading.Event()
+        expected = min(self.counts.completed, self.receipt.asked)
+        while (
+            self.listener is not None
+            and self.receipt.done < expected
+            and time.monotonic() - arrived[0] < self.options.settle_s
+        ):
+            tick.wait(0.05)
+            yield self._progress()
+
+    def _believe(self) -> None:
+        """Nothing arrives here: take what the peer says for what happened."""
+        if self.counts.failed or not self.listed:
+            text = f"{self.counts.completed} completed, {self.counts.failed} failed"
+            self.receipt.remarks.append(f"What the peer says of its sub-operations: {text}.")
+        if not self.counts.failed and self.counts.completed >= self.receipt.asked:
+            for one in self.receipt.series.values():
+                one.done |= one.asked
+
+    def _note(self, news: News) -> None:
+        receipt = self.receipt
+        if isinstance(news, Counts):
+            self.counts = news
+        elif isinstance(news, Listed):
+            receipt.of_series(news.study, news.series).asked.add(news.instance)
+            self.classes.add(news.sop_class)
+        elif isinstance(news, Failed):
+            if news.instance:
+                self._series_of(news.instance).failed[news.instance] = news.reason
+            else:
+                receipt.faults.append((news.what, news.reason))
+        else:
+            series = self._series_of(news.instance, add=not self.listed)
+            if news.instance in series.asked:
+                series.done.add(news.instance)
+                series.failed.pop(news.instance, None)
+
+    def _series_of(self, instance: str, *, add: bool = True) -> SeriesReceipt:
+        """The series of an instance; where the peer did not say, that which was wanted."""
+        for one in self.receipt.series.values():
+            if instance in one.asked:
+                return one
+        first = self.wanted[0]
+        series = self.receipt.of_series(first.study, first.series)
+        if add:
+            series.asked.add(instance)
+        return series

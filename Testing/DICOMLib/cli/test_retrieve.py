@@ -1,0 +1,71 @@
+"""slicer-dicom find and retrieve, from a real server."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from DICOMLib.cli import main
+from Testing import dcmtk, factories
+from Testing.orthanc import free_port
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture
+def peer(tmp_path, files):
+    """Options of a server that has the files, and the port to which it moves."""
+    (files / "readme.txt").unlink()
+    port = free_port()
+    server = dcmtk.dcmqrscp(tmp_path, {"SLICER": port})
+    options = ["--host", "localhost", "--port", str(server.port), "--called-ae", "QRSCP"]
+    assert main(["send", str(files), *options]) == 0
+    yield options, str(port)
+    server.close()
+
+
+def test_find(peer, capsys):
+    options, _port = peer
+    capsys.readouterr()
+    assert main(["find", "series", f"StudyInstanceUID={factories.uid('study')}", *options, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert {row["SeriesInstanceUID"] for row in document["matches"]} == {
+        factories.uid("ct"),
+        factories.uid("report"),
+    }
+    assert main(["find", "study", "PatientName=D*", "--return", "StudyInstanceUID", *options]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == factories.uid("study")
+
+
+def test_a_key_that_is_none(capsys):
+    assert main(["find", "study", "PatientsName=D*", "--host", "localhost"]) == 2
+    assert "is no keyword" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("protocol", ["get", "move"])
+def test_retrieve_into_a_database_once(peer, tmp_path, capsys, protocol):
+    options, port = peer
+    command = [
+        "retrieve",
+        str(factories.uid("study")),
+        *options,
+        "--database",
+        str(tmp_path / "db"),
+        "--json",
+    ]
+    command += ["--protocol", protocol, "--listener-port", port]
+    for _ in range(2):
+        capsys.readouterr()
+        assert main(command) == 0
+        receipt = json.loads(capsys.readouterr().out)
+        assert (receipt["asked"], receipt["done"], receipt["complete"]) == (4, 4, True)
+    main(["list", "instances", "--database", str(tmp_path / "db"), "--json"])
+    assert len(json.loads(capsys.readouterr().out)) == 4
+
+
+def test_one_series_into_a_folder(peer, tmp_path):
+    options, _port = peer
+    command = ["retrieve", str(factories.uid("study")), "--series", str(factories.uid("ct")), *options]
+    assert main([*command, "--output", str(tmp_path / "out")]) == 0
+    assert len(list((tmp_path / "out").glob("*.dcm"))) == 3
