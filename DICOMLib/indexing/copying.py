@@ -47,7 +47,7 @@ def copied(
     name = storage.copy_name(study, series, sop, short=short_paths)
     try:
         if _is_other_file(folder / name, record.path):
-            name = _name_by_content(name, record.path)
+            name = name_by_content(name, record.path)
         if not (folder / name).exists():
             storage.copy_in(folder, record.path, name, hard_link=hard_link)
     except OSError as error:
@@ -60,7 +60,8 @@ def _is_other_file(copy: Path, source: str) -> bool:
     return copy.exists() and not is_same_content(str(copy), source)
 
 
-def _name_by_content(name: str, source: str) -> str:
+def name_by_content(name: str, source: str) -> str:
+    """A name beside `name` for a file with other content; the same content gives the same name."""
     digest = hashlib.blake2b(digest_size=8)
     with Path(source).open("rb") as file:
         while block := file.read(1 << 20):

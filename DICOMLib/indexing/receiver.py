@@ -15,12 +15,13 @@ from DICOMLib.core.jobs import run
 from DICOMLib.database import Database, FileRecord, storage
 from DICOMLib.database.stored_values import COLUMN_TAGS, SOP_INSTANCE_UID
 from DICOMLib.fields.generator import DisplayedFieldGenerator
+from DICOMLib.indexing.copying import name_by_content
 from DICOMLib.indexing.importer import ImportOptions, import_paths
 from DICOMLib.indexing.journal import Journal, journals_of_the_dead
 from DICOMLib.indexing.read import IDENTIFIER_TAGS, NEEDED_TAGS, read_record
 from DICOMLib.indexing.scan import WantedTags
 from DICOMLib.network import statuses
-from DICOMLib.network.arrival import Arrival, NotTaken
+from DICOMLib.network.arrival import Arrival, NotTaken, same_data_set
 
 log = logging.getLogger(__name__)
 
@@ -126,14 +127,22 @@ class Receiver:
         if sop != arrival.sop_instance:
             raise NotTaken(statuses.NOT_OUR_CLASS, "it is another instance than the peer said")
         name = self._name(study, series, sop)
-        target = self._folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
         with self._lock:
-            self._journal.note(name)
-            arrival.path.replace(target)
-            self._batch.append(replace(record, path=str(target), stored_path=name))
+            name = self._place(arrival.path, name)
+            self._batch.append(replace(record, path=str(self._folder / name), stored_path=name))
             if len(self._batch) >= BATCH_SIZE:
                 self._hurry.set()
+
+    def _place(self, arrived: Path, name: str) -> str:
+        """Move a file to its place; one with another data set that lies there stays, and it gets another."""
+        if (self._folder / name).exists() and not same_data_set(self._folder / name, arrived):
+            name = name_by_content(name, str(arrived))
+        target = self._folder / name
+        self._journal.note(name)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            arrived.replace(target)
+        return name
 
     def _name(self, study: str, series: str, sop: str) -> str:
         """Path of the copy; UIDs that peers make up ("../../x") never become names of folders."""
@@ -181,7 +190,7 @@ class Receiver:
         if not batch:
             return 0
         try:
-            report = self._database.insert_records(batch, self._requested, overwrite=True)
+            report = self._database.insert_records(batch, self._requested)
         except DatabaseError:
             with self._lock:
                 self._batch = batch + self._batch

@@ -67,6 +67,18 @@ def test_an_instance_that_comes_twice_is_there_once(database, tmp_path):
     assert len(database.rows("instances")) == 3
 
 
+def test_another_instance_of_the_same_uid_is_set_aside(database, tmp_path):
+    (first,) = factories.write(factories.ct_series(1), tmp_path / "first")
+    (second,) = factories.write(factories.ct_series(1, PatientComments="corrected"), tmp_path / "second")
+    with Receiver(database) as receiver:
+        for path in (first, second, second, first):
+            assert arrive(receiver, path) == 0
+    (row,) = database.rows("instances")
+    assert files.same_data(database.directory / row["Filename"], first)
+    (aside,) = database.second_files()
+    assert files.same_data(database.directory / aside.stored_path, second)
+
+
 def test_they_are_told_of_while_more_come(database, tmp_path):
     (source,) = factories.write(factories.ct_series(1), tmp_path / "source")
     told = []
