@@ -24,6 +24,7 @@ COMMANDS = {
     "start": "start",
     "view": "view",
     "import": "import_files",
+    "repair": "repair",
     "list": "list_rows",
     "load": "load",
     "explain": "explain",

@@ -22,9 +22,14 @@ HELP = "import files and folders into a database"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""
-    parser.add_argument("paths", metavar="PATH", nargs="+", help="files and folders")
+    parser.add_argument("paths", metavar="PATH", nargs="+", help="files, folders, DICOMDIRs and zip archives")
     add_database_argument(parser)
     parser.add_argument("--copy", action="store_true", help="copy the files into the database folder")
+    parser.add_argument(
+        "--hard-links",
+        action="store_true",
+        help="with --copy: second names for the files where the disk can; for files that nobody changes",
+    )
     parser.add_argument("--json", action="store_true", help="write the account as JSON")
     parser.add_argument("--report", metavar="FILE", help="also save the account (.txt, .json or .csv)")
 
@@ -33,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
     """0 if all DICOM files came in, 1 if some failed, 130 if it was interrupted."""
     with clean_stdout() as result:
         with Database.open(options.database) as database:
-            report = import_with_progress(database, options.paths, copy=options.copy)
+            how = ImportOptions(copy=options.copy or options.hard_links, hard_links=options.hard_links)
+            report = import_with_progress(database, options.paths, how)
         if options.report:
             save_report(report, Path(options.report))
         if options.json:
@@ -45,11 +51,13 @@ def run(options: argparse.Namespace) -> int:
     return 1 if report.failed else 0
 
 
-def import_with_progress(database: Database, paths: list[str], *, copy: bool = False) -> ImportReport:
+def import_with_progress(
+    database: Database, paths: list[str], how: ImportOptions | None = None
+) -> ImportReport:
     """Import with a bar on the terminal; Ctrl-C ends it at a safe point, with a report."""
     bar = ProgressBar()
     with stop_by_interrupt() as stopped:
-        job = import_paths(database, paths, ImportOptions(copy=copy))
+        job = import_paths(database, paths, how or ImportOptions())
         report = run_job(job, bar, lambda: bool(stopped))
     bar.close()
     return report

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.core.jobs import JobCancelled, Progress
@@ -14,16 +16,19 @@ from DICOMLib.database import Database, FileRecord
 from DICOMLib.database.stored_values import COLUMN_TAGS
 from DICOMLib.fields.generator import DisplayedFieldGenerator
 from DICOMLib.indexing import reasons
+from DICOMLib.indexing.archives import is_archive, member_count, members
 from DICOMLib.indexing.copying import copied
 from DICOMLib.indexing.read import NEEDED_TAGS, Outcome, read_all
 from DICOMLib.indexing.report import ImportReport
 from DICOMLib.indexing.scan import WantedTags
-from DICOMLib.indexing.walk import FoundFile, WalkOptions, count_files, found_files
+from DICOMLib.indexing.walk import FoundFile, WalkOptions, absolute_paths, count_files, found_files
 from DICOMLib.indexing.workers import ScanWorkers, suitable_number
 
 BATCH_SIZE = 1000
 CHUNK_SIZE = 1000
 PROGRESS_EVERY = 100
+# Folders in the database folder for what is taken out of archives.
+SCRATCH_PREFIX = ".import-"
 UNSTORED_TAGS = frozenset(("7FE0,0010",))
 
 STEP_PARSING = "Parsing DICOM files"
@@ -93,7 +98,7 @@ def import_paths(
     DatabaseUnavailable
         If the database cannot be written; the batches before are in it.
     """
-    return _Import(database, options).job(list(paths))
+    return _Import(database, options).job(absolute_paths(paths))
 
 
 class _Import:
@@ -110,21 +115,25 @@ class _Import:
         self._report = ImportReport()
         self._known = 0
 
-    def job(self, paths: Sequence[str | os.PathLike[str]]) -> Generator[Progress, None, ImportReport]:
+    def job(self, paths: Sequence[str]) -> Generator[Progress, None, ImportReport]:
         """The job itself."""
         batch: list[FileRecord] = []
         total = done = 0
         try:
             yield Progress(0, 0, STEP_PARSING)
-            total = count_files(paths)
+            archives = [path for path in paths if is_archive(path)]
+            others = [path for path in paths if path not in archives]
+            total = count_files(others) + sum(map(member_count, archives))
             with self._reader(total) as read:
-                for chunk, outcomes in read(self._candidates(paths)):
+                for chunk, outcomes in chain(read(self._candidates(others)), self._members(archives)):
                     batch += self._records(chunk, outcomes)
                     done += len(chunk)
                     if len(batch) >= BATCH_SIZE:
                         self._insert(batch)
                         batch = []
-                    yield Progress(min(done + self._known, total), total, STEP_PARSING, chunk[-1].path)
+                    yield Progress(
+                        min(done + self._known, total), total, STEP_PARSING, chunk[-1].shown or chunk[-1].path
+                    )
         except JobCancelled:
             self._report.cancelled = True
         self._report.unchanged += self._known
@@ -148,7 +157,7 @@ class _Import:
         with ScanWorkers(number, self._wanted, unstored) as workers:
             yield workers.read
 
-    def _candidates(self, paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[FoundFile]]:
+    def _candidates(self, paths: Sequence[str]) -> Iterator[list[FoundFile]]:
         """Files that the database does not know, or that changed since it took them."""
         for found in _chunks(found_files(paths, self._options.walk), CHUNK_SIZE):
             times = self._database.insertion_times([file.path for file in found if file.is_text])
@@ -159,6 +168,17 @@ class _Import:
             for first in range(0, len(candidates), PROGRESS_EVERY):
                 yield candidates[first : first + PROGRESS_EVERY]
 
+    def _members(self, archives: Iterable[str]) -> Iterator[tuple[list[FoundFile], list[Outcome]]]:
+        """Files of zip archives, with what was read of them; each lies there until the next is asked for."""
+        folder = self._database.directory
+        for archive in archives:
+            if folder is None:
+                yield [FoundFile(archive)], [(None, reasons.ARCHIVE_IN_MEMORY)]
+                continue
+            with TemporaryDirectory(prefix=SCRATCH_PREFIX, dir=folder) as scratch:
+                for chunk in members(archive, Path(scratch), PROGRESS_EVERY):
+                    yield chunk, read_all(chunk, self._wanted, self._options.unstored)
+
     def _records(self, chunk: Iterable[FoundFile], outcomes: Iterable[Outcome]) -> Iterator[FileRecord]:
         """The records of a chunk; what is left out, the report says."""
         for found, (record, note) in zip(chunk, outcomes, strict=True):
@@ -167,15 +187,18 @@ class _Import:
                     raise InvalidDICOM(found.path, note)  # noqa: TRY301  told as the other faults
                 record = self._placed(record, found)
             except InvalidDICOM as error:
-                self._report.leave_out(error.path, error.reason)
+                self._report.leave_out(found.shown or error.path, error.reason)
                 continue
             if note:
-                self._report.notes.append((found.path, note))
+                self._report.notes.append((found.shown or found.path, note))
             yield record
 
     def _placed(self, record: FileRecord, found: FoundFile) -> FileRecord:
         """The record of the file where it shall lie; databases in memory take no copies."""
         folder, options = self._database.directory, self._options
+        if folder is not None and found.shown:  # its own name goes, so that a second one is no risk
+            record = copied(record, folder, short_paths=options.short_paths, hard_link=True)
+            return replace(record, path=found.shown)
         if options.copy and folder is not None:
             return copied(record, folder, short_paths=options.short_paths, hard_link=options.hard_links)
         if not found.is_text:

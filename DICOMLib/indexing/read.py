@@ -46,6 +46,10 @@ _MISSING = (reasons.NO_STUDY_UID, reasons.NO_SERIES_UID, reasons.NO_SOP_UID)
 # Tags that are read whatever is asked for, to tell what a file is.
 NEEDED_TAGS = (SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID)
 
+# Preamble and "DICM".
+START_BYTES = 132
+_ZIP = b"PK\x03\x04"
+
 MAX_ELEMENTS = 100_000
 _SWAPPED_SIZES = {"US": 2, "SS": 2, "AT": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8, "SV": 8, "UV": 8}
 
@@ -225,16 +229,20 @@ def _check_start(path: str) -> None:
     """Tell files that cannot be DICOM by their first bytes, before pydicom tries hard to find some."""
     try:
         with Path(path).open("rb") as file:
-            start = file.read(132)
+            start = file.read(START_BYTES)
             size = os.fstat(file.fileno()).st_size
     except OSError as error:
         raise InvalidDICOM(path, reasons.UNREADABLE) from error
     if not size:
         raise InvalidDICOM(path, reasons.EMPTY)
-    if start[128:132] == b"DICM":
-        return
-    if len(start) < 16 or not _starts_with_element(start):
-        raise InvalidDICOM(path, reasons.NO_DICOM)
+    if not starts_like_dicom(start):
+        archive = start.startswith(_ZIP)
+        raise InvalidDICOM(path, reasons.ARCHIVE if archive else reasons.NO_DICOM)
+
+
+def starts_like_dicom(start: bytes) -> bool:
+    """Whether the first `START_BYTES` of a file may be those of a DICOM file, with or without preamble."""
+    return start[128:132] == b"DICM" or (len(start) >= 16 and _starts_with_element(start))
 
 
 def _starts_with_element(start: bytes) -> bool:

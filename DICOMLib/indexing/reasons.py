@@ -17,6 +17,11 @@ NO_SPACE = "no room to copy it into the database"
 NOT_COPIED = "could not be copied into the database"
 SECOND_FILE = "set aside: another file of the same instance with other content is in the database"
 BAD_NAME = "its path is no valid text"
+BAD_ARCHIVE = "damaged zip archive"
+ENCRYPTED = "encrypted in the zip archive"
+BOMB = "far too large for its zip archive"
+ARCHIVE_IN_MEMORY = "a database in memory takes no zip archives"
+ARCHIVE = "zip archive, not looked into"
 NO_READER = "no reader for its transfer syntax"
 
 ADVICE = {
@@ -35,11 +40,16 @@ ADVICE = {
     NOT_COPIED: "Check that the database folder can be written, or import without copying.",
     SECOND_FILE: "Compare the two files; to take this one instead, remove the series and import it alone.",
     BAD_NAME: "Rename the file or its folder, or copy it into the database.",
+    BAD_ARCHIVE: "Copy or download the archive again.",
+    ENCRYPTED: "Unpack the archive with its password, then import the folder.",
+    BOMB: "If it is to be trusted, unpack the archive yourself, then import the folder.",
+    ARCHIVE_IN_MEMORY: "Import it into a database on disk.",
+    ARCHIVE: "To import it, choose the archive itself; its files are copied into the database.",
     NO_READER: "It is in the database; to see its images, convert it to another transfer syntax.",
 }
 
 # Files with these are no faults: nobody meant them to be images.
-NO_FAULTS = frozenset((NOT_A_FILE, EMPTY, NO_DICOM, DIRECTORY_RECORD))
+NO_FAULTS = frozenset((NOT_A_FILE, EMPTY, NO_DICOM, DIRECTORY_RECORD, ARCHIVE))
 
 
 def advice(reason: str) -> str:

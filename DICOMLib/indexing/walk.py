@@ -10,7 +10,7 @@ from pathlib import Path
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.indexing import reasons
-from DICOMLib.indexing.dicomdir import dicomdir_in, listed_files
+from DICOMLib.indexing.dicomdir import FILE_NAME, dicomdir_in, listed_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,14 @@ class FoundFile:
         Time of its last change, seconds since the epoch.
     problem
         Why it cannot be opened, "" if it can.
+    shown
+        What the user knows it by, "" for its path.
     """
 
     path: str
     modified: float = 0.0
     problem: str = ""
+    shown: str = ""
 
     @property
     def is_text(self) -> bool:
@@ -69,15 +72,20 @@ def count_files(paths: Iterable[str | os.PathLike[str]]) -> int:
     return count
 
 
+def absolute_paths(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
+    """The paths without "." and "..", each once."""
+    return list(dict.fromkeys(os.path.abspath(os.fspath(path)) for path in paths))
+
+
 def found_files(
     paths: Iterable[str | os.PathLike[str]], options: WalkOptions = WalkOptions()
 ) -> Iterator[FoundFile]:
     """All candidates below `paths`, each file once, folders in the order of their names.
 
-    A folder that holds a DICOMDIR stands for the files which that lists; this is so for the given
-    folders only, not for those below them.
+    A folder that holds a DICOMDIR stands for the files which that lists, and so does a DICOMDIR itself; this
+    is so for the given folders only, not for those below them.
     """
-    given = list(dict.fromkeys(os.path.abspath(os.fspath(path)) for path in paths))
+    given = absolute_paths(paths)
     if len(given) == 1:
         yield from _found(given[0], options)
         return
@@ -90,10 +98,13 @@ def found_files(
 
 
 def _found(path: str, options: WalkOptions) -> Iterator[FoundFile]:
-    if not os.path.isdir(path):
+    if os.path.isdir(path):
+        dicomdir = dicomdir_in(Path(path))
+    elif os.path.basename(path).upper() == FILE_NAME:
+        dicomdir, path = Path(path), os.path.dirname(path)
+    else:
         yield _candidate(path)
         return
-    dicomdir = dicomdir_in(Path(path))
     if dicomdir is None:
         yield from _walk(path, options, set())
         return

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -49,13 +50,16 @@ def test_text_for_people(files, tmp_path, capsys):
 
 
 def test_copies_only_if_asked_to(files, tmp_path):
-    for name, options in (("links", []), ("copies", ["--copy"])):
+    for name, options in (("links", []), ("copies", ["--copy"]), ("hard links", ["--hard-links"])):
         folder = tmp_path / name
         assert main(["import", str(files), "--database", str(folder), *options]) == 0
         with Database.open(folder) as database:
             paths = [path for series in ("ct", "report") for path in database.files(factories.uid(series))]
         assert len(paths) == 4
         assert all(path.startswith(str(folder if options else files)) for path in paths)
+        if options:
+            linked = [Path(path).stat().st_nlink == 2 for path in paths]
+            assert linked == [name == "hard links"] * 4
 
 
 @pytest.mark.parametrize("ending", ["txt", "json", "csv"])

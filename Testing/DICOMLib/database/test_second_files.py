@@ -141,6 +141,15 @@ def test_contents_are_compared_to_the_last_byte(tmp_path: Path) -> None:
     assert not is_same_content(names[0], names[2])
 
 
+def test_times_in_whole_seconds_tell_nothing(tmp_path: Path) -> None:
+    names = [str(tmp_path / name) for name in ("a", "b")]
+    for moment, same in ((1_600_000_000_000_000_000, False), (1_600_000_000_123_456_789, True)):
+        for name in names:
+            Path(name).write_text(name)
+            os.utime(name, ns=(moment, moment))
+        assert is_same_content(*names) is same
+
+
 def test_the_table_is_made_only_when_it_is_needed(database: Database, tmp_path: Path) -> None:
     take(database, write(tmp_path / "a"))
     assert database.select("SELECT name FROM sqlite_master WHERE name = 'SecondFiles'") == []

@@ -1,0 +1,97 @@
+"""Find files of the database that were moved or are gone; show what can be done, and do it if told to.
+
+Without --apply nothing is changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from DICOMLib.cli.databases import add_database_argument, existing_database
+from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json
+from DICOMLib.core.jobs import run as run_job
+from DICOMLib.database import Database
+from DICOMLib.indexing.repair import RepairPlan, apply, examine
+
+HELP = "find moved or lost files of a database"
+_SHOWN = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    add_database_argument(parser)
+    parser.add_argument(
+        "--root",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="folder to which files may have moved; may be given more than once",
+    )
+    parser.add_argument("--apply", action="store_true", help="link the files that were found")
+    parser.add_argument("--drop", action="store_true", help="with --apply: forget instances without a file")
+    parser.add_argument(
+        "--tidy",
+        action="store_true",
+        help="with --apply: delete copies in the database folder that belong to nothing",
+    )
+    parser.add_argument("--json", action="store_true", help="write what was found as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if every instance has its file (now), 1 if not."""
+    with clean_stdout() as result, existing_database(options.database) as database:
+        bar = ProgressBar()
+        plan = run_job(examine(database, options.root), bar)
+        bar.close()
+        if options.apply:
+            apply(database, plan, drop=options.drop, tidy=options.tidy)
+        document = as_document(database, plan)
+        if options.json:
+            print_json({**document, "applied": options.apply}, result)
+        else:
+            result.write(as_text(document, options.apply))
+    solved_files = options.apply or not plan.found
+    solved_gone = not plan.gone or (options.apply and options.drop)
+    return 0 if solved_files and solved_gone else 1
+
+
+def as_document(database: Database, plan: RepairPlan) -> dict[str, Any]:
+    """The plan for programs."""
+    return {
+        "files": plan.files,
+        "found": [{"sop": sop, "path": path} for sop, path in plan.found.items()],
+        "gone": [
+            {"sop": one.sop, "series": one.series, "path": database.absolute_path(one.stored_path)}
+            for one in plan.gone
+        ],
+        "unreferenced": plan.unreferenced,
+        "leftovers": plan.leftovers,
+        "set aside": [database.absolute_path(one.stored_path) for one in database.second_files()],
+    }
+
+
+def as_text(document: dict[str, Any], applied: bool) -> str:
+    """The plan for people: what was found, and what to do."""
+    lines = [f"{document['files']} files are remembered."]
+    for name, title, advice in (
+        ("found", "were moved", "linked" if applied else "--apply links them"),
+        ("gone", "are gone", "--root DIR looks for them, --apply --drop forgets them"),
+        (
+            "unreferenced",
+            "copies belong to no instance",
+            "--apply --tidy deletes them, an import keeps them",
+        ),
+        ("leftovers", "were left by an import that was killed", "--apply --tidy deletes them"),
+        ("set aside", "are second files of an instance, with other content", "compare them with the first"),
+    ):
+        entries = document[name]
+        if not entries:
+            continue
+        lines.append(f"{len(entries)} {title} ({advice}):")
+        shown = [entry if isinstance(entry, str) else entry["path"] for entry in entries[:_SHOWN]]
+        lines += [f"  {path}" for path in shown]
+        lines += [f"  … and {len(entries) - _SHOWN} more"] if len(entries) > _SHOWN else []
+    if len(lines) == 1:
+        lines.append("All of them are there.")
+    return "\n".join(lines) + "\n"
