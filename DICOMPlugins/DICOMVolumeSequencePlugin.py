@@ -1,0 +1,189 @@
+"""Volume sequences: series of several volumes at one place (times, echoes, flip angles) become sequences."""
+
+import logging
+
+import slicer
+from slicer.i18n import tr as _
+
+from DICOMLib import DICOMLoadable, DICOMPlugin
+from DICOMLib.core.errors import DICOMError
+from DICOMLib.mrml import display, sequence, volume_series
+from DICOMLib.mrml.volume_groups import Slice, group_volumes
+from DICOMLib.standard.geometry import MissingGeometry, parse_vector
+
+log = logging.getLogger(__name__)
+
+CONFIDENCE = 0.9  # more than one volume (0.5), or the frames of a cine (0.85), may claim
+
+# Images whose frames tell by functional groups where they lie: enhanced and legacy converted CT, MR, PET.
+ENHANCED = {f"1.2.840.10008.5.1.4.1.1.{suffix}" for suffix in ("2.1", "2.2", "4.1", "4.4", "130", "128.1")}
+TIMES = ("AcquisitionTime", "ContentTime")
+
+
+class DICOMVolumeSequencePluginClass(DICOMPlugin):
+    """Offers series that hold several volumes of the same place as a sequence of volumes."""
+
+    def __init__(self):
+        super().__init__()
+        self.loadType = _("Volume Sequence")
+        self.criteria = {
+            "TemporalPositionIdentifier": "0020,0100",
+            "DiffusionBValue": "0018,9087",
+            "TriggerTime": "0018,1060",
+            "EchoTime": "0018,0081",
+            "FlipAngle": "0018,1314",
+            "InversionTime": "0018,0082",
+            "AcquisitionTime": "0008,0032",
+            "FrameReferenceTime": "0054,1300",
+            "ContentTime": "0008,0033",
+        }
+        self.tags.update(
+            {
+                "position": "0020,0032",
+                "orientation": "0020,0037",
+                "numberOfFrames": "0028,0008",
+                "instanceNumber": "0020,0013",
+                "imageType": "0008,0008",
+                "windowCenter": "0028,1050",
+                "windowWidth": "0028,1051",
+                **{name[0].lower() + name[1:]: tag for name, tag in self.criteria.items()},
+            }
+        )
+
+    # -- examination
+
+    def examineFiles(self, files):
+        """Offer the images of each image type that make several volumes of the same place."""
+        byType = {}
+        for number, path in enumerate(files):
+            imageType = self.value(path, "imageType")
+            slices = self.slicesOf(path, number)
+            if slices is None:
+                return []
+            byType.setdefault(imageType, []).extend(slices)
+        loadables = []
+        for imageType, slices in byType.items():
+            groups = group_volumes(slices)
+            if groups is not None:
+                name = self.defaultSeriesNodeName(self.value(files[0], "seriesInstanceUID"))
+                loadables.append(
+                    self.loadableOf(groups, f"{name} - {imageType}" if len(byType) > 1 else name)
+                )
+        return loadables
+
+    def slicesOf(self, path, number):
+        """The slices of a file; None if it has no place."""
+        if self.value(path, "numberOfFrames") not in ("", "1"):
+            if self.value(path, "sopClassUID") not in ENHANCED:
+                return None
+            return volume_series.slices_of_file(path, number)
+        try:
+            position = parse_vector(self.value(path, "position"), 3)
+            orientation = parse_vector(self.value(path, "orientation"), 6)
+        except MissingGeometry:
+            return None
+        order = (numberOf(self.value(path, "instanceNumber")) or 0.0, float(number))
+        return [Slice(path, position, orientation, order, self.criteriaOf(path))]
+
+    def criteriaOf(self, path):
+        """What may tell the volume of a file from others."""
+        values = {}
+        for name, tag in self.criteria.items():
+            text = slicer.dicomDatabase.fileValue(path, tag)
+            value = numberOf(text, volume_series.seconds_of if name in TIMES else float)
+            if value is not None:
+                values[name] = value
+        return values
+
+    def loadableOf(self, groups, name):
+        """Offer the volumes of a series."""
+        loadable = DICOMLoadable()
+        loadable.files = list(
+            dict.fromkeys(volume_series.path_of(one) for volume in groups.volumes for one in volume)
+        )
+        loadable.name = name.replace("\\", "-").replace("/", "-")
+        loadable.tooltip = _("{count} volumes of {slices} slices, by {index}").format(
+            count=len(groups.volumes), slices=len(groups.volumes[0]), index=groups.index.name
+        )
+        if groups.left_out:
+            loadable.warning = _("{count} slices of a volume that is not complete are left out.").format(
+                count=groups.left_out
+            )
+        loadable.selected = True
+        loadable.confidence = CONFIDENCE
+        loadable.groups = groups
+        return loadable
+
+    def value(self, path, tagName):
+        """Value of one of our tags in a file."""
+        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
+
+    def explainDecline(self, files):
+        """Why files are not offered, for the user."""
+        return _("The images do not lie at the same places several times.")
+
+    # -- loading
+
+    def load(self, loadable):
+        """Add a sequence of volumes with its browser, show it, and return the sequence."""
+        groups = loadable.groups
+        try:
+            node = sequence.add_sequence(slicer.mrmlScene, loadable.name, groups.index, self.items(groups))
+        except (DICOMError, OSError) as error:
+            log.error("The volumes of the series cannot be read: %s", error)  # noqa: TRY400 it is an answer
+            return None
+        sequence.keep_in_sequence_file(node)
+        seconds = groups.index_values if groups.index.name == "time" else []
+        browser = sequence.add_browser([node], loadable.name, sequence.frame_rate(seconds))
+        proxy = browser.GetProxyNode(node)
+        self.addSeriesInSubjectHierarchy(loadable, proxy)
+        self.showProxy(proxy, loadable.files)
+        sequence.show_browser(browser)
+        return node
+
+    def items(self, groups):
+        """The volumes, read one by one."""
+        for value, slices in zip(groups.index_values, groups.volumes, strict=True):
+            paths = [volume_series.path_of(one) for one in slices]
+            uids = dict.fromkeys(slicer.dicomDatabase.instanceForFile(path) for path in paths)
+            yield sequence.Item(
+                f"{value:g}" if value == round(value, 3) else f"{value:.3f}",
+                volume_series.read_stack(volume_series.frames_of(slices)),
+                {"DICOM.instanceUIDs": " ".join(uids)},
+            )
+
+    def showProxy(self, proxy, files):
+        """Show the volume with the windows that the middle file tells."""
+        proxy.CreateDefaultDisplayNodes()
+        path = files[len(files) // 2]
+        try:
+            presets = display.window_level_presets(
+                self.value(path, "windowCenter"), self.value(path, "windowWidth")
+            )
+        except ValueError:
+            presets = []
+        display.apply_window_level_presets(proxy, presets)
+        display.show_in_slice_views(proxy)
+
+
+def numberOf(text, convert=float):
+    """The number that a text stands for; None if it is none."""
+    try:
+        return convert(text) if text else None
+    except ValueError:
+        return None
+
+
+class DICOMVolumeSequencePlugin:
+    """The module by which Slicer finds the plugin."""
+
+    def __init__(self, parent):
+        parent.title = "DICOM Volume Sequence Plugin"
+        parent.categories = ["Developer Tools.DICOM Plugins"]
+        parent.contributors = ["slicer-dicom contributors"]
+        parent.helpText = _("Loads series of several volumes as volume sequences.")
+        parent.acknowledgementText = ""
+        parent.hidden = True
+        if not hasattr(slicer.modules, "dicomPlugins"):
+            slicer.modules.dicomPlugins = {}
+        slicer.modules.dicomPlugins["DICOMVolumeSequencePlugin"] = DICOMVolumeSequencePluginClass

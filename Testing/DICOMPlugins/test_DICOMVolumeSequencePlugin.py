@@ -1,0 +1,196 @@
+"""Volume sequences: which series are offered, and every voxel of every volume."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+
+from Testing.image_series import heights, image, stack, write
+
+pytestmark = pytest.mark.mrml
+
+MR = "1.2.840.10008.5.1.4.1.1.4"
+
+
+def times(count, slices=3, **attributes):
+    """An MR series of `count` volumes; pixels of volume t, slice k begin at 1000 t + 100 k."""
+    datasets = []
+    for time in range(count):
+        volume = stack(
+            heights(*(3.0 * k for k in range(slices))), SOPClassUID=MR, Modality="MR", **attributes
+        )
+        for k, dataset in enumerate(volume):
+            dataset.InstanceNumber = time * slices + k + 1
+            pixels = np.arange(20, dtype=np.int16).reshape(4, 5) + 1000 * time + 100 * k
+            dataset.PixelData = pixels.tobytes()
+        datasets.append(volume)
+    return datasets
+
+
+@pytest.fixture
+def examined(database, tmp_path):
+    """Writes datasets, imports them, and gives the plugin and what it offers."""
+    import slicer
+
+    from DICOMLib import DICOMUtils
+
+    def make(datasets):
+        paths = write(datasets, tmp_path / "files")
+        assert DICOMUtils.importDicom(tmp_path / "files")
+        plugin = slicer.modules.dicomPlugins["DICOMVolumeSequencePlugin"]()
+        return plugin, plugin.examineForImport([paths])
+
+    return make
+
+
+def volumes_of(sequence):
+    """(index value, voxels) of each item."""
+    import slicer
+
+    return [
+        (sequence.GetNthIndexValue(n), slicer.util.arrayFromVolume(sequence.GetNthDataNode(n)).copy())
+        for n in range(sequence.GetNumberOfDataNodes())
+    ]
+
+
+def test_trigger_times(examined, scene):
+    import slicer
+
+    volumes = times(4)
+    for number, trigger in enumerate((600, 0, 400, 200)):
+        for dataset in volumes[number]:
+            dataset.TriggerTime = trigger
+    plugin, (loadable,) = examined([dataset for volume in volumes for dataset in volume])
+    assert (loadable.name, loadable.confidence, loadable.selected) == ("7: Axial", 0.9, True)
+    assert loadable.tooltip == "4 volumes of 3 slices, by TriggerTime"
+    sequence = plugin.load(loadable)
+    assert (sequence.GetIndexName(), sequence.GetIndexUnit()) == ("TriggerTime", "ms")
+    found = volumes_of(sequence)
+    assert [value for value, _ in found] == ["0", "200", "400", "600"]
+    assert [voxels[0, 0, 0] for _, voxels in found] == [1000, 3000, 2000, 0]
+    assert found[1][1][:, 3, 4].tolist() == [3019, 3119, 3219]
+    node = sequence.GetNthDataNode(0)
+    assert node.GetAttribute("DICOM.instanceUIDs").split() == [d.SOPInstanceUID for d in volumes[1]]
+    assert node.GetSpacing() == pytest.approx((0.5, 2.0, 3.0))
+    (browser,) = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")
+    proxy = browser.GetProxyNode(sequence)
+    assert slicer.util.arrayFromVolume(proxy)[0, 0, 0] == 1000
+    browser.SetSelectedItemNumber(3)
+    assert slicer.util.arrayFromVolume(proxy)[0, 0, 0] == 0
+    hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
+    assert hierarchy.GetItemUID(hierarchy.GetItemByDataNode(proxy), "DICOM") == "1.2.3.4"
+
+
+def test_acquisition_times_that_differ_from_slice_to_slice(examined, scene):
+    volumes = times(3)
+    for number, volume in enumerate(volumes):
+        for k, dataset in enumerate(volume):
+            dataset.AcquisitionTime = f"1015{10 + 2 * number:02d}.{k}"
+    plugin, (loadable,) = examined([dataset for volume in volumes for dataset in volume])
+    sequence = plugin.load(loadable)
+    assert (sequence.GetIndexName(), sequence.GetIndexUnit()) == ("time", "s")
+    assert [value for value, _ in volumes_of(sequence)] == ["0", "2", "4"]
+
+
+def test_nothing_tells_them_apart_but_the_instance_number(examined, scene):
+    plugin, (loadable,) = examined([dataset for volume in times(2) for dataset in volume][::-1])
+    sequence = plugin.load(loadable)
+    assert [(value, voxels[0, 0, 0]) for value, voxels in volumes_of(sequence)] == [("0", 0), ("1", 1000)]
+
+
+def test_a_last_volume_that_is_not_complete_is_left_out(examined):
+    datasets = [dataset for volume in times(3) for dataset in volume][:-1]
+    _plugin, (loadable,) = examined(datasets)
+    assert len(loadable.groups.volumes) == 2
+    assert loadable.warning == "2 slices of a volume that is not complete are left out."
+
+
+@pytest.mark.parametrize(
+    "datasets",
+    [
+        stack(heights(0, 3, 6)),
+        times(2, slices=1)[0] + times(2, slices=1)[1],
+        [*stack(heights(0, 3, 6)), *stack(heights(3))],
+        [image(ImagePositionPatient=None) for _ in range(4)],
+        [*stack(heights(0, 3)), *stack(heights(0, 3), ImageOrientationPatient=[0, 1, 0, 0, 0, -1])],
+    ],
+)
+def test_what_is_no_sequence(examined, datasets):
+    _plugin, loadables = examined(datasets)
+    assert loadables == []
+
+
+# -- real series, against the files that dcm2niix made of them
+
+
+def nifti(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Voxels (t, k, j, i) and the matrix from ijk to RAS (the sform) of a NIfTI file."""
+    data = gzip.decompress(path.read_bytes())
+    order = "<" if struct.unpack("<i", data[:4])[0] == 348 else ">"
+    size = struct.unpack(order + "8h", data[40:56])
+    kind = {4: "i2", 512: "u2", 16: "f4", 8: "i4"}[struct.unpack(order + "h", data[70:72])[0]]
+    (offset,) = struct.unpack(order + "f", data[108:112])
+    slope, intercept = struct.unpack(order + "2f", data[112:120])
+    matrix = np.eye(4)
+    matrix[:3] = np.frombuffer(data[280:328], order + "f4").reshape(3, 4)
+    voxels = np.frombuffer(data, order + kind, np.prod(size[1 : size[0] + 1]), int(offset))
+    voxels = voxels.reshape([*size[1 : size[0] + 1][::-1]])
+    if voxels.ndim == 3:
+        voxels = voxels[None]
+    if slope not in (0, 1) or intercept:
+        voxels = voxels * slope + intercept
+    return voxels, matrix
+
+
+def by_place(voxels: np.ndarray, matrix: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Voxels (k, j, i) of one grid, turned to the axes of `reference`, which has the same grid points."""
+    steps = np.linalg.inv(reference) @ matrix
+    signs = np.rint(np.diag(steps)[:3])
+    assert np.allclose(np.abs(steps[:3, :3]), np.eye(3), atol=1e-3)
+    for axis, sign in enumerate(signs):
+        if sign < 0:
+            voxels = np.flip(voxels, 2 - axis)
+    return voxels
+
+
+REAL = [
+    ("dcm_qa_nih/In/20180918GE/mr_0004", "dcm_qa_nih/_ref/Ref/DCM2NIIX_regression_test_4.nii.gz", 10),
+    ("dcm_qa_philips/In/Magdeburg_2014/fmri", "dcm_qa_philips/_ref/Ref/EPI_asc_CLEAR_201.nii.gz", 3),
+    ("dcm_qa_enh/In/Siemens/XA10", "dcm_qa_enh/_ref/Ref/Siemens_REST1_w_SMS_PF7-8_6.nii.gz", 4),
+]
+
+
+def scale_of_philips(path: Path) -> float:
+    """dcm2niix divides by what the scanner multiplied with; 1 for other manufacturers."""
+    dataset = pydicom.dcmread(path, stop_before_pixels=True)
+    scale = dataset.get((0x2005, 0x100E))
+    return float(dataset.RescaleSlope) * float(scale.value) if scale is not None else 1.0
+
+
+@pytest.mark.parametrize(("folder", "reference", "count"), REAL)
+def test_equals_dcm2niix(database, scene, shared_data, folder, reference, count):
+    import slicer
+
+    from DICOMLib import DICOMUtils
+    from DICOMLib.mrml.volume import ijk_to_ras_of
+
+    assert DICOMUtils.importDicom(shared_data / folder)
+    (series,) = {database.seriesForFile(path) for path in map(str, (shared_data / folder).glob("*"))}
+    DICOMUtils.loadSeriesByUID([series])
+    (sequence,) = slicer.util.getNodesByClass("vtkMRMLSequenceNode")
+    voxels, matrix = nifti(shared_data / reference)
+    voxels = voxels * scale_of_philips(min((shared_data / folder).glob("*")))
+    assert (sequence.GetNumberOfDataNodes(), len(voxels)) == (count, count)
+    for number in range(count):
+        node = sequence.GetNthDataNode(number)
+        ours, place = slicer.util.arrayFromVolume(node), ijk_to_ras_of(node)
+        turned = by_place(voxels[number], matrix, place)
+        assert np.allclose(ours, turned, rtol=1e-5, atol=1e-3)
+        corner = np.array([*ours.shape[::-1], 0]) - 1  # its opposite corner lies at the same place, too
+        ends = [(m @ [*c, 1])[:3] for m in (matrix, place) for c in ((0, 0, 0), tuple(corner[:3]))]
+        assert np.allclose(np.sort(ends[:2], axis=0), np.sort(ends[2:], axis=0), atol=1e-2)
