@@ -37,6 +37,7 @@ CORE_PACKAGES = (
     "fields",
     "patching",
     "writing",
+    "deidentification",
     "indexing",
     "network",
     "web",

@@ -32,6 +32,7 @@ COMMANDS = {
     "test": "test",
     "fields": "fields",
     "patch": "patch",
+    "deidentify": "deidentify",
     "echo": "echo",
     "send": "send",
     "find": "find",

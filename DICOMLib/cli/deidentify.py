@@ -1,0 +1,125 @@
+"""Write copies of data of a database without the identity of patients, by the profiles of PS3.15 Annex E."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from DICOMLib.cli.databases import add_database_argument, existing_database
+from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
+from DICOMLib.core.jobs import run as run_job
+
+if TYPE_CHECKING:
+    from DICOMLib.deidentification import DeidentificationReport, IdentityMap
+
+HELP = "write copies without the identity of patients"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    from DICOMLib.deidentification import OPTIONS
+
+    add_database_argument(parser)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--all", action="store_true", help="everything in the database")
+    which.add_argument("--patient", metavar="ID", nargs="+", help="Patient IDs")
+    which.add_argument("--study", metavar="UID", nargs="+", help="Study Instance UIDs")
+    which.add_argument("--series", metavar="UID", nargs="+", help="Series Instance UIDs")
+    parser.add_argument("--output", metavar="DIR", required=True, help="folder for the copies")
+    parser.add_argument(
+        "--option",
+        choices=list(OPTIONS),
+        action="append",
+        default=[],
+        help="option of the profile; may be repeated",
+    )
+    parser.add_argument(
+        "--map",
+        metavar="FILE",
+        help="file that tells who is who: read if it is there, so that new copies fit to earlier ones, and "
+        "written. Keep it as safe as the originals. Without it nobody can go back",
+    )
+    parser.add_argument("--into", metavar="DIR", help="database into which the copies are imported")
+    parser.add_argument("--report", metavar="FILE", help="write what became of each file as JSON")
+    parser.add_argument("--json", action="store_true", help="write the sums as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if all was written, 1 if something was left out or failed, 2 for options that contradict."""
+    from DICOMLib.deidentification import IdentityMap, Profile, deidentify
+
+    try:
+        profile = Profile(frozenset(options.option))
+    except ValueError as error:
+        tell(f"slicer-dicom deidentify: {error}")
+        return 2
+    there = options.map is not None and Path(options.map).is_file()
+    identities = IdentityMap.load(options.map) if there else IdentityMap()
+    files = _files(options)
+    if not files:
+        tell("Nothing of that is in the database.")
+        return 1
+    bar = ProgressBar()
+    with clean_stdout() as result:
+        report = run_job(deidentify(files, options.output, profile, identities), bar)
+        bar.close()
+        _save(options, report, identities)
+        if options.into:
+            _import(options.into, report)
+        if options.json:
+            print_json(_summary(report), result)
+        else:
+            result.write(report.as_text() + "\n")
+    return 1 if report.failed or report.left_out or report.cancelled else 0
+
+
+def _files(options: argparse.Namespace) -> list[str]:
+    """Files of the selection, in the order of the database."""
+    with existing_database(options.database) as database:
+        series = database.rows("series")
+        if options.series:
+            series = [row for row in series if row["SeriesInstanceUID"] in options.series]
+        elif not options.all:
+            studies = database.rows("studies")
+            if options.patient:
+                wanted = {
+                    row["UID"] for row in database.rows("patients") if row["PatientID"] in options.patient
+                }
+                studies = [row for row in studies if row["PatientsUID"] in wanted]
+            else:
+                studies = [row for row in studies if row["StudyInstanceUID"] in options.study]
+            uids = {row["StudyInstanceUID"] for row in studies}
+            series = [row for row in series if row["StudyInstanceUID"] in uids]
+        return [path for row in series for path in database.files(row["SeriesInstanceUID"])]
+
+
+def _save(options: argparse.Namespace, report: DeidentificationReport, identities: IdentityMap) -> None:
+    """The map and the report, where they are wanted."""
+    if options.map:
+        identities.save(options.map)
+    if options.report:
+        with Path(options.report).open("w", encoding="utf-8") as file:
+            print_json(asdict(report), file)
+
+
+def _import(folder: str, report: DeidentificationReport) -> None:
+    """Make the copies known to a database; they stay where they are."""
+    from DICOMLib.database import Database
+    from DICOMLib.indexing import import_paths
+
+    with Database.open(folder) as database:
+        run_job(import_paths(database, [path for _, path in report.written]))
+
+
+def _summary(report: DeidentificationReport) -> dict[str, object]:
+    """What was done, without identities."""
+    return {
+        "written": len(report.written),
+        "left_out": len(report.left_out),
+        "failed": len(report.failed),
+        "to_check": report.to_check,
+        **report.counts,
+        "profile": report.profile,
+    }

@@ -1,0 +1,197 @@
+"""One dataset without identity, sequences of any depth included (PS3.15 E.1.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence as DicomSequence
+
+from DICOMLib.deidentification.identities import IdentityMap
+from DICOMLib.deidentification.profile import SAFE_PRIVATE, Action, Profile
+from DICOMLib.writing.header import code
+
+METHOD = "slicer-dicom, PS3.15 E.2 Basic Confidentiality Profile"
+DUMMY_TEXT = "REMOVED"
+SHORTEST_WORD = 3
+_DUMMIES: dict[str, object] = {
+    **dict.fromkeys(("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"), DUMMY_TEXT),
+    **dict.fromkeys(("FD", "FL"), 0.0),
+    **dict.fromkeys(("SL", "SS", "UL", "US", "SV", "UV"), 0),
+    **dict.fromkeys(("OB", "OW", "UN"), b"\0\0"),
+    **dict.fromkeys(("DS", "IS"), "0"),
+    "AS": "000Y",
+    "DA": "19000101",
+    "TM": "000000",
+    "DT": "19000101000000",
+    "UR": "http://removed.invalid",
+}
+# Values of these name the patient, relatives, physicians or a visit: their words are searched in texts.
+_IDENTIFYING = (
+    "PatientName", "PatientID", "OtherPatientIDs", "OtherPatientNames", "PatientBirthName",
+    "PatientMotherBirthName", "AccessionNumber", "ReferringPhysicianName", "PerformingPhysicianName",
+    "OperatorsName", "PhysiciansOfRecord", "NameOfPhysiciansReadingStudy", "RequestingPhysician",
+    "InstitutionName", "StudyID", "PatientBirthDate", "PatientTelephoneNumbers", "PatientAddress",
+    "ResponsiblePerson", "AdmissionID",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Cleaner:
+    """Takes the identity from datasets, one after the other.
+
+    Parameters
+    ----------
+    profile
+        What becomes of each attribute.
+    identities
+        What stands for UIDs and patients.
+    """
+
+    profile: Profile
+    identities: IdentityMap
+    _patient: str = field(default="", init=False)
+    _words: re.Pattern[str] | None = field(default=None, init=False)
+
+    def clean(self, dataset: Dataset) -> None:
+        """Change a dataset to one without identity."""
+        self._patient = patient_of(dataset)
+        self._words = _pattern(_identifying_words(dataset))
+        self._clean_items(dataset)
+        identity = self.identities.patient(self._patient)
+        dataset.PatientID, dataset.PatientName = identity, identity
+        for keyword in ("PatientBirthDate", "PatientSex"):
+            if keyword not in dataset:
+                setattr(dataset, keyword, "")
+        self._declare(dataset)
+        self._clean_file_meta(dataset)
+
+    def _clean_items(self, dataset: Dataset) -> None:
+        """Clean one level and what is below it."""
+        self._clean_private(dataset)
+        for tag in list(dataset.keys()):
+            if not tag.is_private and tag in dataset:
+                element = dataset[tag]
+                self._apply(self.profile.action(element), dataset, element)
+
+    def _apply(self, action: Action, dataset: Dataset, element: DataElement) -> None:
+        if action is Action.REMOVE or (action is Action.EMPTY and element.VR == "SQ"):
+            del dataset[element.tag]  # where a sequence may be empty it may almost always be absent
+        elif action is Action.EMPTY:
+            element.value = None
+        elif action is Action.DUMMY:
+            self._replace_by_dummy(element)
+        elif action is Action.UID:
+            element.value = _each(element.value, self.identities.uid)
+        elif action is Action.SHIFT:
+            element.value = _each(element.value, lambda value: self.identities.shifted(value, self._patient))
+        elif action is Action.CLEAN:
+            element.value = _each(element.value, self.cleaned_text)
+        elif action is Action.DESCEND and element.VR == "SQ":
+            for item in element.value:
+                self._clean_items(item)
+                self._clean_content_item(item)
+
+    def _replace_by_dummy(self, element: DataElement) -> None:
+        if element.VR == "SQ":
+            for item in element.value:
+                self._clean_items(item)
+        elif not element.is_empty:
+            element.value = _DUMMIES.get(element.VR)
+
+    def _clean_content_item(self, item: Dataset) -> None:
+        """Values of a report (PS3.3 C.17.3): names go, texts are cleaned."""
+        if "PersonName" in item:
+            item.PersonName = DUMMY_TEXT
+        for keyword in ("TextValue", "UnformattedTextValue"):
+            if item.get(keyword):
+                setattr(item, keyword, self.cleaned_text(str(item[keyword].value)) or DUMMY_TEXT)
+
+    def cleaned_text(self, text: str) -> str:
+        """A text without the words by which the header names people, IDs and visits."""
+        return self._words.sub("", text).strip() if self._words is not None else text
+
+    def _clean_private(self, dataset: Dataset) -> None:
+        """Remove private attributes but those that are known to be safe, if they are wanted."""
+        kept = set()
+        if "retain-safe-private" in self.profile.options:
+            kept = set(_safe_private_tags(dataset))
+        for tag in [tag for tag in list(dataset.keys()) if tag.is_private and tag not in kept]:
+            del dataset[tag]
+
+    def _declare(self, dataset: Dataset) -> None:
+        """Say what was done (PS3.15 E.1.1, PS3.3 C.7.1.1)."""
+        options = self.profile.options
+        dataset.PatientIdentityRemoved = "YES"
+        dataset.DeidentificationMethod = METHOD
+        dataset.DeidentificationMethodCodeSequence = DicomSequence(
+            [code(value, "DCM", meaning) for value, meaning in self.profile.codes]
+        )
+        dataset.LongitudinalTemporalInformationModified = (
+            "UNMODIFIED"
+            if "retain-dates" in options
+            else "MODIFIED"
+            if "shift-dates" in options
+            else "REMOVED"
+        )
+
+    def _clean_file_meta(self, dataset: Dataset) -> None:
+        dataset.preamble = b"\0" * 128
+        meta = getattr(dataset, "file_meta", None)
+        if meta is None:
+            return
+        for tag in [
+            tag for tag in list(meta.keys()) if tag.element not in (0x0000, 0x0001, 0x0002, 0x0003, 0x0010)
+        ]:
+            del meta[tag]
+
+
+def patient_of(dataset: Dataset) -> str:
+    """By what a patient is known: ID, else name, else the study."""
+    return str(
+        dataset.get("PatientID") or dataset.get("PatientName") or dataset.get("StudyInstanceUID") or ""
+    )
+
+
+def _identifying_words(dataset: Dataset) -> set[str]:
+    words: set[str] = set()
+    for keyword in _IDENTIFYING:
+        value = dataset.get(keyword)
+        for part in value if isinstance(value, MultiValue) else [value] if value else []:
+            words |= {word for word in re.split(r"[\s^=,;/]+", str(part)) if len(word) >= SHORTEST_WORD}
+            words.add(str(part))
+    return {word for word in words if len(word) >= SHORTEST_WORD}
+
+
+def _pattern(words: set[str]) -> re.Pattern[str] | None:
+    """Finds the words, the longest first, where they stand for themselves."""
+    if not words:
+        return None
+    alternatives = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
+
+
+def _each(value: object, change: object) -> object:
+    """A value, or each of several ones, changed."""
+    if value is None or value == "":
+        return value
+    if isinstance(value, (list, MultiValue)):
+        return [change(str(part)) for part in value]  # type: ignore[operator]
+    return change(str(value))  # type: ignore[operator]
+
+
+def _safe_private_tags(dataset: Dataset) -> Iterator[int]:
+    """Tags of safe private attributes and of their creators."""
+    for (group, creator), elements in SAFE_PRIVATE.items():
+        try:
+            block = dataset.private_block(group, creator)
+        except KeyError:
+            continue
+        there = [block.get_tag(element) for element in elements if element in block]
+        if there:
+            yield group << 16 | block.block_start >> 8
+            yield from there

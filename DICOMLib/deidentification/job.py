@@ -1,0 +1,185 @@
+"""The job that writes de-identified copies of files."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pydicom
+from pydicom.dataset import Dataset
+from pydicom.errors import InvalidDicomError
+
+from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.deidentification.dataset import Cleaner
+from DICOMLib.deidentification.identities import IdentityMap
+from DICOMLib.deidentification.profile import Profile
+from DICOMLib.writing.files import write_dataset
+
+log = logging.getLogger(__name__)
+
+ENCAPSULATED = "1.2.840.10008.5.1.4.1.1.104."
+ENCAPSULATED_STL = ENCAPSULATED + "3"
+STL_HEADER_BYTES = 80
+# Classes whose pixels often show names: ultrasound, secondary capture, digitized film, photographs.
+OFTEN_BURNED_IN = ("US", "SC", "OT", "XC", "ES", "XA", "RF", "DOC")
+BURNED_IN = "identity is burned into the pixels (Burned In Annotation is YES)"
+DOCUMENT = "an encapsulated document, whose text cannot be cleaned"
+
+
+@dataclass(slots=True)
+class DeidentificationReport:
+    """What became of each file. It holds paths of the originals: keep it with the map of identities.
+
+    Parameters
+    ----------
+    written
+        Original path and path of the copy.
+    left_out
+        Original path and why no copy was made, though the file could be read.
+    failed
+        Original path and why it could not be read or written.
+    to_check
+        Paths of copies whose pixels may show identity: a person has to look at them.
+    counts
+        How many patients, studies and series were written.
+    cancelled
+        Whether files were left out by the user.
+    """
+
+    written: list[tuple[str, str]] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+    to_check: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    profile: list[str] = field(default_factory=list)
+    cancelled: bool = False
+
+    def as_text(self) -> str:
+        """The sums and reasons, without paths and identities."""
+        counts = ", ".join(f"{number} {kind}" for kind, number in self.counts.items())
+        lines = [f"{len(self.written)} files de-identified ({counts or 'nothing'})."]
+        for title, entries in (("left out", self.left_out), ("failed", self.failed)):
+            for reason, number in Counter(reason for _, reason in entries).items():
+                lines.append(f"{number} {title}: {reason}.")
+        if self.to_check:
+            lines.append(
+                f"{len(self.to_check)} images are of a kind whose pixels may show names. Look at them before "
+                "you give them away."
+            )
+        lines += [f"Applied: {meaning}." for meaning in self.profile]
+        if self.cancelled:
+            lines.append("Stopped before all files were done.")
+        return "\n".join(lines)
+
+
+def deidentify(
+    paths: Sequence[str | os.PathLike[str]],
+    folder: str | os.PathLike[str],
+    profile: Profile | None = None,
+    identities: IdentityMap | None = None,
+) -> Job[DeidentificationReport]:
+    """Write copies without identity; the originals stay as they are.
+
+    The copies lie in `folder` by patient, study and series, under names made of their new UIDs. References
+    between them stay: the same original gives the same new UID wherever it occurs.
+
+    Parameters
+    ----------
+    paths
+        Files, such as those of a selection of the database.
+    folder
+        Made where it is missing.
+    profile
+        The basic profile without options if None.
+    identities
+        Map to use and to add to; a new one if None. Save it to be able to go back.
+    """
+    profile = profile or Profile()
+    cleaner = Cleaner(profile, identities or IdentityMap())
+    report = DeidentificationReport(profile=[meaning for _, meaning in profile.codes])
+    seen: dict[str, set[str]] = {"patients": set(), "studies": set(), "series": set()}
+    try:
+        for number, path in enumerate(paths):
+            yield Progress(number, len(paths), "De-identifying")
+            _deidentify_file(Path(path), Path(folder), cleaner, (report, seen))
+    except JobCancelled:
+        report.cancelled = True
+    report.counts = {kind: len(uids) for kind, uids in seen.items()}
+    return report
+
+
+def _deidentify_file(
+    path: Path, folder: Path, cleaner: Cleaner, account: tuple[DeidentificationReport, dict[str, set[str]]]
+) -> None:
+    report, seen = account
+    try:
+        dataset = pydicom.dcmread(path)
+        reason = reason_to_leave_out(dataset)
+        if reason:
+            report.left_out.append((str(path), reason))
+            return
+        prepare_document(dataset)
+        check = may_show_identity(dataset)
+        cleaner.clean(dataset)
+        target = _target(dataset, folder)
+        write_dataset(dataset, target)
+    except (
+        OSError,
+        InvalidDicomError,
+        ValueError,
+        KeyError,
+        AttributeError,
+        TypeError,
+        NotImplementedError,
+    ) as error:
+        log.debug("a file could not be de-identified", exc_info=True)
+        report.failed.append((str(path), f"it cannot be read or written ({type(error).__name__})"))
+        return
+    report.written.append((str(path), str(target)))
+    if check:
+        report.to_check.append(str(target))
+    for kind, keyword in (
+        ("patients", "PatientID"),
+        ("studies", "StudyInstanceUID"),
+        ("series", "SeriesInstanceUID"),
+    ):
+        seen[kind].add(str(dataset.get(keyword)))
+
+
+def reason_to_leave_out(dataset: Dataset) -> str:
+    """Why no copy can be made without identity; empty if it can."""
+    if dataset.get("BurnedInAnnotation") == "YES":
+        return BURNED_IN
+    sop_class = str(dataset.get("SOPClassUID", ""))
+    if sop_class.startswith(ENCAPSULATED) and sop_class != ENCAPSULATED_STL:
+        return DOCUMENT
+    return ""
+
+
+def prepare_document(dataset: Dataset) -> None:
+    """Blank the header of an encapsulated STL, the only free text in it."""
+    if dataset.get("SOPClassUID") == ENCAPSULATED_STL and "EncapsulatedDocument" in dataset:
+        surface = bytes(dataset.EncapsulatedDocument)
+        dataset.EncapsulatedDocument = b"\0" * STL_HEADER_BYTES + surface[STL_HEADER_BYTES:]
+
+
+def may_show_identity(dataset: Dataset) -> bool:
+    """Whether a person should look at the pixels."""
+    if "PixelData" not in dataset or dataset.get("BurnedInAnnotation") == "NO":
+        return False
+    return dataset.get("Modality") in OFTEN_BURNED_IN or dataset.get("ConversionType") in ("DF", "SD", "SI")
+
+
+def _target(dataset: Dataset, folder: Path) -> Path:
+    """Where a copy goes; UIDs are made of digits and dots, and the ID is ours."""
+    return (
+        folder
+        / str(dataset.PatientID)
+        / str(dataset.get("StudyInstanceUID") or "study")
+        / str(dataset.get("SeriesInstanceUID") or "series")
+        / f"{dataset.SOPInstanceUID}.dcm"
+    )

@@ -1,0 +1,323 @@
+"""De-identification: what is left of an identity, references, options, the map, validity."""
+
+from __future__ import annotations
+
+import stat
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+
+from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.jobs import JobCancelled, run
+from DICOMLib.deidentification import OPTIONS, IdentityMap, Profile, deidentify
+from Testing import factories
+from Testing.validation import dciodvfy_errors
+
+SECRETS = (
+    "Doe",
+    "Jane",
+    "P1",
+    "19700203",
+    "A1",
+    "Zürich",
+    "Müller",
+    "Weiß",
+    "Smith",
+    "Op^One",
+    "12345",
+)
+
+
+def texts(dataset):
+    """All values at any depth as text, private ones and file meta included."""
+    for element in [*dataset.iterall(), *dataset.file_meta]:
+        if element.VR != "SQ" and element.tag != 0x7FE00010:
+            yield str(element.value)
+
+
+def report_of_images():
+    """A report that names the patient and a physician, and refers to the first image by its UID."""
+    report = factories.text_report(
+        "Jane Doe has no findings. Seen by Dr. Smith.", PerformingPhysicianName="Smith^John"
+    )
+    person, reference, moment = Dataset(), Dataset(), Dataset()
+    person.RelationshipType, person.ValueType, person.PersonName = "HAS OBS CONTEXT", "PNAME", "Smith^John"
+    reference.RelationshipType, reference.ValueType, reference.UID = (
+        "CONTAINS",
+        "UIDREF",
+        factories.uid("ct", 0),
+    )
+    moment.RelationshipType, moment.ValueType, moment.Date = "CONTAINS", "DATE", "20240115"
+    report.ContentSequence = [*report.ContentSequence, person, reference, moment]
+    return report
+
+
+def structures_of_images():
+    series, image, frame, study = Dataset(), Dataset(), Dataset(), Dataset()
+    image.ReferencedSOPClassUID = "1.2.840.10008.5.1.4.1.1.2"
+    image.ReferencedSOPInstanceUID = factories.uid("ct", 0)
+    series.SeriesInstanceUID, series.ContourImageSequence = factories.uid("ct"), [image]
+    study.ReferencedSOPClassUID = "1.2.840.10008.3.1.2.3.1"
+    study.ReferencedSOPInstanceUID, study.RTReferencedSeriesSequence = factories.uid("study"), [series]
+    frame.FrameOfReferenceUID = factories.uid("frame of reference")
+    frame.RTReferencedStudySequence = [study]
+    roi = Dataset()
+    roi.ROINumber, roi.ROIName, roi.ReferencedFrameOfReferenceUID = 1, "Liver Doe", frame.FrameOfReferenceUID
+    return factories.rt_structure_set(
+        ReferencedFrameOfReferenceSequence=[frame], StructureSetROISequence=[roi]
+    )
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Two CT slices with a scanner's header, a structure set and a report, all of one patient."""
+    images = [factories.scanner_header(one) for one in factories.ct_series(2, "ct")]
+    images[0].file_meta.SourceApplicationEntityTitle = "DOE_AE"
+    return [
+        str(path)
+        for path in factories.write([*images, structures_of_images(), report_of_images()], tmp_path / "in")
+    ]
+
+
+def copies(report, kind):
+    """De-identified datasets of a modality."""
+    found = [pydicom.dcmread(path) for _, path in report.written]
+    return [one for one in found if one.Modality == kind]
+
+
+def deidentified(files, folder, *options, identities=None):
+    report = run(deidentify(files, folder, Profile(frozenset(options)), identities))
+    assert report.failed == []
+    return report
+
+
+def test_nothing_of_the_identity_is_left(files, tmp_path):
+    report = deidentified(files, tmp_path / "out")
+
+    assert len(report.written) == 4
+    for _, path in report.written:
+        dataset = pydicom.dcmread(path)
+        for text in texts(dataset):
+            for secret in SECRETS:
+                assert secret.lower() not in text.lower(), (path, secret, text)
+            assert not any(uid in text for uid in ORIGINAL_UIDS), text
+        assert not dataset.get("StudyDescription")
+        assert dataset.preamble == b"\0" * 128
+        assert not any(element.tag.is_private for element in dataset.iterall())
+        for secret in SECRETS[:2]:
+            assert secret not in path
+
+
+ORIGINAL_UIDS = [
+    factories.uid(*names) for names in (("ct", 0), ("ct", 1), ("ct",), ("study",), ("report", 0))
+]
+
+
+def test_originals_stay(files, tmp_path):
+    before = [Path(path).read_bytes() for path in files]
+    deidentified(files, tmp_path / "out")
+    assert [Path(path).read_bytes() for path in files] == before
+
+
+def test_pixels_and_geometry_stay(files, tmp_path):
+    originals = [pydicom.dcmread(path) for path in files[:2]]
+    for original, copy in zip(originals, copies(deidentified(files, tmp_path / "out"), "CT"), strict=True):
+        assert np.array_equal(original.pixel_array, copy.pixel_array)
+        assert original.ImagePositionPatient == copy.ImagePositionPatient
+        assert original.RescaleIntercept == copy.RescaleIntercept
+
+
+def test_references_lead_to_the_copies(files, tmp_path):
+    report = deidentified(files, tmp_path / "out")
+    image = copies(report, "CT")[0]
+    (structures,), (text,) = copies(report, "RTSTRUCT"), copies(report, "SR")
+
+    frame = structures.ReferencedFrameOfReferenceSequence[0]
+    study = frame.RTReferencedStudySequence[0]
+    series = study.RTReferencedSeriesSequence[0]
+    assert frame.FrameOfReferenceUID == image.FrameOfReferenceUID
+    assert study.ReferencedSOPInstanceUID == image.StudyInstanceUID == structures.StudyInstanceUID
+    assert series.SeriesInstanceUID == image.SeriesInstanceUID
+    assert series.ContourImageSequence[0].ReferencedSOPInstanceUID == image.SOPInstanceUID
+    assert study.ReferencedSOPClassUID == "1.2.840.10008.3.1.2.3.1"
+    assert image.SOPInstanceUID == text.ContentSequence[2].UID
+    assert {one.PatientID for one in (image, structures, text)} == {image.PatientID}
+
+
+def test_names_of_structures_and_texts_of_reports_are_cleaned(files, tmp_path):
+    report = deidentified(files, tmp_path / "out")
+
+    assert copies(report, "RTSTRUCT")[0].StructureSetROISequence[0].ROIName == "Liver"
+    content = copies(report, "SR")[0].ContentSequence
+    assert "has no findings" in content[0].TextValue
+    assert content[1].PersonName == "REMOVED"
+    assert content[3].Date == "19000101"
+
+
+def test_it_says_what_was_done(files, tmp_path):
+    image = copies(deidentified(files, tmp_path / "out", "shift-dates"), "CT")[0]
+
+    assert image.PatientIdentityRemoved == "YES"
+    assert image.LongitudinalTemporalInformationModified == "MODIFIED"
+    codes = [item.CodeValue for item in image.DeidentificationMethodCodeSequence]
+    assert codes == ["113100", "113104", "113103", "113107"]
+
+
+def test_copies_are_as_valid_as_the_originals(files, tmp_path):
+    def kinds(paths):
+        return {error.partition("Error")[2] for error in dciodvfy_errors(paths)}
+
+    report = deidentified(files[:2], tmp_path / "out")
+    assert kinds(path for _, path in report.written) <= kinds(files[:2])
+
+
+@pytest.mark.parametrize(
+    ("option", "keyword", "kept"),
+    [
+        ("retain-device", "DeviceSerialNumber", "12345"),
+        ("retain-institution", "InstitutionName", "University Hospital Zürich"),
+        ("retain-characteristics", "PatientAge", "054Y"),
+        ("retain-dates", "StudyDate", "20240115"),
+        ("retain-uids", "StudyInstanceUID", str(factories.uid("study"))),
+        ("clean-descriptors", "SeriesDescription", "Axial"),
+        ("clean-descriptors", "ProtocolName", "Abdomen routine"),
+    ],
+)
+def test_options_retain_what_they_name(files, tmp_path, option, keyword, kept):
+    without = copies(deidentified(files, tmp_path / "without"), "CT")[0]
+    with_it = copies(deidentified(files, tmp_path / "with", option), "CT")[0]
+
+    assert str(without.get(keyword)) != kept
+    assert str(with_it.get(keyword)) == kept
+    assert with_it.PatientName == with_it.PatientID != "P1"
+
+
+def test_descriptors_are_cleaned_of_names(tmp_path):
+    image = factories.instance(SeriesDescription="Axial for Doe, Jane (P1)", StudyDescription="Trial")
+    (path,) = factories.write([image], tmp_path / "in")
+    (copy,) = copies(deidentified([path], tmp_path / "out", "clean-descriptors"), "CT")
+    assert copy.SeriesDescription.startswith("Axial for")
+    assert not any(word in copy.SeriesDescription for word in ("Doe", "Jane"))
+    assert copy.StudyDescription == "Trial"
+
+
+def test_shifted_dates_keep_their_distance(tmp_path):
+    images = [
+        factories.instance(SOPInstanceUID="1.2.1", StudyInstanceUID="1.2.10", StudyDate="20240110"),
+        factories.instance(SOPInstanceUID="1.2.2", StudyInstanceUID="1.2.11", StudyDate="20240220"),
+        factories.instance(SOPInstanceUID="1.2.3", PatientID="P2", StudyDate="20240110"),
+    ]
+    paths = factories.write(images, tmp_path / "in")
+    report = deidentified(paths, tmp_path / "out", "shift-dates")
+    dates = [datetime.strptime(pydicom.dcmread(path).StudyDate, "%Y%m%d") for _, path in report.written]
+
+    assert (dates[1] - dates[0]).days == 41
+    assert 365 <= (datetime(2024, 1, 10) - dates[0]).days < 3650
+    assert dates[2] != dates[0]
+
+
+def test_safe_private_attributes(tmp_path):
+    image = factories.instance()
+    block = image.private_block(0x0019, "SIEMENS MR HEADER", create=True)
+    block.add_new(0x0C, "IS", "1000")
+    block.add_new(0x50, "LO", "Doe")
+    image.private_block(0x0029, "SECRET", create=True).add_new(1, "LO", "Doe")
+    (path,) = factories.write([image], tmp_path / "in")
+    (copy,) = copies(deidentified([path], tmp_path / "out", "retain-safe-private"), "CT")
+
+    assert copy.private_block(0x0019, "SIEMENS MR HEADER")[0x0C].value == 1000
+    assert len([element for element in copy if element.tag.is_private]) == 2  # it and its creator
+
+
+def test_overlays_are_removed(tmp_path):
+    image = factories.instance(OverlayRows=None)
+    image.add_new(0x60003000, "OW", b"\1\0")
+    image.add_new(0x60024000, "LT", "Doe")
+    (path,) = factories.write([image], tmp_path / "in")
+    (copy,) = copies(deidentified([path], tmp_path / "out"), "CT")
+    assert not [element for element in copy if element.tag.group & 0xFF00 == 0x6000]
+
+
+def test_what_cannot_be_cleaned_is_left_out(tmp_path):
+    pdf = factories.instance("1.2.840.10008.5.1.4.1.1.104.1", EncapsulatedDocument=b"%PDF", Modality="DOC")
+    burned = factories.instance(SOPInstanceUID="1.2.2", BurnedInAnnotation="YES")
+    paths = factories.write([pdf, burned], tmp_path / "in")
+    report = deidentified(paths, tmp_path / "out")
+
+    assert report.written == []
+    assert [path for path, _ in report.left_out] == [str(path) for path in paths]
+    assert "document" in report.left_out[0][1]
+    assert "burned" in report.left_out[1][1]
+    assert "Doe" not in report.as_text()
+
+
+def test_the_header_of_a_surface_is_blanked(tmp_path):
+    surface = b"solid Doe".ljust(80, b" ") + (0).to_bytes(4, "little")
+    model = factories.instance("1.2.840.10008.5.1.4.1.1.104.3", EncapsulatedDocument=surface, Modality="M3D")
+    (path,) = factories.write([model], tmp_path / "in")
+    (copy,) = copies(deidentified([path], tmp_path / "out"), "M3D")
+    assert copy.EncapsulatedDocument == b"\0" * 84
+
+
+def test_images_to_look_at(tmp_path):
+    capture = factories.ct_series(1, "sc", Modality="SC")[0]
+    sure = factories.ct_series(1, "us", Modality="US", BurnedInAnnotation="NO")[0]
+    paths = factories.write([capture, sure], tmp_path / "in")
+    report = deidentified(paths, tmp_path / "out")
+    assert len(report.to_check) == 1
+    assert "Look at them" in report.as_text()
+
+
+def test_files_that_are_no_dicom(files, tmp_path):
+    (tmp_path / "text").write_text("no DICOM")
+    report = run(deidentify([str(tmp_path / "text"), "/nowhere", *files], tmp_path / "out"))
+    assert [path for path, _ in report.failed] == [str(tmp_path / "text"), "/nowhere"]
+    assert len(report.written) == 4
+
+
+def test_the_map_leads_to_the_same_copies_again(files, tmp_path):
+    identities = IdentityMap()
+    first = deidentified(files, tmp_path / "first", identities=identities)
+    identities.save(tmp_path / "map.json")
+    second = deidentified(files, tmp_path / "second", identities=IdentityMap.load(tmp_path / "map.json"))
+    other = deidentified(files, tmp_path / "other")
+
+    def uids(report):
+        return [pydicom.dcmread(path).SOPInstanceUID for _, path in report.written]
+
+    assert uids(first) == uids(second)
+    assert not set(uids(first)) & set(uids(other))
+    assert identities.patients["P1"] == pydicom.dcmread(first.written[0][1]).PatientID
+    assert identities.uids[str(factories.uid("ct", 0))] == uids(first)[0]
+    assert stat.S_IMODE((tmp_path / "map.json").stat().st_mode) == 0o600
+
+
+def test_a_file_that_is_no_map(tmp_path):
+    (tmp_path / "map.json").write_text("{}")
+    with pytest.raises(DICOMError, match="no map"):
+        IdentityMap.load(tmp_path / "map.json")
+
+
+@pytest.mark.parametrize("at", [0, 2, 3])
+def test_cancelling_keeps_what_is_done(files, tmp_path, at):
+    job = deidentify(files, tmp_path / "out")
+    for _ in range(at + 1):
+        next(job)
+    with pytest.raises(StopIteration) as end:
+        job.throw(JobCancelled())
+    report = end.value.value
+    assert report.cancelled
+    assert len(report.written) == at
+    assert len(list((tmp_path / "out").rglob("*.dcm"))) == at
+
+
+def test_profiles():
+    with pytest.raises(ValueError, match="not an option"):
+        Profile(frozenset({"keep-everything"}))
+    with pytest.raises(ValueError, match="either retained or shifted"):
+        Profile(frozenset({"retain-dates", "shift-dates"}))
+    assert Profile(frozenset(OPTIONS) - {"retain-dates"}).codes[0][0] == "113100"
