@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pydicom.dataset import Dataset
@@ -169,3 +171,36 @@ def test_answers_of_a_peer(database: ctkDICOMDatabase, heard: list, tmp_path: Pa
     database.insert([Answer("RetrieveSOPInstance", dataset(), path=path)])
     assert database.filesForSeries("1.2.3", 5) == ["", path]
     assert database.urlForInstance("9.1") == ""
+
+
+def test_system_file_copy_keeps_the_time(database: ctkDICOMDatabase, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.dcm", dataset())
+    os.utime(path, (1e9, 1e9))
+    database.useSystemFileCopy = True
+    database.insert(path)
+    copy = Path(database.fileForInstance("9.1"))
+    assert copy.is_relative_to(database.databaseDirectory)
+    assert copy.stat().st_mtime == 1e9
+
+
+def test_rows_that_another_object_removed_are_made_again(database: ctkDICOMDatabase, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.dcm", dataset())
+    database.insert(path, False, False)
+    other = ctkDICOMDatabase(database.databaseFilename)
+    assert other.removePatient("1")
+    other.closeDatabase()
+    database.prepareInsert()
+    database.insert(path, False, False)
+    assert (database.patientsCount(), database.imagesCount()) == (1, 1)
+
+
+def test_insert_result_of_what_fails(database: ctkDICOMDatabase, tmp_path: Path) -> None:
+    result = SimpleNamespace(
+        filePath=write(tmp_path / "a.dcm", dataset()),
+        dataset=None,
+        copyFile=False,
+        overwriteExistingDataset=False,
+    )
+    Path(database.databaseFilename).unlink()
+    assert database.insert([result]) == ctkDICOMDatabase.InsertResult.Failed == -1
+    assert ctkDICOMDatabase.Failed == ctkDICOMDatabase.InsertResult.Failed

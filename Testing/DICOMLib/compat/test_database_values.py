@@ -93,7 +93,7 @@ def test_tags_to_precache(database: ctkDICOMDatabase, heard: list, tmp_path: Pat
     database.setTagsToPrecache(["0008,103e"])
     assert database.tagsToPrecache == ["0008,103e"]
     database.tagsToPrecache = ["0008,103e"]
-    database.tagsToExcludeFromStorage = ["7fe0,0010"]
+    database.setTagsToExcludeFromStorage(["7fe0,0010"])
     database.tagsToExcludeFromStorage = ["7FE0,0010", "0008,0060"]
     assert heard == [("tagsToPrecacheChanged",), ("tagsToExcludeFromStorageChanged",)]
     database.tagsToPrecache = ["0008,103e", "0008,0060", "nonsense"]

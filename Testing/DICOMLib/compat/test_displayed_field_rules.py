@@ -89,7 +89,10 @@ def test_names_are_unique(factory) -> None:
     assert not factory.registerDisplayedFieldGeneratorRule(KernelRule())
     assert not factory.registerDisplayedFieldGeneratorRule(None)
     assert not factory.registerDisplayedFieldGeneratorRule("no rule")
+    heard: list[object] = []
+    factory.displayedFieldGeneratorRuleUnregistered.connect(heard.append)
     assert factory.unregisterDisplayedFieldGeneratorRule("Kernel")
+    assert [rule.name() for rule in heard] == ["Kernel"]
     assert not factory.unregisterDisplayedFieldGeneratorRule("Kernel")
 
 
@@ -158,6 +161,31 @@ def test_merging(initial, new, same, joined) -> None:
         merged: dict[str, str] = {}
         helper("F", initial, new, merged, {"F": ["none"]})
         assert merged == expected
+
+
+def test_defaults_of_the_abstract_rule() -> None:
+    rule = AbstractRule()
+    assert rule.name() == "ctkDICOMDisplayedFieldGeneratorAbstractRule"
+    assert rule.getRequiredDICOMTags() == rule.ownedFields() == []
+    fields: list[dict] = [{} for _ in range(12)]
+    rule.registerEmptyFieldNames(*fields[9:])
+    rule.startUpdate()
+    rule.getDisplayedFieldsForInstance({}, *fields[3:6])
+    rule.mergeDisplayedFieldsForInstance(*fields)
+    rule.endUpdate({}, {}, {})
+    assert fields == [{}] * 12
+    rule.setDatabase("database")
+    copy = rule.clone()
+    assert copy is not rule
+    assert (type(copy), copy.database()) == (AbstractRule, "database")
+
+
+def test_empty_fields() -> None:
+    assert AbstractRule.isFieldEmpty("F", {}, {})
+    assert AbstractRule.isFieldEmpty("F", {"F": ""}, {})
+    assert AbstractRule.isFieldEmpty("F", {"F": "none"}, {"F": ["none", "no"]})
+    assert AbstractRule.isFieldEmpty("F", {"F": "none"}, {"F": "none"})
+    assert not AbstractRule.isFieldEmpty("F", {"F": "none"}, {"G": ["none"]})
 
 
 @pytest.mark.parametrize("tag", [0x0020000D, (0x20, 0xD)])
