@@ -111,6 +111,7 @@ class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseRemoval, Databa
         self._tags_at_opening: frozenset[str] = frozenset()
         self._loaded_series: list[str] = []
         self._has_column_table = False
+        self._stamp: tuple[tuple[int, int], ...] = ()
         self._holding = 0
         self._held_back = False
         if isinstance(file, (str, os.PathLike)):
@@ -154,7 +155,7 @@ class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseRemoval, Databa
             self._last_error = str(error)
             database.close()
             return False
-        self.core = database
+        self.core, self._stamp = database, database.stamp()
         database.changed.connect(self._onChanged)
         required = self.generator.required_tags(database)
         self._tags_at_opening = frozenset(required)
@@ -171,7 +172,21 @@ class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseRemoval, Databa
         database.close()
         self.closed()
 
+    def noticeChangesByOthers(self) -> bool:
+        """Emit `databaseChanged` if another program has written to the file; whether it has.
+
+        CTK watches the file; here, whoever has an event loop asks from time to time.
+        """
+        stamp = self.core.stamp() if self.core is not None else self._stamp
+        if stamp == self._stamp:
+            return False
+        self._stamp = stamp
+        self.databaseChanged()
+        return True
+
     def _onChanged(self, _changes: Changes) -> None:
+        if self.core is not None:
+            self._stamp = self.core.stamp()
         if self._holding:
             self._held_back = True
         else:

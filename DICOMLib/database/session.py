@@ -193,6 +193,12 @@ class Session:
                     connections.rollback()
                     raise
 
+    def stamp(self) -> tuple[tuple[int, int], ...]:
+        """Times and sizes of the main file and its journal, which differ once any program has written."""
+        if self.private:
+            return ()
+        return tuple(_written(name) for name in (self.filename, f"{self.filename}-wal"))
+
     def _check_in_place(self) -> None:
         if not self.private and _file_identity(self.filename) != self._identity:
             raise DatabaseUnavailable(
@@ -207,6 +213,14 @@ class Session:
             )
         for session in sessions or [self]:
             session.changed.emit(changes)
+
+
+def _written(filename: str) -> tuple[int, int]:
+    try:
+        status = Path(filename).stat()
+    except OSError:
+        return (0, 0)
+    return status.st_mtime_ns, status.st_size
 
 
 def _file_identity(filename: str) -> tuple[int, int]:

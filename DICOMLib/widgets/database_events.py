@@ -8,6 +8,7 @@ from typing import Any
 from qtpy.QtCore import QObject, Qt, QTimer, Signal
 
 MERGE_MS = 200
+WATCH_MS = 1000
 SHARE = 5  # reading again takes at most about a sixth of the time while a job writes
 
 
@@ -36,6 +37,9 @@ class DatabaseEvents(QObject):
         self._pending = False
         self._on_the_way: set[str] = set()
         self._duration_s = 0.0
+        self._watch = QTimer(self)
+        self._watch.setInterval(WATCH_MS)
+        self._watch.timeout.connect(self._look_for_others)
         if parent is not None:
             parent.destroyed.connect(self.stop)
 
@@ -48,9 +52,15 @@ class DatabaseEvents(QObject):
             listener = _Listener(self, name)
             signal.connect(listener)
             self._listeners.append((signal, listener))
+        self._watch.start()
+
+    def _look_for_others(self) -> None:
+        """What other programs wrote is news, too."""
+        self._database.noticeChangesByOthers()
 
     def stop(self) -> None:
         """Listen no more."""
+        self._watch.stop()
         for signal, listener in self._listeners:
             signal.disconnect(listener)
             listener.receiver = None

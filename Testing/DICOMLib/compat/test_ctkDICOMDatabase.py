@@ -229,6 +229,21 @@ def test_others_hear_of_a_change(filled: ctkDICOMDatabase, heard: list, tmp_path
     assert heard == [("databaseChanged",)]
 
 
+def test_what_another_program_writes_is_noticed(filled: ctkDICOMDatabase, heard: list) -> None:
+    heard.clear()
+    assert not filled.noticeChangesByOthers()
+    with closing(sqlite3.connect(filled.databaseFilename)) as connection:
+        connection.execute("UPDATE Series SET SeriesDescription = 'by another program'")
+        connection.commit()
+    assert filled.noticeChangesByOthers()
+    assert heard == [("databaseChanged",)]
+    assert filled.descriptionForSeries("1.2.3") == "by another program"
+    filled.setWeightForField("Series", "Modality", 9)
+    assert not filled.noticeChangesByOthers()
+    filled.closeDatabase()
+    assert not filled.noticeChangesByOthers()
+
+
 def test_series_that_are_loaded(database: ctkDICOMDatabase, heard: list) -> None:
     database.loadedSeriesInstanceUIDs = ["1.2.3"]
     database.setLoadedSeriesInstanceUIDs(["1.2.3"])

@@ -162,7 +162,8 @@ def test_rules_switched_off_since(generator, filled: ctkDICOMDatabase) -> None:
 def test_without_a_database() -> None:
     generator = ctkDICOMDisplayedFieldGenerator()
     generator.startUpdate()
-    series, _study, _patient = of_instances(generator, {})
+    series: dict = {}
+    generator.updateDisplayedFieldsForInstance("9.1", TAGS, series, {}, {})
     generator.endUpdate({"1.2.3": series}, {}, {})
     assert series["SeriesDescription"] == "Axial"
     assert generator.update().series == 0
