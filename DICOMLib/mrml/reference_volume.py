@@ -110,3 +110,13 @@ def _slice_corners_in_world(volume: Any, count: int) -> np.ndarray:
     matrix = ijk_to_ras_of(volume)
     local = matrix[:3, 3] + np.outer(np.arange(count), matrix[:3, 2])
     return np.array([transform.TransformPoint(point.tolist()) for point in local])
+
+
+def volumes_of_frame(scene: Any, frame_of_reference_uid: str) -> list[Any]:
+    """Volumes whose series has a Frame of Reference UID, in the order in which they were loaded."""
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+    return [
+        volume
+        for item, volume in _volumes_below(hierarchy, hierarchy.GetSceneItemID())
+        if hierarchy.GetItemAttribute(item, "DICOM.FrameOfReferenceUID") == frame_of_reference_uid
+    ]
