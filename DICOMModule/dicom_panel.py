@@ -54,6 +54,7 @@ def _build_buttons(ui: SimpleNamespace, layout: Any) -> None:
     ui.showVisualBrowserButton = qt.QToolButton()
     ui.showVisualBrowserButton.setText(_("Visual browser"))
     ui.showVisualBrowserButton.setCheckable(True)
+    ui.showVisualBrowserButton.setToolTip(_("Show series as pictures instead of tables"))
     ui.showVisualBrowserButton.setVisible(False)
     ui.dockToRightPushButton = qt.QToolButton()
     ui.dockToRightPushButton.setText(_("Side panel"))

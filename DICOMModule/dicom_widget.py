@@ -11,6 +11,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 
 from DICOMLib import DICOMUtils
 from DICOMLib.compat.script_import import clearDatabase
+from DICOMLib.plugins import preferences
 from DICOMLib.widgets.import_dialog import ImportDirectoryMode
 from DICOMModule.dicom_files import DICOMFileDialog
 from DICOMModule.dicom_panel import build_panel
@@ -51,6 +52,9 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
         ui.copyOnImportAction.connect("toggled(bool)", self.onCopyOnImportToggled)
         ui.showBrowserButton.connect("toggled(bool)", self.toggleBrowserWidget)
         ui.dockToRightPushButton.connect("toggled(bool)", self.onDockToggled)
+        ui.showVisualBrowserButton.setChecked(preferences.flag("DICOM/UseVisualDICOMBrowser"))
+        ui.showVisualBrowserButton.connect("toggled(bool)", self.browserWidget.toggleBrowsers)
+        self.browserWidget.toggleBrowsers(ui.showVisualBrowserButton.isChecked())
         tree = ui.subjectHierarchyTree
         tree.currentItemModified.connect(self.onCurrentItemModified)
         self.browserWidget.loadingFinished.connect(self.onLoadingFinished)
@@ -120,6 +124,7 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
             button.setChecked(checked)
             button.blockSignals(False)
         shown = self.instance.browserShown()
+        self.ui.showVisualBrowserButton.setVisible(shown)
         self.ui.showBrowserButton.setText(_("Hide DICOM database") if shown else _("Show DICOM database"))
 
     def onLoadingFinished(self, report: Any) -> None:

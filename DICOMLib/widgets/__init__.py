@@ -13,6 +13,7 @@ _HOMES = {
     "ctkDICOMObjectModel": "object_model",
     "ctkDICOMTableManager": "table_manager",
     "ctkDICOMTableView": "table_view",
+    "ctkDICOMVisualBrowserWidget": "visual_browser",
     "DICOMLoadableTable": "loadables_table",
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qtpy.QtCore import QPoint, Qt, Signal
-from qtpy.QtGui import QDragEnterEvent, QDropEvent, QKeySequence
+from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -21,17 +21,12 @@ from qtpy.QtWidgets import (
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 from DICOMLib.core.errors import DatabaseError
 from DICOMLib.core.jobs import run
-from DICOMLib.widgets.browser_imports import BrowserImports
 from DICOMLib.widgets.browser_properties import BrowserProperties
+from DICOMLib.widgets.database_browser import DatabaseBrowser
 from DICOMLib.widgets.database_events import DatabaseEvents
 from DICOMLib.widgets.database_keeper import DatabaseKeeper, DatabaseState
 from DICOMLib.widgets.database_problem import DatabaseProblemFrame
-from DICOMLib.widgets.import_dialog import (
-    ImportDialog,
-    ImportDirectoryMode,
-    store_import_mode,
-    stored_import_mode,
-)
+from DICOMLib.widgets.import_dialog import ImportDialog, ImportDirectoryMode
 from DICOMLib.widgets.import_panel import Imports
 from DICOMLib.widgets.item_model import ctkDICOMModel
 from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
@@ -52,7 +47,7 @@ LEVEL_TABLES = {
 }
 
 
-class ctkDICOMBrowser(BrowserImports, BrowserProperties, NamedSignals, QWidget):
+class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
     """Tables of a database with what can be done with it.
 
     `ctkDICOMBrowser(parent)` has a database of its own, `ctkDICOMBrowser(database, parent)` shares one.
@@ -169,99 +164,17 @@ class ctkDICOMBrowser(BrowserImports, BrowserProperties, NamedSignals, QWidget):
         usable = state is DatabaseState.OPEN
         self._folder_label.setText(folder or _("none"))
         self._folder_label.setToolTip(folder)
-        if state is DatabaseState.VERSION:
-            self._problem.showIncompatible(
-                folder, self._database.schemaVersionLoaded(), self._database.schemaVersion()
-            )
-        elif state is DatabaseState.UNAVAILABLE:
-            self._problem.showUnavailable(folder, self._database.lastError)
-        elif state is DatabaseState.CLOSED:
-            self._problem.showClosed()
-        elif not usable:
-            self._problem.showNoDatabase(folder, state is DatabaseState.MISSING)
+        self._problem.showState(state, folder, self._database)
         self._stack.setCurrentWidget(self._tables if usable else self._problem)
         for action in (self.toolBar.importAction, self.toolBar.queryAction, self.toolBar.repairAction):
             action.setEnabled(usable)
         self._tables.updateTableViews()
         self._events.discard()
 
-    # Database folder
-
-    def setDatabaseDirectory(self, directory: str) -> None:
-        """Open the database of a folder; what is wrong with it is shown in the place of the tables."""
-        self._keeper.open(directory)
-
-    def selectDatabaseDirectory(self) -> QFileDialog:
-        """Ask for the folder of the database."""
-        dialog = QFileDialog(self, _("Choose the folder of the DICOM database"), self.databaseDirectory)
-        dialog.setObjectName("DatabaseDirectoryDialog")
-        dialog.setFileMode(QFileDialog.Directory)
-        dialog.setOption(QFileDialog.ShowDirsOnly, True)
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.setDatabaseDirectory)
-        dialog.open()
-        return dialog
-
-    def createNewDatabaseDirectory(self) -> bool:
-        """Make a new database near the present folder and open it."""
-        made = self._keeper.createNew()
-        if not made:
-            self._tasks.tell(_("A folder for a new database could not be made; choose one yourself."))
-        return made
-
-    def updateDatabase(self) -> None:
-        """Bring the tables of the database to this program's version."""
-        self._database.updateSchemaIfNeeded()
-        self._keeper.followDatabase()
-
-    def showUpdateDisplayedFieldsDialog(self) -> None:
-        """Fill again what the tables show."""
-        self._database.updateDisplayedFields()
-
-    # Import
-
-    def importDialog(self) -> ImportDialog:
-        """The dialog of the Import button."""
-        if self._import_dialog is None:
-            self._import_dialog = ImportDialog(self)
-            self._import_dialog.mode = stored_import_mode()
-            self._import_dialog.accepted.connect(self._import_chosen)
-        return self._import_dialog
-
-    def openImportDialog(self) -> None:
-        """Ask for folders and import them."""
-        self.importDialog().open()
-
-    def _import_chosen(self) -> None:
-        dialog = self.importDialog()
-        store_import_mode(dialog.mode)
-        self._import(dialog.selectedFiles(), dialog.mode)
-
-    def _import(self, paths: Sequence[str], mode: int) -> None:
-        if self._keeper.state is DatabaseState.OPEN:
-            self._imports.start(self._database, paths, ImportDirectoryMode(int(mode)))
-        else:
-            self._tasks.tell(_("There is no database to import into."))
-
-    def waitForImportFinished(self, msecTimeout: int = -1) -> bool:
-        """Wait, in a script, until all imports have ended and the tables show them."""
-        return self._tasks.wait(None if msecTimeout < 0 else msecTimeout / 1000)
-
     def _on_imported(self, _report: Any) -> None:
         self._tables.updateTableViews()
         self._events.discard()
         self.directoryImported.emit()
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files and folders."""
-        if event.mimeData().hasUrls() and self._keeper.state is DatabaseState.OPEN:
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Import what was dropped, as the settings say: linked or copied."""
-        paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-        event.acceptProposedAction()
-        self._import(paths, stored_import_mode())
 
     # Search
 

@@ -1,4 +1,4 @@
-"""The properties of the browser, by Slicer's names."""
+"""The properties of the browsers, by Slicer's names."""
 
 from __future__ import annotations
 
@@ -17,16 +17,13 @@ from DICOMLib.widgets.selection_actions import SelectionActions
 from DICOMLib.widgets.toolbar import BrowserToolBar
 
 
-class BrowserProperties:
-    """What scripts read and set on a browser."""
+class DatabaseProperties:
+    """What scripts read and set on a browser about its database and its imports."""
 
     _database: Any
-    _folder_bar: Any
     _keeper: DatabaseKeeper
     _imports: Imports
-    _actions: SelectionActions
     _import_dialog: ImportDialog | None
-    toolBar: BrowserToolBar
 
     def setDatabaseDirectory(self, directory: str) -> None:
         """Open the database of a folder."""
@@ -78,6 +75,33 @@ class BrowserProperties:
         self._imports.displaySummary = bool(display)
 
     @property
+    def ImportDirectoryMode(self) -> int:
+        """What the Import button does with files: link or copy; kept in the settings."""
+        return stored_import_mode()
+
+    @ImportDirectoryMode.setter
+    def ImportDirectoryMode(self, mode: int) -> None:
+        self.setImportDirectoryMode(mode)
+
+    def setImportDirectoryMode(self, mode: int) -> None:
+        """Set what the Import button does with files."""
+        store_import_mode(ImportDirectoryMode(int(mode)))
+        if self._import_dialog is not None:
+            self._import_dialog.mode = ImportDirectoryMode(int(mode))
+
+    def importDirectoryMode(self) -> int:
+        """What the Import button does with files."""
+        return stored_import_mode()
+
+
+class BrowserProperties:
+    """What scripts read and set on the table browser."""
+
+    _folder_bar: Any
+    _actions: SelectionActions
+    toolBar: BrowserToolBar
+
+    @property
     def confirmRemove(self) -> bool:
         """Whether the tool bar's Remove asks first."""
         return self._actions.confirmRemove
@@ -112,22 +136,3 @@ class BrowserProperties:
     @sendActionVisible.setter
     def sendActionVisible(self, visible: bool) -> None:
         self.toolBar.sendAction.setVisible(bool(visible))
-
-    @property
-    def ImportDirectoryMode(self) -> int:
-        """What the Import button does with files: link or copy; kept in the settings."""
-        return stored_import_mode()
-
-    @ImportDirectoryMode.setter
-    def ImportDirectoryMode(self, mode: int) -> None:
-        self.setImportDirectoryMode(mode)
-
-    def setImportDirectoryMode(self, mode: int) -> None:
-        """Set what the Import button does with files."""
-        store_import_mode(ImportDirectoryMode(int(mode)))
-        if self._import_dialog is not None:
-            self._import_dialog.mode = ImportDirectoryMode(int(mode))
-
-    def importDirectoryMode(self) -> int:
-        """What the Import button does with files."""
-        return stored_import_mode()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from DICOMLib.widgets.database_keeper import DatabaseState
 from DICOMLib.widgets.translation import _
 
 
@@ -59,6 +62,17 @@ class DatabaseProblemFrame(QFrame):
         layout.addWidget(self.textLabel)
         layout.addLayout(buttons)
         layout.addStretch(2)
+
+    def showState(self, state: DatabaseState, folder: str, database: Any) -> None:
+        """Say what is wrong with the database in `folder`; nothing for one that is open."""
+        if state is DatabaseState.VERSION:
+            self.showIncompatible(folder, database.schemaVersionLoaded(), database.schemaVersion())
+        elif state is DatabaseState.UNAVAILABLE:
+            self.showUnavailable(folder, database.lastError)
+        elif state is DatabaseState.CLOSED:
+            self.showClosed()
+        elif state is not DatabaseState.OPEN:
+            self.showNoDatabase(folder, state is DatabaseState.MISSING)
 
     def showClosed(self) -> None:
         """No folder has been chosen yet, or the database was closed."""

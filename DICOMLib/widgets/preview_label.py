@@ -6,7 +6,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QPixmap
 from qtpy.QtWidgets import QLabel, QWidget
 
-from DICOMLib.widgets.thumbnails import PictureMaker, pixmap_of
+from DICOMLib.widgets.thumbnails import PictureMaker, PictureOrder, pixmap_of
 from DICOMLib.widgets.translation import _
 
 SIDE = 192  # pixels
@@ -30,7 +30,7 @@ class PreviewLabel(QLabel):
         self.setVisible(bool(path))
         self.setPixmap(QPixmap())
         if path:
-            self._maker.make(path, path, SIDE)
+            self._maker.make(path, lambda: PictureOrder(path, SIDE))
 
     def _show(self, path: str, picture: object) -> None:
         if path != self._path:

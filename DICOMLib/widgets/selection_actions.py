@@ -59,12 +59,14 @@ class SelectionActions(QObject):
         self._panel = panel
         self._window = window
         self.confirmRemove = False
+        self.dontConfirmKey = DONT_CONFIRM_KEY
 
     # Menus
 
     def menu(self, table: str, uids: Sequence[str], act: dict[str, Callable[[], object]]) -> QMenu:
-        """Menu for selected rows; `act` has what "metadata", "remove", "export" and "send" do."""
+        """Menu for selected rows; `act` has what "load", "metadata", "remove", "export" and "send" do."""
         names = {
+            "load": _("Load {what}"),
             "metadata": _("View DICOM metadata"),
             "remove": _("Delete {what} from the database"),
             "export": _("Export {what} to a folder…"),
@@ -90,7 +92,7 @@ class SelectionActions(QObject):
         """Remove rows, after a question if one is wanted; give the question that is open."""
         if not uids:
             return None
-        silent = str(QSettings().value(DONT_CONFIRM_KEY, "false")).lower() == "true"
+        silent = str(QSettings().value(self.dontConfirmKey, "false")).lower() == "true"
         if silent or not (self.confirmRemove or always_ask):
             self.remove(table, uids)
             return None
@@ -110,7 +112,7 @@ class SelectionActions(QObject):
 
     def _removeAsked(self, box: QMessageBox, table: str, uids: Sequence[str]) -> None:
         if box.checkBox().isChecked():
-            QSettings().setValue(DONT_CONFIRM_KEY, "true")
+            QSettings().setValue(self.dontConfirmKey, "true")
         self.remove(table, uids)
 
     def remove(self, table: str, uids: Sequence[str]) -> None:

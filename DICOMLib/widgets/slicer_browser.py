@@ -7,12 +7,22 @@ from typing import Any
 
 import slicer
 from qtpy.QtCore import QSettings, Qt, Signal
-from qtpy.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from DICOMLib.plugins import preferences
 from DICOMLib.widgets.database_folder import default_database_directory
 from DICOMLib.widgets.extensions import extensions_for
 from DICOMLib.widgets.information_line import InformationLine
+from DICOMLib.widgets.item_model import ctkDICOMModel
 from DICOMLib.widgets.loadables_table import DICOMLoadableTable
 from DICOMLib.widgets.loading import Loadables
 from DICOMLib.widgets.loading_steps import LoadingSteps
@@ -20,6 +30,8 @@ from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.progress import ProgressPanel, Stepper
 from DICOMLib.widgets.send_dialog import DICOMSendDialog
 from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.visual_browser import ctkDICOMVisualBrowserWidget
+from DICOMLib.widgets.visual_properties import stored_size
 
 
 class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
@@ -35,9 +47,10 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
     def __init__(self, dicomBrowser: Any = None, parent: Any = "mainWindow") -> None:
         super().__init__(slicer.util.mainWindow() if parent == "mainWindow" else parent)
         self.dicomBrowser = dicomBrowser or slicer.app.createDICOMBrowserForMainDatabase()
-        self.dicomVisualBrowser: Any = None
+        self.dicomVisualBrowser: ctkDICOMVisualBrowserWidget | None = None
         self.useVisualDICOMBrowser = False
         self._file_lists: list[list[str]] | None = None
+        self._retrieved: list[str] = []
         self._selectedSeries: list[str] = []
         self.loadablesByPlugin: Loadables = {}
         self.referencedLoadables: Loadables = {}
@@ -63,7 +76,9 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         self._progress.cancelRequested.connect(self._stepper.cancel)
         self._result = InformationLine(self)
         splitter = QSplitter(Qt.Vertical, self)
-        splitter.addWidget(self.dicomBrowser)
+        self._browsers = QStackedWidget(self)
+        self._browsers.addWidget(self.dicomBrowser)
+        splitter.addWidget(self._browsers)
         splitter.addWidget(self.loadableTableFrame)
         splitter.setStretchFactor(0, 3)
         splitter.setStretchFactor(1, 1)
@@ -163,8 +178,9 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         self._follow_advanced_view()
 
     def _follow_advanced_view(self) -> None:
+        advanced = bool(self.advancedView) and not self.useVisualDICOMBrowser
         for widget in (self.loadableTableFrame, self.examineButton, self.uncheckAllButton):
-            widget.setVisible(bool(self.advancedView))
+            widget.setVisible(advanced)
         self._follow_selection()
 
     def _follow_selection(self) -> None:
@@ -220,14 +236,45 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         return [[path for path in database.filesForSeries(uid) if path] for uid in series]
 
     def toggleBrowsers(self, visual: bool) -> None:
-        """Show the table browser; there is no other one yet."""
-        self.useVisualDICOMBrowser = bool(visual and self.dicomVisualBrowser)
+        """Show the visual browser or the table browser; what is selected is so in the other one, too."""
+        self.useVisualDICOMBrowser = bool(visual)
+        QSettings().setValue("DICOM/UseVisualDICOMBrowser", bool(visual))
+        tables = self.dicomBrowser.dicomTableManager()
+        if visual:
+            browser = self._visual_browser()
+            self._browsers.setCurrentWidget(browser)
+            browser.setSelectedSeries(tables.currentSeriesSelection())
+        else:
+            if self.dicomVisualBrowser is not None:
+                chosen = self.dicomVisualBrowser.selectedSeries()
+                if chosen:
+                    self.dicomBrowser.setSelectedItems(ctkDICOMModel.SeriesType, chosen)
+            self._browsers.setCurrentWidget(self.dicomBrowser)
+        self.actionButtonsFrame.setVisible(not visual)
+        self._follow_advanced_view()
 
-    # Import, forwarded to the table browser
+    def _visual_browser(self) -> ctkDICOMVisualBrowserWidget:
+        """The visual browser, made when it is first shown."""
+        if self.dicomVisualBrowser is None:
+            browser = ctkDICOMVisualBrowserWidget(self.dicomBrowser.database(), self._browsers)
+            browser.sendActionVisible = True
+            browser.thumbnailSizePreset = stored_size()
+            browser.seriesRetrieved.connect(self.onSeriesRetrieved)
+            browser.sendRequested.connect(self.onSend)
+            browser.directoryImported.connect(self.promptForExtensions)
+            self.loadingFinished.connect(lambda _report: browser.showLoaded(self._retrieved))
+            self._browsers.addWidget(browser)
+            self.dicomVisualBrowser = browser
+        return self.dicomVisualBrowser
+
+    # Import, forwarded to the browser that is shown
+
+    def _shown_browser(self) -> Any:
+        return self.dicomVisualBrowser if self.useVisualDICOMBrowser else self.dicomBrowser
 
     def importFolder(self) -> None:
         """Ask for folders and import them."""
-        self.dicomBrowser.openImportDialog()
+        self._shown_browser().openImportDialog()
 
     def importDirectory(self, directory: str) -> None:
         """Import a folder as the settings say: linked or copied."""
@@ -235,7 +282,7 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
 
     def importDirectories(self, directories: Sequence[str]) -> None:
         """Import folders as the settings say: linked or copied."""
-        self.dicomBrowser.importDirectories(directories, self.dicomBrowser.importDirectoryMode())
+        self._shown_browser().importDirectories(directories, self.dicomBrowser.importDirectoryMode())
 
     def importDirectoryMode(self) -> int:
         """What imports do with files: copy (0) or link (1)."""
@@ -277,7 +324,10 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
 
     def onSeriesRetrieved(self, seriesUIDs: Sequence[str]) -> None:
         """Load what was retrieved, and close if that gave nodes."""
-        self.fileLists = self.getFileListsForRole(list(seriesUIDs), "SeriesUIDList")
+        if self._stepper.busy:
+            return
+        self._retrieved = list(seriesUIDs)
+        self.fileLists = self.getFileListsForRole(self._retrieved, "SeriesUIDList")
         self._examine(self._look_for_references)
 
     # Temporary databases

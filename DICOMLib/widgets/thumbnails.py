@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Condition, Thread
 from typing import Any
@@ -17,6 +19,25 @@ from DICOMLib.standard.preview import preview
 log = logging.getLogger(__name__)
 
 KEPT_SIDE = 256  # pixels of the longer side of the pictures that are kept, as CTK makes them
+
+
+@dataclass(frozen=True, slots=True)
+class PictureOrder:
+    """What to make a picture of.
+
+    Parameters
+    ----------
+    path
+        The DICOM file.
+    side
+        About how many pixels the longer side shall have.
+    kept
+        The PNG file where the picture is looked for and kept; "" for nowhere.
+    """
+
+    path: str
+    side: int = KEPT_SIDE
+    kept: str = ""
 
 
 class PictureMaker(QObject):
@@ -33,9 +54,9 @@ class PictureMaker(QObject):
         self._worker = _Worker(self.made.emit)
         self.destroyed.connect(self._worker.stop)
 
-    def make(self, key: str, path: str, side: int = KEPT_SIDE, kept: str = "") -> None:
-        """Ask for the picture of a file; `kept` is the PNG file where it is looked for and kept."""
-        self._worker.add(key, (path, side, kept))
+    def make(self, key: str, order: Callable[[], PictureOrder | None]) -> None:
+        """Ask for a picture; `order` tells in the worker thread of which file, None for of none."""
+        self._worker.add(key, order)
 
     def forget(self) -> None:
         """Make no more of what was asked for."""
@@ -51,12 +72,12 @@ class _Worker:
 
     def __init__(self, tell: Any) -> None:
         self._tell = tell
-        self._asked: OrderedDict[str, tuple[str, int, str]] = OrderedDict()
+        self._asked: OrderedDict[str, Callable[[], PictureOrder | None]] = OrderedDict()
         self._change = Condition()
         self._thread: Thread | None = None
         self._stopped = False
 
-    def add(self, key: str, order: tuple[str, int, str]) -> None:
+    def add(self, key: str, order: Callable[[], PictureOrder | None]) -> None:
         with self._change:
             self._asked.pop(key, None)
             self._asked[key] = order
@@ -83,25 +104,28 @@ class _Worker:
                     self._thread = None
                     return
                 key, order = self._asked.popitem()
-            picture = make_picture(*order)
+            picture = make_picture(order)
             if self._stopped:
                 return
             self._tell(key, picture)
 
 
-def make_picture(path: str, side: int, kept: str = "") -> Any:
+def make_picture(order: Callable[[], PictureOrder | None]) -> Any:
     """The picture of a file, from its PNG file if that is newer; None where none can be made."""
-    if kept and _is_newer(kept, path):
-        image = QImage(kept)
-        if not image.isNull():
-            return image_array(image)
     try:
-        picture = preview(path, side)
+        wanted = order()
+        if wanted is None:
+            return None
+        if wanted.kept and _is_newer(wanted.kept, wanted.path):
+            image = QImage(wanted.kept)
+            if not image.isNull():
+                return image_array(image)
+        picture = preview(wanted.path, wanted.side)
     except Exception as error:  # noqa: BLE001  decoders raise anything; the others shall be seen
         log.debug("no picture of a file: %s", type(error).__name__)
         return None
-    if picture is not None and kept:
-        _keep(picture, kept)
+    if picture is not None and wanted.kept:
+        _keep(picture, wanted.kept)
     return picture
 
 

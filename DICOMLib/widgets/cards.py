@@ -1,0 +1,131 @@
+"""Patients, studies and series of a database as the visual browser shows them."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from DICOMLib.widgets.columns import shown_text
+
+NO_DESCRIPTION = "UNDEFINED"
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesCard:
+    """One series; `count` is the number of its instances, `size` "columns x rows"."""
+
+    uid: str
+    number: str
+    description: str
+    modality: str
+    count: int
+    size: str
+
+    @property
+    def title(self) -> str:
+        """Its description, or a word that there is none."""
+        return self.description or NO_DESCRIPTION
+
+
+@dataclass(frozen=True, slots=True)
+class StudyCard:
+    """One study with its series by number; `number_of_series` counts those that a filter hides, too."""
+
+    uid: str
+    study_id: str
+    description: str
+    date: str
+    time: str
+    series: Sequence[SeriesCard] = field(default=(), compare=False)
+    number_of_series: int = 0
+
+    @property
+    def day(self) -> datetime.date | None:
+        """Its date, None if it has none that can be read."""
+        match = re.fullmatch(r"(\d{4})[-.]?(\d{2})[-.]?(\d{2})", self.date)
+        try:
+            return datetime.date(*map(int, match.groups())) if match else None
+        except ValueError:
+            return None
+
+    @property
+    def title(self) -> str:
+        """Study ID and description."""
+        return " - ".join(part for part in (self.study_id, self.description) if part) or "Anonymized study"
+
+    def with_series(self, series: Sequence[SeriesCard]) -> StudyCard:
+        """The same study with fewer series."""
+        return replace(self, series=series)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientCard:
+    """One patient with the studies, newest first."""
+
+    uid: str
+    name: str
+    raw_name: str
+    patient_id: str
+    birth_date: str
+    sex: str
+    added: str
+    studies: Sequence[StudyCard] = field(default=(), compare=False)
+    number_of_studies: int = 0
+
+    def with_studies(self, studies: Sequence[StudyCard]) -> PatientCard:
+        """The same patient with fewer studies."""
+        return replace(self, studies=studies)
+
+
+_PATIENTS = (
+    "SELECT UID, coalesce(nullif(DisplayedPatientsName, ''), PatientsName), PatientsName, PatientID, "
+    "PatientsBirthDate, PatientsSex, InsertTimestamp FROM Patients ORDER BY InsertTimestamp DESC, UID DESC"
+)
+_STUDIES = (
+    "SELECT PatientsUID, StudyInstanceUID, StudyID, StudyDescription, StudyDate, StudyTime FROM Studies "
+    "ORDER BY replace(StudyDate, '-', '') DESC, StudyTime DESC, rowid"
+)
+_SERIES = (
+    "SELECT StudyInstanceUID, SeriesInstanceUID, SeriesNumber, SeriesDescription, Modality, DisplayedCount, "
+    "DisplayedSize FROM Series ORDER BY CAST(SeriesNumber AS INTEGER), rowid"
+)
+
+
+def read_cards(database: Any) -> list[PatientCard]:
+    """All patients that have a series, those that came last first."""
+    select = database.core.select
+    series: dict[str, list[SeriesCard]] = {}
+    for study, uid, number, description, modality, count, size in select(_SERIES):
+        card = SeriesCard(
+            uid, _text(number), _text(description), _text(modality), int(count or 0), _text(size)
+        )
+        series.setdefault(study, []).append(card)
+    studies: dict[int, list[StudyCard]] = {}
+    for patient, uid, study_id, description, day, time in select(_STUDIES):
+        below = series.get(uid)
+        if below:
+            texts = (_text(study_id), _text(description), shown_text("StudyDate", day))
+            study_card = StudyCard(uid, *texts, shown_text("StudyTime", time), below, len(below))
+            studies.setdefault(int(patient), []).append(study_card)
+    return [
+        PatientCard(
+            str(uid),
+            _text(name),
+            _text(raw),
+            _text(patient_id),
+            shown_text("PatientsBirthDate", birth),
+            _text(sex),
+            shown_text("InsertTimestamp", added),
+            studies[uid],
+            len(studies[uid]),
+        )
+        for uid, name, raw, patient_id, birth, sex, added in select(_PATIENTS)
+        if uid in studies
+    ]
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

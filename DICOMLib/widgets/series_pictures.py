@@ -1,0 +1,103 @@
+"""The pictures of series: made in the background when they are seen, kept in the database's folder."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from qtpy.QtCore import QObject, Signal
+from qtpy.QtGui import QPixmap
+
+from DICOMLib.database import storage
+from DICOMLib.widgets.thumbnails import KEPT_SIDE, PictureMaker, PictureOrder, pixmap_of
+
+# Objects without an image of their own to show (as in CTK).
+WITHOUT_PICTURE = frozenset(
+    (
+        *("SEG", "SR", "RTSTRUCT", "RTPLAN", "RTDOSE", "RTRECORD", "PR", "DOC", "REG", "PLAN", "FID"),
+        *("KO", "RWV", "AU", "ECG", "EPS", "HD", "RESP"),
+    )
+)
+KEPT_PIXMAPS = 1000
+INSTANCE_NUMBER = "0020,0013"
+
+
+class SeriesPictures(QObject):
+    """Gives pixmaps of series; `changed(uid)` tells that one has been made."""
+
+    changed = Signal(str)
+
+    def __init__(self, database: Any, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._database = database
+        self._pictures: OrderedDict[str, Any] = OrderedDict()
+        self._pixmaps: OrderedDict[tuple[str, int], QPixmap] = OrderedDict()
+        self._asked: set[str] = set()
+        self._maker = PictureMaker(self)
+        self._maker.made.connect(self._take)
+        self.ratio = 1.0
+
+    def pixmap(self, uid: str, modality: str, side: int) -> QPixmap | None:
+        """The picture of a series in a square; a null pixmap if there is none, None while it is made."""
+        if modality in WITHOUT_PICTURE:
+            return QPixmap()
+        if uid not in self._pictures:
+            if uid not in self._asked:
+                self._asked.add(uid)
+                self._maker.make(uid, lambda: self._order(uid))
+            return None
+        picture = self._pictures[uid]
+        if picture is None:
+            return QPixmap()
+        key = uid, side
+        if key not in self._pixmaps:
+            self._pixmaps[key] = pixmap_of(picture, side, self.ratio)
+            if len(self._pixmaps) > KEPT_PIXMAPS:
+                self._pixmaps.popitem(last=False)
+        return self._pixmaps[key]
+
+    def forget(self) -> None:
+        """Another database is shown, or files have changed."""
+        self._maker.forget()
+        for known in (self._asked, self._pictures, self._pixmaps):
+            known.clear()
+
+    def stop(self) -> None:
+        """The window goes away."""
+        self._maker.stop()
+
+    def _take(self, uid: str, picture: Any) -> None:
+        if uid in self._asked:
+            self._pictures[uid] = picture
+            if len(self._pictures) > KEPT_PIXMAPS:
+                gone, _picture = self._pictures.popitem(last=False)
+                self._asked.discard(gone)
+            self.changed.emit(uid)
+
+    def _order(self, uid: str) -> PictureOrder | None:
+        """The middle instance of a series by number; runs in the worker thread."""
+        core = self._database.core
+        if core is None:
+            return None
+        rows = core.rows("instances", SeriesInstanceUID=uid)
+        if not rows:
+            return None
+        sops = [str(row["SOPInstanceUID"]) for row in rows]
+        numbers = core.values(sops, [INSTANCE_NUMBER])
+        order = sorted(range(len(rows)), key=lambda i: (_number(numbers.get(sops[i])), i))
+        row = rows[order[len(order) // 2]]
+        path = core.absolute_path(row["Filename"] or "")
+        if not path:
+            return None
+        study = self._database.studyForSeries(uid)
+        short = self._database.useShortStoragePath
+        folder = core.folder
+        kept = (
+            storage.thumbnail_path(folder, study, uid, row["SOPInstanceUID"], short=short) if folder else ""
+        )
+        return PictureOrder(path, KEPT_SIDE, kept)
+
+
+def _number(values: Any) -> int:
+    text = str((values or {}).get(INSTANCE_NUMBER, "") or "")
+    return int(text) if text.lstrip("-").isdigit() else 0

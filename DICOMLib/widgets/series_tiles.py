@@ -1,0 +1,173 @@
+"""The series of a study as tiles with pictures: the model, and how a tile is painted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qtpy.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSize, Qt
+from qtpy.QtGui import QColor, QFont, QPainter, QPalette, QPixmap
+from qtpy.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from DICOMLib.widgets.cards import SeriesCard
+from DICOMLib.widgets.series_pictures import SeriesPictures
+
+CARD_ROLE = int(Qt.UserRole) + 1
+MARGIN = 6
+RADIUS = 5
+LOADED_COLOR = QColor(46, 160, 67)
+
+
+class SeriesModel(QAbstractListModel):
+    """The series of one study."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._series: list[SeriesCard] = []
+
+    def show(self, series: Sequence[SeriesCard]) -> None:
+        """Show these series."""
+        if list(series) != self._series:
+            self.beginResetModel()
+            self._series = list(series)
+            self.endResetModel()
+
+    def cards(self) -> list[SeriesCard]:
+        """The series in their order."""
+        return list(self._series)
+
+    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
+        """Number of series."""
+        return 0 if parent.isValid() else len(self._series)
+
+    def data(self, index: QModelIndex, role: int = Qt.DisplayRole) -> Any:
+        """Text, tool tip, UID or the card of a series."""
+        if not index.isValid():
+            return None
+        card = self._series[index.row()]
+        if role == CARD_ROLE:
+            return card
+        if role == Qt.UserRole:
+            return card.uid
+        if role in (Qt.DisplayRole, Qt.AccessibleTextRole):
+            return f"{card.modality} {card.title}"
+        if role == Qt.ToolTipRole:
+            lines = (card.title, card.modality, f"S:{card.number}", f"{card.count}", card.size)
+            return "\n".join(line for line in lines if line)
+        return None
+
+
+class SeriesTile(QStyledItemDelegate):
+    """Paints a series: its picture with modality, number, size and count, and the description below."""
+
+    def __init__(self, pictures: SeriesPictures, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pictures = pictures
+        self.side = 128
+        self.loaded: set[str] = set()
+
+    def sizeHint(self, option: QStyleOptionViewItem, _index: QModelIndex) -> QSize:
+        """Room for the picture and two lines of text."""
+        lines = 2 * option.fontMetrics.height()
+        side = max(self.side, 120)
+        return QSize(side + 2 * MARGIN, self.side + lines + 3 * MARGIN)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """Paint one tile."""
+        card: SeriesCard = index.data(CARD_ROLE)
+        palette = option.palette
+        chosen = bool(option.state & QStyle.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.Antialiasing)
+        tile = option.rect.adjusted(2, 2, -2, -2)
+        if chosen:
+            painter.setPen(Qt.NoPen)
+            painter.setBrush(palette.color(QPalette.Highlight))
+            painter.drawRoundedRect(tile, RADIUS, RADIUS)
+        if option.state & QStyle.State_HasFocus:
+            painter.setPen(palette.color(QPalette.Highlight))
+            painter.setBrush(Qt.NoBrush)
+            painter.drawRoundedRect(tile, RADIUS, RADIUS)
+        picture = QRect(0, 0, self.side, self.side)
+        picture.moveCenter(tile.center())
+        picture.moveTop(tile.top() + MARGIN)
+        if self.side:
+            self._paint_picture(painter, picture, card)
+        text = QRect(tile.left() + MARGIN, picture.bottom() + 4, tile.width() - 2 * MARGIN, tile.height())
+        role = QPalette.HighlightedText if chosen else QPalette.Text
+        self._paint_text(painter, text, card, palette.color(role))
+        painter.restore()
+
+    def _paint_picture(self, painter: QPainter, place: QRect, card: SeriesCard) -> None:
+        painter.setPen(Qt.NoPen)
+        painter.setBrush(Qt.black)
+        painter.drawRoundedRect(place, RADIUS, RADIUS)
+        pixmap = self._pictures.pixmap(card.uid, card.modality, self.side)
+        white = QColor(255, 255, 255, 220)
+        if pixmap is None or pixmap.isNull():
+            self._paint_symbol(painter, place, card, waiting=pixmap is None)
+        else:
+            self._paint_pixmap(painter, place, pixmap)
+        small = QFont(painter.font())
+        small.setPointSizeF(max(6.5, small.pointSizeF() * 0.85))
+        painter.setFont(small)
+        inner = place.adjusted(5, 3, -5, -3)
+        for flags, text in (
+            (Qt.AlignTop | Qt.AlignLeft, card.modality),
+            (Qt.AlignTop | Qt.AlignRight, f"S:{card.number}" if card.number else ""),
+            (Qt.AlignBottom | Qt.AlignLeft, card.size),
+            (Qt.AlignBottom | Qt.AlignRight, str(card.count) if card.count else ""),
+        ):
+            painter.setPen(QColor(0, 0, 0, 200))
+            painter.drawText(inner.translated(1, 1), int(flags), text)
+            painter.setPen(white)
+            painter.drawText(inner, int(flags), text)
+        if card.uid in self.loaded:
+            self._paint_badge(painter, place)
+
+    @staticmethod
+    def _paint_pixmap(painter: QPainter, place: QRect, pixmap: QPixmap) -> None:
+        size = pixmap.size() / pixmap.devicePixelRatio()
+        target = QRect(0, 0, size.width(), size.height())
+        target.moveCenter(place.center())
+        painter.drawPixmap(target, pixmap)
+
+    @staticmethod
+    def _paint_symbol(painter: QPainter, place: QRect, card: SeriesCard, waiting: bool) -> None:
+        """A mark where there is no picture: three dots while it is made, else the modality."""
+        font = QFont(painter.font())
+        font.setPointSizeF(font.pointSizeF() * 1.6)
+        font.setBold(True)
+        before = painter.font()
+        painter.setFont(font)
+        painter.setPen(QColor(255, 255, 255, 110))
+        painter.drawText(place, int(Qt.AlignCenter), "…" if waiting else card.modality or "?")
+        painter.setFont(before)
+
+    @staticmethod
+    def _paint_badge(painter: QPainter, place: QRect) -> None:
+        """A green mark on what has been loaded."""
+        mark = QRect(place.center().x() - 8, place.top() + 4, 16, 16)
+        painter.setPen(Qt.NoPen)
+        painter.setBrush(LOADED_COLOR)
+        painter.drawEllipse(mark)
+        painter.setPen(Qt.white)
+        painter.drawText(mark, int(Qt.AlignCenter), "✓")
+
+    @staticmethod
+    def _paint_text(painter: QPainter, place: QRect, card: SeriesCard, color: QColor) -> None:
+        metrics = painter.fontMetrics()
+        painter.setPen(color)
+        words, lines = card.title.split(), [""]
+        for word in words:
+            longer = f"{lines[-1]} {word}".strip()
+            if metrics.horizontalAdvance(longer) <= place.width() or not lines[-1]:
+                lines[-1] = longer
+            elif len(lines) == 1:
+                lines.append(word)
+            else:
+                lines[-1] = longer
+        for row, line in enumerate(lines):
+            shown = metrics.elidedText(line, Qt.ElideRight, place.width())
+            room = place.translated(0, row * metrics.height())
+            painter.drawText(room, int(Qt.AlignHCenter | Qt.AlignTop), shown)

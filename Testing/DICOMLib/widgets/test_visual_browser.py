@@ -1,0 +1,255 @@
+"""The visual browser as users meet it: patients, cards, pictures, filters, selection, actions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QImage
+from qtpy.QtWidgets import QMessageBox
+
+from DICOMLib.database import storage
+from DICOMLib.widgets import ctkDICOMVisualBrowserWidget
+from DICOMLib.widgets.visual_filters import COMMON_MODALITIES, OTHER_MODALITIES
+from Testing.DICOMLib.widgets.conftest import SERIES, slice_dataset
+from Testing.DICOMModule.driving import click, drop, type_into
+
+pytestmark = pytest.mark.gui
+
+ANNA, BOB = "1", "2"
+
+
+@pytest.fixture
+def visual(qtbot, settings, tmp_path):
+    """A shown visual browser on an empty database of its own."""
+    browser = ctkDICOMVisualBrowserWidget()
+    qtbot.addWidget(browser)
+    browser.resize(1000, 800)
+    folder = tmp_path / "database"
+    folder.mkdir()
+    browser.setDatabaseDirectory(str(folder))
+    browser.show()
+    qtbot.waitExposed(browser)
+    yield browser
+    browser.onClose()
+    browser.dicomDatabase().closeDatabase()
+
+
+@pytest.fixture
+def filled(qtbot, visual, dicom_folder):
+    """The browser with the files of the folder, Anna's studies shown."""
+    with qtbot.waitSignal(visual.directoryImported):
+        assert drop(visual, [dicom_folder])
+    visual.patientList.choose(ANNA)
+    return visual
+
+
+def shown_studies(browser):
+    patient = browser._shown.get(browser.patientList.current())
+    return [browser._cards[study.uid] for study in patient.studies] if patient else []
+
+
+def shown_series(browser):
+    return {card.study.uid: [one.uid for one in card.study.series] for card in shown_studies(browser)}
+
+
+def click_tile(qtbot, card, uid, modifier=Qt.NoModifier, double=False):
+    """Click the tile of a series."""
+    uids = [one.uid for one in card.study.series]
+    at = card.grid.visualRect(card.grid.model().index(uids.index(uid), 0)).center()
+    qtbot.mouseClick(card.grid.viewport(), Qt.LeftButton, modifier, at)
+    if double:
+        qtbot.mouseDClick(card.grid.viewport(), Qt.LeftButton, modifier, at)
+
+
+def test_defaults_are_those_of_ctk(visual):
+    assert visual.filteringPatientID == visual.filteringPatientName == ""
+    assert visual.filteringModalities == ["Any", *COMMON_MODALITIES, *OTHER_MODALITIES]
+    assert visual.filteringDate == visual.Any == 0
+    assert visual.numberOfOpenedStudiesPerPatient == 2
+    assert visual.thumbnailSizePreset == visual.ThumbnailSizePresetOption.Small
+    assert visual.deleteActionVisible
+    assert not visual.sendActionVisible
+
+
+def test_an_empty_database_says_what_to_do(visual):
+    assert "Press Import" in visual._empty.text()
+    assert visual._stack.currentWidget() is visual._empty
+
+
+def test_patients_and_their_studies_newest_first(filled):
+    names = [filled.patientList.item(row).text() for row in range(filled.patientList.count())]
+    assert sorted(names) == ["Adams, Anna", "Brown, Bob"]
+    assert shown_series(filled) == {"1.2.2": ["1.2.2.1"], "1.2.1": ["1.2.1.1", "1.2.1.2"]}
+    first, second = shown_studies(filled)
+    assert first.geometry().top() < second.geometry().top()
+    assert second.titleLabel.text() == "Head"
+    assert second.detailLabel.text() == "2 Jan 2020 · 2 series"
+    assert filled.countLabel.text() == "2 studies, 3 series"
+
+
+def test_another_patient_is_chosen_by_the_mouse(qtbot, filled):
+    row = next(r for r in range(2) if filled.patientList.item(r).data(Qt.UserRole) == BOB)
+    at = filled.patientList.visualItemRect(filled.patientList.item(row)).center()
+    qtbot.mouseClick(filled.patientList.viewport(), Qt.LeftButton, pos=at)
+    assert shown_series(filled) == {"1.2.3": ["1.2.3.1"]}
+
+
+def picture_of(browser, sop):
+    """Where the database keeps the picture of an instance."""
+    series = sop.rpartition(".")[0]
+    study = series.rpartition(".")[0]
+    return Path(storage.thumbnail_path(browser.databaseDirectory, study, series, sop))
+
+
+def test_pictures_are_made_of_the_middle_instance_and_kept(qtbot, filled):
+    qtbot.waitUntil(lambda: all(picture_of(filled, sop).exists() for sop in ("1.2.1.1.2", "1.2.1.2.2")))
+    assert not picture_of(filled, "1.2.1.1.1").exists()
+    qtbot.waitUntil(lambda: filled._pictures.pixmap("1.2.1.1", "CT", 128) is not None)
+    pixmap = filled._pictures.pixmap("1.2.1.1", "CT", 128)
+    assert max(pixmap.width(), pixmap.height()) == 128
+    kept = QImage(str(picture_of(filled, "1.2.1.1.2")))
+    assert max(kept.width(), kept.height()) == 256
+    assert kept.pixelColor(0, 0).value() < kept.pixelColor(kept.width() - 1, kept.height() - 1).value()
+
+
+def test_an_object_without_pixels_has_a_mark_instead(filled):
+    assert filled._pictures.pixmap("9.9", "SR", 128).isNull()
+
+
+def test_filters_hide_what_does_not_match_and_reset_shows_all(qtbot, filled):
+    type_into(qtbot, filled.filterBar.seriesDescription, "bone")
+    qtbot.waitUntil(lambda: shown_series(filled) == {"1.2.1": ["1.2.1.1"]})
+    assert filled.patientList.count() == 1
+    assert filled._cards["1.2.1"].detailLabel.text() == "2 Jan 2020 · 1/2 series"
+    click(qtbot, filled.filterBar.resetButton)
+    qtbot.waitUntil(lambda: filled.patientList.count() == 2)
+    assert filled.filteringSeriesDescription == ""
+
+
+def test_a_filter_that_hides_everything_is_marked(qtbot, filled):
+    type_into(qtbot, filled.filterBar.patientID, "nobody")
+    qtbot.waitUntil(lambda: filled._stack.currentWidget() is filled._empty)
+    assert filled._empty.text().startswith("No results found in the database.")
+    assert filled.filterBar.patientID.styleSheet()
+    assert not filled.filterBar.studyDescription.styleSheet()
+
+
+def test_modalities_are_chosen_as_in_ctk(qtbot, filled):
+    actions = filled.filterBar.modalityActions
+    actions["Any"].trigger()
+    assert filled.filteringModalities == list(COMMON_MODALITIES)
+    actions["MR"].trigger()
+    assert filled.filteringModalities == ["MR"]
+    qtbot.waitUntil(lambda: shown_series(filled) == {"1.2.1": ["1.2.1.2"]})
+    actions["Any"].trigger()
+    qtbot.waitUntil(lambda: filled.patientList.count() == 2)
+
+
+def test_series_are_chosen_over_studies_and_loaded_by_the_button(qtbot, filled):
+    first, second = shown_studies(filled)
+    assert not filled.loadButton.isEnabled()
+    click_tile(qtbot, second, "1.2.1.2")
+    assert filled.loadButton.text() == "Load"
+    click_tile(qtbot, first, "1.2.2.1")
+    click_tile(qtbot, second, "1.2.1.1", Qt.ControlModifier)
+    assert filled.selectedSeries() == ["1.2.2.1", "1.2.1.1", "1.2.1.2"]
+    assert filled.loadButton.text() == "Load (3)"
+    assert "2 series (2 selected)" in second.detailLabel.text()
+    with qtbot.waitSignal(filled.seriesRetrieved) as told:
+        click(qtbot, filled.loadButton)
+    assert told.args == [["1.2.2.1", "1.2.1.1", "1.2.1.2"]]
+
+
+def test_a_double_click_and_enter_load_one_series(qtbot, filled):
+    card = shown_studies(filled)[1]
+    with qtbot.waitSignal(filled.seriesRetrieved) as told:
+        click_tile(qtbot, card, "1.2.1.1", double=True)
+    assert told.args == [["1.2.1.1"]]
+    with qtbot.waitSignal(filled.seriesRetrieved) as told:
+        qtbot.keyClick(card.grid, Qt.Key_Return)
+    assert told.args == [["1.2.1.1"]]
+    qtbot.keyClick(card.grid, Qt.Key_Escape)
+    assert filled.selectedSeries() == []
+
+
+def test_a_card_opens_closes_and_selects_all(qtbot, filled):
+    card = shown_studies(filled)[1]
+    height = card.height()
+    click(qtbot, card.openButton)
+    assert not card.grid.isVisible()
+    qtbot.waitUntil(lambda: card.height() < height)
+    click(qtbot, card.selectButton)
+    assert card.grid.isVisible()
+    assert card.selected() == ["1.2.1.1", "1.2.1.2"]
+    click(qtbot, card.selectButton)
+    assert card.selected() == []
+
+
+def test_pictures_grow_by_key_and_box(qtbot, qapp, filled):
+    qapp.setActiveWindow(filled)
+    card = shown_studies(filled)[1]
+    height = card.grid.height()
+    card.grid.setFocus()
+    qtbot.keyClick(card.grid, Qt.Key_Plus, Qt.ControlModifier)
+    assert filled.thumbnailSizePreset == filled.Medium
+    assert card.grid.height() > height
+    filled.thumbnailSizePreset = filled.Hidden
+    assert card.grid.height() < height
+
+
+def test_delete_asks_and_removes_with_the_picture(qtbot, filled):
+    picture = picture_of(filled, "1.2.1.2.2")
+    qtbot.waitUntil(picture.exists)
+    card = shown_studies(filled)[1]
+    click_tile(qtbot, card, "1.2.1.2")
+    menu = filled.contextMenu("Series", filled.selectedSeries(), filled.selectedSeries())
+    texts = [action.text() for action in menu.actions()]
+    assert texts == [
+        "Load series",
+        "View DICOM metadata",
+        "Export series to a folder…",
+        "Delete series from the database",
+    ]
+    menu.actions()[3].trigger()
+    (box,) = filled.findChildren(QMessageBox)
+    accept = next(button for button in box.buttons() if box.buttonRole(button) == QMessageBox.AcceptRole)
+    click(qtbot, accept)
+    qtbot.waitUntil(lambda: shown_series(filled).get("1.2.1") == ["1.2.1.1"])
+    assert not picture.exists()
+    assert "1.2.1.2" not in filled.dicomDatabase().seriesForStudy("1.2.1")
+
+
+def test_what_is_imported_later_appears_and_the_choice_stays(qtbot, filled, tmp_path):
+    click_tile(qtbot, shown_studies(filled)[1], "1.2.1.1")
+    dataset = slice_dataset((*SERIES[0][:5], "1.2.1.3", 3, "CT", "New", 1), 0)
+    dataset.save_as(tmp_path / "new.dcm", enforce_file_format=True)
+    with qtbot.waitSignal(filled.directoryImported):
+        filled.importFiles([str(tmp_path / "new.dcm")])
+    assert filled.seriesAddedDuringImport() == 1  # counted anew at each import
+    assert shown_series(filled)["1.2.1"] == ["1.2.1.1", "1.2.1.2", "1.2.1.3"]
+    assert filled.selectedSeries() == ["1.2.1.1"]
+
+
+def test_loaded_series_are_marked(filled):
+    filled.showLoaded(["1.2.1.1"])
+    assert filled.dicomDatabase().loadedSeriesInstanceUIDs == ["1.2.1.1"]
+
+
+def test_a_menu_opens_at_the_button_of_a_study(qtbot, qapp, filled):
+    card = shown_studies(filled)[1]
+    told = []
+    card.menuRequested.connect(lambda level, at: told.append((level, at)))
+    click(qtbot, card.menuButton)
+    assert told[0][0] == "Studies"
+    assert isinstance(told[0][1], QPoint)
+    popup = qapp.activePopupWidget()
+    assert popup.actions()[0].text() == "Load study"
+    popup.close()
+
+
+def test_without_a_database_the_way_out_is_offered(visual, dicom_folder):
+    visual.setDatabaseDirectory(str(dicom_folder))
+    assert visual._stack.currentWidget() is visual._problem
+    assert visual._problem.createNewDatabaseButton.isVisible()
