@@ -284,6 +284,14 @@ def _allocate(
     return image, voxels.reshape(shape)
 
 
+def allocate_like(image: vtkImageData, dimensions: tuple[int, int, int]) -> vtkImageData:
+    """A new image of the same kind of voxels, not yet filled."""
+    result = vtkImageData()
+    result.SetDimensions(*dimensions)
+    result.AllocateScalars(image.GetScalarType(), image.GetNumberOfScalarComponents())
+    return result
+
+
 def _use_large_pages(array: np.ndarray) -> None:
     """Let Linux map fresh memory in large pages: most of the time of filling it goes into small ones."""
     if not sys.platform.startswith("linux") or array.nbytes < LARGE_ARRAY_BYTES:

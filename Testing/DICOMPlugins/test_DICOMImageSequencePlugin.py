@@ -1,0 +1,217 @@
+"""Image sequences: loops of real machines against pydicom, planes, cine MR."""
+
+from __future__ import annotations
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.pixels import pixel_array
+
+from Testing.image_series import heights, image, stack, write
+
+pytestmark = pytest.mark.mrml
+
+XA = "1.2.840.10008.5.1.4.1.1.12.1"
+US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
+MR = "1.2.840.10008.5.1.4.1.1.4"
+CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+
+
+@pytest.fixture
+def examined(database, tmp_path):
+    """Imports datasets or a real file, and gives the plugin and what it offers."""
+    import slicer
+
+    from DICOMLib import DICOMUtils
+
+    def make(source):
+        folder = tmp_path / "files"
+        if isinstance(source, list):
+            paths = write(source, folder)
+        else:
+            folder.mkdir()
+            (folder / "loop.dcm").symlink_to(source)
+            paths = [str(folder / "loop.dcm")]
+        assert DICOMUtils.importDicom(folder)
+        plugin = slicer.modules.dicomPlugins["DICOMImageSequencePlugin"]()
+        return plugin, plugin.examineForImport([paths])
+
+    return make
+
+
+def loop(frames=3, **attributes):
+    """An angiography loop; frame n holds the values from 20 n on."""
+    pixels = np.arange(20 * frames, dtype=np.uint8).reshape(frames, 4, 5)
+    given = {
+        "SOPClassUID": XA, "Modality": "XA", "pixels": pixels, "NumberOfFrames": frames, "FrameTime": "40",
+        "ImagePositionPatient": None, "ImageOrientationPatient": None, "PixelSpacing": None,
+    }  # fmt: skip
+    return image(**{**given, **attributes})
+
+
+def frames_of(sequence):
+    import slicer
+
+    return [
+        slicer.util.arrayFromVolume(sequence.GetNthDataNode(n))
+        for n in range(sequence.GetNumberOfDataNodes())
+    ]
+
+
+def test_a_loop(examined, scene):
+    import slicer
+
+    plugin, (loadable,) = examined([loop()])
+    assert (loadable.name, loadable.confidence, loadable.selected) == ("7: XA Axial [1]", 0.7, True)
+    assert (loadable.tooltip, loadable.warning) == ("XA image sequence", "")
+    node = plugin.load(loadable)
+    assert (node.GetIndexName(), node.GetIndexUnit()) == ("time", "s")
+    assert [node.GetNthIndexValue(n) for n in range(3)] == ["0.000", "0.040", "0.080"]
+    assert [frame.tolist() for frame in frames_of(node)] == [
+        (np.arange(20).reshape(1, 4, 5) + 20 * n).tolist() for n in range(3)
+    ]
+    first = node.GetNthDataNode(0)
+    matrix = slicer.util.arrayFromVTKMatrix(directions(first))
+    assert np.diag(matrix).tolist() == [-1, -1, 1, 1]
+    assert first.GetAttribute("DICOM.instanceUIDs") == slicer.dicomDatabase.instanceForFile(loadable.files[0])
+    (browser,) = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")
+    assert browser.GetName() == "7: XA Axial [1] browser"
+    assert browser.GetPlaybackRateFps() == pytest.approx(25)
+    hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
+    assert hierarchy.GetItemByDataNode(browser.GetProxyNode(node))
+    assert node.GetStorageNode().IsA("vtkMRMLVolumeSequenceStorageNode")
+
+
+def directions(node):
+    import vtk
+
+    matrix = vtk.vtkMatrix4x4()
+    node.GetIJKToRASMatrix(matrix)
+    return matrix
+
+
+@pytest.mark.parametrize(
+    ("attributes", "index", "values"),
+    [
+        ({"FrameTime": None}, "frame", ["0", "1", "2"]),
+        ({"FrameTime": None, "CineRate": "20"}, "time", ["0.000", "0.050", "0.100"]),
+        ({"FrameTime": None, "FrameTimeVector": [0, 30, 50]}, "time", ["0.000", "0.030", "0.080"]),
+    ],
+)
+def test_times_of_frames(examined, scene, attributes, index, values):
+    plugin, (loadable,) = examined([loop(**attributes)])
+    node = plugin.load(loadable)
+    assert node.GetIndexName() == index
+    assert [node.GetNthIndexValue(n) for n in range(3)] == values
+
+
+def test_two_planes(examined, scene):
+    import slicer
+
+    planes = [
+        loop(PositionerPrimaryAngle=str(angle), PositionerSecondaryAngle="-10.5") for angle in (30, -60)
+    ]
+    plugin, (loadable,) = examined(planes)
+    assert loadable.tooltip == "XA image sequence (2 planes)"
+    plugin.load(loadable)
+    names = sorted(node.GetName() for node in slicer.util.getNodesByClass("vtkMRMLSequenceNode"))
+    assert names == ["7: XA Axial [1] (-60/-10.5)", "7: XA Axial [1] (30/-10.5)"]
+    (browser,) = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")
+    assert browser.GetNumberOfSynchronizedSequenceNodes(True) == 2
+
+
+def region(**attributes):
+    item = Dataset()
+    given = {
+        "RegionSpatialFormat": 1, "RegionDataType": 1, "PhysicalUnitsXDirection": 3,
+        "PhysicalUnitsYDirection": 3, "PhysicalDeltaX": 0.05, "PhysicalDeltaY": 0.06,
+    }  # fmt: skip
+    for keyword, value in {**given, **attributes}.items():
+        setattr(item, keyword, value)
+    return item
+
+
+@pytest.mark.parametrize(
+    ("regions", "spacing"),
+    [
+        ([region()], (0.5, 0.6)),
+        ([region(), region(RegionDataType=18)], (0.5, 0.6)),
+        ([region(), region()], None),
+        ([region(PhysicalUnitsXDirection=4)], None),
+        ([], None),
+    ],
+)
+def test_calibration_of_ultrasound(examined, scene, regions, spacing):
+    dataset = loop(SOPClassUID=US_MULTI_FRAME, Modality="US", SequenceOfUltrasoundRegions=regions)
+    plugin, (loadable,) = examined([dataset])
+    assert loadable.spacingMmPerPixel == (pytest.approx(spacing) if spacing else None)
+    assert bool(loadable.warning) == (spacing is None)
+    node = plugin.load(loadable)
+    assert node.GetNthDataNode(0).GetSpacing()[:2] == pytest.approx(spacing or (1, 1))
+
+
+def test_captures_of_other_modalities_are_no_loops(examined):
+    _plugin, loadables = examined([loop(SOPClassUID=CAPTURE, Modality="OT")])
+    assert loadables == []
+
+
+@pytest.mark.parametrize(
+    ("times", "planes", "confidence"), [(4, 2, 1.05), (4, 1, 0.85), (3, 1, 0.4), (1, 1, 0.4)]
+)
+def test_cine_mr(examined, scene, times, planes, confidence):
+    import slicer
+
+    datasets = stack(heights(*[7.0] * 8), SOPClassUID=MR, Modality="MR")[::-1]
+    for number, dataset in enumerate(datasets):
+        dataset.TriggerTime = str(10 * (number % times))
+        if number % planes:
+            dataset.ImageOrientationPatient = [0, 1, 0, 0, 0, -1]
+    plugin, (loadable,) = examined(datasets)
+    assert loadable.confidence == confidence
+    assert loadable.instanceNumbers == list(range(1, 9))
+    node = plugin.load(loadable)
+    assert (node.GetIndexName(), node.GetIndexUnit()) == ("instance number", "")
+    assert [frame[0, 0, 0] for frame in frames_of(node)] == [100 * n for n in range(8)]
+    last = node.GetNthDataNode(7)
+    assert last.GetAttribute("DICOM.triggerTime") == datasets[0].TriggerTime
+    assert last.GetOrigin() == (0, 0, 7)
+    (browser,) = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")
+    assert browser.GetPlaybackRateFps() == 10
+
+
+def test_mr_images_beside_a_loop_are_left_to_others(examined):
+    mr = stack(heights(0, 3), SOPClassUID=MR, Modality="MR")
+    _plugin, loadables = examined([mr[0], loop(InstanceNumber=9), mr[1]])
+    assert [loadable.name for loadable in loadables] == ["7: XA Axial [9]"]
+
+
+def test_no_browser_if_not_wanted_and_no_node_if_not_readable(examined, scene):
+    import slicer
+
+    plugin, (loadable,) = examined([loop()])
+    loadable.createBrowserNode = False
+    assert plugin.load(loadable)
+    assert not slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")
+    loadable.files = [loadable.files[0] + ".gone"]
+    assert plugin.load(loadable) is None
+
+
+REAL = [
+    ("us-echo/examples/I_000001.dcm", "0.030", (0.285714, 0.228571)),
+    ("xa/packages/static-wado-creator/dicom/jpeg8bit.dcm", "0.033", (1, 1)),
+    ("tensorflow-io/tests/test_dicom/XA-MONO2-8-12x-catheter.dcm", "0.033", (1, 1)),
+]
+
+
+@pytest.mark.parametrize(("name", "second", "spacing"), REAL)
+def test_real_loops(examined, scene, shared_data, name, second, spacing):
+    plugin, (loadable,) = examined(shared_data / name)
+    node = plugin.load(loadable)
+    expected = pixel_array(pydicom.dcmread(shared_data / name))
+    frames = frames_of(node)
+    assert len(frames) == len(expected)
+    for number in (0, len(frames) // 2, len(frames) - 1):
+        assert np.array_equal(frames[number][0], expected[number])
+    assert node.GetNthIndexValue(1) == second
+    assert node.GetNthDataNode(0).GetSpacing()[:2] == pytest.approx(spacing, abs=1e-5)
