@@ -12,8 +12,8 @@ from types import TracebackType
 
 from DICOMLib.core.errors import DatabaseError, InvalidDICOM
 from DICOMLib.core.jobs import run
-from DICOMLib.database import Database, FileRecord, storage
-from DICOMLib.database.stored_values import COLUMN_TAGS, SOP_INSTANCE_UID
+from DICOMLib.database import Database, FileRecord, InsertReport, storage
+from DICOMLib.database.stored_values import COLUMN_TAGS
 from DICOMLib.fields.generator import DisplayedFieldGenerator
 from DICOMLib.indexing.copying import name_by_content
 from DICOMLib.indexing.importer import ImportOptions, import_paths
@@ -45,8 +45,9 @@ class Receiver:
     options
         As for an import; its `copy` and `walk` mean nothing here.
     on_indexed
-        Called with the SOP Instance UIDs of each batch that is in the database, in the thread of the
-        indexer.
+        Called for each batch that is in the database, in the thread of the indexer.
+    connection_name
+        The peer that knows the patients.
 
     Raises
     ------
@@ -58,7 +59,8 @@ class Receiver:
         self,
         database: Database,
         options: ImportOptions | None = None,
-        on_indexed: Callable[[list[str]], None] = lambda sops: None,
+        on_indexed: Callable[[InsertReport], None] = lambda report: None,
+        connection_name: str = "",
     ) -> None:
         if database.directory is None:
             raise DatabaseError("Only a database that lies on disk can receive files.")
@@ -66,6 +68,7 @@ class Receiver:
         self._folder = database.directory
         self._options = options = options or ImportOptions()
         self._on_indexed = on_indexed
+        self._connection_name = connection_name
         self._generator = options.generator or DisplayedFieldGenerator()
         self._requested = sorted(
             {tag.upper() for tag in (*options.tags, *self._generator.required_tags(database))}
@@ -190,7 +193,9 @@ class Receiver:
         if not batch:
             return 0
         try:
-            report = self._database.insert_records(batch, self._requested)
+            report = self._database.insert_records(
+                batch, self._requested, connection_name=self._connection_name
+            )
         except DatabaseError:
             with self._lock:
                 self._batch = batch + self._batch
@@ -200,5 +205,5 @@ class Receiver:
         for path, reason in report.rejected:
             log.warning("A received file is not in the database: %s", reason)
             log.debug("not in the database: %s", path)
-        self._on_indexed([record.values[SOP_INSTANCE_UID] for record in batch])
+        self._on_indexed(report)
         return len(batch)

@@ -82,7 +82,11 @@ def test_another_instance_of_the_same_uid_is_set_aside(database, tmp_path):
 def test_they_are_told_of_while_more_come(database, tmp_path):
     (source,) = factories.write(factories.ct_series(1), tmp_path / "source")
     told = []
-    with Receiver(database, on_indexed=told.extend) as receiver:
+
+    def note(report):
+        told.extend(event.uid for event in report.events if event.kind == "instance")
+
+    with Receiver(database, on_indexed=note) as receiver:
         arrive(receiver, source)
         end = time.monotonic() + 10
         while not told and time.monotonic() < end:

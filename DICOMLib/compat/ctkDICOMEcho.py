@@ -1,0 +1,26 @@
+"""C-ECHO as Slicer's scripts know it."""
+
+from __future__ import annotations
+
+from DICOMLib.compat.network_face import Conversing
+from DICOMLib.network.echo import echo
+
+
+class ctkDICOMEcho(Conversing):
+    """Asks a server whether it is there. Unlike in CTK, the calling AE title is used."""
+
+    PROPERTIES = (
+        ("connectionName", ""),
+        ("callingAETitle", ""),
+        ("calledAETitle", ""),
+        ("host", ""),
+        ("port", 80),
+        ("connectionTimeout", 3),
+        ("jobUID", ""),
+    )
+
+    def echo(self) -> bool:
+        """Whether the server answers; if not, `lastError` says why."""
+        report = self._run(echo(self.peer()))
+        self.done(report is not None)
+        return report is not None

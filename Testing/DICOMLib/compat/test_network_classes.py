@@ -1,0 +1,173 @@
+"""ctkDICOMServer, ctkDICOMEcho, ctkDICOMQuery, ctkDICOMRetrieve with a real server, as scripts use them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
+from DICOMLib.compat.ctkDICOMEcho import ctkDICOMEcho
+from DICOMLib.compat.ctkDICOMJobResponseSet import ctkDICOMJobResponseSet
+from DICOMLib.compat.ctkDICOMQuery import ctkDICOMQuery
+from DICOMLib.compat.ctkDICOMRetrieve import ctkDICOMRetrieve
+from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
+from DICOMLib.core.jobs import run
+from DICOMLib.network.peers import Peer
+from DICOMLib.network.send import send
+from Testing import dcmtk, factories
+from Testing.DICOMLib.network import files
+from Testing.orthanc import free_port
+
+pytestmark = pytest.mark.network
+
+STUDY, CT, MR = (str(factories.uid(name)) for name in ("study", "ct", "mr"))
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A `dcmqrscp` with a CT of 3 and an MR of 2 slices; it may move to "MOVED" (`storescp`)."""
+    mover = dcmtk.storescp(tmp_path / "moved")
+    running = dcmtk.dcmqrscp(tmp_path, {"MOVED": mover.port})
+    sources = factories.write(
+        [*factories.ct_series(3, "ct"), *factories.mr_series(2, "mr", SeriesDescription="T1")],
+        tmp_path / "source",
+    )
+    running.sources = files.by_sop(sources)
+    assert run(send(Peer("localhost", running.port, "QRSCP"), sources)).complete
+    yield running
+    running.close()
+    mover.close()
+
+
+@pytest.fixture
+def database(tmp_path):
+    (tmp_path / "db").mkdir()
+    opened = ctkDICOMDatabase(str(tmp_path / "db" / "ctkDICOM.sql"))
+    yield opened
+    opened.closeDatabase()
+
+
+def configured(face: Any, server: dcmtk.Server) -> Any:
+    face.callingAETitle, face.calledAETitle = "SLICER", "QRSCP"
+    face.host, face.port = "localhost", server.port
+    return face
+
+
+def test_defaults():
+    assert (ctkDICOMServer().port, ctkDICOMServer().connectionTimeout) == (80, 10)
+    assert (ctkDICOMEcho().port, ctkDICOMEcho().connectionTimeout) == (80, 3)
+    assert (ctkDICOMQuery().port, ctkDICOMQuery().maximumPatientsQuery) == (0, 0)
+    retrieve = ctkDICOMRetrieve()
+    assert (retrieve.port, retrieve.connectionTimeout, retrieve.keepAssociationOpen) == (104, 3, True)
+
+
+def test_server_signals_copies_and_protocols():
+    server, told = ctkDICOMServer(), []
+    server.connect("serverModified(QString)", told.append)
+    server.connectionName = "PACS"
+    server.setHost("10.0.0.1")
+    server.setRetrieveProtocolAsString("CMOVE")
+    server.setRetrieveProtocolAsString("nonsense")
+    assert told == ["PACS"] * 4
+    assert (server.host, server.retrieveProtocol) == ("10.0.0.1", ctkDICOMServer.CMOVE)
+    proxy = ctkDICOMServer()
+    proxy.connectionName = "proxy"
+    server.setProxyServer(proxy)
+    copy = server.clone()
+    proxy.connectionName = "changed"
+    assert copy.proxyServer().connectionName == "proxy"
+    assert copy.retrieveProtocolAsString() == "CMOVE"
+    with pytest.raises(AttributeError, match="hostt"):
+        _ = server.hostt
+
+
+def test_echo(server):
+    assert configured(ctkDICOMEcho(), server).echo()
+    wrong = configured(ctkDICOMEcho(), server)
+    wrong.calledAETitle = "NOBODY"
+    assert not wrong.echo()
+    assert "another AE title" in wrong.lastError
+
+
+def test_query_into_a_database_then_retrieve(server, database):
+    """The task of the script repository: an in-memory database of answers, then series by series."""
+    query = configured(ctkDICOMQuery(), server)
+    query.setFilters(
+        {"Name": "Doe", "Modalities": "MR", "Study": "", "StartDate": "20240101", "EndDate": "20241231"}
+    )
+    answers = ctkDICOMDatabase()
+    answers.openDatabase("")
+    texts, percents = [], []
+    query.connect("progress(QString)", texts.append)
+    query.connect("progress(int)", percents.append)
+    assert query.query(answers)
+    assert query.studyAndSeriesInstanceUIDQueried == [(STUDY, MR)]
+    assert answers.seriesForStudy(STUDY) == [MR]
+    assert answers.filesForSeries(MR) == []
+    assert percents[0] == 10
+    assert percents[-1] == 100
+    assert texts
+    retrieve = configured(ctkDICOMRetrieve(), server)
+    retrieve.setDatabase(database)
+    added = []
+    database.connect("seriesAdded(QString)", added.append)
+    for study, series in query.studyAndSeriesInstanceUIDQueried:
+        assert retrieve.getSeries(study, series)
+    database.updateDisplayedFields()
+    paths = database.filesForSeries(MR)
+    assert len(paths) == 2
+    assert all(files.same_data(path, server.sources[files.sop_of(path)]) for path in paths)
+    assert added == [MR]
+    answers.closeDatabase()
+
+
+def test_queries_of_one_level(server):
+    query = configured(ctkDICOMQuery(), server)
+    query.setFilters({"Name": "Doe", "unknown": 1})
+    assert query.queryPatients()
+    assert query.queryStudies("P1")
+    assert query.querySeries("P1", STUDY)
+    assert query.queryInstances("P1", STUDY, CT)
+    patients, studies, series, instances = query.jobResponseSets()
+    assert list(patients.datasets()) == ["P1"]
+    assert list(studies.datasets()) == [STUDY]
+    assert set(series.datasets()) == {CT, MR}
+    assert len(instances.datasets()) == 3
+    assert instances.jobType == ctkDICOMJobResponseSet.QueryInstances
+    assert instances.jobTypeString() == "QueryInstances"
+    assert studies.dataset().GetElementAsString("0010,0020") == "P1"
+
+
+def test_get_and_move(server, database, tmp_path):
+    retrieve = configured(ctkDICOMRetrieve(), server)
+    retrieve.setDatabase(database)
+    assert retrieve.getStudy(STUDY)
+    assert len(retrieve.jobResponseSets()) == 5
+    assert Path(retrieve.jobResponseSets()[0].filePath).is_file()
+    retrieve.moveDestinationAETitle = "MOVED"
+    assert retrieve.moveSeries(STUDY, CT)
+    assert len(list((tmp_path / "moved" / "received").iterdir())) == 3
+    assert retrieve.getSOPInstance(STUDY, MR, str(factories.uid("mr", 1)))
+
+
+def test_what_fails_says_why(server):
+    retrieve = configured(ctkDICOMRetrieve(), server)
+    errors = []
+    retrieve.connect("error(QString)", errors.append)
+    assert not retrieve.getSeries(STUDY, "")
+    assert "UID is missing" in errors[-1]
+    assert not retrieve.getStudy("1.2.3")
+    retrieve.moveDestinationAETitle = "STRANGER"
+    assert not retrieve.moveStudy(STUDY)
+    retrieve.port = free_port()
+    assert not retrieve.getStudy(STUDY)
+    assert "Nothing listens" in errors[-1]
+
+
+def test_cancelled_for_good(server):
+    query = configured(ctkDICOMQuery(), server)
+    query.cancel()
+    assert not query.queryPatients()
+    assert query.wasCanceled()
