@@ -1,0 +1,130 @@
+"""A plugin of an extension: images of one series at several trigger times become a sequence of volumes.
+
+It has settings of its own, a progress dialog, and a sequence browser; it brings only `examine`, as plugins
+of older extensions do.
+"""
+
+import logging
+from collections import defaultdict
+
+import ctk
+import qt
+import slicer
+import vtk
+from slicer.i18n import tr as _
+from slicer.ScriptedLoadableModule import *
+
+from DICOMLib import DICOMLoadable, DICOMPlugin, DICOMUtils
+
+
+class DICOMTimePointsPluginClass(DICOMPlugin):
+    SETTING = "DICOM/TimePoints/Tag"
+
+    def __init__(self):
+        super().__init__()
+        self.loadType = _("Time points")
+        self.tags["triggerTime"] = "0018,1060"
+        self.tags["acquisitionTime"] = "0008,0032"
+
+    @staticmethod
+    def settingsPanelEntry(panel, parent):
+        formLayout = qt.QFormLayout(parent)
+        tagComboBox = ctk.ctkComboBox()
+        tagComboBox.toolTip = _("By which time the images are grouped")
+        tagComboBox.addItem(_("Trigger time"), "triggerTime")
+        tagComboBox.addItem(_("Acquisition time"), "acquisitionTime")
+        tagComboBox.currentIndex = 0
+        formLayout.addRow(_("Group by:"), tagComboBox)
+        panel.registerProperty(
+            DICOMTimePointsPluginClass.SETTING,
+            tagComboBox,
+            "currentUserDataAsString",
+            str(qt.SIGNAL("currentIndexChanged(int)")),
+        )
+
+    def timeTag(self):
+        return self.tags[qt.QSettings().value(self.SETTING, "triggerTime")]
+
+    def examine(self, fileLists):
+        loadables = []
+        for files in fileLists:
+            filesByTime = defaultdict(list)
+            for file in files:
+                filesByTime[slicer.dicomDatabase.fileValue(file, self.timeTag())].append(file)
+            if len(filesByTime) < 2 or "" in filesByTime:
+                continue
+            sizes = {len(group) for group in filesByTime.values()}
+            loadable = DICOMLoadable()
+            loadable.files = files
+            loadable.filesByTime = dict(filesByTime)
+            seriesUID = slicer.dicomDatabase.fileValue(files[0], self.tags["seriesInstanceUID"])
+            loadable.name = self.defaultSeriesNodeName(seriesUID) + " - %d time points" % len(filesByTime)
+            loadable.tooltip = loadable.name
+            loadable.warning = "" if len(sizes) == 1 else "The time points have different numbers of images"
+            loadable.confidence = 1.0 if len(sizes) == 1 else 0.4
+            loadable.selected = True
+            loadables.append(loadable)
+        return loadables
+
+    def load(self, loadable):
+        times = sorted(loadable.filesByTime, key=float)
+        progressDialog = None
+        if slicer.util.mainWindow():
+            progressDialog = slicer.util.createProgressDialog(
+                parent=slicer.util.mainWindow(),
+                labelText="Loading time points",
+                value=0,
+                maximum=len(times),
+                windowModality=qt.Qt.WindowModal,
+            )
+        sequenceNode = slicer.mrmlScene.AddNewNodeByClass(
+            "vtkMRMLSequenceNode", slicer.mrmlScene.GenerateUniqueName(loadable.name)
+        )
+        sequenceNode.SetIndexName("TriggerTime")
+        sequenceNode.SetIndexUnit("ms")
+        volumesLogic = slicer.modules.volumes.logic()
+        try:
+            for index, time in enumerate(times):
+                if progressDialog:
+                    progressDialog.value = index
+                    if progressDialog.wasCanceled:
+                        return False
+                sortedFiles, distances, warning = DICOMUtils.getSortedImageFiles(loadable.filesByTime[time])
+                fileList = vtk.vtkStringArray()
+                for file in sortedFiles:
+                    fileList.InsertNextValue(slicer.util.longPath(file))
+                volumeNode = volumesLogic.AddArchetypeScalarVolume(sortedFiles[0], "frame", 0, fileList)
+                sequenceNode.SetDataNodeAtValue(volumeNode, time)
+                slicer.mrmlScene.RemoveNode(volumeNode)
+                slicer.app.processEvents()
+        finally:
+            if progressDialog:
+                progressDialog.close()
+        browserNode = slicer.mrmlScene.AddNewNodeByClass(
+            "vtkMRMLSequenceBrowserNode", sequenceNode.GetName() + " browser"
+        )
+        browserNode.SetAndObserveMasterSequenceNodeID(sequenceNode.GetID())
+        browserNode.SetPlaybackRateFps(4)
+        slicer.modules.sequences.logic().UpdateProxyNodesFromSequences(browserNode)
+        proxyNode = browserNode.GetProxyNode(sequenceNode)
+        slicer.modules.sequences.setToolBarActiveBrowserNode(browserNode)
+        slicer.modules.sequences.showSequenceBrowser(browserNode)
+        self.addSeriesInSubjectHierarchy(loadable, sequenceNode)
+        appLogic = slicer.app.applicationLogic()
+        appLogic.GetSelectionNode().SetReferenceActiveVolumeID(proxyNode.GetID())
+        appLogic.PropagateVolumeSelection()
+        slicer.util.showStatusMessage("%d time points loaded" % len(times), 1000)
+        logging.debug("loaded %d time points", len(times))
+        return sequenceNode
+
+
+class DICOMTimePointsPlugin(ScriptedLoadableModule):
+    def __init__(self, parent):
+        ScriptedLoadableModule.__init__(self, parent)
+        parent.title = "DICOM time points plugin"
+        parent.categories = ["Developer Tools.DICOM Plugins"]
+        parent.dependencies = ["Sequences"]
+        parent.hidden = True
+        if not hasattr(slicer.modules, "dicomPlugins"):
+            slicer.modules.dicomPlugins = {}
+        slicer.modules.dicomPlugins["DICOMTimePointsPlugin"] = DICOMTimePointsPluginClass
