@@ -24,11 +24,6 @@ from DICOMLib.standard.matching import Anything, Contains, Empty, Pattern, compa
 
 LEVELS = ("patients", "studies", "series")
 
-# Columns without a text for users.
-_UNSEARCHED = frozenset(
-    ("UID", "PatientsUID", "Connections", "DisplayedFieldsUpdatedTimestamp", "ScanningSequence")
-)
-_IN_DIGITS = frozenset(("DA", "TM", "DT", "IS"))
 _SHORTEST_UID_PART = 6
 
 
@@ -89,7 +84,7 @@ class _Query:
         """Add a condition; what is cached is looked up here and now."""
         field = condition.field
         if field is None:
-            self._words.append((self._word(condition.pattern), condition.negated))
+            self._words.append((self._word(session, condition.pattern), condition.negated))
             return
         if field.table:
             text = self._conditions.column(field.name, condition.pattern, field.ascii_only)
@@ -114,19 +109,19 @@ class _Query:
     def _list(self, texts: Sequence[str]) -> str:
         return self._conditions.bind(json.dumps(texts))
 
-    def _word(self, wanted: Pattern) -> dict[str, str]:
-        """For each table, whether a column that is shown contains a word."""
-        return {
-            table: " OR ".join(
-                [
-                    self._conditions.column(column.name, wanted, column.ascii_only)
-                    for column in self._names.columns_of(table)
-                    if column.name not in _UNSEARCHED and _may_contain(column, wanted)
-                ]
-                or ["0"]
-            )
-            for table in self._of
-        }
+    def _word(self, session: Session, wanted: Pattern) -> dict[str, str]:
+        """For each table, whether what it shows of a row contains a word."""
+        word = wanted.part if isinstance(wanted, Contains) else ""
+        conditions = {}
+        for table in self._of:
+            columns = self._names.columns_of(table)
+            rows = session.shown_texts.rows_with(session, columns, word)
+            parts = [f"rowid IN (SELECT value FROM json_each({self._conditions.bind(json.dumps(rows))}))"]
+            if re.fullmatch(r"[\d.*?]+", word) and len(word) >= _SHORTEST_UID_PART:
+                uids = [column.name for column in columns if column.vr == "UI"]
+                parts += [self._conditions.column(name, wanted, ascii_only=True) for name in uids]
+            conditions[table] = " OR ".join(parts)
+        return conditions
 
     def run(self, connection: sqlite3.Connection, table: str) -> list[str]:
         """The identifiers of the rows that match."""
@@ -189,13 +184,3 @@ def _word_in_study(word: dict[str, str]) -> str:
 
 def _all(parts: Sequence[str]) -> str:
     return " AND ".join(parts) if parts else "1"
-
-
-def _may_contain(column: Field, wanted: Pattern) -> bool:
-    """Whether it is worth looking for a word in a column: letters are in no number, and so on."""
-    word = wanted.part if isinstance(wanted, Contains) else ""
-    if column.vr == "UI":
-        return bool(re.fullmatch(r"[\d.*?]+", word)) and len(word) >= _SHORTEST_UID_PART
-    if column.name == "DisplayedSize":
-        return bool(re.fullmatch(r"[\dxX*?]+", word))
-    return column.vr not in _IN_DIGITS or bool(re.fullmatch(r"[-\d.:*? ]+", word))

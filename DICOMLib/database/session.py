@@ -21,6 +21,7 @@ from DICOMLib.database.connections import (
     reported,
 )
 from DICOMLib.database.records import Changes
+from DICOMLib.database.search_words import ShownTexts
 
 Result = TypeVar("Result")
 
@@ -51,6 +52,7 @@ class Session:
         self._write_lock = threading.RLock()
         self._identity: tuple[int, int] = (0, 0)
         self._closed = True
+        self.shown_texts = ShownTexts()
         self.store: tag_cache.TagStore = tag_cache.CompactStore()
 
     def start(self, create: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 # Latin letters that Unicode does not take apart into a letter and a mark.
 _WHOLE_LETTERS = str.maketrans(
@@ -21,9 +22,12 @@ _WHOLE_LETTERS = str.maketrans(
 )
 
 
-def fold(text: str) -> str:
-    """The text in lower case, without accents and other combining marks."""
-    if text.isascii():
-        return text.lower()
+@lru_cache(maxsize=1 << 15)
+def _folded(text: str) -> str:
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(part for part in parts if not unicodedata.combining(part)).translate(_WHOLE_LETTERS)
+
+
+def fold(text: str) -> str:
+    """The text in lower case, without accents and other combining marks."""
+    return text.lower() if text.isascii() else _folded(text)

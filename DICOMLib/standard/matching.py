@@ -111,7 +111,7 @@ class Names:
     """
 
     alternatives: tuple[str, ...]
-    _matchers: tuple[Callable[[str], bool], ...] = field(init=False, repr=False, compare=False)
+    _matchers: tuple[Callable[[str], object], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_matchers", tuple(_name_matcher(text) for text in self.alternatives))
@@ -214,28 +214,34 @@ def comparison(vr: str, operator: str, text: str) -> Pattern:
     return Numbers((NumberRange(number.low, None, low_within=operator == ">="),))
 
 
+_ANY = {"*": ".*", "?": "."}
+_ANY_IN_COMPONENT = {"*": "[^^]*", "?": "[^^]"}
+
+
+def _source(text: str, signs: dict[str, str]) -> str:
+    return "".join(signs.get(sign, re.escape(sign)) for sign in text)
+
+
 def _expression(text: str) -> re.Pattern[str]:
-    signs = {"*": ".*", "?": "."}
-    return re.compile("".join(signs.get(sign, re.escape(sign)) for sign in text), re.DOTALL)
+    return re.compile(_source(text, _ANY), re.DOTALL)
 
 
 def _wildcards(text: str) -> Callable[[str], object]:
     return text.__eq__ if "*" not in text and "?" not in text else _expression(text).fullmatch
 
 
-def _name_matcher(text: str) -> Callable[[str], bool]:
+def _name_matcher(text: str) -> Callable[[str], object]:
     """Match one component group of a name, as a whole or component by component."""
-    groups = [group.strip(" ^") for group in text.split("=")]
-    whole = [_expression(group).fullmatch for group in groups if group]
-    parts = [
-        [(i, _expression(part).fullmatch) for i, part in enumerate(group.split("^")) if part]
-        for group in text.split("=")
-    ]
-
-    def matches(name: str) -> bool:
-        if any(full(name) for full in whole):
-            return True
-        values = [value.strip() for value in name.split("^")] + [""] * 5
-        return any(group and all(full(values[i]) for i, full in group if i < 5) for group in parts)
-
-    return matches
+    ways = []
+    for group in text.split("="):
+        whole = group.strip(" ^")
+        if not whole:
+            continue
+        components = group.split("^")
+        while components and not components[-1].strip("* "):
+            components.pop()
+        ways.append("\\^".join(_source(part, _ANY_IN_COMPONENT) or "[^^]*" for part in components))
+        ways[-1] += "(?:\\^.*)?"
+        if "*" in whole or "?" in whole:
+            ways.append(_source(whole, _ANY))
+    return re.compile("|".join(ways) or "(?!)", re.DOTALL).fullmatch

@@ -68,6 +68,9 @@ def matching(vr, text, values):
         ("PN", "*jan*", ["Doe^Jane", "Janson"], ["Doe"]),
         ("PN", "山田", ["Yamada^Tarou=山田^太郎=やまだ^たろう"], ["Yamada^Tarou"]),
         ("PN", "やまだ^*", ["Yamada^Tarou=山田^太郎=やまだ^たろう"], ["Yamada^Tarou"]),
+        ("PN", "^*", ["Doe", "Doe^Jane", ""], []),
+        ("PN", "doe^*", ["Doe", "Doe^Jane"], ["Smith^Doe"]),
+        ("PN", "^", [], ["Doe"]),
         ("PN", "Doe^Jane^^Dr^", ["Doe^Jane^M^Dr"], ["Doe^Jane"]),
         # numbers
         ("IS", "5", ["5", "+5", "5.0", "1\\5"], ["15", "", "x"]),
