@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from DICOMLib.core.errors import DICOMError
-from DICOMLib.mrml.sr_report import LENGTHS, MeasurementGroup, Region, Report
-from DICOMLib.mrml.sr_shapes import add_shape, points_ras
+from DICOMLib.mrml.region_shapes import Region, add_shape, points_ras
+from DICOMLib.mrml.sr_report import LENGTHS, MeasurementGroup, Report
 from DICOMLib.mrml.tables import add_table_node, numbered
 
 log = logging.getLogger(__name__)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from DICOMLib.mrml.codes import NO_CODE, Code, first_code
+from DICOMLib.mrml.region_shapes import Region
 
 # SOP classes that can hold the template: Enhanced, Comprehensive and Comprehensive 3D SR.
 SOP_CLASSES = tuple(f"1.2.840.10008.5.1.4.1.1.88.{number}" for number in (22, 33, 34))
@@ -26,34 +27,6 @@ PERSON_OBSERVER_NAME = {("121008", "DCM")}
 GEOMETRIC_PURPOSE = {("130400", "DCM")}
 BOUNDED_BY = ("75958009", "SCT")
 LENGTHS = {("410668003", "SCT"), ("G-D7FE", "SRT"), ("103339001", "SCT"), ("81827009", "SCT")}
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """Spatial coordinates (PS3.3 C.18.6, C.18.9).
-
-    Parameters
-    ----------
-    graphic_type
-        POINT, POLYLINE, CIRCLE, ...
-    points
-        Shape (points, 3) in the patient (LPS, mm); or (points, 2): column and row in an image.
-    image_uid, frame
-        The image of coordinates in an image, and the number of its frame from 1.
-    is_bounding_box
-        Whether it encloses something that has another shape.
-    """
-
-    graphic_type: str
-    points: np.ndarray
-    image_uid: str = ""
-    frame: int = 1
-    is_bounding_box: bool = False
-
-    @property
-    def is_in_patient(self) -> bool:
-        """Whether the points are mm in the patient."""
-        return int(self.points.shape[1]) == 3
 
 
 @dataclass(frozen=True, slots=True)

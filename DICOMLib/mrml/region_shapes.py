@@ -1,7 +1,8 @@
-"""Regions of a report as markups in the patient."""
+"""What was drawn on images or in the patient, as markups."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,46 @@ import numpy as np
 from DICOMLib.core.errors import DICOMError, InvalidDICOM
 from DICOMLib.mrml.frames import placed_frames
 from DICOMLib.mrml.image_header import read_image_header
-from DICOMLib.mrml.sr_report import Region
 from DICOMLib.mrml.volume import vtk_matrix
 
 CURVE_POINTS = 32
 BOX_THICKNESS_MM = 1.0
+# Class of the node by graphic type, for those that are not made of straight lines.
+CLASSES = {
+    "POINT": "vtkMRMLMarkupsFiducialNode",
+    "MULTIPOINT": "vtkMRMLMarkupsFiducialNode",
+    "CIRCLE": "vtkMRMLMarkupsClosedCurveNode",
+    "ELLIPSE": "vtkMRMLMarkupsClosedCurveNode",
+    "INTERPOLATED": "vtkMRMLMarkupsCurveNode",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Spatial coordinates (PS3.3 C.18.6, C.18.9).
+
+    Parameters
+    ----------
+    graphic_type
+        POINT, POLYLINE, CIRCLE, ...
+    points
+        Shape (points, 3) in the patient (LPS, mm); or (points, 2): column and row in an image.
+    image_uid, frame
+        The image of coordinates in an image, and the number of its frame from 1.
+    is_bounding_box
+        Whether it encloses something that has another shape.
+    """
+
+    graphic_type: str
+    points: np.ndarray
+    image_uid: str = ""
+    frame: int = 1
+    is_bounding_box: bool = False
+
+    @property
+    def is_in_patient(self) -> bool:
+        """Whether the points are mm in the patient."""
+        return int(self.points.shape[1]) == 3
 
 
 def points_ras(region: Region, image_path: str = "") -> np.ndarray:
@@ -79,29 +115,30 @@ def add_shape(scene: Any, region: Region, points: np.ndarray, name: str) -> Any:
     name
         A number is appended where another node has this name.
     """
+    kind = region.graphic_type
     if region.is_bounding_box:
         return _add_box(scene, points, name)
-    kind = region.graphic_type
-    if kind in ("POINT", "MULTIPOINT"):
-        return _add_markups(scene, "vtkMRMLMarkupsFiducialNode", points, name)
-    if kind in ("CIRCLE", "ELLIPSE"):
-        return _add_markups(scene, "vtkMRMLMarkupsClosedCurveNode", points, name)
-    is_closed = kind == "POLYGON" or (len(points) > 3 and np.allclose(points[0], points[-1]))
-    if is_closed:
-        unique = points[:-1] if np.allclose(points[0], points[-1]) else points
-        return _add_markups(scene, "vtkMRMLMarkupsClosedCurveNode", unique, name, straight=True)
+    if kind in ("POLYLINE", "POLYGON"):
+        return _add_polyline(scene, points, name, is_closed=kind == "POLYGON")
+    return _add_markups(scene, CLASSES.get(kind, "vtkMRMLMarkupsCurveNode"), points, name)
+
+
+def _add_polyline(scene: Any, points: np.ndarray, name: str, *, is_closed: bool) -> Any:
+    """A line, or a curve with straight edges; it is closed if it ends where it begins."""
     if len(points) == 2:
         return _add_markups(scene, "vtkMRMLMarkupsLineNode", points, name)
-    return _add_markups(scene, "vtkMRMLMarkupsCurveNode", points, name, straight=True)
+    returns = len(points) > 3 and np.allclose(points[0], points[-1])
+    class_name = "vtkMRMLMarkupsClosedCurveNode" if is_closed or returns else "vtkMRMLMarkupsCurveNode"
+    node = _add_markups(scene, class_name, points[:-1] if returns else points, name)
+    node.SetCurveTypeToLinear()
+    return node
 
 
-def _add_markups(scene: Any, class_name: str, points: np.ndarray, name: str, straight: bool = False) -> Any:
+def _add_markups(scene: Any, class_name: str, points: np.ndarray, name: str) -> Any:
     node = scene.AddNewNodeByClass(class_name, scene.GenerateUniqueName(name))
     node.CreateDefaultDisplayNodes()
     for point in points:
         node.AddControlPoint(point.tolist(), name if class_name.endswith("FiducialNode") else "")
-    if straight:
-        node.SetCurveTypeToLinear()
     node.SetLocked(True)
     return node
 

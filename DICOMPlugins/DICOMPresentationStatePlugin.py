@@ -1,0 +1,101 @@
+"""Presentation states: the window goes to the volume, texts and drawings become markups on it."""
+
+import slicer
+from slicer.i18n import tr as _
+
+from DICOMLib import DICOMLoadable, DICOMPlugin
+from DICOMLib.core.errors import DICOMError
+from DICOMLib.mrml import display, presented_volume, subject_hierarchy
+from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.presentation_state import GRAYSCALE_PRESENTATION_STATE, read_presentation_state
+from DICOMLib.mrml.reference_volume import find_reference_volume
+
+
+class DICOMPresentationStatePluginClass(DICOMPlugin):
+    """Offers each Grayscale Softcopy Presentation State by itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.loadType = _("Presentation State")
+        self.tags["contentLabel"] = "0070,0080"
+
+    def examineFiles(self, files):
+        """Offer each presentation state among the files of one series."""
+        states = [path for path in files if self.value(path, "sopClassUID") == GRAYSCALE_PRESENTATION_STATE]
+        return [self.loadableOfFile(path) for path in states]
+
+    def value(self, path, tagName):
+        """Value of one of our tags in a file."""
+        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
+
+    def loadableOfFile(self, path):
+        """Offer one file, named like "9: PR: Label"."""
+        name = "PR"
+        label = self.value(path, "contentLabel") or self.value(path, "seriesDescription")
+        if label:
+            name += f": {label}"
+        if self.value(path, "seriesNumber"):
+            name = f"{self.value(path, 'seriesNumber')}: {name}"
+        loadable = DICOMLoadable()
+        loadable.files = [path]
+        loadable.name = name
+        loadable.tooltip = _("{name} - window and annotations of images").format(name=name)
+        loadable.selected = True
+        loadable.confidence = 0.95
+        self.addReferences(loadable)
+        return loadable
+
+    def explainDecline(self, files):
+        """Why files are not offered, for the user."""
+        return _("It is no Grayscale Softcopy Presentation State.")
+
+    def load(self, loadable):
+        """Apply the state to its volume, loaded if need be; return a text node that tells of it."""
+        dataset = read_dataset(loadable.files[0])
+        state = read_presentation_state(dataset)
+        volume = self.volumeOf(dataset, state)
+        presented_volume.apply_window(volume, state)
+        node = slicer.mrmlScene.AddNewNodeByClass(
+            "vtkMRMLTextNode", slicer.mrmlScene.GenerateUniqueName(loadable.name)
+        )
+        node.SetText(presented_volume.summary(state))
+        node.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
+        self.addSeriesInSubjectHierarchy(loadable, node)
+        annotations = presented_volume.add_annotations(slicer.mrmlScene, volume, state)
+        subject_hierarchy.add_beside(node, annotations, loadable.name if annotations else "")
+        display.show_in_slice_views(volume)
+        return node
+
+    def volumeOf(self, dataset, state):
+        """The volume of the images that the state is for, loaded if it is not in the scene."""
+        instanceUIDs = [uid for uid, _frame in state.images]
+        study = str(dataset.StudyInstanceUID)
+        volume = find_reference_volume(slicer.mrmlScene, study, state.series_uid, instanceUIDs)
+        files = slicer.dicomDatabase.filesForSeries(state.series_uid) if state.series_uid else []
+        if volume is None and files:
+            volume = self.loadVolume(list(files))
+        if volume is None:
+            raise DICOMError("The images of the presentation state are not in the database.")
+        return volume
+
+    def loadVolume(self, files):
+        """Load a series as a volume; None if it is none."""
+        plugin = slicer.modules.dicomPlugins["DICOMScalarVolumePlugin"]()
+        offered = plugin.examineForImport([files])
+        selected = [loadable for loadable in offered if loadable.selected] or offered
+        return plugin.load(selected[0]) if selected else None
+
+
+class DICOMPresentationStatePlugin:
+    """The module by which Slicer finds the plugin."""
+
+    def __init__(self, parent):
+        parent.title = "DICOM Presentation State Plugin"
+        parent.categories = ["Developer Tools.DICOM Plugins"]
+        parent.contributors = ["slicer-dicom contributors"]
+        parent.helpText = _("Loads presentation states. It has no user interface of its own.")
+        parent.acknowledgementText = ""
+        parent.hidden = True
+        if not hasattr(slicer.modules, "dicomPlugins"):
+            slicer.modules.dicomPlugins = {}
+        slicer.modules.dicomPlugins["DICOMPresentationStatePlugin"] = DICOMPresentationStatePluginClass
