@@ -11,6 +11,7 @@ _HOMES = {
     "ctkDICOMModel": "item_model",
     "ctkDICOMObjectListWidget": "metadata_window",
     "ctkDICOMObjectModel": "object_model",
+    "ctkDICOMQueryRetrieveWidget": "query_window",
     "ctkDICOMTableManager": "table_manager",
     "ctkDICOMTableView": "table_view",
     "ctkDICOMVisualBrowserWidget": "visual_browser",

@@ -32,6 +32,7 @@ from DICOMLib.widgets.item_model import ctkDICOMModel
 from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.progress import ElidedLabel
+from DICOMLib.widgets.query_window import QueryRetrieveWindow
 from DICOMLib.widgets.removal import remove
 from DICOMLib.widgets.search_box import SearchBox
 from DICOMLib.widgets.selection_actions import SelectionActions, show_menu
@@ -69,6 +70,7 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
         self._database = database if database is not None else ctkDICOMDatabase()
         self._keeper = DatabaseKeeper(self._database, self)
         self._metadata_dialog: ctkDICOMMetadataDialog | None = None
+        self._query_window: QueryRetrieveWindow | None = None
         self._build()
         self._imports = Imports(self._tasks, self)
         self._actions = SelectionActions(self._database, self._tasks, self)
@@ -240,9 +242,19 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
         """Ask for a folder and copy the files of the selected series there."""
         return self._actions.chooseFolderAndExport(self._tables.currentSeriesSelection())
 
-    def openQueryDialog(self) -> None:
-        """Find and retrieve data of other DICOM systems."""
-        raise NotImplementedError
+    def openQueryDialog(self) -> QueryRetrieveWindow:
+        """Find data of other DICOM systems, and bring it here."""
+        if self._query_window is None:
+            self._query_window = QueryRetrieveWindow(self._database, self.window())
+            self._query_window.widget.studiesRetrieved.connect(lambda _studies: self._on_retrieved())
+        self._query_window.show()
+        self._query_window.raise_()
+        return self._query_window
+
+    def _on_retrieved(self) -> None:
+        self._tables.updateTableViews()
+        self._events.discard()
+        self.queryRetrieveFinished.emit()
 
     def openSendDialog(self) -> None:
         """Ask whoever listens to send the files of the selected series."""

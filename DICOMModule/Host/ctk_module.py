@@ -15,6 +15,7 @@ _WIDGET_FILES = (
     "item_model",
     "metadata_window",
     "object_model",
+    "query_window",
     "visual_browser",
 )
 

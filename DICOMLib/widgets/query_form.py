@@ -1,0 +1,105 @@
+"""What a query asks for: names, IDs, descriptions, modality, dates."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from qtpy.QtCore import QDate, Signal
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QDateEdit,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
+
+from DICOMLib.network.query import Range
+from DICOMLib.widgets.translation import _
+
+
+class QueryForm(QWidget):
+    """Fields of a query at study level; Enter asks."""
+
+    submitted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.nameEdit = self._edit(_("* and ? are wildcards; a family name finds all that begin with it"))
+        self.idEdit = self._edit(_("Patient ID"))
+        self.descriptionEdit = self._edit(_("Study description; * and ? are wildcards"))
+        self.accessionEdit = self._edit(_("Accession number"))
+        self.modalityEdit = self._edit(_("Modalities, for example CT or CT, MR"))
+        self.queryButton = QPushButton(_("Query"), self)
+        self.queryButton.setToolTip(_("Ask the servers that are checked"))
+        self.queryButton.clicked.connect(lambda _checked=False: self.submitted.emit())
+        self._build_dates()
+        self._lay_out()
+
+    def _edit(self, tip: str) -> QLineEdit:
+        edit = QLineEdit(self)
+        edit.setClearButtonEnabled(True)
+        edit.setToolTip(tip)
+        edit.returnPressed.connect(self.submitted)
+        return edit
+
+    def _build_dates(self) -> None:
+        self.dateBox = QCheckBox(_("Study date from"), self)
+        today = QDate.currentDate()
+        self.firstDay, self.lastDay = QDateEdit(today.addMonths(-1), self), QDateEdit(today, self)
+        for edit in (self.firstDay, self.lastDay):
+            edit.setCalendarPopup(True)
+            edit.setDisplayFormat("yyyy-MM-dd")
+            edit.setEnabled(False)
+            self.dateBox.toggled.connect(edit.setEnabled)
+
+    def _lay_out(self) -> None:
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        fields = (
+            (_("Patient name:"), self.nameEdit),
+            (_("Patient ID:"), self.idEdit),
+            (_("Description:"), self.descriptionEdit),
+            (_("Accession:"), self.accessionEdit),
+            (_("Modality:"), self.modalityEdit),
+        )
+        for place, (text, edit) in enumerate(fields):
+            row, column = divmod(place, 3)
+            layout.addWidget(QLabel(text, self), row, 2 * column)
+            layout.addWidget(edit, row, 2 * column + 1)
+            layout.setColumnStretch(2 * column + 1, 1)
+        dates = QHBoxLayout()
+        dates.addWidget(self.dateBox)
+        dates.addWidget(self.firstDay)
+        dates.addWidget(QLabel(_("to"), self))
+        dates.addWidget(self.lastDay)
+        dates.addStretch(1)
+        dates.addWidget(self.queryButton)
+        layout.addLayout(dates, 1, 4, 1, 2)
+
+    def keys(self) -> dict[str, Any]:
+        """What to match, by keyword; as people type it: a family name stands for all that begin with it."""
+        name = self.nameEdit.text().strip()
+        if name and not any(sign in name for sign in "*?^"):
+            name += "*"
+        description = self.descriptionEdit.text().strip()
+        if description and not any(sign in description for sign in "*?"):
+            description = f"*{description}*"
+        modalities = [one.strip().upper() for one in self.modalityEdit.text().split(",") if one.strip()]
+        keys: dict[str, Any] = {
+            "PatientName": name,
+            "PatientID": self.idEdit.text().strip(),
+            "StudyDescription": description,
+            "AccessionNumber": self.accessionEdit.text().strip(),
+            "ModalitiesInStudy": modalities,
+        }
+        if self.dateBox.isChecked():
+            keys["StudyDate"] = Range(_python_date(self.firstDay.date()), _python_date(self.lastDay.date()))
+        return {keyword: value for keyword, value in keys.items() if value}
+
+
+def _python_date(day: QDate) -> datetime.date:
+    return datetime.date(day.year(), day.month(), day.day())

@@ -1,0 +1,143 @@
+"""Query and retrieve through the window, with a real PACS on loopback."""
+
+from __future__ import annotations
+
+import pytest
+from qtpy.QtCore import Qt
+
+from DICOMLib.network.peers import Peer, load_peers, save_peers
+from Testing.DICOMModule.driving import click, click_action, type_into
+from Testing.orthanc import free_port
+
+pytestmark = [pytest.mark.gui, pytest.mark.network]
+
+
+@pytest.fixture
+def window(qtbot, browser, settings, orthanc, dicom_folder):
+    """The query window of an empty browser; Orthanc has the files and is the only server."""
+    orthanc.upload(sorted(dicom_folder.glob("*.dcm")))
+    save_peers(settings, [Peer("localhost", orthanc.dicom_port, "ORTHANC", "SLICER", "Archive")])
+    click_action(qtbot, browser.toolBar, browser.toolBar.queryAction)
+    window = browser._query_window
+    qtbot.waitExposed(window)
+    yield window
+    window.close()
+
+
+def ask(qtbot, window):
+    with qtbot.waitSignal(window.widget.queried) as told:
+        click(qtbot, window.widget.form.queryButton)
+    return told.args[0]
+
+
+def studies(window):
+    tree = window.widget.results
+    items = (tree.topLevelItem(row) for row in range(tree.topLevelItemCount()))
+    return sorted([item.text(column) for column in range(7)] for item in items)
+
+
+def test_all_studies_are_found(qtbot, window):
+    ask(qtbot, window)
+    assert studies(window) == [
+        ["Adams, Anna", "A1", "2020-01-02", "Head", "CT, MR", "5", "Archive"],
+        ["Adams, Anna", "A1", "2021-03-04", "Follow-up", "CT", "2", "Archive"],
+        ["Brown, Bob", "B2", "2019-05-06", "Thorax", "CT", "2", "Archive"],
+    ]
+    assert window.widget.tasks.information.label.text() == "3 studies were found."
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "found"),
+    [
+        ("nameEdit", "adams", ["Follow-up", "Head"]),
+        ("idEdit", "B2", ["Thorax"]),
+        ("descriptionEdit", "ollow", ["Follow-up"]),
+        ("modalityEdit", "mr", ["Head"]),
+        ("nameEdit", "nobody", []),
+    ],
+)
+def test_fields_narrow_the_query_and_enter_asks(qtbot, window, field, text, found):
+    edit = getattr(window.widget.form, field)
+    type_into(qtbot, edit, text)
+    with qtbot.waitSignal(window.widget.queried):
+        qtbot.keyClick(edit, Qt.Key_Return)
+    assert sorted(study[3] for study in studies(window)) == found
+
+
+def test_dates_narrow_the_query(qtbot, window):
+    from qtpy.QtCore import QDate
+
+    form = window.widget.form
+    qtbot.mouseClick(form.dateBox, Qt.LeftButton, pos=form.dateBox.rect().center() * 0.2)
+    form.dateBox.setChecked(True)
+    form.firstDay.setDate(QDate(2020, 1, 1))
+    form.lastDay.setDate(QDate(2020, 12, 31))
+    ask(qtbot, window)
+    assert [study[3] for study in studies(window)] == ["Head"]
+
+
+def test_a_study_is_retrieved_into_the_tables(qtbot, window, browser):
+    ask(qtbot, window)
+    tree = window.widget.results
+    (item,) = tree.findItems("Head", Qt.MatchExactly, 3)
+    assert not window.widget.retrieveButton.isEnabled()
+    qtbot.mouseClick(tree.viewport(), Qt.LeftButton, pos=tree.visualItemRect(item).center())
+    with qtbot.waitSignal(browser.queryRetrieveFinished, timeout=20_000):
+        click(qtbot, window.widget.retrieveButton)
+    assert window.widget.tasks.information.label.text() == "5 of 5 instances in 2 series received."
+    assert browser.database().imagesCount() == 5
+    assert browser.dicomTableManager().studiesTable().uidsForAllRows() == ["1.2.1"]
+    assert all(path.startswith(browser.databaseDirectory) for path in browser.database().allFiles())
+
+
+def test_only_one_series_is_retrieved_and_what_is_here_does_not_come_again(qtbot, window, browser):
+    ask(qtbot, window)
+    tree = window.widget.results
+    (item,) = tree.findItems("Head", Qt.MatchExactly, 3)
+    item.setExpanded(True)
+    qtbot.waitUntil(lambda: item.childCount() == 2)
+    assert [item.child(row).text(3) for row in range(2)] == ["Bone", "T1"]
+    qtbot.mouseClick(tree.viewport(), Qt.LeftButton, pos=tree.visualItemRect(item.child(1)).center())
+    with qtbot.waitSignal(browser.queryRetrieveFinished, timeout=20_000):
+        click(qtbot, window.widget.retrieveButton)
+    assert browser.database().seriesForStudy("1.2.1") == ["1.2.1.2"]
+    assert browser.database().imagesCount() == 2
+
+
+def test_a_server_that_is_not_there_is_named_and_the_others_answer(qtbot, window, settings):
+    peers = load_peers(settings)
+    gone = Peer("localhost", free_port(), "GONE", "SLICER", "Gone")
+    window.widget.servers.show_peers([gone, *peers])
+    report = ask(qtbot, window)
+    assert len(report.matches) == 3
+    text = window.widget.tasks.information.label.text()
+    assert text.startswith("3 studies were found. Gone: ")
+
+
+def test_without_a_checked_server_it_says_what_to_do(qtbot, window):
+    window.widget.servers.show_peers([])
+    click(qtbot, window.widget.form.queryButton)
+    assert "No server is checked" in window.widget.tasks.information.label.text()
+
+
+def test_servers_are_added_edited_verified_and_removed(qtbot, window, settings, orthanc):
+    servers = window.widget.servers
+    click(qtbot, servers.addButton)
+    table = servers.table
+    editor = table.findChild(type(window.widget.form.nameEdit))
+    assert table.rowCount() == 2
+    qtbot.keyClicks(editor, "New one")
+    qtbot.keyClick(editor, Qt.Key_Return)
+    qtbot.waitUntil(lambda: table.item(1, 0).text() == "New one")
+    for column, text in ((3, "ORTHANC"), (5, str(orthanc.dicom_port))):
+        table.item(1, column).setText(text)
+    assert [peer.name for peer in load_peers(settings)] == ["Archive", "New one"]
+    assert load_peers(settings)[1].port == orthanc.dicom_port
+    table.setCurrentCell(1, 0)
+    click(qtbot, servers.verifyButton)
+    qtbot.waitUntil(lambda: table.item(1, 8).text().startswith("answers in"))
+    table.item(1, 5).setText(str(free_port()))
+    click(qtbot, servers.verifyButton)
+    qtbot.waitUntil(lambda: "localhost" in table.item(1, 8).text())
+    click(qtbot, servers.removeButton)
+    assert [peer.name for peer in load_peers(settings)] == ["Archive"]
