@@ -6,11 +6,12 @@ from slicer.i18n import tr as _
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.mrml import encapsulated_model, segmentation
 from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.plugins.model_export import ModelExport
 
 SEGMENT_NAME = "Segment 1"
 
 
-class DICOMM3DPluginClass(DICOMPlugin):
+class DICOMM3DPluginClass(ModelExport, DICOMPlugin):
     """Offers each model by itself."""
 
     def __init__(self):

@@ -6,11 +6,12 @@ from slicer.i18n import tr as _
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.mrml import display, parametric_map
 from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.plugins.parametric_map_export import ParametricMapExport
 
 PARAMETRIC_MAP_STORAGE = "1.2.840.10008.5.1.4.1.1.30"
 
 
-class DICOMParametricMapPluginClass(DICOMPlugin):
+class DICOMParametricMapPluginClass(ParametricMapExport, DICOMPlugin):
     """Offers each Parametric Map by itself."""
 
     def __init__(self):

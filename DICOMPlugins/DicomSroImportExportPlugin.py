@@ -7,11 +7,12 @@ from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.mrml import registration, subject_hierarchy
 from DICOMLib.mrml.image_header import read_dataset
 from DICOMLib.mrml.reference_volume import volumes_of_frame
+from DICOMLib.plugins.registration_export import RegistrationExport
 
 SOP_CLASSES = (registration.SPATIAL_REGISTRATION, registration.DEFORMABLE_REGISTRATION)
 
 
-class DicomSroImportExportPluginClass(DICOMPlugin):
+class DicomSroImportExportPluginClass(RegistrationExport, DICOMPlugin):
     """Offers each registration by itself."""
 
     def __init__(self):

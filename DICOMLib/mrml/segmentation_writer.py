@@ -64,7 +64,7 @@ def segmentation_dataset(
     ExportError
         If a tag is not valid.
     """
-    images = [_complete(image) for image in source.images]
+    images = [complete_image(image) for image in source.images]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # remarks on attributes of the images, which are not ours
         dataset = hd.seg.Segmentation(
@@ -102,7 +102,7 @@ def functional_geometry(geometry: SliceGeometry) -> dict[str, Any]:
     }
 
 
-def _complete(image: Dataset) -> Dataset:
+def complete_image(image: Dataset) -> Dataset:
     """The header of an image with those attributes that may be empty but must be there."""
     for keyword in (
         "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID",

@@ -1,0 +1,69 @@
+"""Export of volumes as Parametric Maps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from DICOMLib.core.jobs import Job, Progress
+from DICOMLib.mrml.codes import Code
+from DICOMLib.mrml.export_item import data_node, item_tags, required_node, source_images, tags_to_write
+from DICOMLib.mrml.parametric_map_writer import parametric_map_dataset
+from DICOMLib.mrml.segmentation_export import series_of_volume
+from DICOMLib.mrml.volume_export import VOLUME, ijk_to_world, image_volume
+from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.plugins.segmentation_export import free_path
+from DICOMLib.writing.files import write_dataset
+from DICOMLib.writing.geometry import slice_geometry
+
+NO_UNITS = Code("1", "UCUM", "no units")
+ANY_QUANTITY = Code("246205007", "SCT", "Quantity")
+KNOWN_CONFIDENCE, UNKNOWN_CONFIDENCE = 0.7, 0.3
+FLOATS = ("float", "double")
+
+
+class ParametricMapExport(ExportsInSteps):
+    """Volumes of floating point numbers become one Parametric Map each."""
+
+    def examineForExport(self, subjectHierarchyItemID: int) -> list[Any]:
+        """Offer a volume of floating point numbers, with more confidence if it says what they measure."""
+        node = data_node(subjectHierarchyItemID, VOLUME)
+        if node is None or node.IsA("vtkMRMLVectorVolumeNode") or node.GetImageData() is None:
+            return []
+        if node.GetImageData().GetScalarTypeAsString() not in FLOATS:
+            return []
+        confidence = KNOWN_CONFIDENCE if node.GetVoxelValueQuantity() else UNKNOWN_CONFIDENCE
+        tooltip = _("Writes the values as they are, with their quantity and unit, as one object.")
+        exportable = self.newExportable(subjectHierarchyItemID, _("Parametric Map"), tooltip, confidence)
+        modality = item_tags(subjectHierarchyItemID, ["Modality"]).get("Modality", "OT")
+        exportable.setTags({"Modality": modality, "SeriesDescription": node.GetName(), "SeriesNumber": "600"})
+        return [exportable]
+
+    def exportOne(self, exportable: Any) -> Job[list[str]]:
+        """Write one map."""
+        node = required_node(exportable.subjectHierarchyItemID, VOLUME)
+        tags = tags_to_write(exportable)
+        yield Progress(0, 1, "Writing the parametric map")
+        source = source_images(exportable, node)
+        images = list(source.datasets) if source is not None else list(series_of_volume(node, tags))
+        volume = image_volume(node)
+        geometry = slice_geometry(ijk_to_world(node), len(volume.voxels))
+        meaning = (
+            _code(node.GetVoxelValueQuantity(), ANY_QUANTITY),
+            _code(node.GetVoxelValueUnits(), NO_UNITS),
+        )
+        dataset = parametric_map_dataset(
+            volume.voxels, geometry, images, meaning, tags, refer=source is not None
+        )
+        name = f"ParametricMap_{exportable.subjectHierarchyItemID}"
+        write_dataset(dataset, free_path(directory_of(exportable), name))
+        return []
+
+
+def _code(entry: slicer.vtkCodedEntry | None, default: Code) -> Code:
+    """A code of the node, or the default if it has none."""
+    if entry is None or not entry.GetCodeValue():
+        return default
+    return Code(entry.GetCodeValue(), entry.GetCodingSchemeDesignator(), entry.GetCodeMeaning())

@@ -1,0 +1,100 @@
+"""Export of linear transforms as Spatial Registration, for the registration plugin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+
+from DICOMLib.core.errors import ExportError
+from DICOMLib.core.jobs import Job, Progress
+from DICOMLib.mrml.export_item import (
+    data_node,
+    hierarchy,
+    item_tags,
+    required_node,
+    source_images,
+    tags_to_write,
+)
+from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.plugins.segmentation_export import free_path
+from DICOMLib.standard.geometry import LPS_TO_RAS
+from DICOMLib.writing.files import write_dataset
+from DICOMLib.writing.spatial_registration import RegisteredFrame, spatial_registration
+
+TRANSFORM = "vtkMRMLTransformNode"
+CONFIDENCE = 0.8
+FRAME = "FrameOfReferenceUID"
+
+
+class RegistrationExport(ExportsInSteps):
+    """Linear transforms between two frames of reference become one Spatial Registration each."""
+
+    def examineForExport(self, subjectHierarchyItemID: int) -> list[Any]:
+        """Offer a linear transform."""
+        node = data_node(subjectHierarchyItemID, TRANSFORM)
+        if node is None or not node.IsLinear():
+            return []
+        tooltip = _("Writes how the moving images are to be placed over the fixed ones.")
+        exportable = self.newExportable(
+            subjectHierarchyItemID, _("Spatial Registration"), tooltip, CONFIDENCE
+        )
+        exportable.setTags({"Modality": "REG", "SeriesDescription": node.GetName(), "SeriesNumber": "500"})
+        return [exportable]
+
+    def exportOne(self, exportable: Any) -> Job[list[str]]:
+        """Write one transform."""
+        node = required_node(exportable.subjectHierarchyItemID, TRANSFORM)
+        if not node.IsLinear():
+            raise ExportError(f"{node.GetName()!r} is not linear; it cannot be written as a matrix.")
+        tags = tags_to_write(exportable)
+        yield Progress(0, 1, "Writing the registration")
+        moving = frame_of(node, "Moving", _moving_volume(node))
+        role = slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole()
+        fixed = frame_of(node, "Fixed", node.GetNodeReference(role))
+        dataset = spatial_registration(fixed, moving, moving_to_fixed_lps(node), tags)
+        path = free_path(directory_of(exportable), f"Registration_{exportable.subjectHierarchyItemID}")
+        write_dataset(dataset, path)
+        return []
+
+
+def moving_to_fixed_lps(node: Any) -> Any:
+    """The matrix to the parent of a transform node, in LPS."""
+    matrix = vtkMatrix4x4()
+    node.GetMatrixTransformToParent(matrix)
+    return LPS_TO_RAS @ slicer.util.arrayFromVTKMatrix(matrix) @ LPS_TO_RAS
+
+
+def _moving_volume(node: Any) -> Any:
+    """The volume that the transform is said to move, else the first one below it."""
+    volume = node.GetNodeReference(slicer.vtkMRMLTransformNode.GetMovingNodeReferenceRole())
+    if volume is not None:
+        return volume
+    volumes = slicer.mrmlScene.GetNodesByClass("vtkMRMLScalarVolumeNode")
+    volumes.UnRegister(None)
+    candidates = [volumes.GetItemAsObject(index) for index in range(volumes.GetNumberOfItems())]
+    return next((one for one in candidates if one.GetParentTransformNode() is node), None)
+
+
+def frame_of(node: Any, which: str, volume: Any) -> RegisteredFrame:
+    """The frame of reference of the moving or the fixed side, with the images of its volume.
+
+    Raises
+    ------
+    ExportError
+        If it is not known.
+    """
+    uid = node.GetAttribute(f"DICOM.{which}FrameOfReferenceUID") or ""
+    images = None
+    if volume is not None:
+        item = hierarchy().GetItemByDataNode(volume)
+        uid = item_tags(item, [FRAME]).get(FRAME, uid)
+        images = source_images(None, volume)
+    if not uid:
+        raise ExportError(
+            f"The {which.lower()} images of {node.GetName()!r} are not known. Let the transform refer to a "
+            f"volume from DICOM as its {which.lower()} node."
+        )
+    return RegisteredFrame(uid, list(images.datasets) if images is not None else [])
