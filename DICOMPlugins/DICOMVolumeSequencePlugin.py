@@ -7,7 +7,7 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError
-from DICOMLib.mrml import display, sequence, volume_series
+from DICOMLib.mrml import display, sequence, tiles, volume_series
 from DICOMLib.mrml.volume_groups import Slice, group_volumes
 from DICOMLib.standard.geometry import MissingGeometry, parse_vector
 
@@ -73,6 +73,8 @@ class DICOMVolumeSequencePluginClass(DICOMPlugin):
 
     def slicesOf(self, path, number):
         """The slices of a file; None if it has no place."""
+        if tiles.is_tiled(self.value(path, "imageType")):
+            return self.slicesOfTiles(path, number)
         if self.value(path, "numberOfFrames") not in ("", "1"):
             if self.value(path, "sopClassUID") not in ENHANCED:
                 return None
@@ -84,6 +86,14 @@ class DICOMVolumeSequencePluginClass(DICOMPlugin):
             return None
         order = (numberOf(self.value(path, "instanceNumber")) or 0.0, float(number))
         return [Slice(path, position, orientation, order, self.criteriaOf(path))]
+
+    def slicesOfTiles(self, path, number):
+        """The slices that lie side by side in a file; None if it does not tell where."""
+        instance = numberOf(self.value(path, "instanceNumber"))
+        try:
+            return volume_series.slices_of_tiled_file(path, instance or number, self.criteriaOf(path))
+        except DICOMError:
+            return None
 
     def criteriaOf(self, path):
         """What may tell the volume of a file from others."""
@@ -148,7 +158,7 @@ class DICOMVolumeSequencePluginClass(DICOMPlugin):
             uids = dict.fromkeys(slicer.dicomDatabase.instanceForFile(path) for path in paths)
             yield sequence.Item(
                 f"{value:g}" if value == round(value, 3) else f"{value:.3f}",
-                volume_series.read_stack(volume_series.frames_of(slices)),
+                volume_series.read_slices(slices),
                 {"DICOM.instanceUIDs": " ".join(uids)},
             )
 

@@ -96,8 +96,18 @@ CRITERIA = (
 ORDERS = ("TemporalPositionIdentifier", "TemporalPositionIndex")
 
 
-def group_volumes(slices: Sequence[Slice]) -> VolumeGroups | None:
+def group_volumes(
+    slices: Sequence[Slice], order: Callable[[Slice], Any] | None = None
+) -> VolumeGroups | None:
     """Divide slices that lie at the same places several times into volumes.
+
+    Parameters
+    ----------
+    slices
+        In any order.
+    order
+        By which the slices at one place are put in order; by default, by what tells them apart. If it is
+        given, the volumes are counted, and their index says nothing else.
 
     Returns
     -------
@@ -114,14 +124,17 @@ def group_volumes(slices: Sequence[Slice]) -> VolumeGroups | None:
     if len(places) < MIN_SLICES or min(times) < MIN_VOLUMES or max(times) - min(times) > 1:
         return None
     count = min(times)
-    key = _order_of_volumes(places)
+    key = order or _order_of_volumes(places)
     ordered = [sorted(place, key=key)[:count] for place in places]
     volumes = [[place[number] for place in ordered] for number in range(count)]
+    left_out = len(slices) - count * len(places)
+    if order is not None:
+        return VolumeGroups(volumes, Index(), [float(number) for number in range(count)], left_out)
     index, values = _index(volumes)
     if index.is_numeric and values != sorted(values):
         order = sorted(range(count), key=lambda number: values[number])
         volumes, values = [volumes[number] for number in order], [values[number] for number in order]
-    return VolumeGroups(volumes, index, values, len(slices) - count * len(places))
+    return VolumeGroups(volumes, index, values, left_out)
 
 
 def _places(slices: Sequence[Slice]) -> list[list[Slice]]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from DICOMLib.mrml.frames import PlacedFrame, placed_frames, stack_in_order
 from DICOMLib.mrml.image_header import read_dataset, read_image_header
 from DICOMLib.mrml.pixels import read_image
+from DICOMLib.mrml.tiles import Tile, read_tiles, tiles_of_file
 from DICOMLib.mrml.volume import Volume
 from DICOMLib.mrml.volume_groups import Slice
 from DICOMLib.standard.functional_groups import macro
-from DICOMLib.standard.geometry import ijk_to_ras
+from DICOMLib.standard.geometry import ijk_to_ras, parse_vector
 
 # Functional group macro and attribute of what tells the volumes of an enhanced image apart.
 _FRAME_VALUES = {
@@ -38,23 +42,43 @@ def slices_of_file(path: str, number: int) -> list[Slice]:
     return slices
 
 
+def description_of(path: str) -> Any:
+    """The attributes of a file, without its pixels."""
+    return read_dataset(path, stop_before_pixels=True)
+
+
 def seconds_of(time: str) -> float:
     """Seconds since midnight of a TM value, "101530.25" (PS3.5 section 6.2)."""
     hours, minutes, seconds = time[:2], time[2:4], time[4:]
     return int(hours) * 3600 + int(minutes or 0) * 60 + float(seconds or 0)
 
 
-def read_stack(frames: Sequence[PlacedFrame]) -> Volume:
-    """Read the frames of one volume, which are in order."""
-    stack = stack_in_order(frames)
+def slices_of_tiled_file(path: str, number: float, values: Mapping[str, float] | None = None) -> list[Slice]:
+    """The slices that lie side by side in a file, all with the same `values`; `number` is that of the file.
+
+    Raises
+    ------
+    InvalidDICOM
+        If the file does not tell where they lie.
+    """
+    return [
+        Slice(tile, tile.position_lps, _orientation(tile), (number, float(tile.number)), values or {})
+        for tile in tiles_of_file(path)
+    ]
+
+
+def _orientation(tile: Tile) -> np.ndarray:
+    return parse_vector(tile.header.orientation, 6)
+
+
+def read_slices(slices: Sequence[Slice]) -> Volume:
+    """Read the slices of one volume, which are in order."""
+    if isinstance(slices[0].source, Tile):
+        return read_tiles([one.source for one in slices])
+    stack = stack_in_order([frame for one in slices for frame in _frames(one)])
     place = stack.placement
     matrix = ijk_to_ras(place.position_lps, place.orientation, place.pixel_spacing, stack.step_lps)
     return Volume(read_image(stack.frames), matrix, stack.frames[0].header.photometric == "MONOCHROME1")
-
-
-def frames_of(slices: Sequence[Slice]) -> list[PlacedFrame]:
-    """The frames of slices whose source is a frame, or the path of a single-frame file."""
-    return [frame for one in slices for frame in _frames(one)]
 
 
 def _frames(one: Slice) -> Iterator[PlacedFrame]:
@@ -66,4 +90,6 @@ def _frames(one: Slice) -> Iterator[PlacedFrame]:
 
 def path_of(one: Slice) -> str:
     """The file of a slice."""
-    return one.source if isinstance(one.source, str) else str(one.source[0].header.path)
+    if isinstance(one.source, str):
+        return one.source
+    return str(one.source.header.path if isinstance(one.source, Tile) else one.source[0].header.path)

@@ -162,6 +162,9 @@ REAL = [
     ("dcm_qa_nih/In/20180918GE/mr_0004", "dcm_qa_nih/_ref/Ref/DCM2NIIX_regression_test_4.nii.gz", 10),
     ("dcm_qa_philips/In/Magdeburg_2014/fmri", "dcm_qa_philips/_ref/Ref/EPI_asc_CLEAR_201.nii.gz", 3),
     ("dcm_qa_enh/In/Siemens/XA10", "dcm_qa_enh/_ref/Ref/Siemens_REST1_w_SMS_PF7-8_6.nii.gz", 4),
+    # mosaics: all slices side by side in one image
+    ("dcm_qa_nih/In/20180918Si/mr_0003", "dcm_qa_nih/_ref/Ref/EPI_PE=AP_3.nii.gz", 2),
+    ("dcm_qa_nih/In/20180918Si/mr_0004", "dcm_qa_nih/_ref/Ref/EPI_PE=PA_4.nii.gz", 2),
 ]
 
 

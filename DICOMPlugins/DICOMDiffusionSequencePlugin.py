@@ -1,0 +1,197 @@
+"""Diffusion-weighted MR: series with b-values and gradients become volume sequences with a gradient table."""
+
+import logging
+
+import slicer
+import vtk
+from slicer.i18n import tr as _
+
+from DICOMLib import DICOMLoadable, DICOMPlugin
+from DICOMLib.core.errors import DICOMError
+from DICOMLib.mrml import display, sequence, tiles, volume_series
+from DICOMLib.mrml.volume_groups import Slice, group_volumes
+from DICOMLib.standard import diffusion
+from DICOMLib.standard.geometry import MissingGeometry, parse_vector
+
+log = logging.getLogger(__name__)
+
+CONFIDENCE = 0.95  # it knows more of the images than the plugin of volume sequences (0.9)
+MR_IMAGE = "1.2.840.10008.5.1.4.1.1.4"
+ENHANCED_MR = ("1.2.840.10008.5.1.4.1.1.4.1", "1.2.840.10008.5.1.4.1.1.4.4")
+
+
+class DICOMDiffusionSequencePluginClass(DICOMPlugin):
+    """Offers MR series whose images differ in diffusion weighting."""
+
+    def __init__(self):
+        super().__init__()
+        self.loadType = _("Diffusion sequence")
+        self.tags.update(
+            {
+                "manufacturer": "0008,0070",
+                "imageType": "0008,0008",
+                "instanceNumber": "0020,0013",
+                "position": "0020,0032",
+                "orientation": "0020,0037",
+                "numberOfFrames": "0028,0008",
+                "windowCenter": "0028,1050",
+                "windowWidth": "0028,1051",
+                **diffusion.TAGS,
+            }
+        )
+
+    # -- examination
+
+    def examineFiles(self, files):
+        """Offer the series as a whole, if it has several volumes and not all of them the same weighting."""
+        sopClassUID = self.value(files[0], "sopClassUID")
+        try:
+            if sopClassUID == MR_IMAGE:
+                pairs = [pair for number, path in enumerate(files) for pair in self.slicesOf(path, number)]
+            elif sopClassUID in ENHANCED_MR:
+                pairs = [pair for number, path in enumerate(files) for pair in framesOf(path, number)]
+            else:
+                return []
+        except (MissingGeometry, DICOMError):
+            return []
+        weightings = {id(one): weighting for one, weighting in pairs}
+        if None in weightings.values() or len({weighting.key for weighting in weightings.values()}) < 2:
+            return []
+        return self.loadablesOf(files, [one for one, _weighting in pairs], weightings)
+
+    def loadablesOf(self, files, slices, weightings):
+        """Offer slices of known weighting."""
+        first = {}
+        for one in sorted(slices, key=lambda one: one.order):
+            first.setdefault(weightings[id(one)].key, len(first))
+        groups = group_volumes(slices, lambda one: (first[weightings[id(one)].key], *one.order))
+        if groups is None:
+            return []
+        ofVolumes = [weightings[id(volume[0])] for volume in groups.volumes]
+        directions = sum(weighting.gradient_lps is not None for weighting in ofVolumes)
+        loadable = DICOMLoadable()
+        loadable.files = list(files)
+        loadable.name = self.defaultSeriesNodeName(self.value(files[0], "seriesInstanceUID"))
+        loadable.tooltip = _(
+            "{count} diffusion-weighted volumes, {directions} with a gradient direction"
+        ).format(count=len(ofVolumes), directions=directions)
+        if groups.left_out:
+            loadable.warning = _("{count} slices of a volume that is not complete are left out.").format(
+                count=groups.left_out
+            )
+        loadable.selected = True
+        loadable.confidence = CONFIDENCE
+        loadable.groups = groups
+        loadable.weightings = ofVolumes
+        return [loadable]
+
+    def slicesOf(self, path, number):
+        """(slice, weighting) of each slice in a single-frame file; None for an unknown weighting."""
+        weighting = diffusion.weighting(
+            lambda name: self.value(path, name),
+            self.value(path, "manufacturer"),
+            self.value(path, "orientation"),
+        )
+        instance = self.value(path, "instanceNumber")
+        order = int(instance) if instance.isdigit() else number
+        if tiles.is_tiled(self.value(path, "imageType")):
+            return [(one, weighting) for one in volume_series.slices_of_tiled_file(path, order)]
+        position = parse_vector(self.value(path, "position"), 3)
+        orientation = parse_vector(self.value(path, "orientation"), 6)
+        return [(Slice(path, position, orientation, (order, number)), weighting)]
+
+    def value(self, path, tagName):
+        """Value of one of our tags in a file."""
+        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
+
+    def explainDecline(self, files):
+        """Why files are not offered, for the user."""
+        return _("The images are no MR images with different diffusion weightings.")
+
+    # -- loading
+
+    def load(self, loadable):
+        """Add a sequence with its browser and the table of gradients, show it, and return the sequence."""
+        try:
+            node = sequence.add_sequence(
+                slicer.mrmlScene, loadable.name, sequence.Index("volume", ""), self.items(loadable)
+            )
+        except (DICOMError, OSError) as error:
+            log.error("The volumes of the series cannot be read: %s", error)  # noqa: TRY400 it is an answer
+            return None
+        sequence.keep_in_sequence_file(node)
+        browser = sequence.add_browser([node], loadable.name, 10.0)
+        proxy = browser.GetProxyNode(node)
+        self.addSeriesInSubjectHierarchy(loadable, proxy)
+        table = addGradientTable(f"{loadable.name} gradients", loadable.weightings)
+        node.SetNodeReferenceID("gradientTable", table.GetID())
+        placeBeside(proxy, table)
+        proxy.CreateDefaultDisplayNodes()
+        display.show_in_slice_views(proxy)
+        sequence.show_browser(browser)
+        return node
+
+    def items(self, loadable):
+        """The volumes, read one by one."""
+        pairs = zip(loadable.groups.volumes, loadable.weightings, strict=True)
+        for number, (slices, weighting) in enumerate(pairs):
+            paths = dict.fromkeys(volume_series.path_of(one) for one in slices)
+            gradient = weighting.gradient_lps or (0.0, 0.0, 0.0)
+            yield sequence.Item(
+                str(number),
+                volume_series.read_slices(slices),
+                {
+                    "DICOM.instanceUIDs": " ".join(slicer.dicomDatabase.instanceForFile(p) for p in paths),
+                    "DICOM.DiffusionBValue": f"{weighting.b_value:g}",
+                    "DICOM.DiffusionGradientOrientation": " ".join(f"{part:.6g}" for part in gradient),
+                },
+            )
+
+
+def framesOf(path, number):
+    """(slice, weighting) of each frame of an enhanced image."""
+    description = volume_series.description_of(path)
+    return [
+        (one, diffusion.weighting_of_frame(description, index))
+        for index, one in enumerate(volume_series.slices_of_file(path, number))
+    ]
+
+
+def addGradientTable(name, weightings):
+    """Add a table node: one row for each volume, with its b-value (s/mm²) and unit vector (RAS)."""
+    table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", slicer.mrmlScene.GenerateUniqueName(name))
+    columns = {title: vtk.vtkDoubleArray() for title in ("b-value", "x", "y", "z")}
+    for weighting in weightings:
+        left, posterior, superior = weighting.gradient_lps or (0.0, 0.0, 0.0)
+        for array, value in zip(
+            columns.values(), (weighting.b_value, -left, -posterior, superior), strict=True
+        ):
+            array.InsertNextValue(value)
+    for title, array in columns.items():
+        array.SetName(title)
+        table.AddColumn(array)
+    table.SetColumnUnitLabel("b-value", "s/mm^2")
+    table.SetLocked(True)
+    return table
+
+
+def placeBeside(node, other):
+    """Put `other` into the folder of the subject hierarchy in which `node` lies."""
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    folder = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node))
+    hierarchy.CreateItem(folder, other)
+
+
+class DICOMDiffusionSequencePlugin:
+    """The module by which Slicer finds the plugin."""
+
+    def __init__(self, parent):
+        parent.title = "DICOM Diffusion Sequence Plugin"
+        parent.categories = ["Developer Tools.DICOM Plugins"]
+        parent.contributors = ["slicer-dicom contributors"]
+        parent.helpText = _("Loads diffusion-weighted series as volume sequences with a gradient table.")
+        parent.acknowledgementText = ""
+        parent.hidden = True
+        if not hasattr(slicer.modules, "dicomPlugins"):
+            slicer.modules.dicomPlugins = {}
+        slicer.modules.dicomPlugins["DICOMDiffusionSequencePlugin"] = DICOMDiffusionSequencePluginClass
