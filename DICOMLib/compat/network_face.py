@@ -53,7 +53,7 @@ class Conversing(NetworkFace, Emitter):
         Why the last call failed.
     """
 
-    SIGNALS = ("progress", "debug", "warn", "error", "done")
+    SIGNALS: tuple[str, ...] = ("progress", "debug", "warn", "error", "done")
     progress: Signal
     debug: Signal
     warn: Signal

@@ -1,0 +1,116 @@
+"""A retrieval in the background; what comes goes into the database as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from DICOMLib.compat.ctkAbstractJob import HIGH_PRIORITY, JobFailed
+from DICOMLib.compat.ctkDICOMInserterJob import ctkDICOMInserterJob
+from DICOMLib.compat.ctkDICOMJob import DICOMLevels, ctkDICOMJob
+from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
+from DICOMLib.compat.ctkDICOMRetrieve import ctkDICOMRetrieve
+from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
+
+_TYPES = {
+    DICOMLevels.Studies: JobType.RetrieveStudy,
+    DICOMLevels.Series: JobType.RetrieveSeries,
+    DICOMLevels.Instances: JobType.RetrieveSOPInstance,
+}
+
+
+class ctkDICOMRetrieveJob(ctkDICOMJob):
+    """Retrieves a study, a series or an instance from one server, or from its proxy."""
+
+    def __init__(self, server: ctkDICOMServer | None = None, **values: Any) -> None:
+        super().__init__(**values)
+        self._server = server.clone() if server is not None else None
+        self._retrieve: ctkDICOMRetrieve | None = None
+        self.database: Any = None
+        if server is not None:
+            self.connectionName = server.connectionName
+
+    @property
+    def jobType(self) -> JobType:
+        """Which level it retrieves."""
+        return _TYPES.get(self.dicomLevel, JobType.None_)
+
+    def server(self) -> ctkDICOMServer | None:
+        """Whom it asks."""
+        return self._server
+
+    def setServer(self, server: ctkDICOMServer) -> None:
+        """Ask a copy of this server."""
+        self._server = server.clone()
+        self.connectionName = server.connectionName
+
+    def execute(self, tell: Callable[[Any], None]) -> None:
+        """See `ctkAbstractJob`."""
+        server = self._server
+        if server is None:
+            raise JobFailed("The job has no server.")
+        retrieve = self._retrieve = ctkDICOMRetrieve()
+        for name in (
+            "connectionName",
+            "callingAETitle",
+            "calledAETitle",
+            "host",
+            "port",
+            "connectionTimeout",
+            "moveDestinationAETitle",
+            "tls",
+        ):
+            setattr(retrieve, name, getattr(server, name))
+        retrieve.jobUID = self.jobUID
+        retrieve.setDatabase(self.database)
+        retrieve.connect("progress(int)", lambda _percent: tell(self.toVariant()))
+        if self.wasCanceled():
+            retrieve.cancel()
+        if not self._ask(retrieve, server.retrieveProtocol == ctkDICOMServer.CMOVE):
+            raise JobFailed(retrieve.lastError or "The server has sent no images.")
+        self._sets = retrieve.jobResponseSets()
+        if retrieve.receipt is not None:
+            self.log = f"{self.log}{retrieve.receipt.as_text()}"
+
+    def _ask(self, retrieve: ctkDICOMRetrieve, move: bool) -> bool:
+        patient, study, series, sop = self.uids()
+        if self.dicomLevel == DICOMLevels.Studies:
+            return (retrieve.moveStudy if move else retrieve.getStudy)(study, patient)
+        if self.dicomLevel == DICOMLevels.Series:
+            return (retrieve.moveSeries if move else retrieve.getSeries)(study, series, patient)
+        return (retrieve.moveSOPInstance if move else retrieve.getSOPInstance)(study, series, sop, patient)
+
+    def cancel(self) -> None:
+        """See `ctkAbstractJob`."""
+        super().cancel()
+        if self._retrieve is not None:
+            self._retrieve.cancel()
+
+    def followers(self) -> list[ctkDICOMJob]:
+        """The same at the proxy, where there is one; else the job that tells of what came."""
+        if self._server is None:
+            return []
+        patient, study, series, sop = self.uids()
+        values = {
+            "patientID": patient,
+            "studyInstanceUID": study,
+            "seriesInstanceUID": series,
+            "sopInstanceUID": sop,
+            "dicomLevel": self.dicomLevel,
+        }
+        proxy = self._server.proxyServer()
+        if proxy is not None and proxy.queryRetrieveEnabled:
+            follower = ctkDICOMRetrieveJob(proxy, priority=self.priority, **values)
+            follower.database = self.database
+            return [follower]
+        if self._server.retrieveProtocol == ctkDICOMServer.CMOVE or not self._sets:
+            return []
+        inserter = ctkDICOMInserterJob(
+            self.database,
+            self._sets,
+            connectionName=self.connectionName,
+            priority=HIGH_PRIORITY,
+            **values,
+        )
+        self.referenceInserterJobUID = inserter.jobUID
+        return [inserter]

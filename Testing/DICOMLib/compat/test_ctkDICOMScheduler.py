@@ -1,0 +1,257 @@
+"""The scheduler with real servers: jobs, followers, retries, stopping, signals, listener."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import ClassVar
+
+import pytest
+
+from DICOMLib.compat.ctkAbstractJob import JobStatus
+from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
+from DICOMLib.compat.ctkDICOMJob import ctkDICOMJob
+from DICOMLib.compat.ctkDICOMJobResponseSet import ctkDICOMJobResponseSet
+from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
+from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
+from DICOMLib.core.jobs import run
+from DICOMLib.network.peers import Peer
+from DICOMLib.network.send import send
+from Testing import dcmtk, factories
+from Testing.orthanc import free_port
+
+pytestmark = pytest.mark.network
+
+STUDY, CT = str(factories.uid("study")), str(factories.uid("ct"))
+
+
+@pytest.fixture
+def database(tmp_path):
+    (tmp_path / "db").mkdir()
+    opened = ctkDICOMDatabase(str(tmp_path / "db" / "ctkDICOM.sql"))
+    yield opened
+    opened.closeDatabase()
+
+
+@pytest.fixture
+def scheduler(database):
+    made = ctkDICOMScheduler()
+    made.setDicomDatabase(database)
+    yield made
+    made.stopAllJobs(True)
+    assert made.waitForDone(10_000)
+
+
+@pytest.fixture
+def pacs(tmp_path):
+    server = dcmtk.dcmqrscp(tmp_path)
+    sources = factories.write(factories.ct_series(3, "ct"), tmp_path / "source")
+    assert run(send(Peer("localhost", server.port, "QRSCP"), sources)).complete
+    yield entry("pacs", server.port)
+    server.close()
+
+
+def entry(name, port, **values):
+    server = ctkDICOMServer()
+    server.connectionName, server.host, server.port = name, "localhost", port
+    server.calledAETitle, server.callingAETitle = "QRSCP", "SLICER"
+    for key, value in values.items():
+        setattr(server, key, value)
+    return server
+
+
+def details_of(scheduler, signal):
+    """Details that a signal tells, filled as they come."""
+    found = []
+    scheduler.connect(f"{signal}(QList<QVariant>)", found.extend)
+    return found
+
+
+def test_from_patients_to_files(scheduler, pacs, database):
+    """As the script repository does it: patients, then their studies, then what is in them."""
+    scheduler.addServer(pacs)
+    told, finished = details_of(scheduler, "progressJobDetail"), details_of(scheduler, "jobFinished")
+    scheduler.setFilters({"Name": "Doe"})
+    scheduler.queryPatients()
+    scheduler.waitForFinish()
+    assert [database.fieldForPatient("PatientID", uid) for uid in database.patients()] == ["P1"]
+    assert [detail.queriedPatientIDs() for detail in told] == [["P1"]]
+    assert told[0].jobType() == ctkDICOMJobResponseSet.QueryPatients
+    assert [detail.jobClass() for detail in finished] == ["ctkDICOMQueryJob", "ctkDICOMInserterJob"]
+    scheduler.queryStudies("P1")
+    scheduler.waitForFinish()
+    scheduler.querySeries("P1", STUDY)
+    scheduler.waitForFinish()
+    assert database.seriesForStudy(STUDY) == [CT]
+    assert database.filesForSeries(CT) == []
+    scheduler.retrieveSeries("P1", STUDY, CT)
+    scheduler.waitForFinish()
+    assert len(database.filesForSeries(CT)) == 3
+    assert sum(d.jobType() == ctkDICOMJobResponseSet.RetrieveSeries for d in told) >= 3
+    assert "3 of 3 instances" in scheduler.getJobByUID(finished[-2].JobUID()).log
+    assert scheduler.numberOfJobs == 0
+
+
+def test_study_and_instances(scheduler, pacs, database):
+    scheduler.addServer(pacs)
+    scheduler.queryStudies("")
+    scheduler.querySeries("", STUDY)
+    scheduler.waitForFinish()
+    scheduler.queryInstances("P1", STUDY, CT)
+    scheduler.waitForFinish()
+    urls = database.urlsForSeries(CT)
+    assert len(urls) == 3
+    scheduler.retrieveSOPInstance("P1", STUDY, CT, str(factories.uid("ct", 1)))
+    scheduler.waitForFinish()
+    assert database.fileForInstance(str(factories.uid("ct", 1)))
+    scheduler.retrieveStudy("P1", STUDY)
+    scheduler.waitForFinish()
+    assert len([path for path in database.filesForSeries(CT) if path]) == 3
+
+
+def test_who_is_asked(scheduler):
+    scheduler.freezeJobsScheduling = True
+    for name, values in (
+        ("trusted", {}),
+        ("foreign", {"trustedEnabled": False}),
+        ("off", {"queryRetrieveEnabled": False}),
+    ):
+        scheduler.addServer(entry(name, 1, **values))
+
+    def asked(call):
+        before = {job.jobUID for job in scheduler._queue.jobs()}
+        call()
+        return [job.connectionName for job in scheduler._queue.jobs() if job.jobUID not in before]
+
+    assert asked(scheduler.queryPatients) == ["trusted", "foreign"]
+    assert asked(lambda: scheduler.queryStudies("")) == ["trusted", "foreign"]
+    assert asked(lambda: scheduler.queryStudies("P1")) == ["trusted"]
+    assert asked(lambda: scheduler.queryStudies("P1", 2, ["foreign"])) == ["trusted", "foreign"]
+    assert asked(lambda: scheduler.retrieveStudy("P1", "1.2", 2, ["off"])) == ["trusted"]
+    assert asked(lambda: scheduler.echo("nobody")) == []
+    assert scheduler.numberOfJobs == 8
+
+
+def test_servers_by_place_and_name(scheduler):
+    proxy = entry("proxy", 2)
+    first = entry("first", 1, storageEnabled=False)
+    first.setProxyServer(proxy)
+    scheduler.addServer(first)
+    scheduler.addServer(entry("second", 3, queryRetrieveEnabled=False, storageEnabled=False))
+    assert (
+        scheduler.serversCount(),
+        scheduler.queryRetrieveServersCount(),
+        scheduler.storageServersCount(),
+    ) == (2, 1, 0)
+    assert scheduler.getAllServersConnectionNames() == ["first", "second"]
+    assert scheduler.getConnectionNamesForActiveServers() == ["first"]
+    assert scheduler.server("proxy").port == 2
+    assert scheduler.server(7) is None
+    assert (scheduler.getServerIndexFromName("second"), scheduler.getServerIndexFromName("x")) == (1, -1)
+    assert scheduler.serverHasProxy("first")
+    assert not scheduler.serverHasProxy("second")
+    scheduler.removeServer("first")
+    assert scheduler.getServerNameFromIndex(0) == "second"
+    assert scheduler.getServerNameFromIndex(5) == ""
+
+
+def test_echo_is_tried_once_and_its_log_says_why(scheduler):
+    scheduler.addServer(entry("gone", free_port()))
+    failed = details_of(scheduler, "jobFailed")
+    scheduler.echo("gone")
+    scheduler.waitForFinish()
+    assert len(failed) == 1
+    assert "Nothing listens" in failed[0].logging()
+
+
+def test_a_failing_job_is_tried_again(scheduler):
+    scheduler.addServer(entry("gone", free_port()))
+    scheduler.maximumNumberOfRetry = 2
+    attempts, failed = details_of(scheduler, "jobAttemptFailed"), details_of(scheduler, "jobFailed")
+    scheduler.queryPatients()
+    scheduler.waitForFinish()
+    assert (len(attempts), len(failed)) == (2, 1)
+    scheduler.retryJobs([failed[0].JobUID()])
+    scheduler.waitForFinish()
+    assert (len(attempts), len(failed)) == (4, 2)
+    scheduler.deleteJobs([detail.JobUID() for detail in failed])
+    assert scheduler.getJobByUID(failed[0].JobUID()) is None
+
+
+class Waiting(ctkDICOMJob):
+    """A job that waits until it is let go."""
+
+    order: ClassVar[list[str]] = []
+
+    def __init__(self, **values):
+        super().__init__(**values)
+        self.let_go = threading.Event()
+
+    def execute(self, tell):
+        Waiting.order.append(self.patientID)
+        while not self.let_go.wait(0.01) and not self.wasCanceled():
+            pass
+
+
+def test_priorities_and_stopping(scheduler):
+    Waiting.order.clear()
+    jobs = [
+        Waiting(patientID=name, priority=priority, maximumConcurrentJobsPerType=1)
+        for name, priority in (("first", 2), ("low", 2), ("high", 4), ("never", 0))
+    ]
+    stopped, finished = details_of(scheduler, "jobUserStopped"), details_of(scheduler, "jobFinished")
+    for job in jobs:
+        scheduler.addJob(job)
+    assert (scheduler.numberOfRunningJobs, scheduler.numberOfJobs) == (1, 4)
+    assert scheduler.stopJobsByDICOMUIDs(["never"]) == [jobs[3].jobUID]
+    for job in jobs[:3]:
+        job.let_go.set()
+    scheduler.waitForFinishByDICOMUIDs(["first", "low", "high"])
+    assert Waiting.order == ["first", "high", "low"]
+    assert [detail.patientID() for detail in stopped] == ["never"]
+    assert len(finished) == 3
+    assert jobs[0].status == JobStatus.Finished
+
+
+def test_a_running_job_is_stopped(scheduler):
+    job = Waiting(patientID="runs")
+    scheduler.addJob(job)
+    assert scheduler.stopJobsByJobUIDs([job.jobUID]) == [job.jobUID]
+    scheduler.waitForFinish()
+    assert job.status == JobStatus.UserStopped
+
+
+def test_listener(scheduler, database, tmp_path):
+    port = free_port()
+    scheduler.startListener(port, "HERE")
+    sources = factories.write(factories.ct_series(2, "sent"), tmp_path / "sent")
+    end = time.monotonic() + 10
+    while dcmtk.tool("storescu", "localhost", port, *sources, check=False) and time.monotonic() < end:
+        pass
+    assert scheduler.isStorageListenerActive()
+    scheduler.waitForFinish()  # not for what goes on until it is stopped
+    assert scheduler.numberOfPersistentJobs == 1
+    scheduler.stopAllJobs(True)
+    scheduler.waitForFinish(True)
+    assert not scheduler.isStorageListenerActive()
+    assert len(database.filesForSeries(str(factories.uid("sent")))) == 2
+
+
+def test_news_go_where_they_are_wanted(database):
+    class Elsewhere(ctkDICOMScheduler):
+        posted: ClassVar[list] = []
+        deliver = posted.append
+
+    scheduler = Elsewhere()
+    scheduler.setDicomDatabase(database)
+    queued = []
+    scheduler.connect("jobQueued(QVariant)", queued.append)
+    job = Waiting(patientID="x")
+    job.let_go.set()
+    scheduler.addJob(job)
+    scheduler.waitForFinish()
+    assert queued == []
+    for call in Elsewhere.posted:
+        call()
+    assert [detail.patientID() for detail in queued] == ["x"]
+    assert scheduler.waitForDone(5000)
