@@ -65,7 +65,7 @@ def install_application(application: Any, world: Any) -> None:
     """Fill `slicer` with the application, its scene and the classes that Slicer's application brings."""
     from DICOMLib.plugins.exportable import qSlicerDICOMExportable, vtkSlicerDICOMExportable
     from DICOMLib.plugins.loadable import qSlicerDICOMLoadable, vtkSlicerDICOMLoadable
-    from DICOMModule.Host import command_line_modules, mrml_widgets, slicer_classes
+    from DICOMModule.Host import command_line_modules, missing_names, mrml_widgets, slicer_classes
     from DICOMModule.Host.module_panel import ModulePanelWidget
     from DICOMModule.Host.modules import ScriptedModule
 
@@ -83,6 +83,7 @@ def install_application(application: Any, world: Any) -> None:
     for name, value in names.items():
         if not hasattr(slicer, name):
             setattr(slicer, name, value)
+    missing_names.install()
     for name in ("i18n", "cli", "ScriptedLoadableModule"):
         importlib.import_module(f"slicer.{name}")
     command_line_modules.install()

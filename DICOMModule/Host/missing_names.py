@@ -1,0 +1,46 @@
+"""What `slicer.<name>` answers for names that are not set: late modules, or what there is instead."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from typing import Any
+
+import slicer
+
+# Beginning of a name, and what is told of it.
+HINTS = (
+    (
+        ("qMRML", "qSlicer"),
+        "It is a Qt class of Slicer's C++ program. Of these there are here: {names}; panels can be built "
+        "with Qt's own widgets, from qt.",
+    ),
+    (
+        ("vtkMRML", "vtkSlicer"),
+        "It is not among the classes of the package slicer-core; nodes and logics of Slicer's extensions are "
+        "not in it.",
+    ),
+)
+
+
+def install() -> None:
+    """Let `slicer` look up what it does not have; Slicer itself has all of it."""
+    if "__getattr__" not in vars(slicer):
+        slicer.__getattr__ = look_up
+
+
+def look_up(name: str) -> Any:
+    """A sub-module that has not been imported yet.
+
+    Raises
+    ------
+    AttributeError
+        For any other name, with what there is instead.
+    """
+    if not name.startswith("_") and importlib.util.find_spec(f"slicer.{name}") is not None:
+        return importlib.import_module(f"slicer.{name}")
+    for beginnings, hint in HINTS:
+        if name.startswith(beginnings):
+            names = ", ".join(sorted(one for one in vars(slicer) if one.startswith(beginnings)))
+            raise AttributeError(f"slicer.{name} is not available in this host. {hint.format(names=names)}")
+    raise AttributeError(f"module 'slicer' has no attribute {name!r}")

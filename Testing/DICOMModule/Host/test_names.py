@@ -1,0 +1,89 @@
+"""Every name that Slicer's DICOM code, its tests and its script repository use is there."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from functools import reduce
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.gui, pytest.mark.mrml]
+
+LIST = Path(__file__).with_name("names.txt")
+NAMES = [
+    f"{owner}.{name}"
+    for owner, names in re.findall(r"^\[([\w.]+)\]\n([^\[]*)", LIST.read_text(), re.MULTILINE)
+    for name in names.split()
+]
+
+
+@pytest.fixture(scope="module")
+def panel(main_window):
+    """The panel of the DICOM module: some names are there only once it is."""
+    import slicer
+
+    return slicer.modules.dicom.widgetRepresentation()
+
+
+def test_the_list_is_read():
+    assert len(NAMES) > 380
+
+
+def test_names(panel):
+    missing = []
+    for name in NAMES:
+        package, *attributes = name.split(".")
+        try:
+            reduce(getattr, attributes, importlib.import_module(package))
+        except AttributeError as error:
+            missing.append(f"{name}: {error}")
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("slicer.modules.dwiconvert", r"no module .* --additional-module-paths"),
+        ("slicer.app.teapot", r"slicer\.app\.teapot .* qt\.QApplication"),
+        ("qt.QTeapot", r"qt\.QTeapot .* QtWidgets"),
+        ("ctk.ctkTeapot", r"ctk\.ctkTeapot .* from qt"),
+        ("slicer.qMRMLTeapotWidget", r"slicer\.qMRMLTeapotWidget .* qMRMLNodeComboBox"),
+        ("slicer.qSlicerTeapot", r"slicer\.qSlicerTeapot .*"),
+        ("slicer.vtkMRMLTeapotNode", r"slicer\.vtkMRMLTeapotNode .* slicer-core"),
+        ("slicer.teapot", r"'slicer' has no attribute 'teapot'"),
+    ],
+)
+def test_a_name_that_is_not_there_tells_what_is(panel, name, hint):
+    package, *attributes = name.split(".")
+    with pytest.raises(AttributeError, match=hint):
+        reduce(getattr, attributes, importlib.import_module(package))
+
+
+def test_a_module_that_needs_a_missing_command_line_module_is_told(panel):
+    import slicer
+
+    with pytest.raises(RuntimeError, match="no command line module"):
+        slicer.cli.run(slicer.modules.volumes, None, {}, wait_for_completion=True)
+
+
+def test_late_modules_need_no_import(panel):
+    import slicer
+
+    assert slicer.packaging.pip_check("pydicom")
+    assert slicer.parameterNodeWrapper.parameterPack
+    assert not hasattr(slicer, "__path_of_nothing__")
+
+
+def test_libraries_by_their_own_names(panel):
+    import MRMLCorePython
+    import slicer
+    import vtkITK
+    import vtkSegmentationCorePython
+    import vtkSlicerSegmentationsModuleLogicPython as segmentations
+
+    assert MRMLCorePython.vtkMRMLScene is type(slicer.mrmlScene)
+    assert vtkITK.vtkITKArchetypeImageSeriesScalarReader
+    assert vtkSegmentationCorePython.vtkSegmentation is slicer.vtkSegmentation
+    assert segmentations.vtkSlicerSegmentationsModuleLogic
