@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,12 +92,11 @@ def retrieve_all(
     database: Database,
     wanted: Mapping[Peer, Sequence[Wanted]],
     listener_port: int = DEFAULT_PORT,
-    on_indexed: Callable[[Sequence[str]], None] = lambda sops: None,
 ) -> Job[RetrieveReport]:
     """Retrieve into a database; what is there already does not come again."""
     report = RetrieveReport()
     here = frozenset(str(row["SOPInstanceUID"]) for row in database.rows("instances"))
-    with Receiver(database, on_indexed=on_indexed) as receiver:
+    with Receiver(database) as receiver:
         for peer, items in wanted.items():
             try:
                 with _listening(peer, receiver, listener_port) as listener:
