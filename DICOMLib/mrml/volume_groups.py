@@ -132,8 +132,8 @@ def group_volumes(
         return VolumeGroups(volumes, Index(), [float(number) for number in range(count)], left_out)
     index, values = _index(volumes)
     if index.is_numeric and values != sorted(values):
-        order = sorted(range(count), key=lambda number: values[number])
-        volumes, values = [volumes[number] for number in order], [values[number] for number in order]
+        ascending = sorted(range(count), key=lambda number: values[number])
+        volumes, values = [volumes[number] for number in ascending], sorted(values)
     return VolumeGroups(volumes, index, values, left_out)
 
 
