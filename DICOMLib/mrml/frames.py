@@ -165,9 +165,12 @@ def _by_functional_groups(dataset: Any, index: int) -> Placement:
     position = macro(dataset, index, "PlanePositionSequence")
     orientation = macro(dataset, index, "PlaneOrientationSequence")
     measures = macro(dataset, index, "PixelMeasuresSequence")
+    # Ultrasound volumes lie in a frame of their own, that of the transducer (PS3.3 C.8.24.2).
+    position_volume = macro(dataset, index, "PlanePositionVolumeSequence")
+    orientation_volume = macro(dataset, index, "PlaneOrientationVolumeSequence")
     return placement_of_header(
-        _text(position, "ImagePositionPatient"),
-        _text(orientation, "ImageOrientationPatient"),
+        _text(position, "ImagePositionPatient") or _text(position_volume, "ImagePositionVolume"),
+        _text(orientation, "ImageOrientationPatient") or _text(orientation_volume, "ImageOrientationVolume"),
         _text(measures, "PixelSpacing"),
         float(measures.get("SpacingBetweenSlices") or 0),
     )

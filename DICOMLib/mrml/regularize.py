@@ -82,7 +82,22 @@ def _vectors(texts: Sequence[str], count: int) -> np.ndarray:
 
 
 def add_grid_transform(node: Any, source: np.ndarray, target: np.ndarray) -> Any:
-    """Put the volume under a new grid transform that moves `source` corners to `target` corners.
+    """Put the volume under a new grid transform that moves `source` corners to `target` corners."""
+    columns, rows, _slices = node.GetImageData().GetDimensions()
+    return add_displacements(node, target - source, (columns, rows, 1))
+
+
+def add_displacements(node: Any, displacements: np.ndarray, steps: tuple[int, int, int]) -> Any:
+    """Put the volume under a new grid transform.
+
+    Parameters
+    ----------
+    node
+        The volume node.
+    displacements
+        RAS, mm, shape (along slices, along columns, along rows, 3), from the first voxel on.
+    steps
+        Voxels from one to the next: columns, rows, slices.
 
     Returns
     -------
@@ -92,7 +107,7 @@ def add_grid_transform(node: Any, source: np.ndarray, target: np.ndarray) -> Any
     scene = node.GetScene()
     name = scene.GenerateUniqueName(f"{node.GetName()} acquisition transform")
     transform_node = scene.AddNewNodeByClass("vtkMRMLGridTransformNode", name)
-    transform_node.SetAndObserveTransformToParent(_grid_transform(node, target - source))
+    transform_node.SetAndObserveTransformToParent(_grid_transform(node, displacements, steps))
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
     folder = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node))
     hierarchy.CreateItem(folder, transform_node)
@@ -100,17 +115,15 @@ def add_grid_transform(node: Any, source: np.ndarray, target: np.ndarray) -> Any
     return transform_node
 
 
-def _grid_transform(node: Any, displacements: np.ndarray) -> Any:
-    """The transform; `displacements` are arranged as corners are."""
-    columns, rows, slices = node.GetImageData().GetDimensions()
+def _grid_transform(node: Any, displacements: np.ndarray, steps: tuple[int, int, int]) -> Any:
     spacing = np.array(node.GetSpacing())
     matrix = ijk_to_ras_of(node)
     direction = np.eye(4)
     direction[:3, :3] = matrix[:3, :3] / spacing
     grid = vtk.vtkImageData()
-    grid.SetDimensions(2, 2, slices)
+    grid.SetDimensions(*displacements.shape[2::-1])
     grid.SetOrigin(matrix[:3, 3])
-    grid.SetSpacing(columns * spacing[0], rows * spacing[1], spacing[2])
+    grid.SetSpacing(spacing * steps)
     flat = np.ascontiguousarray(displacements).reshape(-1, 3)
     vectors = numpy_support.numpy_to_vtk(flat, deep=True)  # type: ignore[no-untyped-call]
     grid.GetPointData().SetScalars(vectors)
