@@ -17,6 +17,7 @@ from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database, displayed_fields
 from DICOMLib.fields import DisplayedFieldRule, RuleError, registry
 from DICOMLib.indexing.recompute import RecomputeReport, recompute_fields
+from DICOMLib.standard.tags import tag_of
 
 HELP = "show, switch and run the rules of the displayed fields"
 
@@ -34,6 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recompute", action="store_true", help="process all instances again, after rules were changed"
     )
+    parser.add_argument(
+        "--tag",
+        dest="tags",
+        type=tag_of,
+        action="append",
+        default=[],
+        help="a DICOM keyword or tag that is read from the files and cached, so that it can be searched",
+    )
     parser.add_argument("--json", action="store_true", help="write the rules as JSON")
 
 
@@ -45,7 +54,8 @@ def run(options: argparse.Namespace) -> int:
         _switch(database, options.enable, True)
         _switch(database, options.disable, False)
         try:
-            failed = options.recompute and not _recompute(database)
+            wanted = options.recompute or bool(options.tags)
+            failed = wanted and not _recompute(database, options.tags)
         except JobCancelled:
             return INTERRUPTED
         rules = described(database)
@@ -87,11 +97,11 @@ def _switch(database: Database, names: Sequence[str], enabled: bool) -> None:
             displayed_fields.set_rule_enabled(connections.main, name, enabled)
 
 
-def _recompute(database: Database) -> bool:
+def _recompute(database: Database, tags: Sequence[str]) -> bool:
     """Make all fields anew; whether nothing failed."""
     bar = ProgressBar()
     with stop_by_interrupt() as stopped:
-        report = run_job(recompute_fields(database), bar, lambda: bool(stopped))
+        report = run_job(recompute_fields(database, tags=tags), bar, lambda: bool(stopped))
     bar.close()
     _tell(report)
     return not report.failed_rules and not report.failed

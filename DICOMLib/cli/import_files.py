@@ -14,6 +14,7 @@ from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database
 from DICOMLib.indexing import ImportOptions, ImportReport, import_paths
+from DICOMLib.standard.tags import tag_of
 
 INTERRUPTED = 130  # as shells tell of Ctrl-C
 
@@ -30,6 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --copy: second names for the files where the disk can; for files that nobody changes",
     )
+    parser.add_argument(
+        "--tag",
+        dest="tags",
+        type=tag_of,
+        action="append",
+        default=[],
+        help="a DICOM keyword or tag whose values are cached, too, so that they can be searched",
+    )
     parser.add_argument("--json", action="store_true", help="write the account as JSON")
     parser.add_argument("--report", metavar="FILE", help="also save the account (.txt, .json or .csv)")
 
@@ -38,7 +47,11 @@ def run(options: argparse.Namespace) -> int:
     """0 if all DICOM files came in, 1 if some failed, 130 if it was interrupted."""
     with clean_stdout() as result:
         with Database.open(options.database) as database:
-            how = ImportOptions(copy=options.copy or options.hard_links, hard_links=options.hard_links)
+            how = ImportOptions(
+                copy=options.copy or options.hard_links,
+                hard_links=options.hard_links,
+                tags=tuple(options.tags),
+            )
             report = import_with_progress(database, options.paths, how)
         if options.report:
             save_report(report, Path(options.report))

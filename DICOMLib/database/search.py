@@ -21,6 +21,7 @@ from DICOMLib.database.session import Session
 from DICOMLib.database.table_query import KEYS
 from DICOMLib.standard.folding import fold
 from DICOMLib.standard.matching import Anything, Contains, Empty, Pattern, comparison, pattern
+from DICOMLib.standard.tags import keyword_of
 
 LEVELS = ("patients", "studies", "series")
 
@@ -94,6 +95,11 @@ class _Query:
         place.append(negated(text) if condition.negated else text)
 
     def _cached(self, session: Session, tag: str, wanted: Pattern) -> str:
+        if not session.read_tags(tag_search.is_known, tag):
+            raise SearchError(
+                f"No values of {keyword_of(tag) or 'the tag'} ({tag}) are cached, so it cannot be searched. "
+                "Let them be read from the files: slicer-dicom fields --tag, or tagsToPrecache and an import."
+            )
         if isinstance(wanted, Anything):
             return "1"
         # What has no value at all is not cached as such: it is what no value is found for.

@@ -43,6 +43,24 @@ _PLAIN = "SELECT SOPInstanceUID FROM TagCache WHERE Tag = :tag AND {value}"
 _DIFFERENT_VALUES = "SELECT DISTINCT Value FROM TagDefaultValues WHERE Tag = ?"
 
 
+_KNOWN = (
+    "SELECT NOT EXISTS (SELECT 1 FROM TagInstances) "
+    "OR EXISTS (SELECT 1 FROM TagDefaultValues WHERE Tag = :tag) "
+    "OR EXISTS (SELECT 1 FROM TagVarying WHERE Tag = :tag) "
+    "OR EXISTS (SELECT 1 FROM TagInstances AS i JOIN TagDifferences AS f ON f.InstanceId = i.Id "
+    "WHERE i.DefaultId IS NULL AND f.Tag = :tag)"
+)
+_KNOWN_PLAIN = (
+    "SELECT NOT EXISTS (SELECT 1 FROM TagCache) OR EXISTS (SELECT 1 FROM TagCache WHERE Tag = :tag)"
+)
+
+
+def is_known(connection: sqlite3.Connection, tag: str) -> bool:
+    """Whether anything is cached of a tag, be it that it is absent; True while nothing is cached at all."""
+    query = _KNOWN if isinstance(store_of(connection), CompactStore) else _KNOWN_PLAIN
+    return bool(connection.execute(query, {"tag": tag}).fetchone()[0])
+
+
 def find(connection: sqlite3.Connection, tag: str, wanted: Pattern) -> Found:
     """Find them, with a cache of either kind."""
     if not isinstance(store_of(connection), CompactStore):

@@ -42,12 +42,21 @@ class RecomputeReport:
 
 
 def recompute_fields(
-    database: Database, generator: DisplayedFieldGenerator | None = None
+    database: Database, generator: DisplayedFieldGenerator | None = None, tags: Sequence[str] = ()
 ) -> Generator[Progress, None, RecomputeReport]:
     """Process all instances again by the rules that are switched on.
 
     Files are read only for tags that are not cached yet. The job may be cancelled until then; what was
     read stays cached.
+
+    Parameters
+    ----------
+    database
+        Open.
+    generator
+        The rules; by default, those of the process.
+    tags
+        Further tags to be cached, as "GGGG,EEEE".
 
     Raises
     ------
@@ -56,7 +65,7 @@ def recompute_fields(
     """
     generator = generator or DisplayedFieldGenerator()
     report = RecomputeReport()
-    wanted = WantedTags({*generator.required_tags(database), *NEEDED_TAGS})
+    wanted = WantedTags({*generator.required_tags(database), *tags, *NEEDED_TAGS})
     series = [str(row["SeriesInstanceUID"]) for row in database.rows("series")]
     for number, uid in enumerate(series):
         yield Progress(number, len(series), STEP_READING)

@@ -57,6 +57,17 @@ def test_a_rule_of_ones_own(database, rules, capsys):
     assert shown == {"CT": "2.50 mm", "SR": None}
 
 
+def test_a_tag_that_was_not_cached_can_be_searched_afterwards(database, capsys):
+    where = ["list", "series", "--database", str(database), "--json", "--where", "KVP:120"]
+    assert main(where) == 1
+    assert "slicer-dicom fields --tag" in capsys.readouterr().err
+    assert answer(capsys, database, "--tag", "KVP")[0] == 0
+    assert main(where) == 0
+    assert json.loads(capsys.readouterr().out) == []  # the series of the tests do not tell it
+    assert main(["list", "series", "--database", str(database), "--where", 'KVP:""', "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 2
+
+
 def test_table_for_people(database, capsys):
     assert main(["fields", "--database", str(database), "--recompute"]) == 0
     streams = capsys.readouterr()

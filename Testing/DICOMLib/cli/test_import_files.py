@@ -116,3 +116,14 @@ def test_an_interrupted_import_leaves_whole_instances_and_can_be_completed(tmp_p
     assert main(["import", str(source), "--database", str(tmp_path / "db")]) == 0
     with Database.open(tmp_path / "db") as database:
         assert before <= database.counts()[3] == 1000
+
+
+def test_tags_to_be_searched_are_cached(files, tmp_path, capsys):
+    database = ["--database", str(tmp_path / "db")]
+    assert main(["import", str(files), *database, "--tag", "PixelSpacing", "--tag", "0018,0060"]) == 0
+    capsys.readouterr()
+    assert main(["list", "series", *database, "--json", "--where", "PixelSpacing<1"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert main(["list", "series", *database, "--json", "--where", "Modality:CT"]) == 0
+    assert found == json.loads(capsys.readouterr().out)
+    assert main(["import", str(files), *database, "--tag", "NoSuchThing"]) == 2

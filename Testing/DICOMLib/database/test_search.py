@@ -126,6 +126,8 @@ def test_a_patient_without_series_is_found_by_its_own_columns(filled):
         ("series", "Modality<CT", "compares dates, times and numbers"),
         ("series", '"x', "quote"),
         ("instances", "x", "cannot be searched"),
+        ("series", "KVP:120", r"No values of KVP \(0018,0060\) are cached"),
+        ("series", "0019,1055:x", r"the tag \(0019,1055\)"),
     ],
 )
 def test_what_cannot_be_understood_is_told(filled, level, text, message):
@@ -142,6 +144,10 @@ def test_cached_values_are_found_as_they_change(filled):
     assert filled.search("series", "SliceThickness:1.25") == []
     filled.forget_tags(["1.1", "1.2"])
     assert filled.search("series", "SliceThickness:8") == []
+
+
+def test_an_empty_database_has_no_answers(database):
+    assert database.search("series", "KVP:120 Modality:CT head") == []
 
 
 def test_values_of_a_file_that_was_imported_anew_replace_the_old_ones(filled):
@@ -174,6 +180,8 @@ def test_the_plain_cache_of_ctk_is_searched(filled):
         connections.cache.execute(
             "INSERT INTO TagCache VALUES ('2.1', '0018,0050', '__TAG_NOT_IN_INSTANCE__')"
         )
+    with pytest.raises(SearchError, match="No values of KVP"):
+        filled.search("series", "KVP:120")
     assert filled.search("series", "SliceThickness<2") == ["s1"]
     assert filled.search("series", "InstanceNumber:2") == ["s1"]
     assert filled.search("series", 'SliceThickness:""') == ["s2"]
