@@ -5,9 +5,10 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.mrml import scene_bundle
+from DICOMLib.plugins.export_scene import SceneExport
 
 
-class DICOMSlicerDataBundlePluginClass(DICOMPlugin):
+class DICOMSlicerDataBundlePluginClass(SceneExport, DICOMPlugin):
     """Offers a series whose single file holds a scene."""
 
     def __init__(self):

@@ -9,6 +9,7 @@ from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.mrml import display, sequence, tiles, volume_series
 from DICOMLib.mrml.volume_groups import Slice, group_volumes
+from DICOMLib.plugins.volume_sequence_export import VolumeSequenceExport
 from DICOMLib.standard.geometry import MissingGeometry, parse_vector
 
 log = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ ENHANCED = {f"1.2.840.10008.5.1.4.1.1.{suffix}" for suffix in ("2.1", "2.2", "4.
 TIMES = ("AcquisitionTime", "ContentTime")
 
 
-class DICOMVolumeSequencePluginClass(DICOMPlugin):
+class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
     """Offers series that hold several volumes of the same place as a sequence of volumes."""
 
     def __init__(self):

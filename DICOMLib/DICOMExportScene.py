@@ -1,0 +1,5 @@
+"""Slicer's file of the export of scenes."""
+
+from __future__ import annotations
+
+from DICOMLib.plugins.export_scene import DICOMExportScene

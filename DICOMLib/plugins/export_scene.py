@@ -1,0 +1,185 @@
+"""`DICOMExportScene`: the scene as a data bundle, and the export of the data bundle plugin."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import slicer
+import vtk
+from slicer.i18n import tr as _
+from vtkmodules.util import numpy_support
+
+from DICOMLib.core.errors import DICOMError, ExportError
+from DICOMLib.core.jobs import Job, Progress
+from DICOMLib.mrml.export_item import hierarchy, item_tags, study_and_patient, tags_to_write
+from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES, UID_NAME
+from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.plugins.segmentation_export import free_path
+from DICOMLib.writing.files import write_dataset
+from DICOMLib.writing.scene_bundle import scene_bundle
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "SlicerDataBundle"
+DEFAULT_DESCRIPTION = "Slicer Data Bundle"
+CONFIDENCE = 0.1
+EMPTY_PICTURE = (256, 256, 3)
+_OF_THE_REFERENCE = (*PATIENT_ATTRIBUTES, *STUDY_ATTRIBUTES, "AccessionNumber", "ReferringPhysicianName")
+
+
+class DICOMExportScene:
+    """Writes the scene as `SlicerDataBundle.dcm`.
+
+    Parameters
+    ----------
+    referenceFile
+        File of the study and patient to which the bundle shall belong.
+    saveDirectoryPath
+        Where it goes; a temporary folder of its own if None.
+
+    Attributes
+    ----------
+    sdbFile
+        Path of the file that was written.
+    imageFile
+        JPEG picture to be shown where the scene cannot be; one of the window is made if None.
+    seriesDescription
+        Of the new series.
+    optionalTags
+        Tags by keyword; they go over those of the reference file.
+    """
+
+    def __init__(self, referenceFile: str | None = None, saveDirectoryPath: str | None = None) -> None:
+        self.referenceFile = referenceFile
+        self.saveDirectoryPath = saveDirectoryPath
+        self.sdbFile: str | None = None
+        self.imageFile: str | None = None
+        self.seriesDescription = DEFAULT_DESCRIPTION
+        self.optionalTags: dict[str, str] = {}
+
+    def export(self) -> bool:
+        """Write the file; whether that was done. What went wrong is in the log."""
+        folder = self.saveDirectoryPath or tempfile.mkdtemp(
+            prefix="DICOMScene-", dir=slicer.app.temporaryPath
+        )
+        try:
+            self.write(Path(folder) / f"{FILE_NAME}.dcm")
+        except (DICOMError, OSError) as error:
+            log.error("The scene was not exported: %s", error)  # noqa: TRY400 it is an answer
+            return False
+        return True
+
+    def write(self, path: Path) -> None:
+        """Write the file.
+
+        Raises
+        ------
+        ExportError
+            If the scene cannot be saved, or a tag is not valid.
+        """
+        picture = _picture_of_file(self.imageFile) if self.imageFile else _picture_of_window()
+        tags = {"SeriesDescription": self.seriesDescription, **self._tags_of_reference(), **self.optionalTags}
+        write_dataset(scene_bundle(_archive(), picture, tags), path)
+        self.sdbFile = str(path)
+
+    def _tags_of_reference(self) -> dict[str, str]:
+        """Patient and study of the reference file."""
+        if not self.referenceFile:
+            return {}
+        dataset = read_dataset(self.referenceFile, stop_before_pixels=True)
+        return {
+            keyword: str(dataset[keyword].value or "") for keyword in _OF_THE_REFERENCE if keyword in dataset
+        }
+
+
+class SceneExport(ExportsInSteps):
+    """The whole scene becomes one Secondary Capture file."""
+
+    def examineForExport(self, subjectHierarchyItemID: int) -> list[Any]:
+        """Offer the scene, whatever the item."""
+        tooltip = _("Writes the whole scene as one file, which only Slicer can read.")
+        return [self.newExportable(subjectHierarchyItemID, _("Slicer data bundle"), tooltip, CONFIDENCE)]
+
+    def exportOne(self, exportable: Any) -> Job[list[str]]:
+        """Write the scene."""
+        yield Progress(0, 1, "Saving the scene")
+        exporter = DICOMExportScene(_reference_file(exportable.subjectHierarchyItemID))
+        exporter.optionalTags = _tags(exportable)
+        exporter.write(free_path(directory_of(exportable), FILE_NAME))
+        return []
+
+
+def _tags(exportable: Any) -> dict[str, str]:
+    """Tags of patient and study; a scene of another kind of item is written without them."""
+    given = {name: value for name, value in exportable.tags.items() if value}
+    try:
+        study_and_patient(exportable.subjectHierarchyItemID)
+    except ExportError:
+        return given
+    return tags_to_write(exportable)
+
+
+def _reference_file(item: int) -> str | None:
+    """A file of the series of an item, or of its study, if the database has one."""
+    tree, database = hierarchy(), slicer.dicomDatabase
+    if not database.isOpen:
+        return None
+    files = database.filesForSeries(tree.GetItemUID(item, UID_NAME)) or ()
+    try:
+        study, _patient = study_and_patient(item)
+    except ExportError:
+        return files[0] if files else None
+    uid = item_tags(study, ["StudyInstanceUID"]).get("StudyInstanceUID") or tree.GetItemUID(study, UID_NAME)
+    for series in database.seriesForStudy(uid) if not files else ():
+        files = files or database.filesForSeries(series)
+    return files[0] if files else None
+
+
+def _archive() -> bytes:
+    """The scene as an MRML bundle.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be saved.
+    """
+    with tempfile.TemporaryDirectory(dir=slicer.app.temporaryPath) as folder:
+        path = Path(folder) / "scene.mrb"
+        if not slicer.mrmlScene.WriteToMRB(str(path), None, None) or not path.is_file():
+            raise ExportError("The scene cannot be saved as a bundle.")
+        return path.read_bytes()
+
+
+def _picture_of_window() -> np.ndarray:
+    """The main window; a black picture where there is none."""
+    window = slicer.util.mainWindow()
+    if window is None or not window.isVisible():
+        return np.zeros(EMPTY_PICTURE, np.uint8)
+    with tempfile.TemporaryDirectory(dir=slicer.app.temporaryPath) as folder:
+        path = str(Path(folder) / "window.jpg")
+        return _picture_of_file(path) if window.grab().save(path) else np.zeros(EMPTY_PICTURE, np.uint8)
+
+
+def _picture_of_file(path: str) -> np.ndarray:
+    """The pixels of a JPEG file, first row on top.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be read.
+    """
+    reader = vtk.vtkJPEGReader()
+    if not Path(path).is_file() or not reader.CanReadFile(path):
+        raise ExportError("The picture of the scene cannot be read as JPEG.")
+    reader.SetFileName(path)
+    reader.Update()
+    image = reader.GetOutput()
+    columns, rows, _depth = image.GetDimensions()
+    scalars = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())  # type: ignore[no-untyped-call]
+    pixels: np.ndarray = scalars.reshape(rows, columns, -1)[::-1]
+    return pixels if pixels.shape[2] == 3 else np.repeat(pixels[:, :, :1], 3, axis=2)

@@ -1,0 +1,58 @@
+"""Export of the volume sequence plugin."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from slicer.i18n import tr as _
+
+from DICOMLib.core.jobs import Job
+from DICOMLib.mrml import sequence_export
+from DICOMLib.mrml.export_item import item_tags
+from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.writing.series_files import free_folder, write_parts
+
+CONFIDENCE = 0.6
+_OF_THE_ITEM = ("Modality", "Manufacturer", "Model")
+
+
+class VolumeSequenceExport(ExportsInSteps):
+    """Sequences of volumes become one series of single-frame images, told apart by time."""
+
+    def examineForExport(self, subjectHierarchyItemID: int) -> list[Any]:
+        """Offer the volume that shows a sequence."""
+        sequence = sequence_export.sequence_of(subjectHierarchyItemID)
+        if sequence is None:
+            return []
+        count = sequence.GetNumberOfDataNodes()
+        tooltip = _("Writes all volumes of the sequence as images of one series.")
+        exportable = self.newExportable(subjectHierarchyItemID, _("Volume sequence"), tooltip, CONFIDENCE)
+        exportable.setTags(
+            {
+                "SeriesDescription": f"Volume sequence of {count} frames",
+                "Modality": "CT",
+                "Manufacturer": "Unknown manufacturer",
+                "Model": "Unknown model",
+                "StudyID": "1",
+                "SeriesNumber": "301",
+                "SeriesDate": "",
+                "SeriesTime": "",
+                **item_tags(subjectHierarchyItemID, _OF_THE_ITEM),
+            }
+        )
+        return [exportable]
+
+    def exportOne(self, exportable: Any) -> Job[list[str]]:
+        """Write one sequence to its own folder."""
+        item = exportable.subjectHierarchyItemID
+        sequence = sequence_export.required_sequence(item)
+        notes: list[str] = []
+        parts = sequence_export.series_parts(exportable, sequence, notes)
+        folder = free_folder(directory_of(exportable), f"VolumeSequence_{item}")
+        yield from write_parts(parts, sequence_export.number_of_slices(sequence), folder)
+        return notes
+
+    def datetimeFromDicom(self, dicomDate: str, dicomTime: str) -> datetime:
+        """The moment of a date and a time of DICOM; OSError if they are not written as such."""
+        return sequence_export.datetime_from_dicom(dicomDate, dicomTime)
