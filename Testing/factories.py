@@ -88,7 +88,7 @@ def _ct_slice(number: int, name: str, size: int, attributes: dict[str, Any]) -> 
         "BitsStored": 16,
         "HighBit": 15,
         "PixelRepresentation": 1,
-        "PixelData": np.full((size, size), 100 * number, np.int16).tobytes(),
+        "PixelData": np.full((size, size), 100 * number % 30_000, np.int16).tobytes(),
     }
     return instance(**{**given, **attributes})
 

@@ -183,9 +183,11 @@ def _count(
 def set_last_study_dates(connection: sqlite3.Connection, patients: Sequence[int]) -> None:
     """Patients.DisplayedLastStudyDate: the latest date, whether it is stored as 20110203 or 2011-02-03."""
     connection.executemany(
-        "UPDATE Patients SET DisplayedLastStudyDate = IFNULL((SELECT MAX(date(substr(day, 1, 4) || '-' || "
-        "substr(day, 5, 2) || '-' || substr(day, 7, 2))) FROM (SELECT REPLACE(StudyDate, '-', '') AS day "
-        "FROM Studies WHERE PatientsUID = ?1)), '') WHERE UID = ?1",
+        "UPDATE Patients SET DisplayedLastStudyDate = IFNULL((SELECT MAX(day) FROM "
+        "(SELECT substr(digits, 1, 4) || '-' || substr(digits, 5, 2) || '-' || substr(digits, 7, 2) AS day "
+        "FROM (SELECT REPLACE(StudyDate, '-', '') AS digits FROM Studies WHERE PatientsUID = ?1) "
+        # with a modifier, SQLite makes a day of March out of the 30th of February
+        "WHERE length(digits) = 8) WHERE date(day, '+0 days') = day), '') WHERE UID = ?1",
         [(patient,) for patient in patients],
     )
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import uuid
 from pathlib import Path
 
 COPIES = "dicom"
 THUMBNAILS = "thumbs"
+_UID = re.compile("[0-9A-Za-z][0-9A-Za-z.]{0,127}")
 # How the names of copies end that are not finished.
 UNFINISHED = ".part"
 
@@ -49,10 +51,13 @@ def is_inside(stored: str) -> bool:
 def instance_path(study_uid: str, series_uid: str, sop_uid: str, *, short: bool = True) -> str:
     """The three components below "dicom" and "thumbs", without an extension.
 
-    If `short` they are digests of the UIDs, for operating systems that allow no long paths.
+    If `short` they are digests of the UIDs, for operating systems that allow no long paths. What is no UID
+    becomes a digest in any case: files may name anything there.
     """
     if not short:
-        return f"{study_uid}/{series_uid}/{sop_uid}"
+        return "/".join(
+            uid if _UID.fullmatch(uid) else _digest(uid) for uid in (study_uid, series_uid, sop_uid)
+        )
     return f"{_digest(study_uid)[:8]}/{_digest(series_uid)[:8]}/{_digest(sop_uid)}"
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.database.records import FileRecord
 from DICOMLib.indexing import reasons
-from DICOMLib.indexing.decode import decoded
+from DICOMLib.indexing.decode import CHARACTER_SET, decoded
 from DICOMLib.indexing.scan import (
     MAX_VALUE_BYTES,
     Header,
@@ -217,6 +217,8 @@ def _element(element: DataElement | RawDataElement, number: int, wanted: WantedT
     """VR and value field in little endian; an empty value field for what is no plain value."""
     vr = (element.VR or wanted.implicit_vr(number).decode())[:2]
     raw = element.value
+    if number == CHARACTER_SET and raw and not isinstance(raw, bytes):  # pydicom needs it itself
+        raw = "\\".join([raw] if isinstance(raw, str) else map(str, raw)).encode("ascii", "replace")
     if not isinstance(raw, bytes) or len(raw) > MAX_VALUE_BYTES:
         return vr.encode(), b""
     size = _SWAPPED_SIZES.get(vr)

@@ -6,6 +6,7 @@ text is decoded with the character set of its file (PS3.5 section 6.1 and 6.2).
 
 from __future__ import annotations
 
+import re
 import struct
 
 # Values of Specific Character Set (0008,0005) that need no escape sequences, and their codecs.
@@ -35,6 +36,8 @@ _PLAIN_TEXT_VRS = frozenset((b"AE", b"AS", b"CS", b"DA", b"DS", b"DT", b"IS", b"
 # Characters after which the first character set holds again (PS3.5 section 6.1.2.5.3).
 _PN_RESETS = set(b"\\^=")
 _TEXT_RESETS = set(b"\\\r\n\t\f")
+# Escape sequence that names a character set (ISO/IEC 2022).
+_DESIGNATION = re.compile("\x1b[ -/]+[0-~]")
 _NUMBER_FORMATS = {
     b"US": "H",
     b"SS": "h",
@@ -122,4 +125,5 @@ def _decode_extended(raw: bytes, vr: bytes, character_set: str) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = decode_bytes(raw, convert_encodings(terms), _PN_RESETS if vr == b"PN" else _TEXT_RESETS)
-    return text.replace("\N{REPLACEMENT CHARACTER}", "?")
+    # pydicom leaves those of some sets where they are, such as of ISO 2022 IR 58
+    return _DESIGNATION.sub("", text).replace("\N{REPLACEMENT CHARACTER}", "?")
