@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.indexing import reasons
+from DICOMLib.indexing.faults import faults_of
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -38,14 +39,13 @@ def listed_files(dicomdir: Path) -> tuple[list[str], bool]:
     import pydicom
 
     try:
-        with warnings.catch_warnings():
+        with faults_of(dicomdir), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             records = pydicom.dcmread(dicomdir).get("DirectoryRecordSequence") or []
             references = [record.get("ReferencedFileID") for record in records if _is_instance(record)]
-    except OSError as error:
-        raise InvalidDICOM(dicomdir, reasons.UNREADABLE) from error
-    except (pydicom.errors.InvalidDicomError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise InvalidDICOM(dicomdir, reasons.DAMAGED) from error
+    except InvalidDICOM as fault:
+        reason = fault.reason if fault.reason == reasons.UNREADABLE else reasons.DAMAGED
+        raise InvalidDICOM(dicomdir, reason) from fault
     paths = list(_resolved(dicomdir.parent, references))
     return paths, len(paths) == len(references)
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import struct
 import warnings
-import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,8 +13,10 @@ from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.database.records import FileRecord
 from DICOMLib.indexing import reasons
 from DICOMLib.indexing.decode import CHARACTER_SET, decoded
+from DICOMLib.indexing.faults import faults_of
 from DICOMLib.indexing.scan import (
     MAX_VALUE_BYTES,
+    Endless,
     Header,
     Truncated,
     Unusual,
@@ -52,21 +52,6 @@ _ZIP = b"PK\x03\x04"
 
 MAX_ELEMENTS = 100_000
 _SWAPPED_SIZES = {"US": 2, "SS": 2, "AT": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8, "SV": 8, "UV": 8}
-
-# What pydicom raises on hostile input, beside its own error.
-_FAULTS = (
-    EOFError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    NotImplementedError,
-    RecursionError,
-    ArithmeticError,
-    MemoryError,
-    struct.error,
-    zlib.error,
-)
 
 
 def read_record(
@@ -140,32 +125,17 @@ def read_header(path: str, wanted: WantedTags) -> Header:
         return _read_with_pydicom(path, wanted)
     except Truncated:
         raise InvalidDICOM(path, reasons.TRUNCATED) from None
+    except Endless:
+        raise InvalidDICOM(path, reasons.DAMAGED) from None
     except OSError as error:
         raise InvalidDICOM(path, reasons.UNREADABLE) from error
-
-
-@contextmanager
-def _faults_of(path: str) -> Iterator[None]:
-    """What pydicom raises, as the reason why the file is not taken."""
-    from pydicom.errors import InvalidDicomError
-
-    try:
-        yield
-    except EOFError as error:
-        raise InvalidDICOM(path, reasons.TRUNCATED) from error
-    except InvalidDicomError as error:
-        raise InvalidDICOM(path, reasons.NO_DICOM) from error
-    except OSError as error:
-        raise InvalidDICOM(path, reasons.UNREADABLE) from error
-    except _FAULTS as error:
-        raise InvalidDICOM(path, reasons.DAMAGED) from error
 
 
 def _read_with_pydicom(path: str, wanted: WantedTags) -> Header:
     from pydicom.filereader import read_partial
 
     _check_start(path)
-    with _faults_of(path), warnings.catch_warnings(), Path(path).open("rb") as file:
+    with faults_of(path), warnings.catch_warnings(), Path(path).open("rb") as file:
         warnings.simplefilter("ignore")
         guard = _Guard(file)
         dataset = read_partial(file, stop_when=guard.stop, defer_size=MAX_VALUE_BYTES, force=True)

@@ -34,6 +34,7 @@ from DICOMLib.indexing.wanted import WantedTags
 from DICOMLib.standard.tags import PIXEL_DATA
 
 __all__ = [
+    "Endless",
     "FIRST_READ_BYTES",
     "MAX_VALUE_BYTES",
     "Header",
@@ -64,6 +65,10 @@ _META = WantedTags(("0002,0002", "0002,0010"))
 
 class Truncated(Exception):
     """The file ends in the middle of an element."""
+
+
+class Endless(Exception):
+    """A deflated header is longer than any header is."""
 
 
 class _NeedMore(Exception):
@@ -123,6 +128,8 @@ def scan(path: str, wanted: WantedTags) -> Header:
         If another reader is needed; also if it is no DICOM file.
     Truncated
         If the file ends inside an element, pixel data included.
+    Endless
+        If it is deflated and too long.
     OSError
         If it cannot be read.
     """
@@ -329,12 +336,14 @@ class _Scan:
         if needed > self._size:
             raise Truncated
         if self._size == sys.maxsize:
-            raise Unusual("very long header")
+            raise Endless
         raise _NeedMore
 
     def _pixels_or_later(self, tag: int, vr: bytes, position: int, length: int, header: Header) -> int:
         """Pass the pixel data or something behind it; returns where to go on, or the end of the file."""
         wanted = tag in self._wanted.numbers
+        # of what is deflated without end, nothing behind the pixels is looked for
+        go_on = self._wanted.beyond_pixels and self._size != sys.maxsize
         if tag == PIXEL_DATA:
             if header.transfer_syntax != DEFLATED:
                 header.pixel_offset = position
@@ -345,8 +354,8 @@ class _Scan:
                 if position + length > self._size:
                     raise Truncated
                 after = position + length
-                return after if self._wanted.beyond_pixels else self._finish(after)
-            if not self._wanted.beyond_pixels:
+                return after if go_on else self._finish(after)
+            if not go_on:
                 return self._finish(self._size)
             return skip_fragments(self._data, position, self._end)
         if length == UNDEFINED:
