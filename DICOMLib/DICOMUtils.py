@@ -9,6 +9,7 @@ from typing import Any
 import slicer
 
 from DICOMLib.compat import dicomweb_import
+from DICOMLib.compat.dicomweb_import import GLOBAL_DICOMWEB_PASSWORD_KEY, GLOBAL_DICOMWEB_USER_KEY
 from DICOMLib.compat.script_import import (
     LoadDICOMFilesToDatabase,
     allSeriesUIDsInDatabase,
@@ -18,7 +19,6 @@ from DICOMLib.compat.script_import import (
     seriesUIDsForFiles,
 )
 from DICOMLib.core import jobs, url_handler
-from DICOMLib.plugins import preferences
 from DICOMLib.plugins.script_load import (
     getDefaultPluginClassNames,
     getLoadablesFromFileLists,
@@ -46,9 +46,6 @@ from DICOMLib.plugins.temporary_database import (
     openTemporaryDatabase,
 )
 
-GLOBAL_DICOMWEB_USER_KEY = "GLOBAL_DICOMWEB_USER_KEY"
-GLOBAL_DICOMWEB_PASSWORD_KEY = "GLOBAL_DICOMWEB_PASSWORD_KEY"
-
 log = logging.getLogger(__name__)
 
 
@@ -65,11 +62,7 @@ def refreshDICOMWidget() -> bool:
 
 def getGlobalDICOMAuth() -> Any:
     """The name and password for DICOMweb that are in the settings; None if there are none."""
-    from requests.auth import HTTPBasicAuth
-
-    user = preferences.text(GLOBAL_DICOMWEB_USER_KEY)
-    password = preferences.text(GLOBAL_DICOMWEB_PASSWORD_KEY)
-    return HTTPBasicAuth(user, password) if user or password else None
+    return dicomweb_import.stored_credentials()
 
 
 def importFromDICOMWeb(

@@ -12,6 +12,9 @@ from typing import Any
 
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 
+GLOBAL_DICOMWEB_USER_KEY = "GLOBAL_DICOMWEB_USER_KEY"
+GLOBAL_DICOMWEB_PASSWORD_KEY = "GLOBAL_DICOMWEB_PASSWORD_KEY"
+
 log = logging.getLogger(__name__)
 
 SERIES_INSTANCE_UID, SOP_INSTANCE_UID = "0020000E", "00080018"
@@ -47,6 +50,17 @@ def web_client(endpoint: str, token: str | None = None, auth: Any = None) -> Any
         return DICOMwebClient(url=endpoint, session=create_session_from_auth(auth))
     headers = {"Authorization": f"Bearer {token}"} if token else None
     return DICOMwebClient(url=endpoint, headers=headers)
+
+
+def stored_credentials() -> Any:
+    """The name and password that are in the settings; None if there are none."""
+    from requests.auth import HTTPBasicAuth
+
+    from DICOMLib.plugins import preferences
+
+    user = preferences.text(GLOBAL_DICOMWEB_USER_KEY)
+    password = preferences.text(GLOBAL_DICOMWEB_PASSWORD_KEY)
+    return HTTPBasicAuth(user, password) if user or password else None
 
 
 def import_study(
