@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.DICOMUtils import getSortedImageFiles
-from DICOMLib.mrml import display, itk_reader, volume
+from DICOMLib.mrml import display, itk_reader, pet, volume
 from DICOMLib.mrml.database_lookups import values_of_files
 from DICOMLib.plugins import sub_series
 from DICOMLib.plugins.acquisition import AcquisitionModeling
@@ -51,6 +51,7 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
                 "acquisitionNumber": "0020,0012",
                 "imageType": "0008,0008",
                 "contentTime": "0008,0033",
+                "acquisitionTime": "0008,0032",
                 "triggerTime": "0018,1060",
                 "diffusionGradientOrientation": "0018,9089",
                 "imageOrientationPatient": "0020,0037",
@@ -323,7 +324,7 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         numbers = values_of_files(slicer.dicomDatabase, files, self.tags["instanceNumber"])
         volumeNode.SetAttribute("DICOM.instanceNumbers", " ".join(number or "?" for number in numbers))
         self.setDisplay(volumeNode, files[len(files) // 2])
-        self.setQuantity(volumeNode, files[0])
+        self.setQuantity(volumeNode, files)
         self.acquisitionModeling = self.AcquisitionModeling()
         self.acquisitionModeling.createAcquisitionTransform(
             volumeNode, self.acquisitionGeometryRegularizationEnabled()
@@ -336,11 +337,13 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         display.apply_window_level_presets(volumeNode, self.windowPresets(path))
         display.show_in_slice_views(volumeNode)
 
-    def setQuantity(self, volumeNode, path):
-        """Say what the voxels measure, and colour PET."""
-        sopClassUID = self.value(path, "sopClassUID")
+    def setQuantity(self, volumeNode, files):
+        """Say what the voxels measure; colour PET and tell the factor to SUV."""
+        sopClassUID = self.value(files[0], "sopClassUID")
         if self.mapSOPClassUIDToModality(sopClassUID) == "PT":
             display.use_pet_heat(volumeNode)
+            times = values_of_files(slicer.dicomDatabase, files, self.tags["acquisitionTime"])
+            pet.describe(volumeNode, files[0], times)
         quantity, units = self.mapSOPClassUIDToDICOMQuantityAndUnits(sopClassUID)
         if quantity is not None:
             volumeNode.SetVoxelValueQuantity(quantity)

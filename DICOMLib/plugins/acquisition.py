@@ -11,6 +11,8 @@ import slicer
 
 from DICOMLib.mrml import regularize
 from DICOMLib.mrml.database_lookups import values_of_instances
+from DICOMLib.mrml.straighten import is_sheared, straighten
+from DICOMLib.mrml.volume import ijk_to_ras_of
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +55,10 @@ class AcquisitionModeling:
             raise RuntimeError("The acquisition transform does not move slices to where they belong.")
 
     def harden(self, volumeNode: Any) -> None:
-        """Resample the volume through the transform, which is then no longer needed."""
-        if self.transformNode is None:
-            return
-        volumeNode.HardenTransform()
-        slicer.mrmlScene.RemoveNode(self.transformNode)
-        self.transformNode = None
+        """Resample the volume through the transform, which is then no longer needed, and at right angles."""
+        if self.transformNode is not None:
+            volumeNode.HardenTransform()
+            slicer.mrmlScene.RemoveNode(self.transformNode)
+            self.transformNode = None
+        if is_sheared(ijk_to_ras_of(volumeNode)):
+            straighten(volumeNode)
