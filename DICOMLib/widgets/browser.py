@@ -293,6 +293,7 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
             "metadata": lambda: self.showMetadata(self.fileListForCurrentSelection(level)),
             "remove": lambda: self._actions.askAndRemove(table.queryTableName, uids, always_ask=True),
             "export": lambda: self._actions.chooseFolderAndExport(self._series_of(level)),
+            "deidentify": lambda: self._actions.deidentify(self._series_of(level)),
         }
         if self.sendActionVisible:
             act["send"] = lambda: self.sendRequested.emit(self.fileListForCurrentSelection(level))

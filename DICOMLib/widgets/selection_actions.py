@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from DICOMLib.widgets.deidentify_dialog import DeidentifyDialog
 from DICOMLib.widgets.export_folder import FolderExportReport, export_series
 from DICOMLib.widgets.removal import MissingReport, RemovalReport, find_missing_files, names_of, remove
 from DICOMLib.widgets.task_panel import TaskPanel
@@ -64,12 +65,13 @@ class SelectionActions(QObject):
     # Menus
 
     def menu(self, table: str, uids: Sequence[str], act: dict[str, Callable[[], object]]) -> QMenu:
-        """Menu for selected rows; `act` has what "load", "metadata", "remove", "export" and "send" do."""
+        """Menu for selected rows; `act` has what is offered, by name, and what each does."""
         names = {
             "load": _("Load {what}"),
             "metadata": _("View DICOM metadata"),
             "remove": _("Delete {what} from the database"),
             "export": _("Export {what} to a folder…"),
+            "deidentify": _("Export {what} without identity…"),
             "send": _("Send {what} to a DICOM server…"),
         }
         menu = QMenu(self._window)
@@ -152,6 +154,12 @@ class SelectionActions(QObject):
         self._panel.start(
             export_series(self._database, series_uids, Path(folder)), _("Exporting files"), done
         )
+
+    def deidentify(self, series_uids: Sequence[str]) -> DeidentifyDialog:
+        """Ask how and where to, and copy these series without the identity of patients."""
+        dialog = DeidentifyDialog(self._database, series_uids, self._window)
+        dialog.open()
+        return dialog
 
     # Repair
 

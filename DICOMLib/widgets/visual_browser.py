@@ -340,6 +340,7 @@ class ctkDICOMVisualBrowserWidget(VisualProperties, NamedSignals, DatabaseBrowse
             "load": lambda: self.seriesRetrieved.emit(list(series)),
             "metadata": lambda: self.showMetadata(self._files_of(series)),
             "export": lambda: self._actions.chooseFolderAndExport(series),
+            "deidentify": lambda: self._actions.deidentify(series),
         }
         if self.deleteActionVisible:
             act["remove"] = lambda: self._actions.askAndRemove(level, uids, always_ask=True)

@@ -188,7 +188,18 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
         menu = QtWidgets.QMenu(self)
         menu.addAction("Rename", self.renameCurrentItem)
         menu.addAction("Delete", self.deleteSelectedItems)
+        menu.addSeparator()
+        menu.addAction("Export to DICOM…", self.exportCurrentItem)
         menu.popup(QtWidgets.QTreeView.viewport(self).mapToGlobal(position))
+
+    def exportCurrentItem(self) -> Any:
+        """Ask how the chosen item shall be written as DICOM."""
+        from DICOMLib.widgets.export_dialog import qSlicerDICOMExportDialog
+
+        dialog = qSlicerDICOMExportDialog(QtWidgets.QTreeView.window(self))
+        QtWidgets.QDialog.setAttribute(dialog, QtCore.Qt.WA_DeleteOnClose)
+        dialog.openFor(self.currentItem())
+        return dialog
 
     def renameCurrentItem(self) -> None:
         """Edit the name in place."""

@@ -225,7 +225,12 @@ def test_a_script_removes_at_once(filled):
 def test_the_context_menu_names_the_level(filled):
     filled.setSelectedItems(SERIES, ["1.2.1.1"])
     texts = [action.text() for action in filled.contextMenu(SERIES).actions()]
-    assert texts == ["View DICOM metadata", "Delete series from the database", "Export series to a folder…"]
+    assert texts == [
+        "View DICOM metadata",
+        "Delete series from the database",
+        "Export series to a folder…",
+        "Export series without identity…",
+    ]
     filled.sendActionVisible = True
     filled.setSelectedItems(SERIES, ["1.2.1.1", "1.2.1.2"])
     texts = [action.text() for action in filled.contextMenu(SERIES).actions()]

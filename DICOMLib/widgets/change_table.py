@@ -1,0 +1,58 @@
+"""What an export or a de-identification changes, attribute by attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+
+from DICOMLib.widgets.translation import _
+
+COLORS = {
+    "added": QColor(90, 190, 110, 70),
+    "removed": QColor(220, 80, 80, 70),
+    "changed": QColor(230, 170, 40, 70),
+}
+
+
+class ChangeTable(QTreeWidget):
+    """One section for each file or series; removed, changed and added attributes by colour."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setHeaderLabels([_("Tag"), _("Attribute"), _("Before"), _("After")])
+        self.setUniformRowHeights(True)
+        header = self.header()
+        header.setSectionResizeMode(0, QHeaderView.ResizeToContents)
+        header.setSectionResizeMode(1, QHeaderView.ResizeToContents)
+        for column in (2, 3):
+            header.setSectionResizeMode(column, QHeaderView.Stretch)
+        header.setStretchLastSection(False)
+
+    def show_changes(self, sections: Sequence[tuple[str, Sequence[Any]]]) -> None:
+        """Show (title, changes) with `tag`, `name`, `before`, `after` and `kind` of each change."""
+        self.clear()
+        for title, changes in sections:
+            section = QTreeWidgetItem([title])
+            font = section.font(0)
+            font.setBold(True)
+            section.setFont(0, font)
+            self.addTopLevelItem(section)
+            section.setFirstColumnSpanned(True)
+            for change in changes:
+                row = QTreeWidgetItem([change.tag, change.name, change.before, change.after])
+                for column in range(4):
+                    row.setBackground(column, COLORS.get(change.kind, QColor(0, 0, 0, 0)))
+                    row.setToolTip(column, row.text(column))
+                section.addChild(row)
+            section.setExpanded(True)
+        if not sections:
+            self.say(_("Nothing to compare with: the data were not made of DICOM images."))
+
+    def say(self, text: str) -> None:
+        """Show a text instead."""
+        self.clear()
+        self.addTopLevelItem(QTreeWidgetItem([text]))
+        self.topLevelItem(0).setFirstColumnSpanned(True)

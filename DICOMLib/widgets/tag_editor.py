@@ -1,0 +1,108 @@
+"""The tags that an export writes, to be looked at and edited: of patient, study, and each series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+
+from DICOMLib.mrml.export_item import hierarchy, study_and_patient
+from DICOMLib.mrml.subject_hierarchy import ATTRIBUTE_PREFIX, PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES
+from DICOMLib.plugins.export import patient_and_study_tags, set_common_tags
+from DICOMLib.widgets.translation import _
+
+PLACE_ROLE = int(Qt.UserRole)
+
+
+class TagEditor(QTreeWidget):
+    """Sections of tags; only the values can be edited, and go at once into the exportables."""
+
+    tagEdited = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("TagEditor")
+        self.setHeaderLabels([_("Tag"), _("Value")])
+        self.setRootIsDecorated(False)
+        self.setAlternatingRowColors(True)
+        self.setUniformRowHeights(True)
+        self.setEditTriggers(QTreeWidget.NoEditTriggers)
+        self.header().setSectionResizeMode(0, QHeaderView.ResizeToContents)
+        self._exportables: list[Any] = []
+        self.itemChanged.connect(self._on_edited)
+        self.itemClicked.connect(self._edit)
+        self.itemActivated.connect(self._edit)
+
+    def setExportables(self, exportables: Sequence[Any]) -> None:
+        """Show the tags of these exportables.
+
+        Raises
+        ------
+        ExportError
+            If one has no patient or study.
+        """
+        self.clear()
+        self._exportables = list(exportables)
+        if not self._exportables:
+            return
+        item = self._exportables[0].subjectHierarchyItemID
+        patient, study = patient_and_study_tags(item)
+        set_common_tags(self._exportables, {**patient, **study})
+        self.blockSignals(True)
+        self._add_section(_("Patient"), patient, "patient")
+        self._add_section(_("Study"), study, "study")
+        for number, exportable in enumerate(self._exportables):
+            own = {
+                name: value
+                for name, value in exportable.tags.items()
+                if name not in PATIENT_ATTRIBUTES and name not in STUDY_ATTRIBUTES
+            }
+            name = hierarchy().GetItemName(exportable.subjectHierarchyItemID)
+            self._add_section(_("Series “{name}”").format(name=name), own, number)
+        self.blockSignals(False)
+
+    def exportables(self) -> list[Any]:
+        """What is exported, with the tags as they were edited."""
+        return list(self._exportables)
+
+    def commitChangesToItems(self) -> None:
+        """Write the tags of patient, study and series into the items of the subject hierarchy."""
+        tree = hierarchy()
+        for exportable in self._exportables:
+            item = exportable.subjectHierarchyItemID
+            study, patient = study_and_patient(item)
+            for name, value in exportable.tags.items():
+                owner = patient if name in PATIENT_ATTRIBUTES else study if name in STUDY_ATTRIBUTES else item
+                if value or tree.GetItemAttribute(owner, ATTRIBUTE_PREFIX + name):
+                    tree.SetItemAttribute(owner, ATTRIBUTE_PREFIX + name, value)
+
+    def _add_section(self, title: str, tags: dict[str, str], place: Any) -> None:
+        section = QTreeWidgetItem([title])
+        font = section.font(0)
+        font.setBold(True)
+        section.setFont(0, font)
+        section.setFlags(Qt.ItemIsEnabled)
+        self.addTopLevelItem(section)
+        section.setFirstColumnSpanned(True)
+        for name, value in tags.items():
+            row = QTreeWidgetItem([name, value])
+            row.setFlags(Qt.ItemIsEnabled | Qt.ItemIsSelectable | Qt.ItemIsEditable)
+            row.setData(0, PLACE_ROLE, place)
+            section.addChild(row)
+        section.setExpanded(True)
+
+    def _edit(self, item: QTreeWidgetItem, _column: int) -> None:
+        if item.flags() & Qt.ItemIsEditable:
+            self.editItem(item, 1)
+
+    def _on_edited(self, item: QTreeWidgetItem, column: int) -> None:
+        if column != 1:
+            return
+        place, name, value = item.data(0, PLACE_ROLE), item.text(0), item.text(1)
+        if isinstance(place, int):
+            self._exportables[place].setTag(name, value)
+        else:
+            set_common_tags(self._exportables, {name: value})
+        self.tagEdited.emit()

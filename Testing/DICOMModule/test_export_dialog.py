@@ -1,0 +1,115 @@
+"""Export of loaded data through the window: type, tags, target; what is written is read back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pydicom
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLineEdit
+
+from Testing.DICOMModule.conftest import SHADES_SERIES, shades
+from Testing.DICOMModule.driving import click, double_click_row, drop, type_into
+
+slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
+pytestmark = [pytest.mark.gui, pytest.mark.mrml]
+
+
+@pytest.fixture
+def dialog(qtbot, dicom, dicom_folder):
+    """The export dialog for a volume that was loaded from the database."""
+    with qtbot.waitSignal(dicom.browser.dicomBrowser.directoryImported):
+        assert drop(dicom.browser.dicomBrowser, [dicom_folder])
+    with qtbot.waitSignal(dicom.browser.loadingFinished):
+        double_click_row(qtbot, dicom.tables.seriesTable(), SHADES_SERIES)
+    dialog = dicom.panel.ui.subjectHierarchyTree.exportCurrentItem()
+    qtbot.waitExposed(dialog)
+    qtbot.waitUntil(lambda: dialog.types.count() > 0 and not dialog._stepper.busy)
+    yield dialog
+    dialog.reject()
+
+
+def rows(editor):
+    """(section, tag) → its row."""
+    found = {}
+    for number in range(editor.topLevelItemCount()):
+        section = editor.topLevelItem(number)
+        for place in range(section.childCount()):
+            found[section.text(0), section.child(place).text(0)] = section.child(place)
+    return found
+
+
+def edit(qtbot, dialog, section, tag, text):
+    """Click a value, type another one, press Enter."""
+    row = rows(dialog.editor)[section, tag]
+    dialog.editor.scrollToItem(row)
+    at = dialog.editor.visualItemRect(row)
+    at.setLeft(dialog.editor.columnViewportPosition(1))
+    qtbot.mouseClick(dialog.editor.viewport(), Qt.LeftButton, pos=at.center())
+    boxes = dialog.editor.viewport().findChildren(QLineEdit)
+    (box,) = (box for box in boxes if box.isVisible())
+    qtbot.keyClick(box, Qt.Key_A, Qt.ControlModifier)
+    qtbot.keyClicks(box, text)
+    qtbot.keyClick(box, Qt.Key_Return)
+    qtbot.waitUntil(lambda: row.text(1) == text)
+    qtbot.waitUntil(lambda: dialog.editor.state() != dialog.editor.EditingState)
+
+
+def test_the_volume_is_offered_with_the_tags_of_its_patient_and_study(dialog):
+    assert "DICOMScalarVolumePlugin" in dialog.types.item(0).text()
+    values = {key: row.text(1) for key, row in rows(dialog.editor).items()}
+    assert values["Patient", "PatientName"] == "Shade^Sam"
+    assert values["Study", "StudyDescription"] == "Shades"
+    assert values["Series “7: Blocks”", "SeriesDescription"]
+
+
+def test_edited_tags_and_the_same_voxels_are_in_the_folder(qtbot, dialog, tmp_path):
+    edit(qtbot, dialog, "Series “7: Blocks”", "SeriesDescription", "Edited blocks")
+    edit(qtbot, dialog, "Patient", "PatientID", "S2")
+    dialog.folderButton.click()
+    assert not dialog.exportButton.isEnabled() or dialog.folderEdit.text()
+    type_into(qtbot, dialog.folderEdit, str(tmp_path / "out"))
+    with qtbot.waitSignal(dialog.exported, timeout=20_000):
+        click(qtbot, dialog.exportButton)
+    files = sorted((tmp_path / "out").rglob("*.dcm"))
+    datasets = sorted((pydicom.dcmread(path) for path in files), key=lambda one: one.ImagePositionPatient[2])
+    assert len(datasets) == len(shades())
+    assert {one.SeriesDescription for one in datasets} == {"Edited blocks"}
+    assert {one.PatientID for one in datasets} == {"S2"}
+    voxels = np.stack([one.pixel_array * one.RescaleSlope + one.RescaleIntercept for one in datasets])
+    assert np.array_equal(voxels, shades())
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    item = dialog.tree.currentItem()
+    patient = hierarchy.GetItemParent(hierarchy.GetItemParent(item))
+    assert hierarchy.GetItemAttribute(patient, "DICOM.PatientID") == "S2"
+
+
+def test_export_into_the_database_adds_a_series(qtbot, dialog, dicom):
+    before = set(dicom.database.seriesForStudy("1.2.9"))
+    dialog.databaseButton.click()
+    with qtbot.waitSignal(dialog.exported, timeout=20_000):
+        click(qtbot, dialog.exportButton)
+    assert dialog.report.succeeded, dialog.report.as_text()
+    (new,) = set(dicom.database.seriesForStudy("1.2.9")) - before
+    assert len(dicom.database.filesForSeries(new)) == len(shades())
+
+
+def test_what_changes_against_the_source_is_shown(qtbot, dialog):
+    edit(qtbot, dialog, "Study", "StudyDescription", "Other shades")
+    dialog.tabs.tabBar().setCurrentIndex(1)
+    section = dialog.changes.topLevelItem(0)
+    shown = {section.child(i).text(1): section.child(i).text(3) for i in range(section.childCount())}
+    assert shown["Study Description"] == "Other shades"
+
+
+def test_data_without_a_study_get_one_on_request(qtbot, dialog):
+    node = slicer.util.addVolumeFromArray(np.zeros((2, 3, 4), np.int16), name="Loose")
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    item = hierarchy.GetItemByDataNode(node)
+    dialog.tree.refresh()
+    dialog.tree.setCurrentItem(item)
+    qtbot.waitUntil(lambda: dialog.studyButton.isVisible())
+    assert "Loose" in dialog.message.text()
+    click(qtbot, dialog.studyButton)
+    qtbot.waitUntil(lambda: dialog.editor.topLevelItemCount() == 3)
+    assert rows(dialog.editor)["Patient", "PatientName"].text(1) == "Anonymous"
