@@ -78,15 +78,22 @@ class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
         return loadable
 
     def addReferences(self, loadable):
-        """Note the images that were contoured, and plans, structure sets and doses that are referred to."""
-        wanted = ["ReferencedFrameOfReferenceSequence", *REFERENCES]
-        dataset = read_dataset(loadable.files[0], only=wanted)
-        seriesUID, uids = referenced_series(dataset)
-        loadable.referencedSeriesUID = seriesUID
-        for path in slicer.dicomDatabase.filesForSeries(seriesUID) if seriesUID else ():
-            uids.append(self.value(path, "instanceUID"))
-        for sequence in REFERENCES:
-            uids += [str(item.get("ReferencedSOPInstanceUID", "")) for item in dataset.get(sequence) or ()]
+        """Note plans, structure sets and doses that are referred to, and the images that were contoured."""
+        loadable.referencedSeriesUID = ""
+        uids, paths = [], [loadable.files[0]]
+        for path in paths:  # grows: a dose refers to a plan, that to a structure set, that to images
+            dataset = read_dataset(path, only=["ReferencedFrameOfReferenceSequence", *REFERENCES])
+            seriesUID, images = referenced_series(dataset)
+            loadable.referencedSeriesUID = loadable.referencedSeriesUID or seriesUID
+            files = slicer.dicomDatabase.filesForSeries(seriesUID) if seriesUID else ()
+            uids += images + [self.value(file, "instanceUID") for file in files]
+            for sequence in REFERENCES:
+                found = [
+                    str(item.get("ReferencedSOPInstanceUID", "")) for item in dataset.get(sequence) or ()
+                ]
+                known = [slicer.dicomDatabase.fileForInstance(uid) for uid in found]
+                uids += found
+                paths += [file for file in known if file and file not in paths]
         loadable.referencedInstanceUIDs = [uid for uid in dict.fromkeys(uids) if uid]
 
     def explainDecline(self, files):
@@ -129,6 +136,7 @@ class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
         self.addSeriesInSubjectHierarchy(loadable, node)
         segmentation.use_geometry_of(node, reference, matrix, shape)
         structure_set.add_structures(node, structures, matrix, loadable.name)
+        structure_set.show_as_outlines(node, structures)
         node.CreateClosedSurfaceRepresentation()
         points = structure_set.add_marked_points(slicer.mrmlScene, structures, f"{loadable.name} points")
         if points is not None:

@@ -127,6 +127,8 @@ def _extension(node: Any, file_format: str) -> str:
     """The end of the file name for a kind of node."""
     if node.IsA("vtkMRMLVolumeNode"):
         return f".{file_format}"
+    if node.IsA("vtkMRMLSegmentationNode") and node.GetSegmentation().IsSourceRepresentationPolyData():
+        return ".seg.vtm"
     endings = {
         "vtkMRMLSegmentationNode": ".seg.nrrd",
         "vtkMRMLModelNode": ".vtk",
@@ -135,6 +137,7 @@ def _extension(node: Any, file_format: str) -> str:
         "vtkMRMLTableNode": ".tsv",
         "vtkMRMLSequenceNode": ".seq.nrrd",
         "vtkMRMLTextNode": ".txt",
+        "vtkMRMLColorNode": ".ctbl",
     }
     return next((ending for name, ending in endings.items() if node.IsA(name)), ".nrrd")
 

@@ -22,6 +22,11 @@ from DICOMLib.mrml.segmentation import (
 from DICOMLib.mrml.segments import SegmentDescription
 from DICOMLib.mrml.terminology import load_contexts, terminology_entry
 
+# RT ROI Interpreted Type of the outline of the patient (PS3.3 C.8.8.8).
+EXTERNAL = "EXTERNAL"
+FILL_OPACITY = 0.2
+BODY_OPACITY = 0.2
+
 TISSUE = Code("85756007", "SCT", "Tissue")
 
 
@@ -66,6 +71,17 @@ def add_structures(
         segment.AddRepresentation(BINARY_LABELMAP, _label_map(structure, ijk_to_ras))
         segment.AddRepresentation(PLANAR_CONTOUR, contour_lines(structure.contours))
         node.GetSegmentation().AddSegment(segment, f"ROI_{structure.number}")
+
+
+def show_as_outlines(node: Any, structures: Sequence[Structure]) -> None:
+    """Show structures as planning systems do: little fill over image and dose, a body to look through."""
+    display = node.GetDisplayNode()
+    display.SetOpacity2DFill(FILL_OPACITY)
+    for structure in structures:
+        if structure.interpreted_type == EXTERNAL:
+            segment_id = f"ROI_{structure.number}"
+            display.SetSegmentVisibility2DFill(segment_id, False)
+            display.SetSegmentOpacity3D(segment_id, BODY_OPACITY)
 
 
 def _description(structure: Structure) -> SegmentDescription:

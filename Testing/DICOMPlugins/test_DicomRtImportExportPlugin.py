@@ -273,6 +273,40 @@ def test_beams_come_from_where_the_gantry_stands(bring):
     assert np.allclose(points[3] - isocentre, [-91.25, -250, 50], atol=1e-3)
 
 
+def test_the_highest_dose_lies_in_all_fields(bring, shared_data):
+    """The dose was calculated by the planning system: what it says of the beams must fit to our geometry."""
+    from DICOMLib.mrml.beams import read_beams
+
+    dataset = read(shared_data / PLAN / "rtdose.dcm")
+    k, j, i = np.unravel_index(dataset.pixel_array.argmax(), dataset.pixel_array.shape)
+    hottest = np.add(np.array(dataset.ImagePositionPatient, float), (2.5 * i, 2.5 * j, 3.0 * k))
+    beams = read_beams(read(shared_data / PLAN / "rtplan.dcm"))
+    assert len(beams) == 4
+    for beam in beams:
+        x, y, z = beam.rotation.T @ (hottest - beam.isocentre_lps)
+        scale = beam.source_axis_distance / (beam.source_axis_distance - z)
+        assert beam.jaws_x[0] <= scale * x <= beam.jaws_x[1], beam.name
+        assert beam.jaws_y[0] <= scale * y <= beam.jaws_y[1], beam.name
+
+
+def test_a_dose_leads_to_its_images(bring, shared_data):
+    """By way of the plan and the structure set, so that all of it can be loaded together."""
+    names = ("rtdose", "rtplan", "rtss", "ct.0")
+    bring(*(f"{PLAN}/{name}.dcm" for name in names))
+    (loadable,) = offers(PLUGIN, series_with("RTDOSE")[0])
+    uids = {name: read(shared_data / PLAN / f"{name}.dcm").SOPInstanceUID for name in names[1:]}
+    assert set(uids.values()) <= set(loadable.referencedInstanceUIDs)
+
+
+def test_the_body_does_not_hide_the_dose(bring):
+    bring(f"{PLAN}/rtss.dcm")
+    (node,) = of_class(load_series(*series_with("RTSTRUCT")), "vtkMRMLSegmentationNode")
+    display = node.GetDisplayNode()
+    assert not display.GetSegmentVisibility2DFill("ROI_1")
+    assert display.GetSegmentVisibility2DFill("ROI_5")
+    assert display.GetSegmentOpacity3D("ROI_1") == pytest.approx(0.2)
+
+
 def test_portal_image(bring, shared_data):
     """The receptor is 600 mm below the isocentre; its 1024 pixels of 0.402 mm are centred on the beam."""
     path = "pynetdicom/pynetdicom/tests/dicom_files/RTImageStorage.dcm"

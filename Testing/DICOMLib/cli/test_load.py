@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -68,3 +69,24 @@ def test_explain_an_unknown_series(database, tmp_path):
     result = slicer_dicom("explain", "1.2.3", "--database", database, "--json", folder=tmp_path)
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == "Series 1.2.3 is not in the database.\n"
+
+
+def test_each_kind_of_node_is_saved(shared_data, tmp_path):
+    """A dose with colours and histograms, a plan with beams, a model, a document."""
+    files = tmp_path / "files"
+    files.mkdir()
+    for name in ("dicompyler-core/rtdose", "dicompyler-core/rtplan", "synthetic/m3d_stl_dcmtk"):
+        shutil.copy(shared_data / f"{name}.dcm", files)
+    slicer_dicom("import", files, "--database", "db", folder=tmp_path)
+    result = slicer_dicom("load", "--database", "db", "--all", "--output", "out", "--json", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    endings = {entry["class"]: entry["file"].split(".", 1)[1] for entry in json.loads(result.stdout)}
+    assert endings == {
+        "vtkMRMLScalarVolumeNode": "nrrd",
+        "vtkMRMLColorTableNode": "ctbl",
+        "vtkMRMLTableNode": "tsv",
+        "vtkMRMLMarkupsFiducialNode": "mrk.json",
+        "vtkMRMLModelNode": "vtk",
+        "vtkMRMLSegmentationNode": "seg.vtm",
+    }
+    assert all((tmp_path / entry["file"]).stat().st_size for entry in json.loads(result.stdout))
