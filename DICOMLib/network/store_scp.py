@@ -227,11 +227,11 @@ def log_end(served: Served, fault: NetworkError | None) -> None:
     if fault is None and not served.refused:
         log.info("association of %s: %d instances stored", served.calling_ae, served.stored)
         return
+    codes = ", ".join(sorted({f"0x{status:04X}" for _uid, status in served.refused}))
     log.warning(
-        "association of %s: %d instances stored, %d refused (%s)%s",
+        "association of %s: %d instances stored%s%s",
         served.calling_ae or "an unknown peer",
         served.stored,
-        len(served.refused),
-        ", ".join(sorted({f"0x{status:04X}" for _uid, status in served.refused})),
+        f", {len(served.refused)} refused ({codes})" if codes else "",
         f"; {fault}" if fault else "",
     )
