@@ -28,6 +28,7 @@ COMMANDS = {
     "list": "list_rows",
     "load": "load",
     "explain": "explain",
+    "export": "export",
     "run": "run",
     "test": "test",
     "fields": "fields",

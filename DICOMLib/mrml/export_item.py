@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import slicer
+from vtkmodules.vtkCommonCore import vtkIdList
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.image_header import read_dataset
@@ -38,6 +39,14 @@ def data_node(item: int, *classes: str) -> Any:
     """The node of an item if it is of one of the MRML classes, otherwise None."""
     node = hierarchy().GetItemDataNode(item)
     return node if node is not None and any(node.IsA(name) for name in classes) else None
+
+
+def data_items() -> list[int]:
+    """All items of the subject hierarchy that have a node."""
+    tree, children = hierarchy(), vtkIdList()
+    tree.GetItemChildren(tree.GetSceneItemID(), children, True)
+    items = [children.GetId(index) for index in range(children.GetNumberOfIds())]
+    return [item for item in items if tree.GetItemDataNode(item) is not None]
 
 
 def required_node(item: int, *classes: str) -> Any:

@@ -1,0 +1,179 @@
+"""Write a volume, segmentation, model, transform or scene file as DICOM."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from DICOMLib.cli.booted import add_module_path_argument, host
+from DICOMLib.cli.databases import add_database_argument, require_database
+from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
+from DICOMLib.core.errors import ExportError
+from DICOMLib.core.jobs import run as run_job
+
+HELP = "write a volume, segmentation, model or scene as DICOM"
+
+BUNDLE = "DICOMSlicerDataBundlePlugin"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    parser.add_argument("--input", metavar="FILE", required=True, help="NRRD, NIfTI, STL, MRB and others")
+    parser.add_argument("--output", metavar="DIR", required=True, help="folder for the DICOM files")
+    parser.add_argument(
+        "--reference",
+        metavar="SERIES",
+        help="Series Instance UID in the database: patient, study and, for a volume, the tags of its images "
+        "are kept; a segmentation is written in its voxels",
+    )
+    add_database_argument(parser, required=False)
+    parser.add_argument(
+        "--plugin", metavar="NAME", help="the plugin that writes (default: the most confident)"
+    )
+    parser.add_argument(
+        "--tag", metavar="NAME=VALUE", action="append", default=[], help="tag to write; may be repeated"
+    )
+    parser.add_argument(
+        "--preview", action="store_true", help="only tell which tags change against the reference"
+    )
+    parser.add_argument("--json", action="store_true", help="write the report as JSON")
+    add_module_path_argument(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if all was written, 1 if not, 2 for misuse."""
+    tags = dict(one.partition("=")[::2] for one in options.tag)
+    if not Path(options.input).is_file():
+        tell(f"slicer-dicom export: there is no file {options.input}.")
+        return 2
+    if options.reference and not options.database:
+        tell("slicer-dicom export: --reference needs --database, which holds the series.")
+        return 2
+    if options.database:
+        require_database(options.database)
+    with (
+        clean_stdout() as result,
+        _database(options.database) as database,
+        host(gui=False, database=database, module_paths=options.additional_module_paths),
+    ):
+        exportables = [
+            exportable
+            for item in _load(options.input)
+            for exportable in _prepared(item, options.reference, options.plugin, tags)
+        ]
+        if options.preview:
+            return _tell_changes(exportables, options.json, result)
+        return _write(exportables, options, result)
+
+
+@contextmanager
+def _database(folder: str | None) -> Iterator[str]:
+    """The given database, or an empty one that is gone afterwards."""
+    if folder:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="slicer-dicom-") as temporary:
+        yield temporary
+
+
+def _load(path: str) -> list[int]:
+    """Load a file; returns the subject hierarchy items of the data.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be loaded.
+    """
+    import slicer
+
+    from DICOMLib.mrml.export_item import data_items
+
+    known = set(data_items())
+    manager = slicer.app.ioManager()
+    kind = manager.fileType(path)
+    loaded = manager.loadScene(path) if kind == "SceneFile" else manager.loadNodes(kind, {"fileName": path})
+    items = [item for item in data_items() if item not in known]
+    if not loaded or not items:
+        raise ExportError(f"{path} cannot be loaded, or there is nothing in it that could be written.")
+    return items
+
+
+def _prepared(item: int, reference: str | None, plugin: str | None, tags: dict[str, str]) -> list[Any]:
+    """What is written of an item, with its place and tags; nothing if no plugin writes it."""
+    from DICOMLib.mrml import export_placement
+    from DICOMLib.plugins.export import examine_for_export, set_common_tags
+
+    if reference:
+        export_placement.place_with_series(item, reference)
+        _use_reference(item, reference)
+    elif not export_placement.has_study(item):
+        export_placement.place_in_new_study(item, tags)
+    types = run_job(examine_for_export([item], [plugin] if plugin else None)).types
+    wanted = [one for one in types if plugin or one.plugin != BUNDLE]
+    if not wanted:
+        return []
+    exportables = wanted[0].exportables
+    set_common_tags(exportables, tags)
+    for exportable in exportables:
+        exportable.referenceSeriesUID = reference or ""
+    return exportables
+
+
+def _use_reference(item: int, reference: str) -> None:
+    """Write a segmentation in the voxels of the reference."""
+    import slicer
+
+    from DICOMLib.plugins.load import load_series
+
+    tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    node = tree.GetItemDataNode(item)
+    if not node.IsA("vtkMRMLSegmentationNode"):
+        return
+    report = run_job(load_series([reference]))
+    volumes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in report.node_ids]
+    volume = next((one for one in volumes if one.IsA("vtkMRMLScalarVolumeNode")), None)
+    if volume is None:
+        raise ExportError(f"Series {reference} is no volume that could be segmented.")
+    node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+
+
+def _write(exportables: list[Any], options: argparse.Namespace, result: Any) -> int:
+    """Write and report."""
+    from DICOMLib.plugins.export import ExportReport, export
+
+    if not exportables:
+        tell("No plugin writes what is in the file. Ask which there are with: slicer-dicom export --help")
+        return 1
+    bar = ProgressBar()
+    total = ExportReport()
+    for exportable in exportables:  # each may be of another plugin
+        report = run_job(export([exportable], options.output), bar)
+        total.files += report.files
+        total.notes += report.notes
+        total.failed += report.failed
+        total.cancelled |= report.cancelled
+    bar.close()
+    if options.json:
+        document = {"files": total.files, "notes": total.notes, "failed": [list(one) for one in total.failed]}
+        print_json(document, result)
+    else:
+        result.write(total.as_text() + "\n")
+    return 0 if total.succeeded else 1
+
+
+def _tell_changes(exportables: list[Any], as_json: bool, result: Any) -> int:
+    """List what changes against the source images."""
+    from DICOMLib.plugins.export import preview
+
+    changes = [change for _, found in preview(exportables) for change in found]
+    if as_json:
+        names = ("tag", "name", "before", "after", "kind")
+        print_json([{name: getattr(change, name) for name in names} for change in changes], result)
+    else:
+        for change in changes:
+            result.write(f"{change.tag}  {change.name}: {change.before!r} -> {change.after!r}\n")
+    return 0

@@ -1,0 +1,164 @@
+"""`slicer-dicom export`: files of volumes, segmentations and models become DICOM."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pydicom
+import pytest
+
+from DICOMLib.database import Database
+from Testing.DICOMLib.cli.commands import slicer_dicom
+
+pytestmark = pytest.mark.mrml
+
+
+def write_nrrd(path, voxels, spacing=(0.5, 0.5, 2.5), origin=(-100, -100, 0), **header):
+    """An NRRD file in LPS, written by hand."""
+    kinds = {"int16": "short", "uint8": "unsigned char"}
+    directions = " ".join(
+        "(" + ",".join(str(size if axis == place else 0) for place in range(3)) + ")"
+        for axis, size in enumerate(spacing)
+    )
+    fields = {
+        "type": kinds[str(voxels.dtype)],
+        "dimension": 3,
+        "space": "left-posterior-superior",
+        "sizes": " ".join(str(size) for size in voxels.shape[::-1]),
+        "space directions": directions,
+        "space origin": "(" + ",".join(map(str, origin)) + ")",
+        "encoding": "raw",
+        "endian": "little",
+    }
+    lines = [f"{name}: {value}" for name, value in fields.items()]
+    lines += [f"{name}:={value}" for name, value in header.items()]
+    path.write_bytes(("NRRD0005\n" + "\n".join(lines) + "\n\n").encode() + voxels.tobytes())
+    return path
+
+
+VOXELS = np.arange(3 * 8 * 8, dtype=np.int16).reshape(3, 8, 8)
+
+
+@pytest.fixture
+def ct(database):
+    """Series Instance UID of the CT."""
+    with Database.open(database) as opened:
+        (uid,) = [row["SeriesInstanceUID"] for row in opened.rows("series") if row["Modality"] == "CT"]
+    return uid
+
+
+def written(folder):
+    return [pydicom.dcmread(path) for path in sorted(folder.rglob("*.dcm"))]
+
+
+def test_a_volume_of_a_series(database, ct, tmp_path):
+    write_nrrd(tmp_path / "volume.nrrd", VOXELS)
+    result = slicer_dicom(
+        *("export", "--input", "volume.nrrd", "--reference", ct, "--database", database, "--output", "out"),
+        *("--tag", "SeriesDescription=Filtered", "--json"),
+        folder=tmp_path,
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert len(json.loads(result.stdout)["files"]) == 3
+    images = written(tmp_path / "out")
+    values = [one.pixel_array * float(one.RescaleSlope) + float(one.RescaleIntercept) for one in images]
+    assert np.array_equal(values, VOXELS)
+    assert (images[0].PatientName, images[0].PatientID) == ("Doe^Jane", "P1")
+    assert images[0].AccessionNumber == "A1"
+    assert images[0].SeriesDescription == "Filtered"
+    assert images[0].SeriesInstanceUID != ct
+    assert len(images[0].SourceImageSequence) == 1
+
+
+def test_what_would_change(database, ct, tmp_path):
+    write_nrrd(tmp_path / "volume.nrrd", VOXELS)
+    result = slicer_dicom(
+        *("export", "--input", "volume.nrrd", "--reference", ct, "--database", database, "--output", "out"),
+        *("--tag", "SeriesDescription=Filtered", "--preview", "--json"),
+        folder=tmp_path,
+    )
+
+    assert result.returncode == 0, result.stderr
+    changes = {change["tag"]: change for change in json.loads(result.stdout)}
+    assert (changes["0008,103E"]["before"], changes["0008,103E"]["after"]) == ("Axial", "Filtered")
+    assert "0010,0010" not in changes
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_volume_without_anything(tmp_path):
+    write_nrrd(tmp_path / "volume.nrrd", VOXELS)
+    result = slicer_dicom(
+        *(
+            "export",
+            "--input",
+            "volume.nrrd",
+            "--output",
+            "out",
+            "--tag",
+            "Modality=MR",
+            "--tag",
+            "PatientID=X1",
+        ),
+        folder=tmp_path,
+    )
+
+    assert result.returncode == 0, result.stderr
+    assert "3 files written" in result.stdout
+    images = written(tmp_path / "out")
+    assert images[0].SOPClassUID.name == "MR Image Storage"
+    assert (images[0].PatientName, images[0].PatientID) == ("Anonymous", "X1")
+
+
+def test_a_segmentation_of_a_series(database, ct, tmp_path):
+    labels = np.zeros((3, 8, 8), np.uint8)
+    labels[1, 2:5, 3:6] = 1
+    header = {"Segment0_ID": "Segment_1", "Segment0_Name": "Liver", "Segment0_LabelValue": "1"}
+    write_nrrd(tmp_path / "liver.seg.nrrd", labels, **header)
+    result = slicer_dicom(
+        *(
+            "export",
+            "--input",
+            "liver.seg.nrrd",
+            "--reference",
+            ct,
+            "--database",
+            database,
+            "--output",
+            "out",
+        ),
+        folder=tmp_path,
+    )
+
+    assert result.returncode == 0, result.stderr
+    (dataset,) = written(tmp_path / "out")
+    assert dataset.Modality == "SEG"
+    assert dataset.SegmentSequence[0].SegmentLabel == "Liver"
+    assert dataset.ReferencedSeriesSequence[0].SeriesInstanceUID == ct
+    assert np.array_equal(dataset.pixel_array.reshape(8, 8), labels[1])
+
+
+def test_misuse(database, tmp_path):
+    missing = slicer_dicom("export", "--input", "no.nrrd", "--output", "out", folder=tmp_path)
+    assert (missing.returncode, "no file" in missing.stderr) == (2, True)
+    write_nrrd(tmp_path / "volume.nrrd", VOXELS)
+    alone = slicer_dicom(
+        "export", "--input", "volume.nrrd", "--output", "out", "--reference", "1.2", folder=tmp_path
+    )
+    assert (alone.returncode, "--database" in alone.stderr) == (2, True)
+    unknown = slicer_dicom(
+        *(
+            "export",
+            "--input",
+            "volume.nrrd",
+            "--output",
+            "out",
+            "--reference",
+            "1.2",
+            "--database",
+            database,
+        ),
+        folder=tmp_path,
+    )
+    assert (unknown.returncode, "not in the database" in unknown.stderr) == (1, True)
