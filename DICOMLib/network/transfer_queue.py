@@ -1,0 +1,149 @@
+"""Transfers that survive a restart: what was ordered, and how far it has come."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from DICOMLib.core.jobs import Job
+from DICOMLib.network.arrival import Receiver
+from DICOMLib.network.conversation import Wanted
+from DICOMLib.network.listener import Listener
+from DICOMLib.network.peers import Peer
+from DICOMLib.network.receipt import Receipt
+from DICOMLib.network.retrieve import RetrieveOptions, retrieve
+from DICOMLib.network.send import SendOptions, send
+from DICOMLib.network.tls import TLSOptions
+
+SEND, RETRIEVE = "send", "retrieve"
+_DONE = ".done"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One transfer that was ordered.
+
+    Parameters
+    ----------
+    kind
+        "send" or "retrieve".
+    peer
+        With whom.
+    paths
+        Files to send.
+    wanted
+        What to retrieve.
+    id
+        Of the order; "" for a new one.
+    """
+
+    kind: str
+    peer: Peer
+    paths: tuple[str, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
+    id: str = ""
+    done: frozenset[str] = field(default=frozenset(), compare=False)
+
+
+class TransferQueue:
+    """Orders in a folder, a file each, which is gone once the transfer is complete.
+
+    Beside it lies the list of the instances that are done; each is written down when the peer has confirmed
+    it, so that a killed program goes on where it was. It may be used from several threads.
+
+    Parameters
+    ----------
+    folder
+        It is made if it is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def add(self, order: Order) -> Order:
+        """Write an order down; with its ID."""
+        order = replace(order, id=order.id or uuid.uuid4().hex)
+        text = json.dumps(_as_dict(order), ensure_ascii=False)
+        temporary = self._folder / f".{order.id}.part"
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(self._path(order))
+        return order
+
+    def orders(self) -> list[Order]:
+        """Orders that are not complete, the oldest first; files that are no orders are left alone."""
+        found = []
+        for path in sorted(
+            self._folder.glob("*.json"), key=lambda path: (path.stat().st_mtime_ns, path.name)
+        ):
+            order = _from_dict(json.loads(path.read_text(encoding="utf-8")), path.stem)
+            found.append(replace(order, done=self._done(order)))
+        return found
+
+    def remove(self, order: Order) -> None:
+        """Forget an order."""
+        self._path(order).unlink(missing_ok=True)
+        self._path(order).with_suffix(_DONE).unlink(missing_ok=True)
+
+    def note(self, order: Order, instances: Iterable[str]) -> None:
+        """Write down that instances are done."""
+        text = "".join(f"{uid}\n" for uid in instances)
+        with self._lock, self._path(order).with_suffix(_DONE).open("a", encoding="utf-8") as file:
+            file.write(text)
+
+    def run(
+        self, order: Order, receiver: Receiver | None = None, listener: Listener | None = None
+    ) -> Job[Receipt]:
+        """Do an order, or the rest of it; it is forgotten if all went well.
+
+        Raises
+        ------
+        NetworkError
+            As `send` and `retrieve`; the order stays.
+        """
+        done = self._done(order)
+        if order.kind == SEND:
+            options = SendOptions(done=done)
+            receipt = yield from send(order.peer, order.paths, options, lambda uid: self.note(order, [uid]))
+        else:
+            how = RetrieveOptions(have=done)
+            receipt = yield from retrieve(order.peer, order.wanted, receiver, listener, how)
+            self.note(order, {uid for one in receipt.series.values() for uid in one.done} - done)
+        if receipt.complete:
+            self.remove(order)
+        return receipt
+
+    def _path(self, order: Order) -> Path:
+        return self._folder / f"{order.id}.json"
+
+    def _done(self, order: Order) -> frozenset[str]:
+        path = self._path(order).with_suffix(_DONE)
+        if not path.exists():
+            return frozenset()
+        lines = path.read_text(encoding="utf-8").split("\n")
+        return frozenset(lines[:-1])  # the last one may be cut off
+
+
+def _as_dict(order: Order) -> dict[str, Any]:
+    return {
+        "kind": order.kind,
+        "peer": asdict(order.peer),
+        "paths": [os.fspath(path) for path in order.paths],
+        "wanted": [asdict(one) for one in order.wanted],
+    }
+
+
+def _from_dict(values: dict[str, Any], identifier: str) -> Order:
+    peer = dict(values["peer"])
+    peer["tls"] = TLSOptions.from_dict(peer["tls"]) if peer.get("tls") else None
+    wanted = tuple(
+        Wanted(one["study"], one["series"], tuple(one["instances"])) for one in values.get("wanted", ())
+    )
+    return Order(values["kind"], Peer(**peer), tuple(values.get("paths", ())), wanted, identifier)
