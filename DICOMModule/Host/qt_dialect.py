@@ -255,7 +255,30 @@ def _derive(stock: type) -> type:
         if name not in _VIRTUAL_GETTERS:
             body[name] = _Property(name, stock)
     body |= {name: value for name, value in vars(_Manners).items() if name == "__bool__" or name[:2] != "__"}
+    body["__init__"] = _constructor(stock)
     return meta(stock.__name__, (stock,), body)
+
+
+def _constructor(stock: type) -> Callable[..., None]:
+    """Constructs once, however often it is called.
+
+    Slicer's classes call the constructors of all their bases in turn. In PyQt that of the first base calls
+    the others, too; the second call would make a second object that nobody owns, and the program would
+    crash at its end.
+    """
+
+    def __init__(self: Any, *arguments: Any, **options: Any) -> None:
+        if "_constructed" not in self.__dict__:
+            self.__dict__["_constructed"] = True
+            stock.__init__(self, *arguments, **options)  # type: ignore[misc]
+            return
+        parents = [one for one in (*arguments, options.get("parent")) if isinstance(one, QtCore.QObject)]
+        if parents and isinstance(self, QtWidgets.QDialog):
+            QtWidgets.QDialog.setParent(self, parents[0], QtWidgets.QDialog.windowFlags(self))
+        elif parents:
+            stock.setParent(self, parents[0])  # type: ignore[attr-defined]
+
+    return __init__
 
 
 def _instance_check(stock: type) -> type:
