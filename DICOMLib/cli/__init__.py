@@ -73,11 +73,11 @@ _TALKATIVE = ("pydicom", "DICOMLib.fields")
 
 
 def _log_to_stderr(verbose: bool) -> None:
-    level = logging.DEBUG if verbose else logging.WARNING
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(levelname)s: %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
     if not verbose:  # by a filter: pydicom sets the level of its logger anew when it is imported
-        for handler in logging.getLogger().handlers:
-            handler.addFilter(_worth_telling)
+        handler.addFilter(_worth_telling)
+    level = logging.DEBUG if verbose else logging.WARNING
+    logging.basicConfig(handlers=[handler], level=level, format="%(levelname)s: %(message)s")
 
 
 def _worth_telling(record: logging.LogRecord) -> bool:

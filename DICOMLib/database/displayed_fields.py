@@ -146,12 +146,17 @@ def write_fields(connection: sqlite3.Connection, table: str, key: object, fields
     )
 
 
-def mark_processed(connection: sqlite3.Connection, series: str) -> None:
-    """Note that all instances of a series have been processed."""
-    connection.execute(
+def newest_instance(connection: sqlite3.Connection) -> int:
+    """A number that all instances inserted later exceed."""
+    return int(connection.execute("SELECT IFNULL(MAX(rowid), 0) FROM Images").fetchone()[0])
+
+
+def mark_processed(connection: sqlite3.Connection, series: Iterable[str], newest: int) -> None:
+    """Note that all instances of some series, up to `newest_instance` of some time, have been processed."""
+    connection.executemany(
         "UPDATE Images SET DisplayedFieldsUpdatedTimestamp = CURRENT_TIMESTAMP "
-        "WHERE SeriesInstanceUID = ? AND DisplayedFieldsUpdatedTimestamp IS NULL",
-        (series,),
+        "WHERE SeriesInstanceUID = ? AND DisplayedFieldsUpdatedTimestamp IS NULL AND rowid <= ?",
+        ((uid, newest) for uid in series),
     )
 
 

@@ -129,6 +129,7 @@ class _Session:
         self._rules = list(rules)
         self._tags = sorted({tag.upper() for rule in rules for tag in rule.required_tags})
         self.touched = Touched()
+        self._newest = database.read(displayed_fields.newest_instance)
         self._columns = self._add_columns()
         for rule in rules:
             self._call(rule, rule.start, database)
@@ -178,9 +179,14 @@ class _Session:
                 self._call(rule, rule.process, complete, fields)
 
     def finish(self) -> None:
-        """Let the rules do what needs all instances."""
+        """Let the rules do what needs all instances; only then do these count as processed.
+
+        So a session that is cut off is done again, and instances that somebody else inserts meanwhile wait.
+        """
         for rule in list(self._rules):
             self._call(rule, rule.finish, self._database, self.touched)
+        with self._database.transaction() as connections:
+            displayed_fields.mark_processed(connections.main, self.touched.series, self._newest)
 
 
 class _Rows:
@@ -218,4 +224,3 @@ class _Rows:
             displayed_fields.write_fields(connection, "Studies", uid, fields)
         for uid, fields in self.series.items():
             displayed_fields.write_fields(connection, "Series", uid, fields)
-            displayed_fields.mark_processed(connection, uid)

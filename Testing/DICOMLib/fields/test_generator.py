@@ -137,6 +137,37 @@ def test_only_new_instances_are_processed_until_all_are_wanted(database: Databas
     assert only(database, "series")["BodyPartExamined"] == "CT"
 
 
+class CutOff(DisplayedFieldRule):
+    """Ends the process, as a power failure does, after the fields are written and before they are counted."""
+
+    name = "CutOff"
+
+    def finish(self, database: Database, touched: object) -> None:
+        raise KeyboardInterrupt
+
+
+def test_a_session_that_is_cut_off_is_done_again(database: Database, tmp_path: Path) -> None:
+    factories.write(factories.ct_series(3), tmp_path / "files")
+    dying = DisplayedFieldGenerator(RuleRegistry([CutOff(), *(rule() for rule in BUILTIN_RULES)]))
+    with pytest.raises(KeyboardInterrupt):
+        run(import_paths(database, [tmp_path / "files"], ImportOptions(generator=dying)))
+    assert database.rows("series")[0]["DisplayedCount"] is None
+    run(import_paths(database, [tmp_path / "files"]))
+    assert database.rows("series")[0]["DisplayedCount"] == 3
+
+
+def test_instances_that_arrive_during_a_session_wait_for_the_next(database: Database) -> None:
+    columns = "SOPInstanceUID, Filename, SeriesInstanceUID, InsertTimestamp"
+    insert = f"INSERT INTO Images ({columns}) VALUES (?, ?, ?, '')"
+    with database.transaction() as connections:
+        connections.main.execute(insert, ("1.2.1", "1.dcm", "1.2"))
+        newest = displayed_fields.newest_instance(connections.main)
+        connections.main.execute(insert, ("1.2.2", "2.dcm", "1.2"))
+        displayed_fields.mark_processed(connections.main, ["1.2"], newest)
+    query = "SELECT SOPInstanceUID FROM Images WHERE DisplayedFieldsUpdatedTimestamp IS NULL"
+    assert database.read(lambda one: one.execute(query).fetchall()) == [("1.2.2",)]
+
+
 def test_a_rule_that_is_switched_off_in_one_database(database: Database, tmp_path: Path) -> None:
     with database.transaction() as connections:
         displayed_fields.set_rule_enabled(connections.main, "SeriesImageCount", False)
