@@ -13,7 +13,7 @@ from typing import Any
 
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 from DICOMLib.core.errors import DICOMError, InvalidDICOM
-from DICOMLib.core.events import Emitter, Signal
+from DICOMLib.core.events import Emitter, Signal, main_thread
 from DICOMLib.core.jobs import Progress, run
 from DICOMLib.indexing.dicomdir import dicomdir_in, listed_files
 from DICOMLib.indexing.importer import STEP_DISPLAYED, STEP_PARSING, ImportOptions, import_paths
@@ -37,7 +37,8 @@ class _Request:
 class ctkDICOMIndexer(Emitter):
     """Imports files and folders into a `ctkDICOMDatabase`.
 
-    Signals come from the thread of the import. Files that were not taken are in `report`.
+    An import that is waited for runs in the thread of the caller, and so do its signals; one in the
+    background has a thread of its own. Files that were not taken are in `report`.
 
     Attributes
     ----------
@@ -156,18 +157,25 @@ class ctkDICOMIndexer(Emitter):
             self.waitForImportFinished()
 
     def _start(self) -> None:
-        """Start the thread if it is not at work."""
+        """Import, here or in a thread, unless that is being done."""
         with self._lock:
-            if self._worker is None:
-                self._cancelled = False
+            if self._worker is not None:
+                return
+            self._cancelled = False
+            if self.backgroundImportEnabled:
                 self._worker = threading.Thread(target=self._work, name="dicom-indexer", daemon=True)
                 self._worker.start()
+                return
+            self._worker = threading.current_thread()
+        self._work()
 
     def waitForImportFinished(self, msecTimeout: int = -1) -> None:
         """Wait until all that was added is imported, for so many milliseconds at most (-1: any time)."""
         worker = self._worker
         if worker is not None and worker is not threading.current_thread():
             worker.join(None if msecTimeout < 0 else msecTimeout / 1000)
+            if threading.current_thread() is threading.main_thread():
+                main_thread.deliver()
 
     def cancel(self) -> None:
         """Stop: what has been read is kept, what waits is dropped. Without an import it does nothing."""

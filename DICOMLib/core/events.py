@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -53,6 +54,40 @@ class Signal:
         return True
 
 
+class MainThread:
+    """How signals of other threads reach the main thread, where listeners may touch windows and the scene.
+
+    Attributes
+    ----------
+    post
+        Lets a function run in the main thread; None (the default) where there is no event loop, so that
+        listeners are called in the thread that emits.
+    deliver
+        Runs now, in the main thread, what was posted.
+    """
+
+    def __init__(self) -> None:
+        self.post: Callable[[Callable[[], None]], None] | None = None
+        self.deliver: Callable[[], None] = lambda: None
+
+
+# A host with windows sets its functions.
+main_thread = MainThread()
+
+
+class _EmitterSignal(Signal):
+    """A signal that is heard in the main thread if a host wants it so."""
+
+    def emit(self, *args: Any) -> None:
+        """Call each listener here, or let it be called in the main thread."""
+        if main_thread.post is None or threading.current_thread() is threading.main_thread():
+            super().emit(*args)
+        else:
+            main_thread.post(lambda: super(_EmitterSignal, self).emit(*args))
+
+    __call__ = emit
+
+
 class Emitter:
     """Base of classes with Qt-like signals, named in `SIGNALS`.
 
@@ -66,7 +101,7 @@ class Emitter:
         for owner in type(self).__mro__:
             for name in owner.__dict__.get("SIGNALS", ()):
                 if name not in self.__dict__:
-                    self.__dict__[name] = Signal(name)
+                    self.__dict__[name] = _EmitterSignal(name)
 
     def connect(self, signature: str, listener: Listener) -> bool:
         """Connect `listener` to the signal of that signature; argument types are not looked at.

@@ -109,6 +109,7 @@ class Application:
         if gui:
             existing = QtWidgets.QApplication.instance()
             self.qt_application = existing or QtWidgets.QApplication(sys.argv[:1])
+            self._hear_in_this_thread()
         install_modules()
         from DICOMModule.Host.modules import ModuleManager
         from DICOMModule.Host.scene import create_world
@@ -122,6 +123,15 @@ class Application:
         self.modules = ModuleManager(self.world)
         self.slicer_app.module_manager = self.modules
         self.main_window: Any = None
+
+    @staticmethod
+    def _hear_in_this_thread() -> None:
+        """Let signals of databases, indexers and jobs be heard where scripts may touch windows."""
+        from DICOMLib.core.events import main_thread
+        from DICOMLib.widgets.progress import GuiDelivery
+
+        delivery = GuiDelivery()
+        main_thread.post, main_thread.deliver = delivery.post, delivery.deliver
 
     def start(self, module_paths: list[Path], database_directory: str | os.PathLike[str] | None) -> None:
         """Install the names, find the modules and open the database."""
@@ -168,9 +178,11 @@ class Application:
     def shutdown(self) -> None:
         """Close windows, views, database and scene, so that nothing is left behind."""
         global _running
+        from DICOMLib.core.events import MainThread, main_thread
         from DICOMModule.Host.namespaces import uninstall_application
 
         self.slicer_app.aboutToQuit()
+        main_thread.__dict__.update(vars(MainThread()))
         if self.main_window is not None:
             self.main_window.dispose()
             self.main_window = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
-from DICOMLib.core.events import Emitter, Signal
+from DICOMLib.core.events import Emitter, Signal, main_thread
 
 
 class Door(Emitter):
@@ -108,3 +110,24 @@ def test_unknown_signal_is_refused():
     with pytest.raises(ValueError, match="no signal signature"):
         Door().connect("(", print)
     assert Door().disconnect("painted()", print) is False
+
+
+def test_signals_of_other_threads_are_posted_to_the_main_thread():
+    class Talker(Emitter):
+        SIGNALS = ("said",)
+
+    talker, posted, heard = Talker(), [], []
+    talker.said.connect(lambda text: heard.append((text, threading.current_thread())))
+    main_thread.post = posted.append
+    try:
+        thread = threading.Thread(target=lambda: talker.said("from a thread"))
+        thread.start()
+        thread.join()
+        assert heard == []
+        talker.said("at once")
+        for call in posted:
+            call()
+    finally:
+        main_thread.post = None
+    main = threading.main_thread()
+    assert heard == [("at once", main), ("from a thread", main)]
