@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from DICOMLib.database import tag_search
+from DICOMLib.database.queries import first_column
 from DICOMLib.database.schema import TABLES
 from DICOMLib.database.search_fields import Field, FieldNames
 from DICOMLib.database.search_sql import Conditions, negated
@@ -105,15 +106,16 @@ class _Query:
         # What has no value at all is not cached as such: it is what no value is found for.
         empty = isinstance(wanted, Empty)
         found = session.read_tags(tag_search.find, tag, Anything() if empty else wanted)
-        text = (
-            f"(SeriesInstanceUID IN (SELECT value FROM json_each({self._list(found.series)}))"
-            " OR SeriesInstanceUID IN (SELECT SeriesInstanceUID FROM Images WHERE SOPInstanceUID IN"
-            f" (SELECT value FROM json_each({self._list(found.sops)}))))"
-        )
+        series = found.series
+        if found.sops:
+            query = (
+                "SELECT DISTINCT SeriesInstanceUID FROM Images"
+                " WHERE SOPInstanceUID IN (SELECT value FROM json_each(?))"
+            )
+            series = series + session.read(first_column, query, (json.dumps(found.sops),))
+        placeholder = self._conditions.bind(json.dumps(series))
+        text = f"SeriesInstanceUID IN (SELECT value FROM json_each({placeholder}))"
         return negated(text) if empty else text
-
-    def _list(self, texts: Sequence[str]) -> str:
-        return self._conditions.bind(json.dumps(texts))
 
     def _word(self, session: Session, wanted: Pattern) -> dict[str, str]:
         """For each table, whether what it shows of a row contains a word."""
