@@ -1,0 +1,245 @@
+"""The tasks of Slicer's script repository that need a network, with a real PACS."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+
+from Testing import factories
+from Testing.orthanc import AE_TITLE, Orthanc, free_port, program
+
+pytestmark = [pytest.mark.gui, pytest.mark.mrml, pytest.mark.network]
+
+STUDY = str(factories.uid("study"))
+SERIES = str(factories.uid("ct"))
+USER, PASSWORD = "me", "word"
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Three slices of one series."""
+    return factories.write(factories.ct_series(3, "ct"), tmp_path / "source")
+
+
+@pytest.fixture
+def pacs(orthanc, files):
+    """A PACS that has the series."""
+    orthanc.upload(files)
+    return orthanc
+
+
+class GuardedOrthanc(Orthanc):
+    """One that answers only to a user with a password."""
+
+    def _answers(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/system", auth=(USER, PASSWORD), timeout=1).ok
+        except requests.ConnectionError:
+            return False
+
+
+@pytest.fixture
+def guarded(tmp_path, files):
+    """A guarded PACS that has the series."""
+    folder = tmp_path / "guarded"
+    folder.mkdir()
+    server = GuardedOrthanc(folder, AuthenticationEnabled=True, RegisteredUsers={USER: PASSWORD})
+    for path in files:
+        answer = requests.post(f"{server.url}/instances", path_bytes(path), auth=(USER, PASSWORD), timeout=10)
+        answer.raise_for_status()
+    yield server
+    server.close()
+
+
+def path_bytes(path) -> bytes:
+    with open(path, "rb") as file:  # noqa: PTH123  a path as text
+        return file.read()
+
+
+def sop_uids(database, series=SERIES) -> set[str]:
+    return set(database.instancesForSeries(series))
+
+
+EXPECTED = {str(dataset.SOPInstanceUID) for dataset in factories.ct_series(3, "ct")}
+
+
+def test_03_import_over_dicomweb(dicom, pacs):
+    import slicer
+
+    from DICOMLib import DICOMUtils
+
+    slicer.util.selectModule("DICOM")
+    slicer.app.processEvents()
+    imported = DICOMUtils.importFromDICOMWeb(dicomWebEndpoint=pacs.web_url, studyInstanceUID=STUDY)
+    assert list(imported) == [SERIES]
+    assert sop_uids(slicer.dicomDatabase) == EXPECTED
+
+
+def test_04_import_over_dicomweb_with_a_token(dicom, pacs):
+    import slicer
+
+    from DICOMLib import DICOMUtils
+
+    slicer.util.selectModule("DICOM")
+    slicer.app.processEvents()
+    DICOMUtils.importFromDICOMWeb(
+        dicomWebEndpoint=pacs.web_url, studyInstanceUID=STUDY, accessToken="eyJhbGciOiJIUzI1NiJ9"
+    )
+    assert sop_uids(slicer.dicomDatabase) == EXPECTED
+
+
+def test_05_import_over_dicomweb_with_credentials(dicom, guarded):
+    import slicer
+    from requests.auth import HTTPBasicAuth
+
+    from DICOMLib import DICOMUtils
+
+    with pytest.raises(Exception, match="401"):
+        DICOMUtils.importFromDICOMWeb(dicomWebEndpoint=guarded.web_url, studyInstanceUID=STUDY)
+    DICOMUtils.importFromDICOMWeb(
+        dicomWebEndpoint=guarded.web_url, studyInstanceUID=STUDY, auth=HTTPBasicAuth(USER, PASSWORD)
+    )
+    assert sop_uids(slicer.dicomDatabase) == EXPECTED
+
+
+def test_06_credentials_in_the_settings(dicom, guarded):
+    import qt
+    import slicer
+
+    from DICOMLib import DICOMUtils
+
+    settings = qt.QSettings()
+    settings.setValue(DICOMUtils.GLOBAL_DICOMWEB_USER_KEY, USER)
+    settings.setValue(DICOMUtils.GLOBAL_DICOMWEB_PASSWORD_KEY, PASSWORD)
+    DICOMUtils.importFromDICOMWeb(
+        dicomWebEndpoint=guarded.web_url, studyInstanceUID=STUDY, auth=DICOMUtils.getGlobalDICOMAuth()
+    )
+    assert sop_uids(slicer.dicomDatabase) == EXPECTED
+
+
+def test_17_query_and_retrieve(dicom, pacs):
+    import ctk
+    import slicer
+
+    dicomQuery = ctk.ctkDICOMQuery()
+    dicomQuery.callingAETitle = "SLICER"
+    dicomQuery.calledAETitle = AE_TITLE
+    dicomQuery.host = "localhost"
+    dicomQuery.port = pacs.dicom_port
+    dicomQuery.setFilters({"Name": "Doe", "Modalities": "CT"})
+    tempDb = ctk.ctkDICOMDatabase()
+    tempDb.openDatabase("")
+    assert dicomQuery.query(tempDb)
+    dicomRetrieve = ctk.ctkDICOMRetrieve()
+    dicomRetrieve.callingAETitle = dicomQuery.callingAETitle
+    dicomRetrieve.calledAETitle = dicomQuery.calledAETitle
+    dicomRetrieve.host = dicomQuery.host
+    dicomRetrieve.port = dicomQuery.port
+    dicomRetrieve.setDatabase(slicer.dicomDatabase)
+    for study, series in dicomQuery.studyAndSeriesInstanceUIDQueried:
+        slicer.app.processEvents()
+        assert dicomRetrieve.getSeries(study, series)
+    slicer.dicomDatabase.updateDisplayedFields()
+    tempDb.closeDatabase()
+    assert dicomQuery.studyAndSeriesInstanceUIDQueried == [(STUDY, SERIES)]
+    assert sop_uids(slicer.dicomDatabase) == EXPECTED
+
+
+def test_19_scheduler(dicom, pacs, qtbot):
+    import ctk
+    import qt
+    import slicer
+
+    class Follower(qt.QObject):
+        """Asks for the studies of each patient that comes, and gets each study that comes."""
+
+        def __init__(self, scheduler, parent=None):
+            super().__init__(parent)
+            self.scheduler = scheduler
+            self.failed = []
+            self.finished = []
+
+        def onProgress(self, details):
+            for detail in details:
+                if detail.jobType() == ctk.ctkDICOMJobResponseSet.QueryPatients:
+                    for patientID in detail.queriedPatientIDs():
+                        self.scheduler.queryStudies(patientID)
+                elif detail.jobType() == ctk.ctkDICOMJobResponseSet.QueryStudies:
+                    for study in detail.queriedStudyInstanceUIDs():
+                        patientItem = slicer.dicomDatabase.patientForStudy(study)
+                        patientID = slicer.dicomDatabase.fieldForPatient("PatientID", patientItem)
+                        self.scheduler.retrieveStudy(patientID, study)
+
+        def onFinished(self, details):
+            self.finished += [detail.jobClass() for detail in details]
+
+        def onFailed(self, details):
+            self.failed += details
+
+    server = ctk.ctkDICOMServer()
+    server.connectionName = "pacs"
+    server.callingAETitle = "SLICER"
+    server.calledAETitle = AE_TITLE
+    server.host = "localhost"
+    server.port = pacs.dicom_port
+    server.retrieveProtocol = ctk.ctkDICOMServer.CGET
+    server.queryRetrieveEnabled = True
+    scheduler = ctk.ctkDICOMScheduler()
+    scheduler.setDicomDatabase(slicer.dicomDatabase)
+    scheduler.addServer(server)
+    follower = Follower(scheduler)
+    scheduler.progressJobDetail.connect(follower.onProgress)
+    scheduler.jobFinished.connect(follower.onFinished)
+    scheduler.jobFailed.connect(follower.onFailed)
+    today = qt.QDate(2024, 1, 20)
+    begin = qt.QDate(2024, 1, 20).addDays(-30)
+    scheduler.setFilters(
+        {"ID": "P1", "StartDate": begin.toString("yyyyMMdd"), "EndDate": today.toString("yyyyMMdd")}
+    )
+    scheduler.queryPatients()
+    try:
+        qtbot.waitUntil(lambda: sop_uids(slicer.dicomDatabase) == EXPECTED, timeout=60_000)
+    finally:
+        scheduler.stopAllJobs(True)
+        assert scheduler.waitForDone(10_000)
+    assert follower.failed == []
+    assert "ctkDICOMQueryJob" in follower.finished
+
+
+@pytest.mark.parametrize("protocol", ["DIMSE", "DICOMweb"])
+def test_20_and_21_send(dicom, orthanc, files, protocol):
+    from DICOMLib import DICOMSender
+
+    address = f"localhost:{orthanc.dicom_port}" if protocol == "DIMSE" else orthanc.web_url
+    sender = DICOMSender(files=files, address=address, protocol=protocol, aeTitle=AE_TITLE, delayed=True)
+    assert requests.get(f"{orthanc.url}/instances", timeout=10).json() == []
+    sender.send()
+    stored = requests.get(f"{orthanc.url}/instances?expand", timeout=10).json()
+    assert {one["MainDicomTags"]["SOPInstanceUID"] for one in stored} == EXPECTED
+
+
+def test_22_a_command_of_dcmtk(dicom, files):
+    from DICOMLib import DICOMCommand
+
+    program("dcmdump")
+    output = DICOMCommand("dcmdump", [files[0]]).start()
+    assert b"Doe^Jane" in bytes(output.data() if hasattr(output, "data") else output)
+
+
+def test_a_listener_of_the_module(dicom, files, qtbot, kept_settings):
+    import slicer
+
+    from DICOMLib import DICOMSender
+
+    port = free_port()
+    kept_settings.setValue("StoragePort", str(port))
+    slicer.modules.DICOMInstance.stopListener()
+    assert slicer.modules.DICOMInstance.startListener() is not False
+    try:
+        listener = slicer.dicomListener
+        assert (int(listener.port), listener.tlsEnabled) == (port, False)
+        DICOMSender(files, f"localhost:{port}")
+        qtbot.waitUntil(lambda: sop_uids(slicer.dicomDatabase) == EXPECTED, timeout=30_000)
+    finally:
+        slicer.modules.DICOMInstance.stopListener()
+    assert not hasattr(slicer, "dicomListener")
