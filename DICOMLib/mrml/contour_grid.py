@@ -42,7 +42,7 @@ def grid_for_contours(
         columns, rows, slices = volume.GetImageData().GetDimensions()
         return ijk_to_ras_of(volume), (slices, rows, columns)
     grid = _grid_of_files(image_files) if len(image_files) > 1 else None
-    return grid or _grid_of_contours(contours_lps)
+    return grid or grid_of_contours(contours_lps)
 
 
 def _grid_of_files(files: Sequence[str]) -> tuple[np.ndarray, Shape] | None:
@@ -58,7 +58,7 @@ def _grid_of_files(files: Sequence[str]) -> tuple[np.ndarray, Shape] | None:
     return matrix, (len(stack.frames), header.rows, header.columns)
 
 
-def _grid_of_contours(contours_lps: Sequence[np.ndarray]) -> tuple[np.ndarray, Shape]:
+def grid_of_contours(contours_lps: Sequence[np.ndarray]) -> tuple[np.ndarray, Shape]:
     """A grid of 1 mm pixels around the contours, with a slice in each of their planes."""
     if not contours_lps:
         return np.diag([-1.0, -1.0, 1.0, 1.0]), (1, 1, 1)

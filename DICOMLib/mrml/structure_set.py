@@ -10,7 +10,9 @@ import slicer
 import vtk
 
 from DICOMLib.mrml.codes import Code
+from DICOMLib.mrml.contour_grid import grid_of_contours
 from DICOMLib.mrml.contour_masks import mask_of_contours
+from DICOMLib.mrml.frame_grid import UnusableFrames
 from DICOMLib.mrml.rt_structures import Contour, Structure
 from DICOMLib.mrml.segmentation import (
     BINARY_LABELMAP,
@@ -49,10 +51,6 @@ def add_structures(
     context_name
         Name of the terminology context.
 
-    Raises
-    ------
-    UnusableFrames
-        If contours are not parallel to the slices of the geometry.
     """
     drawn = [structure for structure in structures if not structure.is_points_only]
     described = [_description(structure) for structure in drawn]
@@ -95,9 +93,16 @@ def _description(structure: Structure) -> SegmentDescription:
 
 
 def _label_map(structure: Structure, ijk_to_ras: np.ndarray) -> Any:
-    """The filled structure, in the part of the geometry where it is."""
+    """The filled structure, in the part of the geometry where it is.
+
+    Contours that are not parallel to its slices get a geometry of their own.
+    """
     closed = [contour.points_lps for contour in structure.contours if contour.is_closed]
-    mask = mask_of_contours(closed, ijk_to_ras)
+    try:
+        mask = mask_of_contours(closed, ijk_to_ras)
+    except UnusableFrames:  # drawn across the slices of the image
+        ijk_to_ras, _shape = grid_of_contours(closed)
+        mask = mask_of_contours(closed, ijk_to_ras)
     if mask is None:
         return oriented_image(np.zeros((1, 1, 1), np.uint8), ijk_to_ras)
     return oriented_image(mask.voxels.view(np.uint8), ijk_to_ras, mask.first)

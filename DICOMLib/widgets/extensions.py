@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from DICOMLib.plugins import registry
+
 MODALITY, SOP_CLASS = "0008,0060", "0008,0016"
 
-# Extension, element, and the values for which it helps.
+REGISTRATIONS = tuple(f"1.2.840.10008.5.1.4.1.1.66.{number}" for number in (1, 2, 3))
+
+# Extension, element, the values for which it helps, and the plugin that does the same where it is registered.
 EXTENSIONS = (
-    ("PETDICOMExtension", MODALITY, ("PT", "RWVM")),
-    ("SlicerHeart", SOP_CLASS, ("1.2.840.113543.6.6.1.3.10002",)),
-    ("SlicerRT", MODALITY, ("RTDOSE", "RTSTRUCT", "RTPLAN", "RTIMAGE")),
-    (
-        "SlicerRT",
-        SOP_CLASS,
-        tuple(f"1.2.840.10008.5.1.4.1.1.66.{number}" for number in (1, 2, 3)),
-    ),
+    ("PETDICOMExtension", MODALITY, ("PT", "RWVM"), ""),
+    ("SlicerHeart", SOP_CLASS, ("1.2.840.113543.6.6.1.3.10002",), ""),
+    ("SlicerRT", MODALITY, ("RTDOSE", "RTSTRUCT", "RTPLAN", "RTIMAGE"), "DicomRtImportExportPlugin"),
+    ("SlicerRT", SOP_CLASS, REGISTRATIONS, "DicomSroImportExportPlugin"),
 )
 
 
@@ -33,4 +33,7 @@ def extensions_for(database: Any) -> list[str]:
 
 def _helping(database: Any, path: str) -> list[str]:
     values = {tag: database.fileValue(path, tag) for tag in (MODALITY, SOP_CLASS)}
-    return [name for name, tag, wanted in EXTENSIONS if values[tag] in wanted]
+    plugins = registry.registered()
+    return [
+        name for name, tag, wanted, plugin in EXTENSIONS if values[tag] in wanted and plugin not in plugins
+    ]
