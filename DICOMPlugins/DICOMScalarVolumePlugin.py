@@ -319,9 +319,9 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         files = list(loadable.files)
         if volume.make_right_handed(volumeNode):
             files.reverse()
-        uids = values_of_files(slicer.dicomDatabase, files, self.tags["instanceUID"])
+        tags = [self.tags[name] for name in ("instanceUID", "instanceNumber")]
+        uids, numbers = values_of_files(slicer.dicomDatabase, files, *tags)
         volumeNode.SetAttribute("DICOM.instanceUIDs", " ".join(uid or "Unknown" for uid in uids))
-        numbers = values_of_files(slicer.dicomDatabase, files, self.tags["instanceNumber"])
         volumeNode.SetAttribute("DICOM.instanceNumbers", " ".join(number or "?" for number in numbers))
         self.setDisplay(volumeNode, files[len(files) // 2])
         self.setQuantity(volumeNode, files)
@@ -342,7 +342,7 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         sopClassUID = self.value(files[0], "sopClassUID")
         if self.mapSOPClassUIDToModality(sopClassUID) == "PT":
             display.use_pet_heat(volumeNode)
-            times = values_of_files(slicer.dicomDatabase, files, self.tags["acquisitionTime"])
+            (times,) = values_of_files(slicer.dicomDatabase, files, self.tags["acquisitionTime"])
             pet.describe(volumeNode, files[0], times)
         quantity, units = self.mapSOPClassUIDToDICOMQuantityAndUnits(sopClassUID)
         if quantity is not None:

@@ -86,10 +86,17 @@ class DatabaseValues:
         return {sop: values[name] for sop, values in found.items() if name in values}
 
     @answers(dict)
-    def fileValues(self, fileNames: Sequence[str], *tag: Any) -> dict[str, str]:
-        """Path → value, of the cached values of files in the database that are not empty."""
+    def instanceValuesOfTags(
+        self, sopInstanceUIDs: Sequence[str], tags: Sequence[str]
+    ) -> dict[str, dict[str, str]]:
+        """SOP Instance UID → tag → value, of the cached values that are not empty."""
+        return dict(self.core.values(sopInstanceUIDs, [_tag([tag]) for tag in tags]))
+
+    @answers(dict)
+    def fileValuesOfTags(self, fileNames: Sequence[str], tags: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Path → tag → value, of the cached values of files in the database that are not empty."""
         sops = self.core.sops_of_files(fileNames)
-        found = self.instanceValues(list(sops.values()), *tag)
+        found = self.instanceValuesOfTags(list(sops.values()), tags)
         return {path: found[sop] for path, sop in sops.items() if sop in found}
 
     def _storedForFile(self, path: str, tag: str) -> str:

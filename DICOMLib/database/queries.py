@@ -103,6 +103,11 @@ def sop_of_file(connection: sqlite3.Connection, directory: str, path: str) -> st
 
 def sops_of_files(connection: sqlite3.Connection, directory: str, paths: Sequence[str]) -> dict[str, str]:
     """Path → SOP Instance UID of those files that are in the database."""
-    stored = {storage.internal_path(directory, storage.clean(path)): path for path in paths}
     query = "SELECT Filename, SOPInstanceUID FROM Images WHERE Filename IN (SELECT value FROM json_each(?))"
-    return {stored[name]: str(sop) for name, sop in connection.execute(query, (json.dumps(list(stored)),))}
+    found = {str(name): str(sop) for name, sop in connection.execute(query, (json.dumps(list(paths)),))}
+    # Most are stored as they are given; the others lie in the database folder, or are written otherwise.
+    stored = {
+        storage.internal_path(directory, storage.clean(path)): path for path in paths if path not in found
+    }
+    rest = connection.execute(query, (json.dumps(list(stored)),)) if stored else ()
+    return {**found, **{stored[name]: str(sop) for name, sop in rest}}

@@ -6,11 +6,12 @@ imagecodecs decodes in all threads at once, since it releases Python's lock; the
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -122,12 +123,25 @@ def for_each(count: int, work: Callable[[int], object]) -> None:
             for index in range(count):
                 work(index)
             return
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="decode")
-        try:
-            for _ in pool.map(work, range(count)):
-                pass
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
+            numbers = itertools.count()  # all threads take from it: its next number is given out once
+            stopped = threading.Event()
+            for result in [pool.submit(_take, numbers, count, work, stopped) for _ in range(workers)]:
+                result.result()
+
+
+def _take(
+    numbers: Iterator[int], count: int, work: Callable[[int], object], stopped: threading.Event
+) -> None:
+    """Work on one number after the other, until there are no more or another thread has failed."""
+    try:
+        for index in numbers:
+            if index >= count or stopped.is_set():
+                return
+            work(index)
+    except BaseException:
+        stopped.set()
+        raise
 
 
 def _cores() -> int:

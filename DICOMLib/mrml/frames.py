@@ -109,6 +109,11 @@ def placed_frames(header: ImageHeader) -> list[PlacedFrame]:
     return [(frame, frame_placement(dataset, frame.index)) for frame in frames]
 
 
+def position_of(header: ImageHeader) -> np.ndarray:
+    """Position of a single-frame image, mm; the origin where it is absent or no number."""
+    return _vector_or(header.position, np.zeros(3))
+
+
 def stack_in_order(placed: Sequence[PlacedFrame]) -> Stack:
     """Slices in the order given; the first one tells orientation and spacing."""
     first = placed[0][1]

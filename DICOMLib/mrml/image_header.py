@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from DICOMLib.core.errors import InvalidDICOM
@@ -41,6 +42,7 @@ _KEYWORDS = {
 }
 _FRAME_DESCRIPTIONS = tuple(_KEYWORDS.values())[-4:]
 _WANTED = scan.WantedTags(f"{tag >> 16:04X},{tag & 0xFFFF:04X}" for tag in _KEYWORDS)
+_POSITION = 0x00200032
 _IN_PLANE_SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
 
@@ -88,6 +90,10 @@ class ImageHeader:
         """Size of one uncompressed frame."""
         return self.rows * self.columns * self.samples * self.bits_allocated // 8
 
+    def is_like(self, other: ImageHeader) -> bool:
+        """Whether the images differ in nothing but their position."""
+        return _OF_A_SERIES(self) == _OF_A_SERIES(other)
+
     @property
     def is_native(self) -> bool:
         """Whether the pixels can be copied from the file as they lie there."""
@@ -99,6 +105,15 @@ class ImageHeader:
         )
 
 
+_OF_A_SERIES = attrgetter(
+    *(
+        f.name
+        for f in fields(ImageHeader)
+        if f.name not in ("path", "position", "pixel_offset", "pixel_length")
+    )
+)
+
+
 def read_image_header(path: str) -> ImageHeader:
     """Read the header of one image file.
 
@@ -108,16 +123,32 @@ def read_image_header(path: str) -> ImageHeader:
         If it is no DICOM file, or not of an image.
     """
     try:
-        syntax, values, offset, length = _scan(path)
+        return _scan(path)
     except (scan.Unusual, scan.Truncated):
-        syntax, values, offset, length = _read_with_pydicom(path)
+        return _header(path, *_read_with_pydicom(path))
+
+
+@lru_cache(maxsize=64)
+def _like(transfer_syntax: str, elements: tuple[tuple[int, tuple[bytes, bytes]], ...]) -> ImageHeader:
+    """The header of files with these elements: those of a series differ in little but their position."""
+    values = {}
+    for tag, (vr, raw) in elements:
+        if vr == b"UN":
+            raise scan.Unusual("a value of unknown representation")
+        values[_KEYWORDS[tag]] = element_text(vr, raw, "")
+    return _header("", transfer_syntax, values, 0, 0)
+
+
+def _header(path: str, syntax: str, values: Mapping[str, str], offset: int, length: int) -> ImageHeader:
     try:
-        return _header(path, syntax, values, offset, length)
+        return _header_of_values(path, syntax, values, offset, length)
     except (KeyError, ValueError):
         raise InvalidDICOM(path, "no image, or its description is incomplete") from None
 
 
-def _header(path: str, syntax: str, values: Mapping[str, str], offset: int, length: int) -> ImageHeader:
+def _header_of_values(
+    path: str, syntax: str, values: Mapping[str, str], offset: int, length: int
+) -> ImageHeader:
     spacing = next((values[name] for name in _IN_PLANE_SPACINGS if values.get(name)), "")
     allocated = int(values["BitsAllocated"])
     stored = int(values.get("BitsStored") or allocated)
@@ -146,25 +177,26 @@ def _header(path: str, syntax: str, values: Mapping[str, str], offset: int, leng
     )
 
 
-def _scan(path: str) -> tuple[str, dict[str, str], int, int]:
-    """Transfer syntax, wanted values, and place of the pixel data."""
+def _scan(path: str) -> ImageHeader:
+    """The header by the scanner: its position alone is looked at in each file."""
     header = scan.scan(path, _WANTED)
     if not header.pixel_offset:
         raise scan.Unusual("no pixel data that lies in the file as it is")
-    values = {}
-    for tag, name in _KEYWORDS.items():
-        if tag in header.elements:
-            vr, raw = header.elements[tag]
-            if vr == b"UN":
-                raise scan.Unusual("a value of unknown representation")
-            values[name] = _text(vr, raw)
-    return header.transfer_syntax, values, header.pixel_offset, header.pixel_length
-
-
-@lru_cache(maxsize=4096)
-def _text(vr: bytes, raw: bytes) -> str:
-    """A value as text; most are the same in all files of a series."""
-    return element_text(vr, raw, "")
+    vr, raw = header.elements.pop(_POSITION, (b"DS", b""))
+    if vr == b"UN":
+        raise scan.Unusual("a value of unknown representation")
+    elements = tuple((tag, header.elements[tag]) for tag in _KEYWORDS if tag in header.elements)
+    try:
+        like = _like(header.transfer_syntax, elements)
+    except InvalidDICOM as error:
+        raise InvalidDICOM(path, error.reason) from None
+    return replace(
+        like,
+        path=path,
+        position=element_text(vr, raw, ""),
+        pixel_offset=header.pixel_offset,
+        pixel_length=header.pixel_length,
+    )
 
 
 def _read_with_pydicom(path: str) -> tuple[str, dict[str, str], int, int]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import io
 import mmap
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -66,11 +66,43 @@ def read_image(frames: Sequence[Frame]) -> vtkImageData:
     shift = _common_integral_intercept(frames)
     if shift is None:
         return _read_rescaled(frames)
-    header = frames[0].header
+    return _read_shifted(frames[0].header, len(frames), shift, frames.__getitem__)
+
+
+def read_uniform_image(first: Frame, count: int, frame_of: Callable[[int], Frame]) -> vtkImageData | None:
+    """As `read_image`, for frames that all have the size, the type and the intercept of the first one.
+
+    Headers are read while pixels of others are.
+
+    Parameters
+    ----------
+    first
+        Frame 0.
+    count
+        How many frames there are.
+    frame_of
+        Gives the frame of a number; it is called in several threads.
+
+    Returns
+    -------
+    vtkImageData or None
+        None if the values of such frames are colours, or scaled by a slope.
+    """
+    shift = None if _is_colour(first.header) else _common_integral_intercept([first])
+    if shift is None:
+        return None
+    check_alike([first.header])
+    return _read_shifted(first.header, count, shift, frame_of)
+
+
+def _read_shifted(
+    header: ImageHeader, count: int, shift: int, frame_of: Callable[[int], Frame]
+) -> vtkImageData:
+    """Read frames whose real values are the stored ones and `shift`."""
     stored = _stored_type(header)
     is_short = shift != 0 and stored.itemsize == 2
-    image, voxels = _allocate(header, len(frames), np.dtype(np.int16) if is_short else stored)
-    low, high = _fill(voxels.view(stored), frames, shift if is_short else 0)
+    image, voxels = _allocate(header, count, np.dtype(np.int16) if is_short else stored)
+    low, high = _fill(voxels.view(stored), frame_of, shift if is_short else 0)
     limits = np.iinfo(np.int16)
     if shift == 0 or (is_short and limits.min <= low + shift and high + shift <= limits.max):
         return image
@@ -93,17 +125,17 @@ def check_alike(headers: Sequence[ImageHeader]) -> None:
 # -- filling
 
 
-def _fill(voxels: np.ndarray, frames: Sequence[Frame], shift: int = 0) -> tuple[int, int]:
+def _fill(voxels: np.ndarray, frame_of: Callable[[int], Frame], shift: int) -> tuple[int, int]:
     """Read stored values into `voxels`, whose type is that of all files, and add `shift` to them.
 
     Sums of 16 bits may wrap around; the lowest and the highest stored value tell whether any did.
     Both are 0 without shift. It is done frame by frame, while the processor has the frame at hand.
     """
     decoder = FrameDecoder()
-    extremes = np.zeros((len(frames), 2), np.int64)
+    extremes = np.zeros((len(voxels), 2), np.int64)
 
     def read(index: int) -> None:
-        frame, target = frames[index], voxels[index]
+        frame, target = frame_of(index), voxels[index]
         if frame.header.is_native:
             _copy_native(target, frame)
         else:
@@ -112,7 +144,7 @@ def _fill(voxels: np.ndarray, frames: Sequence[Frame], shift: int = 0) -> tuple[
             extremes[index] = _range(target, frame.header, shift)
             _add_in_place(target, shift)
 
-    for_each(len(frames), read)
+    for_each(len(voxels), read)
     return int(extremes[:, 0].min()), int(extremes[:, 1].max())
 
 
@@ -129,7 +161,7 @@ def _stored_values(decoder: FrameDecoder, frame: Frame) -> np.ndarray:
 def _copy_native(target: np.ndarray, frame: Frame) -> None:
     """Read one native frame straight into `target`."""
     header = frame.header
-    with Path(header.path).open("rb", buffering=0) as file:
+    with io.FileIO(header.path) as file:
         file.seek(header.pixel_offset + frame.index * header.frame_bytes)
         view = memoryview(target.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
         while view:

@@ -21,7 +21,7 @@ from DICOMLib.standard.geometry import MissingGeometry, parse_vector
 POSITION, ORIENTATION, PIXEL_SPACING = "0020,0032", "0020,0037", "0028,0030"
 LPS_TO_RAS = np.array([-1.0, -1.0, 1.0])
 
-ValuesOfInstances = Callable[[Sequence[str], str], Sequence[str]]
+ValuesOfInstances = Callable[..., Sequence[Sequence[str]]]
 
 
 def corners_of_volume(node: Any) -> np.ndarray:
@@ -53,7 +53,7 @@ def corners_of_instances(
     size
         Columns, rows, slices.
     values
-        Gives the values of a tag of instances, each as the text that the database has.
+        Gives, for each of some tags, the values of instances, as the texts that the database has.
 
     Returns
     -------
@@ -64,11 +64,15 @@ def corners_of_instances(
     if len(instance_uids) != slices:
         return None
     try:
-        origins = _vectors(values(instance_uids, POSITION), 3) * LPS_TO_RAS
-        cosines = _vectors(values(instance_uids, ORIENTATION), 6).reshape(-1, 2, 3) * LPS_TO_RAS
-        spacings = _vectors(values(instance_uids, PIXEL_SPACING), 2)
+        origins, cosines, spacings = (
+            _vectors(texts, count)
+            for texts, count in zip(
+                values(instance_uids, POSITION, ORIENTATION, PIXEL_SPACING), (3, 6, 2), strict=True
+            )
+        )
     except MissingGeometry:
         return None
+    origins, cosines = origins * LPS_TO_RAS, cosines.reshape(-1, 2, 3) * LPS_TO_RAS
     along_row = cosines[:, 0] * columns * spacings[:, 1:]
     along_column = cosines[:, 1] * rows * spacings[:, :1]
     first = np.stack((origins, origins + along_row), axis=1)

@@ -98,7 +98,8 @@ def add_series(database: Any, files: Sequence[str], node: Any, referenced_uids: 
     patient_id = value("0010,0020") or f"Patient-{study_uid}"
     item: int = hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
     hierarchy.SetItemUID(item, UID_NAME, series_uid)
-    instances = " ".join(uid or "Unknown" for uid in values_of_files(database, files, "0008,0018"))
+    (uids,) = values_of_files(database, files, "0008,0018")
+    instances = " ".join(uid or "Unknown" for uid in uids)
     hierarchy.SetItemUID(item, INSTANCE_UID_NAME, instances)
     _set_attributes(hierarchy, item, SERIES_ATTRIBUTES, value)
     hierarchy.SetItemAttribute(item, ATTRIBUTE_PREFIX + "ReferencedInstanceUIDs", " ".join(referenced_uids))

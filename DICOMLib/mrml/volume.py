@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import vtk
 
-from DICOMLib.mrml.frames import placed_frames, stack_by_position, stack_in_order
+from DICOMLib.mrml.frames import placed_frames, position_of, stack_by_position, stack_in_order
 from DICOMLib.mrml.image_header import read_image_header
-from DICOMLib.mrml.pixels import read_image
-from DICOMLib.standard.geometry import ijk_to_ras
+from DICOMLib.mrml.pixels import Frame, read_image, read_uniform_image
+from DICOMLib.standard.geometry import ijk_to_ras, slice_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,9 @@ def read_volume(paths: Sequence[str]) -> Volume:
     MissingGeometry
         If the spacing or orientation makes no volume.
     """
+    uniform = _read_uniform(paths)
+    if uniform is not None:
+        return uniform
     placed = [pair for path in paths for pair in placed_frames(read_image_header(path))]
     is_multi_frame = any(frame.header.frames > 1 for frame, _ in placed)
     stack = stack_by_position(placed) if is_multi_frame else stack_in_order(placed)
@@ -59,6 +62,36 @@ def read_volume(paths: Sequence[str]) -> Volume:
     matrix = ijk_to_ras(place.position_lps, place.orientation, place.pixel_spacing, stack.step_lps)
     low_is_bright = stack.frames[0].header.photometric == "MONOCHROME1"
     return Volume(read_image(stack.frames), matrix, low_is_bright)
+
+
+class _NotUniform(Exception):
+    """A file that is not like the first one."""
+
+
+def _read_uniform(paths: Sequence[str]) -> Volume | None:
+    """Read single-frame files that differ only in position, as most series do; None if they are no such."""
+    first = read_image_header(paths[0])
+    if len(paths) < 2 or first.frames > 1 or first.has_frame_descriptions:
+        return None
+    (frame, place), *_others = placed_frames(first)
+    positions = np.empty((len(paths), 3))
+
+    def frame_of(index: int) -> Frame:
+        header = read_image_header(paths[index]) if index else first
+        if not header.is_like(first):
+            raise _NotUniform
+        positions[index] = position_of(header)
+        return Frame(header, 0, frame.slope, frame.intercept)
+
+    try:
+        image = read_uniform_image(frame, len(paths), frame_of)
+    except _NotUniform:
+        return None
+    if image is None:
+        return None
+    step = slice_step(positions, place.orientation)
+    matrix = ijk_to_ras(positions[0], place.orientation, place.pixel_spacing, step)
+    return Volume(image, matrix, first.photometric == "MONOCHROME1")
 
 
 def add_volume_node(scene: Any, volume: Volume, name: str, *, auto_window: bool = True) -> Any:

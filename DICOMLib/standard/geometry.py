@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -83,12 +84,12 @@ def parse_vector(text: str, count: int) -> Array:
         If there are not exactly `count` finite numbers.
     """
     try:
-        values = np.array([float(part) for part in text.split("\\")])
+        values = [float(part) for part in text.split("\\")]
     except ValueError:
         raise MissingGeometry("a value is no number") from None
-    if values.shape != (count,) or not np.isfinite(values).all():
+    if len(values) != count or not all(map(math.isfinite, values)):
         raise MissingGeometry(f"{count} finite numbers were expected")
-    return values
+    return np.array(values)
 
 
 def plane_normal(orientation: Array) -> Array:
