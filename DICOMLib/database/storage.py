@@ -10,10 +10,16 @@ import os
 import re
 import shutil
 import uuid
+from contextlib import suppress
+from functools import lru_cache
+from itertools import count
 from pathlib import Path
 
 COPIES = "dicom"
 THUMBNAILS = "thumbs"
+# Copies that are being made by this process have names of their own.
+_PROCESS = uuid.uuid4().hex
+_numbers = count()
 _UID = re.compile("[0-9A-Za-z][0-9A-Za-z.]{0,127}")
 # How the names of copies end that are not finished.
 UNFINISHED = ".part"
@@ -61,6 +67,7 @@ def instance_path(study_uid: str, series_uid: str, sop_uid: str, *, short: bool 
     return f"{_digest(study_uid)[:8]}/{_digest(series_uid)[:8]}/{_digest(sop_uid)}"
 
 
+@lru_cache(maxsize=256)
 def _digest(uid: str) -> str:
     return hashlib.md5(uid.encode(), usedforsecurity=False).hexdigest()
 
@@ -77,7 +84,7 @@ def thumbnail_path(
     return f"{directory}/{THUMBNAILS}/{instance_path(study_uid, series_uid, sop_uid, short=short)}.png"
 
 
-def copy_in(directory: Path, source: str, relative: str, *, hard_link: bool = False) -> str:
+def copy_in(directory: Path | str, source: str, relative: str, *, hard_link: bool = False) -> str:
     """Copy `source` to `directory / relative`, whole or not at all, and return `relative`.
 
     The copy has the time of the last change of its source. With `hard_link` it is a second name of it, where
@@ -88,23 +95,24 @@ def copy_in(directory: Path, source: str, relative: str, *, hard_link: bool = Fa
     OSError
         If the source cannot be read or the copy not be written.
     """
-    target = directory / relative
-    if target.exists() and os.path.samefile(source, target):
+    target = f"{directory}/{relative}"
+    if os.path.exists(target) and os.path.samefile(source, target):
         return relative
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{uuid.uuid4().hex}{UNFINISHED}")
+    folder = os.path.dirname(target)
+    os.makedirs(folder, exist_ok=True)
+    temporary = f"{folder}/.{_PROCESS}-{os.getpid()}-{next(_numbers)}{UNFINISHED}"
     try:
         if not (hard_link and _linked(source, temporary)):
             copy_data(source, temporary)
-            status = os.stat(source)
-            os.utime(temporary, ns=(status.st_atime_ns, status.st_mtime_ns))
         os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+        raise
     return relative
 
 
-def _linked(source: str, target: Path) -> bool:
+def _linked(source: str, target: str) -> bool:
     """Give a file a second name; False if its file system cannot."""
     try:
         os.link(source, target)
@@ -113,11 +121,13 @@ def _linked(source: str, target: Path) -> bool:
     return True
 
 
-def copy_data(source: str, target: Path) -> None:
-    """Copy the bytes of a file, inside the kernel where it can do that."""
-    with open(source, "rb") as reader, open(target, "xb") as writer:
+def copy_data(source: str, target: str) -> None:
+    """Copy a file with the time of its last change, inside the kernel where it can do that."""
+    with open(source, "rb", buffering=0) as reader, open(target, "wb", buffering=0) as writer:
         if not _copy_in_kernel(reader.fileno(), writer.fileno()):
             shutil.copyfileobj(reader, writer, 1 << 20)
+        status = os.fstat(reader.fileno())
+    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
 def _copy_in_kernel(source: int, target: int) -> bool:

@@ -41,14 +41,14 @@ def copied(
     InvalidDICOM
         If it could not be copied; nothing is left behind.
     """
-    if Path(record.path).is_relative_to(folder / storage.COPIES):
+    if record.path.startswith(f"{storage.clean(str(folder))}/{storage.COPIES}/"):
         return record
     study, series, sop = (record.values[tag] for tag in IDENTIFIER_TAGS)
     name = storage.copy_name(study, series, sop, short=short_paths)
     try:
-        if _is_other_file(folder / name, record.path):
+        if _is_other_file(f"{folder}/{name}", record.path):
             name = name_by_content(name, record.path)
-        if not (folder / name).exists():
+        if not os.path.exists(f"{folder}/{name}"):
             storage.copy_in(folder, record.path, name, hard_link=hard_link)
     except OSError as error:
         full = error.errno in _FULL
@@ -56,8 +56,8 @@ def copied(
     return replace(record, stored_path=name)
 
 
-def _is_other_file(copy: Path, source: str) -> bool:
-    return copy.exists() and not is_same_content(str(copy), source)
+def _is_other_file(copy: str, source: str) -> bool:
+    return os.path.exists(copy) and not is_same_content(copy, source)
 
 
 def name_by_content(name: str, source: str) -> str:
@@ -66,5 +66,5 @@ def name_by_content(name: str, source: str) -> str:
     with Path(source).open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122  a text, see `storage`
+    stem, suffix = os.path.splitext(name)
     return f"{stem}-{digest.hexdigest()}{suffix}"

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.indexing import reasons
@@ -29,8 +30,7 @@ class WalkOptions:
     include_hidden: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
+class FoundFile(NamedTuple):
     """A candidate.
 
     Parameters

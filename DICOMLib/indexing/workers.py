@@ -41,11 +41,19 @@ Reply = tuple[list[Mapping[str, str]], list[_Row]]
 
 
 def suitable_number(files: int) -> int:
-    """How many workers so many files are worth; 0 if this process shall read them itself."""
+    """How many workers so many files are worth: as many as there are idle processors.
+
+    0 if this process shall read the files itself.
+    """
     name = Path(sys.executable or "").name.lower()
     if files < WORTH_FILES or not name.startswith(("python", "pypy")):
         return 0  # inside an application, its program is no interpreter
-    return min(MAX_WORKERS, os.cpu_count() or 1)
+    return max(0, min(MAX_WORKERS, round((os.cpu_count() or 1) - _load())))
+
+
+def _load() -> float:
+    """How many processors are at work already, as far as the operating system tells."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 class ScanWorkers:
@@ -133,6 +141,7 @@ class _Worker:
         assert self._process.stdout is not None
         self._requests, self._replies = self._process.stdin, self._process.stdout
         self.ready = False
+        self._ended = False
         self._greeting = threading.Thread(target=self._greet, args=[(list(tags), unstored)], daemon=True)
         self._greeting.start()
 
@@ -140,8 +149,9 @@ class _Worker:
         try:
             send(self._requests, task)
             self.ready = receive(self._replies) is True
-        except (EOFError, OSError, pickle.UnpicklingError):
-            log.warning("A scan worker did not start; files are read by the others.")
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+            if not self._ended:
+                log.warning("A scan worker did not start; files are read by the others.")
 
     def ask(self, request: Request) -> Reply:
         """Let it read some files."""
@@ -152,6 +162,7 @@ class _Worker:
 
     def end(self) -> None:
         """Let it end, or end it."""
+        self._ended = True
         self._process.kill()
         self._process.wait(_END_TIMEOUT_S)
         self._greeting.join(_END_TIMEOUT_S)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from Testing import factories
 
-IMAGES_PER_SERIES = 100
-SERIES_PER_PATIENT = 5
+# 10,000 files are 20 patients, 60 studies and 200 series.
+IMAGES_PER_SERIES = 50
+SERIES_PER_PATIENT = 10
+STUDIES_PER_PATIENT = 3
 # They stand in the first image of each series, and are replaced by texts of the same length in the others.
 _SOP = "1.2.826.0.1.3680043.8.498.10000000000000000000000000000000000000"
 _POSITION = "1234.5678"
@@ -41,15 +43,16 @@ def _contents(files: int) -> Iterator[bytes]:
 
 
 def _template(series: int) -> bytes:
-    """A file of the series; every tenth series is in implicit VR."""
-    patient = series // SERIES_PER_PATIENT
+    """A file of the series, of some 150 elements; every tenth series is in implicit VR."""
+    patient, place = divmod(series, SERIES_PER_PATIENT)
+    study = patient * STUDIES_PER_PATIENT + place * STUDIES_PER_PATIENT // SERIES_PER_PATIENT
     (dataset,) = factories.ct_series(
         1,
         size=64,
         SOPInstanceUID=_SOP,
         SeriesInstanceUID=factories.uid("series", series),
-        StudyInstanceUID=factories.uid("study", patient),
-        SeriesNumber=series % SERIES_PER_PATIENT + 1,
+        StudyInstanceUID=factories.uid("study", study),
+        SeriesNumber=place + 1,
         InstanceNumber=_NUMBER,
         ImagePositionPatient=["-100.0", "-100.0", _POSITION],
         SliceLocation=_POSITION,
@@ -58,6 +61,8 @@ def _template(series: int) -> bytes:
         SpecificCharacterSet="ISO_IR 100" if series % 2 else "ISO_IR 192",
     )
     factories.scanner_header(dataset)
+    for element in [one for one in dataset if one.tag.group == 0x0019]:
+        del dataset[element.tag]
     if series % 10 == 9:
         dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2"
     buffer = io.BytesIO()

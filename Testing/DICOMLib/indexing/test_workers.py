@@ -121,17 +121,21 @@ def test_no_worker_outlives_a_cancelled_import(tmp_path: Path, folder: Path, mon
 
 
 @pytest.mark.parametrize(
-    ("files", "program", "cores", "number"),
+    ("files", "program", "cores", "load", "number"),
     [
-        (1999, "/usr/bin/python3", 8, 0),
-        (2000, "/usr/bin/python3", 2, 2),
-        (2000, "/usr/bin/python3.11", 16, 4),
-        (2000, "C:\\Python\\python.exe", 2, 2 if os.name == "nt" else 0),
-        (9999, "/opt/Slicer/bin/SlicerApp-real", 8, 0),
-        (9999, "", 8, 0),
+        (1999, "/usr/bin/python3", 8, 0.0, 0),
+        (2000, "/usr/bin/python3", 2, 0.1, 2),
+        (2000, "/usr/bin/python3", 2, 1.2, 1),
+        (2000, "/usr/bin/python3", 2, 8.0, 0),
+        (2000, "/usr/bin/python3.11", 16, 2.0, 4),
+        (9999, "/opt/Slicer/bin/SlicerApp-real", 8, 0.0, 0),
+        (9999, "", 8, 0.0, 0),
     ],
 )
-def test_how_many_are_worth_it(files: int, program: str, cores: int, number: int, monkeypatch) -> None:
+def test_how_many_are_worth_it(
+    files: int, program: str, cores: int, load: float, number: int, monkeypatch
+) -> None:
+    monkeypatch.setattr(workers, "_load", lambda: load)
     monkeypatch.setattr(sys, "executable", program)
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
     assert workers.suitable_number(files) == number
