@@ -119,10 +119,10 @@ def row_of(connection: sqlite3.Connection, table: str, key: object) -> dict[str,
     return {name: "" if value is None else str(value) for name, value in zip(names, row, strict=True)}
 
 
-def ensure_columns(connection: sqlite3.Connection, table: str, fields: Iterable[str]) -> None:
-    """Add the columns that a table lacks, and show them."""
+def ensure_columns(connection: sqlite3.Connection, table: str, titles: Mapping[str, str]) -> None:
+    """Add the columns that a table lacks, and show them under these headings."""
     known = set(column_names(connection, table))
-    for name in fields:
+    for name, title in titles.items():
         if name in known:
             continue
         if not name.isidentifier():
@@ -131,7 +131,7 @@ def ensure_columns(connection: sqlite3.Connection, table: str, fields: Iterable[
         connection.execute(
             "INSERT OR IGNORE INTO ColumnDisplayProperties "
             "SELECT ?, ?, ?, 1, 1 + MAX(Weight), '' FROM ColumnDisplayProperties WHERE TableName = ?",
-            (table, name, name, table),
+            (table, name, title, table),
         )
 
 

@@ -26,6 +26,7 @@ from DICOMLib.standard.tags import keyword_of
 
 LEVELS = ("patients", "studies", "series")
 
+MODALITIES_IN_STUDY = "ModalitiesInStudy"
 _SHORTEST_UID_PART = 6
 
 
@@ -88,12 +89,20 @@ class _Query:
         if field is None:
             self._words.append((self._word(session, condition.pattern), condition.negated))
             return
-        if field.table:
+        if field.name == MODALITIES_IN_STUDY:
+            text = self._modalities(condition.pattern)
+        elif field.table:
             text = self._conditions.column(field.name, condition.pattern, field.ascii_only)
         else:
             text = self._cached(session, field.name, condition.pattern)
         place = self._of[field.table or "Series"]
         place.append(negated(text) if condition.negated else text)
+
+    def _modalities(self, wanted: Pattern) -> str:
+        """Scanners leave the attribute out, so a study is asked for the modalities of its series, too."""
+        own = self._conditions.column(MODALITIES_IN_STUDY, wanted)
+        series = self._conditions.column("Modality", wanted)
+        return f"({own} OR StudyInstanceUID IN (SELECT StudyInstanceUID FROM Series WHERE {series}))"
 
     def _cached(self, session: Session, tag: str, wanted: Pattern) -> str:
         if not session.read_tags(tag_search.is_known, tag):

@@ -137,9 +137,11 @@ class _Session:
     def _add_columns(self) -> dict[str, set[str]]:
         """The columns of each table, those that rules own among them."""
         with self._database.transaction() as connections:
-            for name in dict.fromkeys(name for rule in self._rules for name in rule.merge):
-                table, _, column = name.partition(".")
-                displayed_fields.ensure_columns(connections.main, table, [column])
+            for rule in self._rules:
+                for name in rule.merge:
+                    table, _, column = name.partition(".")
+                    title = rule.titles.get(name, column)
+                    displayed_fields.ensure_columns(connections.main, table, {column: title})
             return {table: set(column_names(connections.main, table)) for table in TABLES}
 
     def _call(self, rule: DisplayedFieldRule, method: Callable[..., None], *arguments: object) -> None:

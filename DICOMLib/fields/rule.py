@@ -71,6 +71,8 @@ class DisplayedFieldRule:
         Tags that it does not read, but wants to be cached with each import.
     merge
         The fields it owns, and how values of more than one instance are merged.
+    titles
+        Headings of the columns that it adds, by field; by default, the name of the column.
     finished
         Further fields, which `finish` fills; they are columns of every database.
     """
@@ -79,6 +81,7 @@ class DisplayedFieldRule:
     required_tags: ClassVar[tuple[str, ...]] = ()
     also_cached: ClassVar[tuple[str, ...]] = ()
     merge: ClassVar[Mapping[str, Merge]] = {}
+    titles: ClassVar[Mapping[str, str]] = {}
     finished: ClassVar[tuple[str, ...]] = ()
 
     def fields_for_instance(self, tags: Mapping[str, str]) -> Mapping[str, str]:

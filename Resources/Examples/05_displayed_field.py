@@ -16,6 +16,7 @@ class ScannerRule(DisplayedFieldRule):
     name = "Scanner"
     required_tags = ("0008,0070", "0018,0050")
     merge = {"Series.Scanner": Merge.CONCATENATE}
+    titles = {"Series.Scanner": "Scanner and thickness"}
 
     def fields_for_instance(self, tags):
         return {"Series.Scanner": f"{tags['0008,0070']} {tags['0018,0050']} mm"}
@@ -27,8 +28,10 @@ folder = Path(tempfile.mkdtemp())
 write_head_phantom(folder / "scans")
 with Database.open(folder / "database") as database:
     run(import_paths(database, [folder / "scans"]))
-    database.set_column("Series", "Scanner", DisplayedName="Scanner and thickness", Weight=3)
+    database.set_column("Series", "Scanner", Weight=3)
     (series,) = database.rows("series")
     print(series["Scanner"])
+    # columns that rules fill can be searched like any other
+    assert database.search("series", '"Scanner and thickness"~mm') == [series["SeriesInstanceUID"]]
 
 assert series["Scanner"].endswith(" mm")

@@ -179,3 +179,21 @@ def test_a_column_of_a_rule_is_shown_searched_and_renamed(qtbot, weekday, filled
     database.setWeightForField("Studies", "Weekday", 0)
     qtbot.waitUntil(lambda: titles(studies)[0] == "Day")
     assert len(database.core.search("studies", "Day:monday")) == 1
+
+
+class Failing(Weekday):
+    name = "Failing"
+
+    def fields_for_instance(self, tags):
+        raise ValueError("its own fault")
+
+
+def test_a_rule_that_fails_is_named_after_the_import(dicom, dicom_folder):
+    registry.register(Failing())
+    try:
+        dicom.browser.dicomBrowser.importDirectory(str(dicom_folder))
+        dicom.browser.dicomBrowser.waitForImportFinished()
+    finally:
+        registry.unregister("Failing")
+    assert "The rule Failing failed (ValueError)" in dicom.tasks.information.label.text()
+    assert dicom.database.displayedNameForPatient("1") != ""

@@ -132,7 +132,7 @@ def test_rules_process_all_instances_again(folder: Path) -> None:
     with Database.open(folder) as database:
         assert database.select("SELECT DISTINCT DisplayedFieldsUpdatedTimestamp FROM Images") == [(None,)]
         with database.transaction() as connections:  # as the generator does for the columns of its rules
-            displayed_fields.ensure_columns(connections.main, "Series", ["OfARule"])
+            displayed_fields.ensure_columns(connections.main, "Series", {"OfARule": "Of a rule"})
         column = next(column for column in database.columns("Series") if column.field == "OfARule")
     assert (column.displayed_name, column.visible, column.weight) == ("Mine", False, 7)
 

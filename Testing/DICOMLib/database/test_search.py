@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -96,6 +99,11 @@ def filled(database: Database) -> Database:
         # rows above
         ("studies", "Modality:SR", ["st1"]),
         ("studies", "Modality:SR PatientID:P2", []),
+        ("studies", "ModalitiesInStudy:SR", ["st1"]),
+        ("studies", "ModalitiesInStudy:ct,mr", ["st1", "st2"]),
+        ("studies", "-ModalitiesInStudy:CT", ["st2"]),
+        ("series", "ModalitiesInStudy:SR", ["s1", "s2"]),
+        ("patients", "ModalitiesInStudy:PT", []),
         ("studies", "StudyDescription:b*", ["st2"]),
         ("studies", "muller", ["st1"]),
         ("studies", "muller thorax modality:ct", ["st1"]),
@@ -144,6 +152,17 @@ def test_cached_values_are_found_as_they_change(filled):
     assert filled.search("series", "SliceThickness:1.25") == []
     filled.forget_tags(["1.1", "1.2"])
     assert filled.search("series", "SliceThickness:8") == []
+
+
+PAGE = Path(__file__).resolve().parents[3] / "Resources" / "Docs" / "search.md"
+EXAMPLES = re.findall(r"`(.+?)`", PAGE.read_text(encoding="utf-8").split("| search | finds |")[1])
+EXAMPLES = [text for text in EXAMPLES if len(text) > 3]
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_examples_of_the_page_are_understood(filled, text):
+    assert len(EXAMPLES) > 20
+    filled.search("series", text)
 
 
 def test_an_empty_database_has_no_answers(database):

@@ -25,6 +25,7 @@ class Scanner(DisplayedFieldRule):
         "Series.Scanner": Merge.CONCATENATE,
         "Studies.FirstScanner": Merge.EXPECT_SAME_VALUE,
     }
+    titles: ClassVar = {"Studies.FirstScanner": "First scanner"}
 
     def fields_for_instance(self, tags: Mapping[str, str]) -> Mapping[str, str]:
         text = f"{tags['0008,0070']} {tags['0018,0050']}".strip()
@@ -125,7 +126,12 @@ def test_a_rule_of_ones_own_has_its_columns(database: Database, tmp_path: Path) 
     assert only(database, "series")["Scanner"] == "ACME 2.5, Other 2.5"
     assert only(database, "studies")["FirstScanner"] == "ACME"
     column = next(column for column in database.columns("Series") if column.field == "Scanner")
-    assert column.visible
+    assert (column.visible, column.displayed_name) == (True, "Scanner")
+    column = next(column for column in database.columns("Studies") if column.field == "FirstScanner")
+    assert column.displayed_name == "First scanner"
+    assert database.search("studies", '"First scanner":acme') == [
+        only(database, "studies")["StudyInstanceUID"]
+    ]
     assert "0018,0050" in DisplayedFieldGenerator(registry(Scanner())).required_tags(database)
 
 
