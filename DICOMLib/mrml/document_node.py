@@ -29,12 +29,17 @@ def add_document_node(scene: Any, document: EncapsulatedDocument, name: str) -> 
         A number is appended where another node has this name.
     """
     node = scene.AddNewNodeByClass("vtkMRMLTextNode", scene.GenerateUniqueName(name))
-    node.SetAttribute(MEDIA_TYPE_ATTRIBUTE, document.media_type)
+    node.SetAttribute(MEDIA_TYPE_ATTRIBUTE, document.media_type or "application/octet-stream")
     if document.data.lstrip().startswith(b"<"):
         node.SetText(document.data.decode("utf-8", "replace"))
     else:
         node.SetText(f"{document.title or name}\n{document.media_type}, {len(document.data)} bytes")
     return node
+
+
+def is_document(node: Any) -> bool:
+    """Whether a node is a document that a DICOM object carried."""
+    return node is not None and bool(node.GetAttribute(MEDIA_TYPE_ATTRIBUTE))
 
 
 def write_document(document: EncapsulatedDocument, instance_uid: str) -> Path:

@@ -109,13 +109,22 @@ def _contours(drawn: Any) -> Iterator[tuple[str, np.ndarray]]:
     """Kind and points of each contour that has usable points."""
     for contour in drawn.get("ContourSequence") or ():
         try:
-            points = np.array(contour.get("ContourData") or [], float)
+            points = _coordinates(contour)
         except (TypeError, ValueError):
             points = np.array([np.nan])
         if points.size % 3 or not np.isfinite(points).all():
             log.warning("A contour without usable coordinates is left out.")
         elif points.size:
             yield str(contour.get("ContourGeometricType", CLOSED[0])), points.reshape(-1, 3)
+
+
+def _coordinates(contour: Any) -> np.ndarray:
+    """All numbers of Contour Data, from the text as it lies in the file: there can be very many."""
+    element = contour.get_item("ContourData")
+    value = None if element is None else element.value
+    if isinstance(value, bytes):
+        return np.array(value.decode("ascii").rstrip(" \0").split("\\"), float)
+    return np.array([] if value is None or value == "" else value, float)
 
 
 def referenced_series(dataset: Any) -> tuple[str, list[str]]:

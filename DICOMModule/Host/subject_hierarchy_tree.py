@@ -9,6 +9,7 @@ import slicer
 from qtpy import QtCore, QtGui, QtWidgets
 from qtpy.QtCore import Signal
 
+from DICOMLib.mrml.document_node import is_document
 from DICOMLib.widgets.icons import icon
 
 qt: Any = sys.modules["qt"]
@@ -186,11 +187,18 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
         if not item:
             return
         menu = QtWidgets.QMenu(self)
+        if is_document(self._hierarchy().GetItemDataNode(item)):
+            menu.addAction("Open document", self.openCurrentDocument)
         menu.addAction("Rename", self.renameCurrentItem)
         menu.addAction("Delete", self.deleteSelectedItems)
         menu.addSeparator()
         menu.addAction("Export to DICOM…", self.exportCurrentItem)
         menu.popup(QtWidgets.QTreeView.viewport(self).mapToGlobal(position))
+
+    def openCurrentDocument(self) -> bool:
+        """Show the document of the chosen item in the viewer of the system; whether it could be."""
+        plugin = slicer.modules.dicomPlugins["DICOMEncapsulatedDocumentPlugin"]()
+        return bool(plugin.openInViewer(self._hierarchy().GetItemDataNode(self.currentItem())))
 
     def exportCurrentItem(self) -> Any:
         """Ask how the chosen item shall be written as DICOM."""

@@ -8,7 +8,7 @@ import pydicom
 import pytest
 
 from Testing import factories
-from Testing.DICOMPlugins.loading import import_files, load_series, offers, study_uid_of
+from Testing.DICOMPlugins.loading import import_files, load_series, of_class, offers, study_uid_of
 
 pytestmark = pytest.mark.mrml
 
@@ -30,7 +30,7 @@ def test_pdf(database, shared_data, tmp_path, path):
     (loadable,) = offers(PLUGIN, uid)
     assert "PDF" in loadable.name
     assert loadable.confidence == 0.95
-    (node,) = load_series(uid)
+    (node,) = of_class(load_series(uid), "vtkMRMLTextNode")
     assert node.GetClassName() == "vtkMRMLTextNode"
     assert "application/pdf" in node.GetText()
     dataset = pydicom.dcmread(shared_data / path)
@@ -62,13 +62,14 @@ def cda(database, tmp_path):
 
 
 def test_cda(cda):
-    (node,) = load_series(cda)
+    (node,) = of_class(load_series(cda), "vtkMRMLTextNode")
     assert node.GetName() == "1: CDA: Letter"
     assert node.GetText() == XML
     assert Path(plugin().documentPath(node)).read_bytes() == XML.encode()
 
 
-def test_opens_in_the_viewer_of_the_system(cda):
+@pytest.fixture
+def viewer():
     """A handler that Qt asks for files stands in for the desktop, which tests do not have."""
     from qtpy.QtCore import QObject, QUrl, Slot
     from qtpy.QtGui import QDesktopServices
@@ -82,20 +83,41 @@ def test_opens_in_the_viewer_of_the_system(cda):
         def show(self, url):
             self.shown.append(url.toLocalFile())
 
-    viewer = Viewer()
-    (node,) = load_series(cda)
-    QDesktopServices.setUrlHandler("file", viewer, "show")
-    try:
-        assert plugin().openInViewer(node)
-    finally:
-        QDesktopServices.unsetUrlHandler("file")
+    one = Viewer()
+    QDesktopServices.setUrlHandler("file", one, "show")
+    yield one
+    QDesktopServices.unsetUrlHandler("file")
+
+
+def test_opens_in_the_viewer_of_the_system(cda, viewer):
+    (node,) = of_class(load_series(cda), "vtkMRMLTextNode")
+    assert plugin().openInViewer(node)
     assert [Path(path).read_bytes() for path in viewer.shown] == [XML.encode()]
+
+
+@pytest.mark.gui
+def test_opens_from_the_tree_of_loaded_data(cda, viewer):
+    import slicer
+
+    from DICOMModule.Host.subject_hierarchy_tree import qMRMLSubjectHierarchyTreeView
+
+    (node,) = of_class(load_series(cda), "vtkMRMLTextNode")
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    tree = qMRMLSubjectHierarchyTreeView()
+    tree.setMRMLScene(slicer.mrmlScene)
+    try:
+        tree.setCurrentItem(hierarchy.GetItemByDataNode(node))
+        assert tree.openCurrentDocument()
+    finally:
+        tree.setMRMLScene(None)
+        tree.deleteLater()
+    assert len(viewer.shown) == 1
 
 
 def test_document_that_has_left_the_database(cda, caplog):
     import slicer
 
-    (node,) = load_series(cda)
+    (node,) = of_class(load_series(cda), "vtkMRMLTextNode")
     slicer.dicomDatabase.removeSeries(cda)
     assert plugin().documentPath(node) == ""
     assert not plugin().openInViewer(node)
