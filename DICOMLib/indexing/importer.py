@@ -112,6 +112,7 @@ class _Import:
             {tag.upper() for tag in (*options.tags, *self._generator.required_tags(database))}
         )
         self._wanted = WantedTags({*self._requested, *COLUMN_TAGS, *NEEDED_TAGS, *options.unstored})
+        self._folder = database.directory
         self._report = ImportReport()
         self._known = 0
 
@@ -170,7 +171,7 @@ class _Import:
 
     def _members(self, archives: Iterable[str]) -> Iterator[tuple[list[FoundFile], list[Outcome]]]:
         """Files of zip archives, with what was read of them; each lies there until the next is asked for."""
-        folder = self._database.directory
+        folder = self._folder
         for archive in archives:
             if folder is None:
                 yield [FoundFile(archive)], [(None, reasons.ARCHIVE_IN_MEMORY)]
@@ -195,7 +196,7 @@ class _Import:
 
     def _placed(self, record: FileRecord, found: FoundFile) -> FileRecord:
         """The record of the file where it shall lie; databases in memory take no copies."""
-        folder, options = self._database.directory, self._options
+        folder, options = self._folder, self._options
         if folder is not None and found.shown:  # its own name goes, so that a second one is no risk
             record = copied(record, folder, short_paths=options.short_paths, hard_link=True)
             return replace(record, path=found.shown)

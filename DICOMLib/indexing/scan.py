@@ -13,6 +13,7 @@ import sys
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NoReturn
 
 from DICOMLib.indexing.decode import CHARACTER_SET, UNTOLD, Elements, Shape
@@ -61,6 +62,11 @@ MAX_INFLATED_BYTES = 1 << 24
 _MEDIA_CLASS = 0x00020002
 _TRANSFER_SYNTAX = 0x00020010
 _META = WantedTags(("0002,0002", "0002,0010"))
+
+
+@lru_cache(maxsize=64)
+def _uid_text(raw: bytes) -> str:
+    return raw.rstrip(b" \0").decode("latin_1")
 
 
 class Truncated(Exception):
@@ -216,9 +222,8 @@ class _Scan:
         else:
             uids = self._meta_uids(end)
             _META.explicit_layouts.learn(data, 144, end)
-        syntax, media_class = (
-            uids.get(tag, b"").rstrip(b" \0").decode("latin_1") for tag in (_TRANSFER_SYNTAX, _MEDIA_CLASS)
-        )
+        syntax = _uid_text(uids.get(_TRANSFER_SYNTAX, b""))
+        media_class = _uid_text(uids.get(_MEDIA_CLASS, b""))
         if not syntax:
             raise Unusual("odd file meta information")
         return end, Header(syntax, media_class)
