@@ -159,6 +159,8 @@ class ctkDICOMRetrieve(Conversing):
                         **common,
                     )
                 )
+        for remark in receipt.remarks:
+            self.warn(remark)
         for sop, reason in receipt.missing:
             self.warn(f"{sop}: {reason}")
 

@@ -1,4 +1,4 @@
-"""Associations over pynetdicom for C-ECHO, C-FIND, C-GET and C-MOVE: made, explained, cancelled, ended."""
+"""Associations over pynetdicom for C-ECHO, C-FIND and C-MOVE: made, explained, cancelled, ended."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
-from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext, build_context
 
 from DICOMLib.core.errors import AssociationRefused, NetworkError, PeerAborted
 from DICOMLib.network import pdu, sockets
 from DICOMLib.network.pdu import IMPLEMENTATION_NAME, IMPLEMENTATION_UID, MAX_PDU_BYTES
 from DICOMLib.network.peers import Peer
+from DICOMLib.network.requestor import Requestor
 from DICOMLib.network.statuses import refusal_text
-from DICOMLib.network.store_scu import StoreClient
 
 # Every failure becomes an exception with words of its own; identifiers hold patient data.
 logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
@@ -41,12 +40,14 @@ def context(abstract_syntax: str, transfer_syntaxes: Sequence[str] = UNCOMPRESSE
     return build_context(abstract_syntax, list(transfer_syntaxes))
 
 
-def scp_role(sop_class: str) -> SCP_SCU_RoleSelectionNegotiation:
-    """The wish to be the one who receives instances of a class (PS3.7 annex D.3.3.4)."""
-    role = SCP_SCU_RoleSelectionNegotiation()
-    role.sop_class_uid = sop_class
-    role.scu_role, role.scp_role = False, True
-    return role
+class Stoppable(Protocol):
+    """A conversation that another thread may stop."""
+
+    def cancel(self) -> None:
+        """Tell the peer to stop."""
+
+    def close(self) -> None:
+        """Close the connection."""
 
 
 class Link:
@@ -62,6 +63,7 @@ class Link:
         self.peer = peer
         self._association: Association | None = None
         self._connection: socket.socket | None = None
+        self._client: Stoppable | None = None
         self._query_model = ""
         self._stopped = threading.Event()
         self._asking = threading.Event()
@@ -70,8 +72,6 @@ class Link:
     def open(
         self,
         contexts: Sequence[PresentationContext],
-        negotiation: Sequence[Any] = (),
-        handlers: Handlers = (),
     ) -> Iterator[Association]:
         """An association; it is released at the end, or aborted after a failure.
 
@@ -80,13 +80,8 @@ class Link:
         NetworkError
             If there is none; the text says which step failed.
         """
-        association = self._association = connect(
-            self.peer,
-            contexts,
-            negotiation,
-            [(evt.EVT_CONN_OPEN, self._note), *handlers],
-            self._stopped.is_set,
-        )
+        handlers = [(evt.EVT_CONN_OPEN, self._note)]
+        association = self._association = connect(self.peer, contexts, handlers, self._stopped.is_set)
         try:
             self._check()
             yield association
@@ -110,6 +105,17 @@ class Link:
             raise PeerAborted("Stopped.")
 
     @contextmanager
+    def talking(self, client: Stoppable) -> Iterator[None]:
+        """Let `stop` stop a conversation over our own PDUs."""
+        self._client = client
+        try:
+            self._check()
+            yield
+        finally:
+            self._client = None
+            client.close()
+
+    @contextmanager
     def asking(self, query_model: str) -> Iterator[int]:
         """Say that a request of this message ID is under way, so that `stop` cancels it first."""
         self._query_model = query_model
@@ -130,23 +136,31 @@ class Link:
         Closing wakes whoever waits on the association, which `Association.abort` does not.
         """
         self._stopped.set()
-        association = self._association
+        client, association = self._client, self._association
+        if client is not None:
+            client.cancel()
+            self._wait(lambda: self._client is None)
+            client.close()
         if association is not None and self._asking.is_set():
             with contextlib.suppress(RuntimeError, ValueError):  # it has just ended
                 association.send_c_cancel(_MESSAGE_ID, query_model=self._query_model)
-            pause = threading.Event()
-            for _ in range(int(_CANCEL_GRACE_S / _LOOK_S)):
-                if not self._asking.is_set():
-                    break
-                pause.wait(_LOOK_S)
+            self._wait(lambda: not self._asking.is_set())
         if self._connection is not None:
             sockets.shut(self._connection)
+
+    @staticmethod
+    def _wait(is_over: Callable[[], bool]) -> None:
+        """Give a peer some time to hear that it shall stop."""
+        pause = threading.Event()
+        for _ in range(int(_CANCEL_GRACE_S / _LOOK_S)):
+            if is_over():
+                return
+            pause.wait(_LOOK_S)
 
 
 def connect(
     peer: Peer,
     contexts: Sequence[PresentationContext],
-    negotiation: Sequence[Any] = (),
     handlers: Handlers = (),
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Association:
@@ -174,7 +188,6 @@ def connect(
         contexts=list(contexts),
         ae_title=peer.called_ae,
         max_pdu=MAX_PDU_BYTES,
-        ext_neg=list(negotiation),
         tls_args=tls,
         evt_handlers=[
             (evt.EVT_CONN_OPEN, _on_open, [peer.response_timeout_s]),
@@ -245,7 +258,7 @@ def _failure(association: Association, peer: Peer) -> NetworkError:
     if answer is not None and answer.result == 0:
         return AssociationRefused("The peer offers none of the services that were asked for.")
     try:
-        client = StoreClient(peer, [pdu.Context(1, VERIFICATION, UNCOMPRESSED)])
+        client = Requestor(peer, [pdu.Context(1, VERIFICATION, UNCOMPRESSED)])
         try:
             client.associate()
             client.release()

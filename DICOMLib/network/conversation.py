@@ -7,22 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydicom.dataset import Dataset
-from pynetdicom import evt
 from pynetdicom.association import Association
-from pynetdicom.presentation import PresentationContext, StoragePresentationContexts
 
 from DICOMLib.core.errors import PeerAborted
-from DICOMLib.network.arrival import Arrival, ArrivingFile, Receiver
-from DICOMLib.network.association import Link, accepted_model, context, scp_role
+from DICOMLib.network.arrival import Receiver
+from DICOMLib.network.association import Link, accepted_model, context
 from DICOMLib.network.find import ask
-from DICOMLib.network.models import (
-    FIND_MODELS,
-    GET_MODELS,
-    MAX_CONTEXTS,
-    MOVE_MODELS,
-    OTHER_SYNTAXES,
-    PLAIN_SYNTAXES,
-)
+from DICOMLib.network.get_scu import Answer, GetClient, Instance
+from DICOMLib.network.models import FIND_MODELS, MOVE_MODELS
 from DICOMLib.network.query import identifier
 from DICOMLib.network.statuses import CANCELLED, PENDING, SUCCESS, is_warning, status_text
 
@@ -133,18 +125,19 @@ def get(
     tell: Callable[[Any], None],
 ) -> None:
     """C-GET of each; instances come on the same association and are handed to `receiver`."""
-    storage = storage_contexts(classes)
-    roles = [scp_role(uid) for uid in dict.fromkeys(str(one.abstract_syntax) for one in storage)]
-    contexts = [context(model) for model in GET_MODELS] + storage
-    handlers = [(evt.EVT_C_STORE, lambda event: _store(event, receiver, tell))]
-    with link.open(contexts, roles, handlers) as association:
-        model = accepted_model(association, GET_MODELS)
+    client = GetClient(link.peer, classes)
+    with link.talking(client):
+        client.associate()
         for one in wanted:
-            with link.asking(model) as message_id:
-                answers = association.send_c_get(one.request(), model, message_id)
-                _follow(link, one, answers, tell)
+            for news in client.get(one.request(), receiver):
+                if isinstance(news, Instance):
+                    good = news.status == SUCCESS
+                    tell(Stored(news.uid) if good else Failed(status_text(news.status), news.uid))
+                else:
+                    _note(link, one, news, tell)
             if link.stopped:
                 return
+        client.release()
 
 
 def move(link: Link, wanted: Iterable[Wanted], destination: str, tell: Callable[[Any], None]) -> None:
@@ -157,37 +150,6 @@ def move(link: Link, wanted: Iterable[Wanted], destination: str, tell: Callable[
                 _follow(link, one, answers, tell)
             if link.stopped:
                 return
-
-
-def storage_contexts(classes: Collection[str]) -> list[PresentationContext]:
-    """Contexts for what may come.
-
-    Each compressed syntax of a class has one of its own, so that instances come as they are stored.
-    """
-    room = MAX_CONTEXTS - len(GET_MODELS)
-    known = sorted(uid for uid in classes if uid)
-    if not known or len(known) > room:
-        every = [*PLAIN_SYNTAXES, *OTHER_SYNTAXES]
-        return [context(str(one.abstract_syntax), every) for one in StoragePresentationContexts[:room]]
-    syntaxes = (*PLAIN_SYNTAXES, *OTHER_SYNTAXES)[: max(1, room // len(known))]
-    return [context(uid, (syntax,)) for uid in known for syntax in syntaxes]
-
-
-def _store(event: Any, receiver: Receiver, tell: Callable[[Any], None]) -> int:
-    """Take an instance that comes by C-GET; the status that the peer is told."""
-    request = event.request
-    sop = str(request.AffectedSOPInstanceUID)
-    arrival = Arrival(
-        receiver.temporary(), str(request.AffectedSOPClassUID), sop, str(event.context.transfer_syntax)
-    )
-    file = ArrivingFile(arrival)
-    try:
-        file.write(request.DataSet.getbuffer())
-        status = file.hand_over(receiver)
-    finally:
-        file.discard()
-    tell(Stored(sop) if status == SUCCESS else Failed(status_text(status), sop))
-    return status
 
 
 def _follow(
@@ -203,20 +165,24 @@ def _follow(
     for status, failed in answers:
         if "Status" not in status:
             raise PeerAborted("The peer stopped answering in the middle of a retrieval.")
-        code = int(status.Status)
-        tell(_counts(status))
-        if code in PENDING:
-            continue
-        for uid in _failed_instances(failed):
-            tell(Failed("the peer could not send it", uid))
-        if code not in (SUCCESS, CANCELLED) and not is_warning(code) and not link.stopped:
-            what = one.series or one.study
-            tell(Failed(f"{status_text(code)} (status 0x{code:04X})", what=what))
+        _note(link, one, Answer(int(status.Status), _counts(status), failed), tell)
 
 
-def _counts(status: Dataset) -> Counts:
+def _note(link: Link, one: Wanted, answer: Answer, tell: Callable[[Any], None]) -> None:
+    """Tell of one response to a request."""
+    code = answer.status
+    tell(Counts(*answer.counts))
+    if code in PENDING:
+        return
+    for uid in _failed_instances(answer.identifier):
+        tell(Failed("the peer could not send it", uid))
+    if code not in (SUCCESS, CANCELLED) and not is_warning(code) and not link.stopped:
+        tell(Failed(f"{status_text(code)} (status 0x{code:04X})", what=one.series or one.study))
+
+
+def _counts(status: Dataset) -> tuple[int, ...]:
     names = ("Remaining", "Completed", "Failed", "Warning")
-    return Counts(*(int(status.get(f"NumberOf{name}Suboperations", 0) or 0) for name in names))
+    return tuple(int(status.get(f"NumberOf{name}Suboperations", 0) or 0) for name in names)
 
 
 def _failed_instances(answer: Dataset | None) -> list[str]:

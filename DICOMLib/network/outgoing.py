@@ -17,6 +17,14 @@ from pynetdicom.dsutils import split_dataset
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.network.models import EXPLICIT_BIG_ENDIAN, EXPLICIT_LITTLE_ENDIAN, MAX_CONTEXTS, PLAIN_SYNTAXES
+from DICOMLib.network.outgoing_header import (
+    FIRST_BYTES,
+    SERIES,
+    SOP_CLASS,
+    SOP_INSTANCE,
+    STUDY,
+    usual_header,
+)
 from DICOMLib.network.pdu import Context
 
 _IDENTIFIERS = ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"]
@@ -69,6 +77,12 @@ def read_outgoing(path: str | os.PathLike[str]) -> OutgoingFile:
     """
     name = os.fspath(path)
     try:
+        with Path(name).open("rb") as file:
+            usual = usual_header(file.read(FIRST_BYTES))
+        if usual is not None:
+            values, syntax, offset = usual
+            uids = [values[tag] for tag in (SOP_CLASS, SOP_INSTANCE, STUDY, SERIES)]
+            return OutgoingFile(name, uids[0], uids[1], uids[2], uids[3], syntax, offset)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd values are not ours to judge
             meta, offset = split_dataset(Path(name))

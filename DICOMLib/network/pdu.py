@@ -41,12 +41,17 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class AssociateRequest:
-    """What an A-ASSOCIATE-RQ says. `max_length` is 0 where the requestor takes PDUs of any length."""
+    """What an A-ASSOCIATE-RQ says.
+
+    `max_length` is 0 where the requestor takes PDUs of any length. Of the classes in `scp_roles` it wants to
+    be the one who receives (PS3.7 annex D.3.3.4).
+    """
 
     called: str
     calling: str
     contexts: tuple[Context, ...]
     max_length: int = MAX_PDU_BYTES
+    scp_roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +120,14 @@ def _user(request: AssociateRequest) -> bytes:
         0x50,
         _item(0x51, struct.pack(">I", request.max_length))
         + _item(0x52, IMPLEMENTATION_UID.encode())
+        + b"".join(_role(uid) for uid in request.scp_roles)
         + _item(0x55, IMPLEMENTATION_NAME.encode()),
     )
+
+
+def _role(sop_class: str) -> bytes:
+    uid = sop_class.encode()
+    return _item(0x54, struct.pack(">H", len(uid)) + uid + bytes((0, 1)))
 
 
 def decode_request(body: bytes) -> AssociateRequest:
@@ -227,11 +238,12 @@ class Command:
 AFFECTED_SOP_CLASS, COMMAND_FIELD, MESSAGE_ID, RESPONDED_TO = 0x0002, 0x0100, 0x0110, 0x0120
 PRIORITY, DATA_SET_TYPE, STATUS, ERROR_COMMENT = 0x0700, 0x0800, 0x0900, 0x0902
 AFFECTED_SOP_INSTANCE = 0x1000
-C_STORE_RQ, C_ECHO_RQ, C_CANCEL_RQ, RESPONSE = 0x0001, 0x0030, 0x0FFF, 0x8000
+C_STORE_RQ, C_GET_RQ, C_ECHO_RQ, C_CANCEL_RQ, RESPONSE = 0x0001, 0x0010, 0x0030, 0x0FFF, 0x8000
 
-_SUB_OPERATION_COUNTS = (0x1020, 0x1021, 0x1022, 0x1023)
+# remaining, completed, failed, warning
+SUB_OPERATION_COUNTS = (0x1020, 0x1021, 0x1022, 0x1023)
 _INTEGERS = frozenset(
-    (COMMAND_FIELD, MESSAGE_ID, RESPONDED_TO, PRIORITY, DATA_SET_TYPE, STATUS, *_SUB_OPERATION_COUNTS)
+    (COMMAND_FIELD, MESSAGE_ID, RESPONDED_TO, PRIORITY, DATA_SET_TYPE, STATUS, *SUB_OPERATION_COUNTS)
 )
 
 

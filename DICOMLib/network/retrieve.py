@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from DICOMLib.core.errors import AssociationRefused, NetworkError
+from DICOMLib.core.errors import AssociationRefused, NetworkError, PeerAborted
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.network.arrival import Arrival, Receiver
 from DICOMLib.network.association import Link
@@ -82,7 +82,8 @@ def retrieve(
     Raises
     ------
     NetworkError
-        If the peer is not reached, or offers neither C-GET nor C-MOVE.
+        If the peer is not reached, or offers neither C-GET nor C-MOVE. A connection that breaks later is a
+        remark of the receipt.
     """
     retrieval = _Retrieval(peer, list(wanted), receiver, listener, options)
     receipt = retrieval.receipt
@@ -148,11 +149,18 @@ class _Retrieval:
         ]
 
     def fetch(self, wanted: Sequence[Wanted]) -> Job[None]:
-        """Get or move, and the other where the peer does not offer it."""
+        """Get or move, and the other where the peer does not offer it.
+
+        A connection that breaks is no end: what has come is in the receipt, and what is missing, too.
+        """
         if not wanted:
             return
         try:
             yield from self._fetch(wanted, self.peer.protocol)
+        except PeerAborted as error:
+            if not self.receipt.asked:
+                raise
+            self.receipt.remarks.append(str(error))
         except AssociationRefused as error:
             other = C_GET if self.peer.protocol == C_MOVE else C_MOVE
             possible = self.receiver if other == C_GET else self.listener

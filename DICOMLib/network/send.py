@@ -72,7 +72,8 @@ def send(
     options
         How to send.
     on_sent
-        Called with the SOP Instance UID of each instance that the peer has taken.
+        Called with the SOP Instance UID of each instance as soon as the peer has taken it, in the thread of
+        its association.
 
     Raises
     ------
@@ -84,17 +85,17 @@ def send(
         files = yield from _look(list(paths), receipt, options)
         finished, total = receipt.asked - len(files), receipt.asked
         for batch in batches(files, options.transcode):
-            with _Sending(peer, batch, options) as sending:
+            with _Sending(peer, batch, options, on_sent) as sending:
                 try:
                     for outcome in sending.news:
                         if outcome is not None:
-                            _note(receipt, outcome, on_sent)
+                            _note(receipt, outcome)
                             finished += 1
                         yield Progress(finished, total, "Sending", peer.label)
                 finally:
                     sending.close()
                     for late in sending.news.rest():
-                        _note(receipt, late, on_sent)
+                        _note(receipt, late)
     except JobCancelled:
         receipt.cancelled = True
     return receipt
@@ -122,7 +123,7 @@ def _look(
     return files
 
 
-def _note(receipt: Receipt, outcome: _Outcome, on_sent: Callable[[str], None]) -> None:
+def _note(receipt: Receipt, outcome: _Outcome) -> None:
     file = outcome.file
     series = receipt.of_series(file.study, file.series)
     if outcome.failure:
@@ -130,7 +131,6 @@ def _note(receipt: Receipt, outcome: _Outcome, on_sent: Callable[[str], None]) -
         return
     series.done.add(file.sop_instance)
     series.failed.pop(file.sop_instance, None)
-    on_sent(file.sop_instance)
     if outcome.note:
         receipt.notes.append((file.sop_instance, outcome.note))
 
@@ -138,8 +138,15 @@ def _note(receipt: Receipt, outcome: _Outcome, on_sent: Callable[[str], None]) -
 class _Sending:
     """The associations that send one batch."""
 
-    def __init__(self, peer: Peer, files: Sequence[OutgoingFile], options: SendOptions) -> None:
+    def __init__(
+        self,
+        peer: Peer,
+        files: Sequence[OutgoingFile],
+        options: SendOptions,
+        on_sent: Callable[[str], None],
+    ) -> None:
         self._peer = peer
+        self._on_sent = on_sent
         self._options = options
         self._waiting = deque(files)
         self._contexts = contexts_for({file.kind for file in files}, options.transcode)
@@ -219,6 +226,8 @@ class _Sending:
                     self._broken(file, error, tell)
                     raise
                 self._any_sent = True
+                if not outcome.failure:
+                    self._on_sent(file.sop_instance)
                 tell(outcome)
             client.release()
         finally:

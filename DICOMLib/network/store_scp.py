@@ -169,31 +169,61 @@ class StoreServer:
             status = statuses.UNRECOGNIZED_OPERATION
             if command.has_data:
                 self._wire.read_data(number, lambda _piece: None)
-        self._wire.send_command(number, _response(command, field_, status))
+        self._wire.send_command(number, response(command, field_, status))
 
     def _store(self, number: int, command: Command) -> int:
         assert self._receiver is not None
-        sop_class, sop_instance = (
-            command.text(pdu.AFFECTED_SOP_CLASS),
-            command.text(pdu.AFFECTED_SOP_INSTANCE),
-        )
-        agreed_class, syntax = self._accepted[number]
-        arrival = Arrival(self._receiver.temporary(), sop_class, sop_instance, syntax, self.served.calling_ae)
-        file = ArrivingFile(arrival, self._acceptance.max_instance_bytes)
-        try:
-            self._wire.read_data(number, file.write)
-            if sop_class != agreed_class or not sop_instance:
-                status = statuses.NOT_OUR_CLASS
-            else:
-                status = file.hand_over(self._receiver)
-        finally:
-            file.discard()
+        agreed = self._accepted[number]
+        calling, limit = self.served.calling_ae, self._acceptance.max_instance_bytes
+        arrival, status = receive(self._wire, number, command, agreed, self._receiver, (calling, limit))
         if status == statuses.SUCCESS:
             self.served.stored += 1
             self._on_stored(arrival)
         else:
-            self.served.refused.append((sop_instance, status))
+            self.served.refused.append((arrival.sop_instance, status))
         return status
+
+
+def receive(
+    wire: Wire,
+    number: int,
+    command: Command,
+    agreed: tuple[str, str],
+    receiver: Receiver,
+    limits: tuple[str, int] = ("", 0),
+) -> tuple[Arrival, int]:
+    """Take the instance of a C-STORE request; what it was, and the status that the peer is to be told.
+
+    Parameters
+    ----------
+    wire
+        Where the data set comes.
+    number
+        ID of the presentation context.
+    command
+        The request.
+    agreed
+        SOP class and transfer syntax of the context.
+    receiver
+        Who keeps it.
+    limits
+        AE title of the peer, and the most bytes that are kept (0 for any number).
+
+    Raises
+    ------
+    PeerAborted, ProtocolError
+        If the data set does not come whole; nothing of it is kept.
+    """
+    sop_class, sop_instance = command.text(pdu.AFFECTED_SOP_CLASS), command.text(pdu.AFFECTED_SOP_INSTANCE)
+    arrival = Arrival(receiver.temporary(), sop_class, sop_instance, agreed[1], limits[0])
+    file = ArrivingFile(arrival, limits[1])
+    try:
+        wire.read_data(number, file.write)
+        if sop_class != agreed[0] or not sop_instance:
+            return arrival, statuses.NOT_OUR_CLASS
+        return arrival, file.hand_over(receiver)
+    finally:
+        file.discard()
 
 
 def _choose(context: Context) -> tuple[int, str]:
@@ -209,7 +239,8 @@ def _choose(context: Context) -> tuple[int, str]:
     return pdu.TRANSFER_SYNTAXES_REFUSED, first
 
 
-def _response(command: Command, request: int, status: int) -> bytes:
+def response(command: Command, request: int, status: int) -> bytes:
+    """The encoded response to a request."""
     values: dict[int, int | str] = {
         pdu.COMMAND_FIELD: request | pdu.RESPONSE,
         pdu.RESPONDED_TO: command.number(pdu.MESSAGE_ID),

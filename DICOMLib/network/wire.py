@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+import threading
 from collections import deque
 from collections.abc import Callable
 from typing import BinaryIO
@@ -22,7 +23,7 @@ class Released(Exception):
 
 
 class Wire:
-    """Reads and writes PDUs on a socket; for one thread, but `close` may be called from any.
+    """Reads and writes PDUs on a socket; for one thread, but `send` and `close` may be called from any.
 
     Parameters
     ----------
@@ -36,6 +37,7 @@ class Wire:
         self._socket = connection
         self._socket.settimeout(timeout_s)
         self._timeout_s = timeout_s
+        self._sending = threading.Lock()
         self._header = bytearray(6)
         self._body = bytearray(pdu.MAX_PDU_BYTES)
         self._fragments: deque[tuple[int, int, memoryview]] = deque()
@@ -60,7 +62,8 @@ class Wire:
             If the connection ends, or the peer takes nothing for too long.
         """
         try:
-            self._socket.sendall(data)
+            with self._sending:
+                self._socket.sendall(data)
         except TimeoutError as error:
             raise PeerAborted(f"The peer takes no data for {self._timeout_s:g} s.") from error
         except OSError as error:

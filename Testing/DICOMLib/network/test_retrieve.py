@@ -10,7 +10,6 @@ import pytest
 from pydicom.dataset import Dataset
 from pynetdicom import AE, evt
 
-from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import JobCancelled, run
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver
@@ -243,9 +242,31 @@ def test_a_peer_that_dies_in_the_middle(scripted, receiver):
         yield 0xFF00, datasets[0]
         event.assoc.abort()
 
-    with pytest.raises(NetworkError, match="stopped answering"):
-        run(retrieve(scripted(datasets, die), [Wanted(STUDY)], receiver, options=RetrieveOptions(retries=0)))
+    receipt = run(
+        retrieve(scripted(datasets, die), [Wanted(STUDY)], receiver, options=RetrieveOptions(retries=0))
+    )
+    assert (receipt.done, len(receipt.missing), receipt.complete) == (1, 2, False)
+    assert receipt.remarks == ["The peer has aborted the association."]
     assert list(receiver.files) == [str(factories.uid("one", 0))]
+
+
+def test_a_connection_that_breaks_once_is_made_again(scripted, receiver):
+    datasets = factories.ct_series(3, "one")
+    broken = []
+
+    def break_once(event):
+        yield 3 if not broken else 2
+        if not broken:
+            broken.append(True)
+            yield 0xFF00, datasets[0]
+            event.assoc.abort()
+        else:
+            for dataset in datasets[1:]:
+                yield 0xFF00, dataset
+
+    receipt = run(retrieve(scripted(datasets, break_once), [Wanted(STUDY)], receiver))
+    assert receipt.complete, receipt.as_text()
+    assert len(receiver.files) == 3
 
 
 def test_a_peer_without_c_get_moves(scripted, receiver):

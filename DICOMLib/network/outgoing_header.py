@@ -1,0 +1,68 @@
+"""The few elements that sending needs, read fast from usual files; others are left to pydicom."""
+
+from __future__ import annotations
+
+import struct
+
+from DICOMLib.network.models import DEFLATED, EXPLICIT_BIG_ENDIAN, IMPLICIT_LITTLE_ENDIAN
+
+FIRST_BYTES = 16384
+_META_LENGTH = struct.pack("<HH2sH", 2, 0, b"UL", 4)
+_LONG_VRS = frozenset(
+    (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
+)
+_UNDEFINED = 0xFFFFFFFF
+_TRANSFER_SYNTAX = 0x00020010
+SOP_CLASS, SOP_INSTANCE, STUDY, SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
+_WANTED = frozenset((SOP_CLASS, SOP_INSTANCE, STUDY, SERIES))
+
+
+def usual_header(start: bytes) -> tuple[dict[int, str], str, int] | None:
+    """UIDs by tag number, transfer syntax, and where the data set begins; None for an unusual file.
+
+    Parameters
+    ----------
+    start
+        The first `FIRST_BYTES` of the file, or all of it.
+    """
+    if start[128:132] != b"DICM" or start[132:140] != _META_LENGTH:
+        return None
+    offset = 144 + int.from_bytes(start[140:144], "little")
+    meta = _elements(start, 144, offset, True, frozenset((_TRANSFER_SYNTAX,)))
+    syntax = meta.get(_TRANSFER_SYNTAX, "") if meta is not None else ""
+    if not syntax or syntax in (EXPLICIT_BIG_ENDIAN, DEFLATED):
+        return None
+    values = _elements(start, offset, len(start), syntax != IMPLICIT_LITTLE_ENDIAN, _WANTED)
+    return (values, syntax, offset) if values is not None else None
+
+
+def _elements(
+    data: bytes, position: int, end: int, explicit: bool, wanted: frozenset[int]
+) -> dict[int, str] | None:
+    """Texts of the wanted elements; None if they cannot all be found by skipping from one to the next."""
+    found: dict[int, str] = {}
+    end = min(end, len(data))
+    last = max(wanted)
+    previous = 0
+    while position + 12 <= end:
+        group, element = struct.unpack_from("<HH", data, position)
+        tag = group << 16 | element
+        if tag > last:
+            break
+        if tag <= previous:
+            return None
+        previous = tag
+        if not explicit:
+            length, value = int.from_bytes(data[position + 4 : position + 8], "little"), position + 8
+        elif data[position + 4 : position + 6] in _LONG_VRS:
+            length, value = int.from_bytes(data[position + 8 : position + 12], "little"), position + 12
+        else:
+            length, value = int.from_bytes(data[position + 6 : position + 8], "little"), position + 8
+        if length == _UNDEFINED or value + length > end:
+            return None
+        if tag in wanted:
+            found[tag] = data[value : value + length].rstrip(b"\0 ").decode("ascii", "replace")
+        position = value + length
+        if len(found) == len(wanted):
+            break
+    return found if len(found) == len(wanted) else None

@@ -1,0 +1,160 @@
+"""How fast instances come and go on loopback, against DCMTK and Orthanc in the same run.
+
+    python -m Testing.Benchmarks.benchmark_network --files 1000
+
+CT slices of 512 KB and of 20 KB. DCMTK's tools and Orthanc run with TCP_NODELAY=1, at their best; the rows
+"Nagle" are with DCMTK as Debian ships it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from DICOMLib.core.jobs import run
+from DICOMLib.database import Database
+from DICOMLib.indexing.receiver import Receiver
+from DICOMLib.network.arrival import FolderReceiver
+from DICOMLib.network.conversation import Wanted
+from DICOMLib.network.listener import Listener, ListenerOptions
+from DICOMLib.network.peers import Peer
+from DICOMLib.network.retrieve import RetrieveOptions, retrieve
+from DICOMLib.network.send import SendOptions, send
+from Testing import dcmtk, factories
+from Testing.orthanc import Orthanc
+
+SIZES = {"512 KB": 512, "20 KB": 100}
+LOOPBACK = ListenerOptions(port=0, address="127.0.0.1", min_free_bytes=0)
+STUDY = str(factories.uid("study"))
+
+
+class Table:
+    """Rows of one comparison, with the ratio to the first."""
+
+    def __init__(self, title: str, files: int) -> None:
+        print(f"\n{title}")
+        self._files = files
+        self._first = 0.0
+
+    def row(self, name: str, work: Callable[[], object], files: int = 0) -> None:
+        """Time some work and print its row."""
+        begin = time.perf_counter()
+        work()
+        rate = (files or self._files) / (time.perf_counter() - begin)
+        self._first = self._first or rate
+        print(f"  {name:<44} {rate:>8.0f} files/s   {rate / self._first:>5.2f} x", flush=True)
+
+
+@contextmanager
+def nagle() -> Iterator[None]:
+    """DCMTK as Debian ships it."""
+    kept = dcmtk.ENVIRONMENT.pop("TCP_NODELAY")
+    try:
+        yield
+    finally:
+        dcmtk.ENVIRONMENT["TCP_NODELAY"] = kept
+
+
+def incoming(folder: Path, source: Path, count: int) -> None:
+    """C-STORE in, all from the same sender."""
+    table = Table("C-STORE in, sent by storescu", count)
+    server = dcmtk.storescp(folder / "storescp")
+    table.row("storescp", lambda: dcmtk.tool("storescu", "localhost", server.port, "+sd", source))
+    server.close()
+    with Listener(FolderReceiver(folder / "folder"), LOOPBACK) as listener:
+        port = listener.port
+        table.row(
+            "our listener, into a folder", lambda: dcmtk.tool("storescu", "localhost", port, "+sd", source)
+        )
+    with (
+        Database.open(folder / "db") as database,
+        Receiver(database) as receiver,
+        Listener(receiver, LOOPBACK) as listener,
+    ):
+        port = listener.port
+        table.row(
+            "our listener, into the database, indexed",
+            lambda: (dcmtk.tool("storescu", "localhost", port, "+sd", source), receiver.flush()),
+        )
+        with nagle():
+            table.row(
+                "the same, from storescu with Nagle",
+                lambda: dcmtk.tool("storescu", "localhost", port, "+sd", source),
+            )
+    orthanc = Orthanc(folder)
+    table.row("Orthanc", lambda: dcmtk.tool("storescu", "localhost", orthanc.dicom_port, "+sd", source))
+    orthanc.close()
+
+
+def outgoing(folder: Path, source: Path, paths: list[str]) -> None:
+    """C-STORE out, all to the same receiver."""
+    table = Table("C-STORE out, to storescp", len(paths))
+    server = dcmtk.storescp(folder / "out", "--fork")
+    peer = Peer("localhost", server.port)
+    table.row("storescu", lambda: dcmtk.tool("storescu", "localhost", server.port, "+sd", source))
+    table.row("dcmsend", lambda: dcmtk.tool("dcmsend", "localhost", server.port, "+sd", source))
+    table.row("our sender", lambda: run(send(peer, paths)))
+    table.row("our sender, 2 associations", lambda: run(send(peer, paths, SendOptions(associations=2))))
+    server.close()
+    with nagle():
+        server = dcmtk.storescp(folder / "nagle")
+    peer = Peer("localhost", server.port)
+    table.row("our sender, to storescp with Nagle", lambda: run(send(peer, paths)))
+    server.close()
+
+
+def retrieval(folder: Path, paths: list[str]) -> None:
+    """C-GET and C-MOVE of one study."""
+    table = Table("Retrieve from dcmqrscp", len(paths))
+    with Listener(FolderReceiver(folder / "moved"), LOOPBACK) as listener:
+        server = dcmtk.dcmqrscp(folder, {"SLICER": listener.port})
+        peer = Peer("localhost", server.port, "QRSCP")
+        run(send(peer, paths))
+        (folder / "got").mkdir()
+        keys = ("-S", "-k", "0008,0052=STUDY", "-k", f"0020,000D={STUDY}", "-aec", "QRSCP")
+        table.row(
+            "getscu", lambda: dcmtk.tool("getscu", *keys, "-od", folder / "got", "localhost", server.port)
+        )
+        receiver = FolderReceiver(folder / "ours")
+        plain = RetrieveOptions(list_first=False)
+        table.row("ours, C-GET", lambda: run(retrieve(peer, [Wanted(STUDY)], receiver, options=plain)))
+        table.row("ours, C-GET with a receipt", lambda: run(retrieve(peer, [Wanted(STUDY)], receiver)))
+        moving = Peer("localhost", server.port, "QRSCP", protocol="CMOVE", move_destination="SLICER")
+        table.row(
+            "ours, C-MOVE with a receipt",
+            lambda: run(retrieve(moving, [Wanted(STUDY)], receiver, listener)),
+        )
+        server.close()
+
+
+def main() -> None:
+    """Run everything."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--files", type=int, default=1000)
+    parser.add_argument("--folder", type=Path, help="where to work; best in memory")
+    options = parser.parse_args()
+    os.environ["TCP_NODELAY"] = "1"  # for Orthanc
+    for name, size in SIZES.items():
+        folder = Path(tempfile.mkdtemp(prefix="network-", dir=options.folder))
+        try:
+            print(f"\n=== {options.files} files of {name}")
+            source = folder / "source"
+            paths = factories.write(factories.ct_series(options.files, size=size), source)
+            incoming(folder, source, options.files)
+            outgoing(folder, source, paths)
+            retrieval(folder, paths)
+        finally:
+            shutil.rmtree(folder)
+    print(f"\nhighest memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""Headers of files to send: the fast reader against pydicom, on synthetic and real files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pydicom
+import pytest
+from pynetdicom.dsutils import split_dataset
+
+from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.network.outgoing import contexts_for, encoded, read_outgoing
+from DICOMLib.network.outgoing_header import FIRST_BYTES, usual_header
+from Testing import factories
+from Testing.DICOMLib.network import files
+
+
+def expected(path):
+    """What pydicom reads."""
+    dataset = pydicom.dcmread(path, stop_before_pixels=True)
+    meta, offset = split_dataset(path)
+    uids = (dataset.SOPClassUID, dataset.SOPInstanceUID, dataset.StudyInstanceUID, dataset.SeriesInstanceUID)
+    return (*map(str, uids), str(meta.TransferSyntaxUID), offset)
+
+
+def found(path):
+    one = read_outgoing(path)
+    return one.sop_class, one.sop_instance, one.study, one.series, one.transfer_syntax, one.offset
+
+
+def test_every_encoding(tmp_path):
+    paths = [Path(path) for path in files.write_all(tmp_path)]
+    assert [found(path) for path in paths] == [expected(path) for path in paths]
+    usual = [usual_header(path.read_bytes()[:FIRST_BYTES]) is not None for path in paths]
+    assert sum(usual) == 5  # not the deflated one, and not that in big endian
+
+
+def test_headers_of_scanners(tmp_path):
+    datasets = [factories.scanner_header(dataset) for dataset in factories.ct_series(2)]
+    for path in map(Path, factories.write(datasets, tmp_path)):
+        assert found(path) == expected(path)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_real_files(shared_data):
+    paths = sorted((shared_data / "ct-transfer-syntaxes").rglob("CT*"))
+    paths += sorted((shared_data / "dcm_qa_enh").rglob("*.dcm"))[:20]
+    assert len(paths) > 20
+    assert [found(path) for path in paths] == [expected(path) for path in paths]
+
+
+@pytest.mark.parametrize("cut", [0, 100, 140, 200, 330])
+def test_cut_files_are_left_to_pydicom_or_refused(tmp_path, cut):
+    (path,) = factories.write(factories.ct_series(1), tmp_path)
+    short = tmp_path / "short"
+    short.write_bytes(Path(path).read_bytes()[:cut])
+    with pytest.raises(InvalidDICOM):
+        read_outgoing(short)
+
+
+def test_one_context_for_each_syntax():
+    kinds = {("1.2", files.RLE), ("1.2", files.EXPLICIT)}
+    assert [context.transfer_syntaxes for context in contexts_for(kinds, transcode=False)] == [
+        (files.EXPLICIT,),
+        (files.RLE,),
+    ]
+    contexts = contexts_for(kinds, transcode=True)
+    assert {context.transfer_syntaxes for context in contexts} == {
+        (files.EXPLICIT,),
+        (files.IMPLICIT,),
+        (files.RLE,),
+    }
+    assert [context.id for context in contexts] == [1, 3, 5]
+
+
+@pytest.mark.parametrize("syntax", files.SYNTAXES)
+@pytest.mark.parametrize("target", [files.EXPLICIT, files.IMPLICIT])
+def test_encoded_anew_it_shows_the_same(tmp_path, syntax, target):
+    (path,) = files.write_all(tmp_path, (syntax,))
+    data, size = encoded(read_outgoing(path), target)
+    assert size == len(data.read())
+    data.seek(0)
+    again = pydicom.filereader.read_dataset(data, target == files.IMPLICIT, True)
+    again.file_meta = pydicom.dataset.FileMetaDataset()
+    again.file_meta.TransferSyntaxUID = target
+    (written,) = factories.write([again], tmp_path / "again")
+    assert files.same_pixels(written, path)
+    assert again.PatientName == "Doe^Jane"
