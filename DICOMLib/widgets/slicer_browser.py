@@ -47,7 +47,7 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
     def __init__(self, dicomBrowser: Any = None, parent: Any = "mainWindow") -> None:
         super().__init__(slicer.util.mainWindow() if parent == "mainWindow" else parent)
         self.dicomBrowser = dicomBrowser or slicer.app.createDICOMBrowserForMainDatabase()
-        self.dicomVisualBrowser: ctkDICOMVisualBrowserWidget | None = None
+        self._visual: ctkDICOMVisualBrowserWidget | None = None
         self.useVisualDICOMBrowser = False
         self._file_lists: list[list[str]] | None = None
         self._retrieved: list[str] = []
@@ -241,21 +241,22 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         QSettings().setValue("DICOM/UseVisualDICOMBrowser", bool(visual))
         tables = self.dicomBrowser.dicomTableManager()
         if visual:
-            browser = self._visual_browser()
+            browser = self.dicomVisualBrowser
             self._browsers.setCurrentWidget(browser)
             browser.setSelectedSeries(tables.currentSeriesSelection())
         else:
-            if self.dicomVisualBrowser is not None:
-                chosen = self.dicomVisualBrowser.selectedSeries()
+            if self._visual is not None:
+                chosen = self._visual.selectedSeries()
                 if chosen:
                     self.dicomBrowser.setSelectedItems(ctkDICOMModel.SeriesType, chosen)
             self._browsers.setCurrentWidget(self.dicomBrowser)
         self.actionButtonsFrame.setVisible(not visual)
         self._follow_advanced_view()
 
-    def _visual_browser(self) -> ctkDICOMVisualBrowserWidget:
-        """The visual browser, made when it is first shown."""
-        if self.dicomVisualBrowser is None:
+    @property
+    def dicomVisualBrowser(self) -> ctkDICOMVisualBrowserWidget:
+        """The visual browser, made when it is first asked for."""
+        if self._visual is None:
             browser = ctkDICOMVisualBrowserWidget(self.dicomBrowser.database(), self._browsers)
             browser.sendActionVisible = True
             browser.thumbnailSizePreset = stored_size()
@@ -264,8 +265,8 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
             browser.directoryImported.connect(self.promptForExtensions)
             self.loadingFinished.connect(lambda _report: browser.showLoaded(self._retrieved))
             self._browsers.addWidget(browser)
-            self.dicomVisualBrowser = browser
-        return self.dicomVisualBrowser
+            self._visual = browser
+        return self._visual
 
     # Import, forwarded to the browser that is shown
 

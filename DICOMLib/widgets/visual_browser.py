@@ -43,11 +43,12 @@ from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual_filters import apply
 from DICOMLib.widgets.visual_properties import SIDES, Size, VisualProperties
+from DICOMLib.widgets.visual_servers import VisualServers
 
 FILTER_PAUSE_MS = 80
 
 
-class ctkDICOMVisualBrowserWidget(VisualProperties, NamedSignals, DatabaseBrowser):
+class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals, DatabaseBrowser):
     """Shows the series of a database as pictures.
 
     `ctkDICOMVisualBrowserWidget(parent)` has a database of its own, `(database, parent)` shares one.
@@ -265,6 +266,9 @@ class ctkDICOMVisualBrowserWidget(VisualProperties, NamedSignals, DatabaseBrowse
     def setSelectedSeries(self, uids: Sequence[str]) -> None:
         """Show the patient of these series and choose them."""
         wanted = set(uids)
+        known = {one.uid for patient in self._patients for study in patient.studies for one in study.series}
+        if wanted - known:  # they have just come, and their event is still on its way
+            self.refreshBrowser()
         for patient in self._shown.values():
             if any(series.uid in wanted for study in patient.studies for series in study.series):
                 self.patientList.choose(patient.uid)
@@ -290,9 +294,9 @@ class ctkDICOMVisualBrowserWidget(VisualProperties, NamedSignals, DatabaseBrowse
     # Actions
 
     def load(self) -> None:
-        """Ask whoever listens to load the chosen series."""
+        """Ask whoever listens to load the chosen series, after retrieving those that have no files yet."""
         chosen = self.selectedSeries()
-        if chosen:
+        if chosen and not self._retrieve_and_load(chosen):
             self.seriesRetrieved.emit(chosen)
 
     def showLoaded(self, uids: Sequence[str]) -> None:
@@ -352,8 +356,10 @@ class ctkDICOMVisualBrowserWidget(VisualProperties, NamedSignals, DatabaseBrowse
         return [path for uid in series for path in self._database.filesForSeries(uid) if path]
 
     def onClose(self) -> None:
-        """Stop making pictures."""
+        """Stop making pictures and asking servers."""
         self._pictures.stop()
+        if self._scheduler is not None:
+            self.onStop(True)
 
 
 def short_count(count: int) -> str:

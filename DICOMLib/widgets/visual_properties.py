@@ -31,6 +31,13 @@ def stored_size() -> Size:
     return Size[name] if name in Size.__members__ else Size.Small
 
 
+class ctkDICOMPatientItemWidget:
+    """What earlier versions of CTK called it; scripts take the kinds of study dates from here."""
+
+    DateType = DateType
+    Any, Today, Yesterday, LastWeek, LastMonth, LastYear, CustomRange = DateType
+
+
 class VisualProperties:
     """What scripts read and set on a visual browser."""
 

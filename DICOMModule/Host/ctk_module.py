@@ -17,6 +17,7 @@ _WIDGET_FILES = (
     "object_model",
     "query_window",
     "visual_browser",
+    "visual_properties",
 )
 
 

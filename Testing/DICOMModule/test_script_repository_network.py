@@ -145,6 +145,53 @@ def test_17_query_and_retrieve(dicom, pacs):
     assert sop_uids(slicer.dicomDatabase) == EXPECTED
 
 
+def test_18_query_by_the_visual_browser(dicom, pacs, qtbot):
+    import ctk
+    import slicer
+
+    browserWidget = slicer.modules.dicom.widgetRepresentation().self().browserWidget
+    visualBrowser = browserWidget.dicomVisualBrowser
+    browserWidget.toggleBrowsers(True)
+    try:
+        for index in range(visualBrowser.serversCount()):
+            visualBrowser.server(index).queryRetrieveEnabled = False
+        server = ctk.ctkDICOMServer()
+        server.connectionName = "pacs of the test"
+        server.callingAETitle = "SLICER"
+        server.calledAETitle = AE_TITLE
+        server.host = "localhost"
+        server.port = pacs.dicom_port
+        server.queryRetrieveEnabled = True
+        server.retrieveProtocol = ctk.ctkDICOMServer.CGET
+        assert visualBrowser.addServer(server) >= 0
+        assert visualBrowser.addServer(server) == -1  # the name is taken
+        visualBrowser.filteringPatientID = "P1"
+        visualBrowser.filteringDate = ctk.ctkDICOMPatientItemWidget.Any
+        assert ctk.ctkDICOMPatientItemWidget.LastYear == ctk.ctkDICOMVisualBrowserWidget.LastYear
+        visualBrowser.onQueryRetrieveOptionToggled()
+        visualBrowser.onQueryPatients()
+        qtbot.waitUntil(lambda: slicer.dicomDatabase.seriesForStudy(STUDY) == [SERIES], timeout=30_000)
+        assert slicer.dicomDatabase.filesForSeries(SERIES) in ([], [""])
+        qtbot.waitUntil(lambda: "Doe" in str(shown_patients(visualBrowser)), timeout=10_000)
+        # loading a series of which only the server has the images retrieves it first
+        visualBrowser.setSelectedSeries([SERIES])
+        visualBrowser.load()
+        qtbot.waitUntil(lambda: slicer.util.getNodes("vtkMRMLScalarVolumeNode*") != {}, timeout=60_000)
+        assert sop_uids(slicer.dicomDatabase) == EXPECTED
+    finally:
+        visualBrowser.onStop(True)
+        assert visualBrowser.scheduler().waitForDone(10_000)
+        visualBrowser.removeAllServers()
+        visualBrowser.resetFilters()
+        slicer.dicomDatabase.loadedSeriesInstanceUIDs = []
+        browserWidget.toggleBrowsers(False)
+        visualBrowser.onClose()
+
+
+def shown_patients(visualBrowser) -> list[str]:
+    return [patient.name for patient in visualBrowser._shown.values()]
+
+
 def test_19_scheduler(dicom, pacs, qtbot):
     import ctk
     import qt
