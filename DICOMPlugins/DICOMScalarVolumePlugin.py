@@ -47,6 +47,7 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
                 "seriesNumber": "0020,0011",
                 "position": "0020,0032",
                 "orientation": "0020,0037",
+                "pixelSpacing": "0028,0030",
                 "pixelData": "7fe0,0010",
                 "acquisitionNumber": "0020,0012",
                 "imageType": "0008,0008",
@@ -135,6 +136,8 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         return slicer.util.settingsValue(SETTINGS + "AllowLoadingByTime", 0, converter=int) != 0
 
     # -- examination
+
+    examinesEachSeries = True
 
     def examineForImport(self, fileLists):
         """Offer volumes of each list of files, sorted by series number."""
@@ -238,6 +241,17 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
 
     # -- loading
 
+    def prepareLoad(self, loadable):
+        """Read the images, in whatever thread this is called; `load` takes them from here then."""
+        if slicer.util.settingsValue(SETTINGS + "ReaderApproach", 0, converter=int) == 0:
+            itk_reader.check_spacing(loadable.files[0])
+            self._prepared = (list(loadable.files), volume.read_volume(loadable.files))
+
+    def takePrepared(self, files):
+        """What `prepareLoad` read of these files, once; None if it was not asked to."""
+        prepared, self._prepared = getattr(self, "_prepared", None), None
+        return prepared[1] if prepared is not None and prepared[0] == list(files) else None
+
     def load(self, loadable, readerApproach=None):
         """Add a volume node with the images of `loadable` and return it; None if nothing can read them."""
         if readerApproach is None:
@@ -271,7 +285,7 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
     def loadFilesDirectly(self, files, name):
         """Read without ITK; None if the files need more than that."""
         try:
-            return self.addVolumeNode(volume.read_volume(files), files, name)
+            return self.addVolumeNode(self.takePrepared(files) or volume.read_volume(files), files, name)
         except (DICOMError, OSError) as error:
             log.info("Images are not read directly but by ITK (%s).", type(error).__name__)
             return None

@@ -16,6 +16,8 @@ class DICOMSlicerDataBundlePluginClass(SceneExport, DICOMPlugin):
         self.loadType = _("Slicer Data Bundle")
         self.tags["candygramCreator"] = scene_bundle.CREATOR_TAG
 
+    examinesEachSeries = True
+
     def examineForImport(self, fileLists):
         """Offer the scenes among lists of files."""
         loadables = []

@@ -53,6 +53,7 @@ class DatabaseValues:
     def __init__(self) -> None:
         super().__init__()
         self._header: dict[str, str] = {}
+        self._at_hand: dict[str, dict[str, str]] = {}
 
     # Values
 
@@ -99,9 +100,29 @@ class DatabaseValues:
         found = self.instanceValuesOfTags(list(sops.values()), tags)
         return {path: found[sop] for path, sop in sops.items() if sop in found}
 
+    @answers(lambda: None)
+    def keepAtHand(self, fileNames: Sequence[str]) -> None:
+        """Read what is cached of these files at once and keep it in memory, until `forgetAtHand`.
+
+        It is for a while in which many values of the same files are asked for, and nobody changes them.
+        """
+        sops = self.core.sops_of_files(fileNames)
+        texts: dict[str, dict[str, str]] = {sop: {} for sop in sops.values()}
+        same: dict[str, str] = {}  # most values occur in many files
+        for sop, tag, text in self.core.cached_texts(list(texts), self.requestedTags()):
+            texts[sop][tag] = same.setdefault(text, text)
+        self._at_hand.update({path: texts[sop] for path, sop in sops.items()})
+
+    def forgetAtHand(self) -> None:
+        """Undo `keepAtHand`."""
+        self._at_hand.clear()
+
     def _storedForFile(self, path: str, tag: str) -> str:
         if not tag:
             return ""
+        known = self._at_hand.get(path)
+        if known is not None and tag in known:
+            return known[tag]
         sop = self.core.sop_of_file(path)
         if sop:
             return self._stored(sop, tag, path)

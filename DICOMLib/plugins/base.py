@@ -71,6 +71,13 @@ class DICOMPlugin:
         """When this plugin was first asked, as a text fit for file names."""
         return datetime.now().strftime("%Y-%m-%d_%H%M%S")
 
+    @property
+    def examinesEachSeries(self) -> bool:
+        """Whether a series is examined without regard to the others, so that they may be asked one by one."""
+        return type(self).examineForImport is DICOMPlugin.examineForImport and (
+            type(self).examine is DICOMPlugin.examine
+        )
+
     # -- what a plugin overrides
 
     def examineForImport(self, fileLists: Sequence[Sequence[str]]) -> list[DICOMLoadable]:

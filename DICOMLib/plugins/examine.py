@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,15 +49,35 @@ def examine(file_lists: FileLists, plugins: Mapping[str, Any]) -> Job[ExamineRep
     report = ExamineReport()
     try:
         for index, (name, plugin) in enumerate(plugins.items()):
-            yield Progress(index, len(plugins), "Examining DICOM data", name)
-            try:
-                report.loadables[plugin] = ask(plugin, file_lists)
-            except Exception as error:
-                log.warning("DICOM plugin %s failed while it examined files", name, exc_info=True)
-                report.failed.append(PluginFailure(name, error))
+            offered: list[Any] = []
+            parts = _parts(plugin, file_lists)
+            for number, part in enumerate(parts):
+                done = index * len(parts) + number
+                yield Progress(done, len(plugins) * len(parts), "Examining DICOM data", name)
+                try:
+                    offered += ask(plugin, part)
+                except Exception as error:
+                    log.warning("DICOM plugin %s failed while it examined files", name, exc_info=True)
+                    report.failed.append(PluginFailure(name, error))
+                    break
+            else:
+                report.loadables[plugin] = _in_order(plugin, offered)
     except JobCancelled:
         report.cancelled = True
     return report
+
+
+def _parts(plugin: Any, file_lists: FileLists) -> list[FileLists]:
+    """What a plugin is asked in one step: one series, where its answer does not depend on the others."""
+    if not getattr(plugin, "examinesEachSeries", False) or not file_lists:
+        return [file_lists]
+    return [[files] for files in file_lists]
+
+
+def _in_order(plugin: Any, offered: list[Any]) -> list[Any]:
+    """The order that a plugin gives to the loadables of all series."""
+    sorter = getattr(plugin, "seriesSorter", None)
+    return offered if sorter is None else sorted(offered, key=functools.cmp_to_key(sorter))
 
 
 def ask(plugin: Any, file_lists: FileLists) -> list[Any]:

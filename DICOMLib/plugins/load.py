@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import slicer
@@ -16,6 +18,8 @@ from DICOMLib.plugins.references import referenced_file_lists
 from DICOMLib.plugins.registry import PluginFailure
 
 log = logging.getLogger(__name__)
+
+WAIT_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ def load(loadables_by_plugin: Mapping[Any, Sequence[Any]]) -> Job[LoadReport]:
     try:
         for index, (plugin, loadable) in enumerate(chosen):
             yield Progress(index, len(chosen), "Loading DICOM data", loadable.name)
+            if hasattr(plugin, "prepareLoad"):
+                yield from in_background(partial(plugin.prepareLoad, loadable), loadable.name)
             known = set(_data_node_ids())
             success = _load_one(plugin, loadable, report)
             added = tuple(node_id for node_id in _data_node_ids() if node_id not in known)
@@ -82,6 +88,28 @@ def load(loadables_by_plugin: Mapping[Any, Sequence[Any]]) -> Job[LoadReport]:
     except JobCancelled:
         report.cancelled = True
     return report
+
+
+def in_background(work: Callable[[], object], detail: str = "") -> Job[None]:
+    """Do work that touches no scene in a thread, so that the window stays alive; what it raises is logged.
+
+    It cannot be cut: a cancelled job waits for its end.
+    """
+    thread = threading.Thread(target=_quietly, args=(work,), name="load")
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(WAIT_S)
+            yield Progress(step="Loading DICOM data", detail=detail)
+    finally:
+        thread.join()
+
+
+def _quietly(work: Callable[[], object]) -> None:
+    try:
+        work()
+    except Exception:
+        log.debug("preparation of a load failed; the load itself will tell", exc_info=True)
 
 
 def load_series(

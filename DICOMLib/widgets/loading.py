@@ -21,6 +21,8 @@ from DICOMLib.plugins.references import referenced_file_lists
 from DICOMLib.plugins.registry import PluginFailure
 
 CHECKED_AT_ONCE = 500
+READ_AT_ONCE = 25
+KEPT_AT_HAND = 5000  # files; a few kilobytes of memory each
 
 Loadables = dict[Any, list[Any]]
 
@@ -63,7 +65,11 @@ def examine_present_files(
     if report.missing == report.total:
         return report
     plugins, report.failed = registry.instances(plugin_names, instances)
-    examined = yield from examine([list(files) for files in file_lists], plugins)
+    try:
+        yield from _keep_values_at_hand(file_lists)
+        examined = yield from examine([list(files) for files in file_lists], plugins)
+    finally:
+        slicer.dicomDatabase.forgetAtHand()
     report.loadables = examined.loadables
     report.failed += examined.failed
     report.cancelled = examined.cancelled
@@ -79,6 +85,14 @@ def _count_missing(file_lists: Sequence[Sequence[str]], report: Examination) -> 
             done += 1
             if done % CHECKED_AT_ONCE == 0:
                 yield Progress(done, report.total, "Looking for the files")
+
+
+def _keep_values_at_hand(file_lists: Sequence[Sequence[str]]) -> Job[None]:
+    """Read the cached values series by series, for each plugin asks for many of each file."""
+    paths = [path for files in file_lists for path in files][:KEPT_AT_HAND]
+    for first in range(0, len(paths), READ_AT_ONCE):
+        yield Progress(first, len(paths), "Reading values from the database")
+        slicer.dicomDatabase.keepAtHand(paths[first : first + READ_AT_ONCE])
 
 
 def examine_references(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 from pydicom.dataset import Dataset
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from DICOMLib.network.conversation import Wanted
@@ -15,6 +16,7 @@ from DICOMLib.widgets.translation import _
 
 MATCH_ROLE = int(Qt.UserRole)
 DESCRIPTION = 3
+ADDED_AT_ONCE = 100
 
 
 class _Row(QTreeWidgetItem):
@@ -50,17 +52,32 @@ class QueryResults(QTreeWidget):
         for column, width in ((0, 190), (1, 110), (2, 95), (4, 75), (5, 65), (6, 120)):
             header.resizeSection(column, width)
         self.itemExpanded.connect(self._open)
+        self._waiting: deque[tuple[Peer, Dataset]] = deque()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._add_some)
 
     def show_studies(self, matches: Sequence[tuple[Peer, Dataset]]) -> None:
         """Show what was found."""
-        self.setSortingEnabled(False)
         self.clear()
-        for peer, match in matches:
+        self._waiting = deque(matches)
+        self._add_some()
+
+    def _add_some(self) -> None:
+        """Add some without a hitch; the others follow at the next turn of the event loop."""
+        self.setSortingEnabled(False)
+        items = []
+        for _count in range(min(ADDED_AT_ONCE, len(self._waiting))):
+            peer, match = self._waiting.popleft()
             item = _Row(_study_texts(peer, match))
             item.setData(0, MATCH_ROLE, (peer, match))
             item.setChildIndicatorPolicy(QTreeWidgetItem.ShowIndicator)
-            self.addTopLevelItem(item)
-        self.setSortingEnabled(True)
+            items.append(item)
+        self.addTopLevelItems(items)
+        if self._waiting:
+            self._timer.start()
+        else:
+            self.setSortingEnabled(True)
 
     def show_series(self, item: QTreeWidgetItem, matches: Sequence[tuple[Peer, Dataset]]) -> None:
         """Show the series of a study."""

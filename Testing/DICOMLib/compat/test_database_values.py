@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 from Testing.DICOMLib.compat.datasets import ABSENT, NOT_STORED, dataset, write
 
@@ -127,3 +129,27 @@ def test_whole_headers(filled: ctkDICOMDatabase, tmp_path: Path) -> None:
     assert filled.headerValue("9999,9999") == ""
     filled.loadFileHeader("/no/such/file")
     assert filled.headerKeys() == []
+
+
+def test_values_that_are_kept_at_hand_are_those_of_the_cache(
+    database: ctkDICOMDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database.tagsToPrecache = ["0020,0013", "0018,0050", "0008,103e"]
+    paths = [write(tmp_path / f"{n}.dcm", dataset(f"9.{n}", InstanceNumber=n)) for n in range(2)]
+    for path in paths:
+        database.insert(path, False, False)
+    tags = ("0020,0013", "0018,0050", "0008,103E", "0010,0010", "9999,9999")
+    expected = [[database.fileValue(path, tag) for tag in tags] for path in paths]
+    assert expected[1] == ["1", "", "Head", "Doe^Jane", ""]
+    database.keepAtHand([*paths, "/no/such/file"])
+    assert [[database.fileValue(path, tag) for tag in tags] for path in paths] == expected
+    assert not database.fileValueExists(paths[0], "0018,0050")
+    asked: list[str] = []
+    known = database.core.sop_of_file
+    monkeypatch.setattr(database.core, "sop_of_file", lambda path: asked.append(path) or known(path))
+    for tag in ("0020,0013", "0018,0050", "0008,103E"):
+        database.fileValue(paths[0], tag)
+    assert asked == []  # the database was not asked
+    database.forgetAtHand()
+    assert database.fileValue(paths[0], "0020,0013") == "0"
+    assert asked == [paths[0]]

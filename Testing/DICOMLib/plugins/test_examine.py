@@ -115,3 +115,31 @@ def test_repeated_file_sets_within_a_plugin():
     items = [loadable("a", "b", chosen=True), loadable("b", "a", chosen=True), loadable("a", chosen=True)]
     deselect_repeated({plugin: items})
     assert [item.selected for item in items] == [True, False, True]
+
+
+class Together(Counting):
+    """Its answer depends on all series."""
+
+    def examineForImport(self, fileLists):
+        self.calls.append(tuple(map(tuple, fileLists)))
+        return []
+
+
+def test_series_are_examined_one_by_one_where_the_plugin_allows_it():
+    each, together = Counting(), Together()
+    details = []
+    job = examine([["a"], ["b"], ["c"]], {"Each": each, "Together": together})
+    report = run(job, lambda progress: details.append(progress.detail))
+    assert details == ["Each", "Each", "Each", "Together"]
+    assert [item.files for item in report.loadables[each]] == [["a"], ["b"], ["c"]]
+    assert together.calls == [(("a",), ("b",), ("c",))]
+
+
+def test_loadables_of_all_series_are_in_the_order_of_the_plugin():
+    class Sorting(Counting):
+        def seriesSorter(self, x, y):
+            return (x.files > y.files) - (x.files < y.files)
+
+    plugin = Sorting()
+    report = run(examine([["b"], ["a"], ["c"]], {"Sorting": plugin}))
+    assert [item.files for item in report.loadables[plugin]] == [["a"], ["b"], ["c"]]

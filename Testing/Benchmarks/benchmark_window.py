@@ -1,0 +1,290 @@
+"""How fast the window is, and whether it ever freezes.
+
+    xvfb-run -a python -m Testing.Benchmarks.benchmark_window --files 10000 --instances 1000000 --slices 300
+
+While it imports, examines, loads and reads a list of studies, an event is posted every 20 ms; how late it is
+served is what a user feels. 95 of 100 must be served within 100 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+POST_EVERY_S = 0.02
+LIMIT_S = 0.1
+READY = (
+    "import time; from DICOMModule.Host.application import boot; import tempfile, pathlib;"
+    "home = pathlib.Path(tempfile.mkdtemp());"
+    "a = boot(gui=True, testing=True, settings_path=home, database_directory=home / 'd');"
+    "w = a.show_main_window(); w.moduleSelector().selectModule('DICOM');"
+    "[a.qt_application.processEvents() for _ in range(5)]; print('READY', flush=True); a.shutdown()"
+)
+
+
+class Lag:
+    """Posts an event every 20 ms and notes how late each is served."""
+
+    def __init__(self) -> None:
+        from qtpy.QtCore import QTimer
+
+        self.late: list[float] = []
+        self._due = time.perf_counter() + POST_EVERY_S
+        self._timer = QTimer()
+        self._timer.setInterval(int(POST_EVERY_S * 1000))
+        self._timer.timeout.connect(self._served)
+
+    def __enter__(self) -> Lag:
+        self._due = time.perf_counter() + POST_EVERY_S
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._timer.stop()
+
+    def _served(self) -> None:
+        now = time.perf_counter()
+        # every event that should have been served since the last one was as late as it had to wait
+        while self._due <= now:
+            self.late.append(now - self._due)
+            self._due += POST_EVERY_S
+
+    def text(self) -> str:
+        """Percentile, longest, and whether the limit holds."""
+        if not self.late:
+            return "too short to be measured"
+        p95, longest = np.percentile(self.late, 95), max(self.late)
+        verdict = "holds" if p95 <= LIMIT_S else "DOES NOT HOLD"
+        times = f"95 % within {p95 * 1e3:.0f} ms (limit 100 ms: {verdict})"
+        return f"{times}, longest {longest * 1e3:.0f} ms, {len(self.late)} events"
+
+
+def spin(application: Any, until: Callable[[], bool]) -> float:
+    """Run the event loop until something is true; seconds it took."""
+    from qtpy.QtCore import QEventLoop
+
+    start = time.perf_counter()
+    while not until():
+        application.processEvents(QEventLoop.AllEvents | QEventLoop.WaitForMoreEvents, 20)
+    return time.perf_counter() - start
+
+
+def settle(application: Any) -> None:
+    """Let what waits be painted."""
+    for _ in range(4):
+        application.processEvents()
+
+
+def start_up(runs: int = 3) -> str:
+    """From the start of the process to a window that can be used."""
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        process = subprocess.Popen([sys.executable, "-c", READY], stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        while "READY" not in process.stdout.readline():
+            assert process.poll() is None
+        times.append(time.perf_counter() - start)
+        process.wait()
+    return f"start-up until the window can be used: {min(times):.2f} s (limit 3 s)"
+
+
+def browser_times(application: Any, folder: Path, instances: int) -> list[str]:
+    """Open a large database, search in it, scroll."""
+    from DICOMLib.database import Database
+    from DICOMLib.widgets.browser import ctkDICOMBrowser
+    from Testing.Benchmarks import benchmark_queries
+
+    with Database.open(folder) as database:
+        if database.counts()[3] != instances:
+            benchmark_queries.fill(database, instances)
+    browser = ctkDICOMBrowser()
+    browser.resize(1200, 800)
+    browser.show()
+    settle(application)
+    start = time.perf_counter()
+    browser.setDatabaseDirectory(str(folder))
+    settle(application)
+    lines = [f"open {instances} instances in the browser: {time.perf_counter() - start:.2f} s (limit 1 s)"]
+    tables = browser.dicomTableManager()
+
+    def timed(step: Callable[[], object]) -> float:
+        begin = time.perf_counter()
+        step()
+        settle(application)
+        return (time.perf_counter() - begin) * 1e3
+
+    table = tables.seriesTable()
+    steps = [timed(lambda text=text: table.setFilterText(text)) for text in ("1", "1.", "1.2", "1.2.3.1", "")]
+    lines.append(f"search box of a table, each letter: {np.median(steps):.0f} ms (limit 100 ms)")
+    words = ("N", "Na", "Nam", "Name1", "Name12 Modality:CT", "")
+    steps = [timed(lambda text=text: browser.searchEverything(text)) for text in words]
+    lines.append(f"box that searches everything, each letter: {np.median(steps):.0f} ms (limit 100 ms)")
+    bar = table.tableView().verticalScrollBar()
+    steps = [timed(lambda part=part: bar.setValue(bar.maximum() * part // 50)) for part in range(50)]
+    lines.append(
+        f"scroll by a fiftieth of {table.tableView().model().rowCount()} series: {np.median(steps):.0f} ms"
+    )
+    lines.append(f"select all patients with all below them: {timed(tables.patientsTable().selectAll):.0f} ms")
+    browser.close()
+    browser.database().closeDatabase()
+    return lines
+
+
+def pictures(paths: Sequence[str]) -> str:
+    """Thumbnails each second, against decoding whole images with pydicom and scaling them by Qt."""
+    from pydicom import dcmread
+    from qtpy.QtCore import Qt
+
+    from DICOMLib.standard.preview import preview
+    from DICOMLib.widgets.thumbnails import image_of
+
+    def ours(path: str) -> None:
+        picture = preview(path)
+        assert picture is not None
+        image_of(picture).scaled(128, 128, Qt.KeepAspectRatio, Qt.SmoothTransformation)
+
+    def plain(path: str) -> None:
+        dataset = dcmread(path)
+        values = dataset.pixel_array.astype(float) * float(dataset.RescaleSlope) + float(
+            dataset.RescaleIntercept
+        )
+        low, high = np.percentile(values, (1, 99))
+        shown = (np.clip((values - low) / (high - low), 0, 1) * 255).astype(np.uint8)
+        image_of(shown).scaled(128, 128, Qt.KeepAspectRatio, Qt.SmoothTransformation)
+
+    rates = []
+    for way in (ours, plain):
+        start = time.process_time()
+        for path in paths:
+            way(path)
+        rates.append(len(paths) / (time.process_time() - start))
+    return f"thumbnails: {rates[0]:.0f} each second of CPU, {rates[0] / rates[1]:.1f} x plain pydicom"
+
+
+def freezes(application: Any, home: Path, files: int, slices: int) -> list[str]:
+    """Import, examine and load through the window of the module, events being posted meanwhile."""
+    import slicer
+
+    from Testing.Benchmarks import benchmark_load, ct_corpus
+
+    ct_corpus.make(home / "corpus", files)
+    volume = benchmark_load.slices(slices)
+    large = write_series(home / "large", volume)
+    window = slicer.util.mainWindow()
+    window.moduleSelector().selectModule("DICOM")
+    browser = slicer.modules.DICOMInstance.browser()
+    browser.setBrowserPersistence(True)
+    table_browser, lines = browser.dicomBrowser, []
+    settle(application)
+    done: list[Any] = []
+    table_browser.directoryImported.connect(lambda: done.append(1))
+    with Lag() as lag:
+        table_browser.importDirectories([str(home / "corpus")])
+        seconds = spin(application, lambda: bool(done))
+    lines.append(f"import of {files} files ({seconds:.1f} s): {lag.text()}")
+    done.clear()
+    table_browser.importDirectories([str(home / "large")])
+    spin(application, lambda: bool(done))
+
+    browser.advancedViewButton.setChecked(True)
+    tables = table_browser.dicomTableManager()
+    tables.setCurrentPatientsSelection([])
+    series = tables.seriesTable().uidsForAllRows()[:50]
+    tables.setCurrentSeriesSelection(series)
+    settle(application)
+    with Lag() as lag:
+        browser._examine_stepwise()
+        seconds = spin(application, lambda: not browser._stepper.busy)
+    lines.append(f"examine of {len(series)} series ({seconds:.1f} s): {lag.text()}")
+
+    browser.advancedViewButton.setChecked(False)
+    tables.setCurrentSeriesSelection([large])
+    with Lag() as lag:
+        browser._load_stepwise()
+        seconds = spin(application, lambda: not browser._stepper.busy)
+    lines.append(f"load of {volume.nbytes >> 20} MB ({seconds:.1f} s): {lag.text()}")
+    return lines
+
+
+def write_series(folder: Path, volume: np.ndarray) -> str:
+    """Write a volume as one series; its UID."""
+    from Testing import factories
+
+    folder.mkdir(parents=True)
+    for number, (dataset, values) in enumerate(
+        zip(factories.ct_series(len(volume), "large", size=volume.shape[1]), volume, strict=True)
+    ):
+        dataset.PixelData = values.tobytes()
+        dataset.WindowCenter, dataset.WindowWidth = 40, 400  # as scanners write them
+        dataset.save_as(folder / f"{number:05d}.dcm", enforce_file_format=True)
+    return str(dataset.SeriesInstanceUID)
+
+
+def query_window(application: Any) -> str:
+    """A list of 1,000 studies comes into the query window."""
+    from pydicom import Dataset
+
+    from DICOMLib.network.peers import Peer
+    from DICOMLib.widgets.query_results import QueryResults
+
+    peer, matches = Peer("localhost"), []
+    for number in range(1000):
+        match = Dataset()
+        match.StudyInstanceUID, match.PatientName, match.PatientID = (
+            f"1.2.{number}",
+            f"Name^{number}",
+            f"P{number}",
+        )
+        match.StudyDate, match.StudyDescription, match.ModalitiesInStudy = "20200102", "Head", ["CT", "MR"]
+        matches.append((peer, match))
+    results = QueryResults()
+    results.show()
+    settle(application)
+    with Lag() as lag:
+        results.show_studies(matches)
+        seconds = spin(application, lambda: results.topLevelItemCount() == len(matches))
+    return f"1,000 studies into the query window ({seconds:.1f} s): {lag.text()}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmark; 1 if a limit does not hold."""
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
+    parser.add_argument("--files", type=int, default=10_000)
+    parser.add_argument("--instances", type=int, default=200_000)
+    parser.add_argument("--slices", type=int, default=300, help="of 512 x 512; 2,000 are one gigabyte")
+    options = parser.parse_args(arguments)
+    print(start_up(), flush=True)
+    lines = []
+    with tempfile.TemporaryDirectory(prefix="window-") as folder:
+        from DICOMModule.Host.application import boot
+
+        home = Path(folder)
+        host = boot(gui=True, testing=True, settings_path=home, database_directory=home / "database")
+        host.show_main_window().resize(1280, 800)
+        application = host.qt_application
+        for line in freezes(application, home, options.files, options.slices):
+            print(line, flush=True)
+            lines.append(line)
+        for line in (
+            *browser_times(application, home / "big", options.instances),
+            pictures([str(path) for path in sorted((home / "large").iterdir())[:100]]),
+            query_window(application),
+        ):
+            print(line, flush=True)
+            lines.append(line)
+        host.shutdown()
+    return int(any("NOT HOLD" in line for line in lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
