@@ -204,3 +204,24 @@ def test_insert_result_of_what_fails(database: ctkDICOMDatabase, tmp_path: Path)
     Path(database.databaseFilename).unlink()
     assert database.insert([result]) == ctkDICOMDatabase.InsertResult.Failed == -1
     assert ctkDICOMDatabase.Failed == ctkDICOMDatabase.InsertResult.Failed
+
+
+def test_a_patient_is_an_id_and_a_name(database: ctkDICOMDatabase, tmp_path: Path) -> None:
+    for number, values in enumerate(
+        (
+            {"PatientBirthDate": "19700131"},
+            {"PatientBirthDate": "19800131"},  # the birth date does not count
+            {"PatientName": "Doe^John"},
+            {"PatientID": "", "PatientName": ""},  # the study stands for the ID, the ID for the name
+        )
+    ):
+        uids = {"StudyInstanceUID": f"1.{number}", "SeriesInstanceUID": f"1.{number}.1"}
+        database.insert(
+            write(tmp_path / f"{number}.dcm", dataset(f"9.{number}", **uids, **values)), False, False
+        )
+    people = [
+        (database.fieldForPatient("PatientID", uid), database.nameForPatient(uid))
+        for uid in database.patients()
+    ]
+    assert people == [("P1", "Doe^Jane"), ("P1", "Doe^John"), ("1.3", "1.3")]
+    assert database.studiesForPatient("1") == ["1.0", "1.1"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
@@ -219,3 +222,31 @@ def test_names_are_needed_and_unique() -> None:
         rules.register(DisplayedFieldRule())
     rules.unregister("Scanner")
     assert rules.rules() == []
+
+
+def test_a_second_session_replaces_what_the_first_joined(database: Database, tmp_path: Path) -> None:
+    first = factories.ct_series(2)
+    first[0].SeriesDescription, first[1].SeriesDescription = "Arm", "Leg"
+    take(database, tmp_path / "files", first)
+    assert only(database, "series")["SeriesDescription"] == "Arm, Leg"
+    later = factories.ct_series(3)[2]
+    later.SeriesDescription = "Head"
+    take(database, tmp_path / "files", [later], prefix="later")
+    assert only(database, "series")["SeriesDescription"] == "Head"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the time zone of a process is not set so")
+def test_times_of_displayed_fields_are_utc_and_those_of_insertion_local(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")  # nine hours before UTC
+    time.tzset()
+    try:
+        take(database, tmp_path / "files", factories.ct_series(1))
+        row = only(database, "series")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    inserted = datetime.fromisoformat(row["InsertTimestamp"])
+    processed = datetime.fromisoformat(row["DisplayedFieldsUpdatedTimestamp"])
+    assert abs((inserted - processed).total_seconds() - 9 * 3600) < 60
