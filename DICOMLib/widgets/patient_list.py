@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from enum import IntEnum
 from typing import Any
 
 from qtpy.QtCore import QPoint, QRect, QSize, Qt, Signal
@@ -22,9 +24,21 @@ from DICOMLib.widgets.translation import _
 
 CARD_ROLE = int(Qt.UserRole) + 1
 
+log = logging.getLogger(__name__)
+
+
+class DisplayMode(IntEnum):
+    """How CTK shows patients."""
+
+    TabMode = 0
+    ListMode = 1
+
 
 class PatientList(QListWidget):
     """The patients, those that came last first."""
+
+    DisplayMode = DisplayMode
+    TabMode, ListMode = DisplayMode
 
     patientChanged = Signal(str)
     menuRequested = Signal(QPoint)
@@ -42,6 +56,16 @@ class PatientList(QListWidget):
         self.customContextMenuRequested.connect(
             lambda at: self.menuRequested.emit(self.viewport().mapToGlobal(at))
         )
+
+    @property
+    def displayMode(self) -> DisplayMode:
+        """Always as a list, which has room for any number of patients."""
+        return DisplayMode.ListMode
+
+    @displayMode.setter
+    def displayMode(self, mode: int) -> None:
+        if DisplayMode(mode) is not DisplayMode.ListMode:
+            log.info("Patients are shown as a list; it takes the place of CTK's tabs.")
 
     def show_patients(self, patients: Sequence[PatientCard]) -> None:
         """Show these patients; the current one stays if it is among them, else the first becomes so."""
@@ -120,3 +144,6 @@ class _PatientDelegate(QStyledItemDelegate):
             text = painter.fontMetrics().elidedText(left, Qt.ElideRight, left_room.width())
             painter.drawText(left_room, int(Qt.AlignLeft | Qt.AlignVCenter), text)
         painter.restore()
+
+
+ctkDICOMPatientView = PatientList

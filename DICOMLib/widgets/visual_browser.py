@@ -175,6 +175,10 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
 
     # Showing
 
+    def patientView(self) -> PatientList:
+        """The patients."""
+        return self.patientList
+
     def dicomDatabase(self) -> Any:
         """The ctkDICOMDatabase that is shown."""
         return self._database

@@ -15,6 +15,7 @@ _WIDGET_FILES = (
     "item_model",
     "metadata_window",
     "object_model",
+    "patient_list",
     "query_window",
     "visual_browser",
     "visual_properties",

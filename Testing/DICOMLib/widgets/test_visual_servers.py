@@ -67,6 +67,16 @@ def test_servers_by_place_and_name(browser):
     assert (browser.serversCount(), browser.server(0)) == (0, None)
 
 
+def test_patients_are_a_list(browser, caplog):
+    view = browser.patientView()
+    view.displayMode = view.DisplayMode.ListMode
+    assert caplog.text == ""
+    with caplog.at_level("INFO"):
+        view.displayMode = view.DisplayMode.TabMode
+    assert "shown as a list" in caplog.text
+    assert view.displayMode == view.DisplayMode.ListMode
+
+
 def told(browser) -> str:
     return browser._tasks.information.label.text()
 
