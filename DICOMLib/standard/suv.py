@@ -10,6 +10,7 @@ from DICOMLib.core.errors import DICOMError
 
 PHILIPS_CREATOR, PHILIPS_GROUP, PHILIPS_SUV_FACTOR = "Philips PET Private Group", 0x7053, 0x00
 PHILIPS_ACTIVITY_FACTOR = 0x09
+MOST_HALF_LIVES = 100
 GE_CREATOR, GE_GROUP, GE_SCAN_DATE_TIME = "GEMS_PETD_01", 0x0009, 0x0D
 
 
@@ -84,7 +85,10 @@ def _factor_of_activity(dataset: Any, times: Sequence[str]) -> float:
     elapsed = _scan_start(dataset, times) - _injection(dataset, isotope)
     if elapsed < timedelta(0):
         elapsed += timedelta(days=1)  # the injection was before midnight
-    return weight_kg * 1000 / (dose_bq * 2.0 ** (-elapsed.total_seconds() / half_life_s))
+    half_lives = elapsed.total_seconds() / half_life_s
+    if half_lives > MOST_HALF_LIVES:
+        raise NoUptakeValue("Between injection and scan lies more time than the isotope lives.")
+    return weight_kg * 1000 / (dose_bq * 2.0**-half_lives)
 
 
 def _scan_start(dataset: Any, times: Sequence[str]) -> datetime:

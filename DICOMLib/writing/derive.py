@@ -12,9 +12,12 @@ from pydicom.sequence import Sequence as DicomSequence
 
 from DICOMLib.writing.geometry import SliceGeometry
 from DICOMLib.writing.header import add_contributing_equipment, code, instance_reference, set_tags
+from DICOMLib.writing.inherited import mend
 
-# Slices of a volume lie at even distances, those of a scanner almost.
+# Slices of a volume lie at even distances, those of a scanner almost: some write rounded positions.
 SAME_PLACE_MM = 0.01
+SAME_PLACE_OF_SPACING = 0.05
+UNMOVED_MM = 1e-3
 # What is true of the study of the source only (PS3.3 C.7.2, C.7.3.1).
 _OF_THE_STUDY = (
     "AccessionNumber", "IssuerOfAccessionNumberSequence", "ReferringPhysicianName", "StudyDescription",
@@ -41,6 +44,10 @@ _NOT_KEPT = (
     "ImagerPixelSpacing", "SourceImageSequence", "DerivationDescription", "DerivationCodeSequence",
     "ConcatenationUID", "MACParametersSequence", "DigitalSignaturesSequence", "InstanceCreatorUID",
     "PixelPresentation", "VolumetricProperties", "VolumeBasedCalculationTechnique", "PresentationLUTShape",
+)  # fmt: skip
+# Differ from slice to slice, but may not be absent (PS3.3 C.8.9.4).
+_OF_THE_NEAREST = (
+    "AcquisitionDate", "AcquisitionTime", "FrameReferenceTime", "ActualFrameDuration", "DecayFactor",
 )  # fmt: skip
 # Taken from the new image even if it says nothing.
 _OF_THE_NEW = (
@@ -80,17 +87,37 @@ class SourceImages:
         return str(self.datasets[0].get("SeriesInstanceUID") or "")
 
     def placed(self, geometry: SliceGeometry) -> list[Dataset]:
-        """The image at the place of each slice; empty if a slice lies where none does: it was resampled."""
+        """The image of each slice; empty if a slice lies where none does: the volume was resampled.
+
+        Uneven slices do not lie where the matrix of their volume says, all but the first and the last; they
+        are known by their order.
+        """
         places = np.array([_place(dataset) for dataset in self.datasets])
+        if self._is_whole(places, geometry):
+            return list(self.datasets)
+        allowed = max(SAME_PLACE_MM, SAME_PLACE_OF_SPACING * geometry.slice_spacing)
         images = []
         for position in geometry.positions_lps:
-            wanted = np.array([*position, *geometry.orientation, *geometry.pixel_spacing])
-            off = np.abs(places - wanted).max(axis=1)
+            off = np.abs(places[:, :3] - position).max(axis=1)
             nearest = int(off.argmin())
-            if not off[nearest] <= SAME_PLACE_MM:
+            plane = np.array([*geometry.orientation, *geometry.pixel_spacing])
+            if not (off[nearest] <= allowed and np.abs(places[nearest, 3:] - plane).max() <= SAME_PLACE_MM):
                 return []
             images.append(self.datasets[nearest])
         return images
+
+    def _is_whole(self, places: np.ndarray, geometry: SliceGeometry) -> bool:
+        """Whether the images are, one by one, the slices of a volume that has not moved."""
+        if len(places) != len(geometry.positions_lps) or not is_unmoved(self.datasets, geometry):
+            return False
+        plane = np.array([*geometry.orientation, *geometry.pixel_spacing])
+        return bool(np.abs(places[:, 3:] - plane).max() <= SAME_PLACE_MM)
+
+    def nearest(self, position_lps: np.ndarray) -> Dataset:
+        """The image whose corner is nearest to that of a slice."""
+        places = np.array([_place(dataset) for dataset in self.datasets])
+        off = np.linalg.norm(np.nan_to_num(places[:, :3] - position_lps, posinf=1e9), axis=1)
+        return self.datasets[int(off.argmin())]
 
     def derived(self, new: Dataset, image: Dataset | None, tags: Mapping[str, str]) -> Dataset:
         """The header of the source with what is new in it.
@@ -105,6 +132,12 @@ class SourceImages:
             What was asked for; it goes over what the source says.
         """
         result = copy.deepcopy(without_pixels(image) if image is not None else self.common())
+        if image is None:
+            nearest = self.nearest(np.array(new.get("ImagePositionPatient") or (0, 0, 0), float))
+            for keyword in _OF_THE_NEAREST:
+                if keyword in nearest and keyword not in result:
+                    result[keyword] = copy.deepcopy(nearest[keyword])
+        mend(result)
         if new.StudyInstanceUID != self.study_uid:
             for keyword in _OF_THE_STUDY:
                 result.pop(keyword, None)
@@ -152,9 +185,20 @@ def without_pixels(dataset: Dataset) -> Dataset:
     return result
 
 
+def is_unmoved(images: Sequence[Dataset], geometry: SliceGeometry) -> bool:
+    """Whether a volume still lies where its images do: its first and last slice have not moved at all."""
+    if not images or not (images[0].get("ImagePositionPatient") and images[-1].get("ImagePositionPatient")):
+        return False
+    return all(
+        np.abs(np.array(images[end].ImagePositionPatient, float) - geometry.positions_lps[end]).max()
+        <= UNMOVED_MM
+        for end in (0, -1)
+    )
+
+
 def _set_provenance(dataset: Dataset, sources: Sequence[Dataset]) -> None:
     """Say that the image is derived, from which images, and by which program."""
-    image_type = [str(part) for part in dataset.get("ImageType") or ("ORIGINAL", "PRIMARY")]
+    image_type = [str(part) for part in dataset.get("ImageType") or ()]
     dataset.ImageType = ["DERIVED", "SECONDARY", *image_type[2:]]
     dataset.DerivationDescription = DERIVATION
     references = []

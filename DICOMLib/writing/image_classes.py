@@ -28,6 +28,8 @@ class ImageClass:
         Whether Rescale Slope and Intercept are always written.
     stored_type
         The only type of stored values that the class allows; empty if it does not matter.
+    always_primary
+        Whether even derived images must call themselves PRIMARY (PS3.3 C.8.9.4.1.1).
     """
 
     uid: str
@@ -35,6 +37,7 @@ class ImageClass:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     rescale: bool = False
     stored_type: str = ""
+    always_primary: bool = False
 
 
 _CT = ImageClass(
@@ -83,11 +86,20 @@ _PT = ImageClass(
         "PatientGantryRelationshipCodeSequence": [],
     },
     rescale=True,
+    always_primary=True,
 )
 _SC = ImageClass(
     IMAGE_STORAGE + "7", ("ORIGINAL", "PRIMARY"), {"ConversionType": "WSD", "PatientOrientation": ""}
 )
 _NM = ImageClass(IMAGE_STORAGE + "20", ("ORIGINAL", "PRIMARY", "STATIC", "EMISSION"))
+
+# Body parts of which there is one on either side (PS3.16 annex L).
+PAIRED = (
+    "ANKLE", "ARM", "AXILLA", "BREAST", "CALCANEUS", "CAROTID", "CLAVICLE", "EAR", "ELBOW", "EXTREMITY",
+    "EYE", "FEMUR", "FINGER", "FOOT", "FOREARM", "HAND", "HIP", "HUMERUS", "KIDNEY", "KNEE", "LEG",
+    "LOWERLEG", "LUNG", "OVARY", "PATELLA", "RADIUS", "SCAPULA", "SHOULDER", "TESTIS", "THIGH", "THUMB",
+    "TIBIA", "TOE", "ULNA", "UPPERARM", "UPPERLEG", "WRIST", "ZYGOMA",
+)  # fmt: skip
 
 # As Slicer chooses them; every other modality is written as CT and keeps its name.
 CLASS_OF_MODALITY = {"MR": _MR, "CR": _CR, "NM": _NM, "US": _US, "PT": _PT, "SC": _SC, "OT": _SC}
@@ -106,12 +118,25 @@ def fill_in(dataset: Dataset, kind: ImageClass) -> None:
     for keyword, value in {"ImageType": list(kind.image_type), **kind.attributes}.items():
         if keyword not in dataset:
             setattr(dataset, keyword, DicomSequence(value) if value == [] else value)
-    if "ImageLaterality" not in dataset and "Laterality" not in dataset:
-        dataset.Laterality = ""  # type 2C: it may be of a paired structure (PS3.3 C.7.3.1)
+    parts = [str(part) for part in dataset.ImageType or ()]
+    parts += list(kind.image_type[len(parts) :])
+    if kind.always_primary:
+        parts[1] = "PRIMARY"
+    dataset.ImageType = parts
+    _set_laterality(dataset)
     if kind in (_PT, _NM):  # the code sequence says it (PS3.3 C.7.3.1.1.2)
         dataset.pop("PatientPosition", None)
     if kind is _NM:
         _add_nuclear_medicine(dataset)
+
+
+def _set_laterality(dataset: Dataset) -> None:
+    """Type 2C (PS3.3 C.7.3.1): of a paired structure, or of one that is not known."""
+    part = str(dataset.get("BodyPartExamined") or "")
+    if part and part not in PAIRED and not dataset.get("Laterality"):
+        dataset.pop("Laterality", None)
+    elif "ImageLaterality" not in dataset and "Laterality" not in dataset:
+        dataset.Laterality = ""
 
 
 def _add_nuclear_medicine(dataset: Dataset) -> None:

@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
 from DICOMLib.core.errors import ExportError
-from DICOMLib.writing.derive import SourceImages, scaling_of
+from DICOMLib.writing.derive import SourceImages, is_unmoved, scaling_of
 from DICOMLib.writing.geometry import SliceGeometry, decimal_strings, slice_geometry
 from DICOMLib.writing.header import dicom_date, dicom_time, new_instance
 from DICOMLib.writing.image_classes import SECONDARY_CAPTURE, ImageClass, fill_in, image_class
@@ -83,6 +83,9 @@ class ImageSeries:
         _set_plane(dataset, self.geometry, index)
         if self.source is not None:
             dataset = self.source.derived(dataset, self.source_image(index), self.tags)
+            if is_unmoved(self.images, self.geometry):  # what a scanner wrote is kept to the last digit
+                dataset.ImagePositionPatient = self.images[index].ImagePositionPatient
+                dataset.ImageOrientationPatient = self.images[index].ImageOrientationPatient
         _set_pixels(dataset, self.stored, index, self.kind)
         if self.volume.voxels.ndim == 3:
             _set_window(dataset, self.volume, index)
@@ -135,6 +138,7 @@ def image_series(
         "StudyInstanceUID": (source.study_uid if source else "") or generate_uid(),
         "SeriesDate": dicom_date(now), "SeriesTime": dicom_time(now),
         "ContentDate": dicom_date(now), "ContentTime": dicom_time(now),
+        **(_decay_reference(source) if source is not None and given["Modality"] == "PT" else {}),
         **given,
     }  # fmt: skip
     uid = complete["SeriesInstanceUID"]
@@ -145,6 +149,12 @@ def image_series(
             "since images of this kind hold 65536 different values."
         )
     return series
+
+
+def _decay_reference(source: SourceImages) -> dict[str, str]:
+    """Begin of the series of PET images: their decay is corrected to it (PS3.3 C.8.9.1.1.5)."""
+    first = source.datasets[0]
+    return {name: str(first.get(name)) for name in ("SeriesDate", "SeriesTime") if first.get(name)}
 
 
 def _fitting_class(modality: str, voxels: np.ndarray) -> ImageClass:
