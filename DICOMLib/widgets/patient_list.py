@@ -58,7 +58,7 @@ class PatientList(QListWidget):
         )
 
     @property
-    def displayMode(self) -> DisplayMode:
+    def displayMode(self) -> IntEnum:
         """Always as a list, which has room for any number of patients."""
         return DisplayMode.ListMode
 
