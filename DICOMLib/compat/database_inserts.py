@@ -27,6 +27,7 @@ from DICOMLib.database.stored_values import (
     SOP_INSTANCE_UID,
     STUDY_INSTANCE_UID,
 )
+from DICOMLib.indexing.copying import copied
 
 log = logging.getLogger(__name__)
 
@@ -131,14 +132,14 @@ class DatabaseInserts:
         ]
         if not all(uids):
             return ""
-        name = storage.copy_name(*uids, short=self.useShortStoragePath)
         folder = Path(self.core.folder)
         try:
-            storage.copy_in(folder, record.path, name)
+            name = copied(record, folder, short_paths=self.useShortStoragePath).stored_path
             if self.useSystemFileCopy:
                 shutil.copystat(record.path, folder / name)
-        except OSError as error:
-            log.error("A file was not copied into the database: %s", error.strerror)  # noqa: TRY400
+        except (InvalidDICOM, OSError) as error:
+            reason = error.reason if isinstance(error, InvalidDICOM) else error.strerror
+            log.error("A file was not copied into the database: %s", reason)  # noqa: TRY400
             return ""
         return name
 
@@ -173,6 +174,8 @@ class DatabaseInserts:
             report = self.core.insert_records(records, self.requestedTags(), **options)
             for _path, reason in report.rejected:
                 log.error("A dataset was not inserted: %s", reason)
+            if report.set_aside:
+                log.warning("%d second files of instances were set aside.", len(report.set_aside))
             for event in report.events:
                 self._tell(event)
         return report

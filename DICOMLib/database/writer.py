@@ -150,6 +150,8 @@ class _Batch:
             return Known.WRITE
         if not stored:
             return Known.UNCHANGED  # a peer has, too, what is here already
+        if filename != stored and self._options.overwrite:
+            return Known.WRITE
         if filename != stored:
             return second_files.other_file(self._directory, filename, stored)
         # Copies are written again: nobody knows whether they are up to date.

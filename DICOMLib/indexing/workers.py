@@ -116,7 +116,9 @@ class ScanWorkers:
             return self._read_here(chunk)
         try:
             outcomes = _unpacked(chunk, worker.ask([(one.path, one.modified, one.problem) for one in chunk]))
-        except (EOFError, OSError, pickle.UnpicklingError):
+        except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+            if worker.ended:
+                return []  # nobody waits for it any more
             log.warning("A scan worker ended early; its files are read by this process.")
             return self._read_here(chunk)
         self._idle.append(worker)
@@ -136,12 +138,13 @@ class _Worker:
             stderr=subprocess.DEVNULL,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             cwd=root,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._requests, self._replies = self._process.stdin, self._process.stdout
         self.ready = False
-        self._ended = False
+        self.ended = False
         self._greeting = threading.Thread(target=self._greet, args=[(list(tags), unstored)], daemon=True)
         self._greeting.start()
 
@@ -150,7 +153,7 @@ class _Worker:
             send(self._requests, task)
             self.ready = receive(self._replies) is True
         except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-            if not self._ended:
+            if not self.ended:
                 log.warning("A scan worker did not start; files are read by the others.")
 
     def ask(self, request: Request) -> Reply:
@@ -162,7 +165,7 @@ class _Worker:
 
     def end(self) -> None:
         """Let it end, or end it."""
-        self._ended = True
+        self.ended = True
         self._process.kill()
         self._process.wait(_END_TIMEOUT_S)
         self._greeting.join(_END_TIMEOUT_S)

@@ -225,3 +225,18 @@ def test_a_patient_is_an_id_and_a_name(database: ctkDICOMDatabase, tmp_path: Pat
     ]
     assert people == [("P1", "Doe^Jane"), ("P1", "Doe^John"), ("1.3", "1.3")]
     assert database.studiesForPatient("1") == ["1.0", "1.1"]
+
+
+def test_a_second_file_does_not_take_the_place_of_the_first(
+    database: ctkDICOMDatabase, tmp_path: Path, caplog
+) -> None:
+    contents = []
+    for folder, comment in (("a", "first"), ("b", "second")):
+        path = write(tmp_path / folder / "a.dcm", dataset("9.1", ImageComments=comment))
+        contents.append(Path(path).read_bytes())
+        database.insert(path, True, False)
+    copy = Path(database.fileForInstance("9.1"))
+    assert copy.read_bytes() == contents[0]
+    (aside,) = database.core.second_files()
+    assert Path(database.core.absolute_path(aside.stored_path)).read_bytes() == contents[1]
+    assert "1 second files of instances were set aside." in caplog.text

@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 @pytest.mark.parametrize(("kind", "rounds"), [("import", 30), ("copy", 20), ("removal", 25), ("update", 25)])
 def test_what_is_left_is_whole_and_can_be_completed(tmp_path: Path, kind: str, rounds: int) -> None:
