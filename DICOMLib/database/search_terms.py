@@ -65,8 +65,10 @@ def parse(text: str) -> list[Term]:
     Raises
     ------
     SearchError
-        If a quote is not closed.
+        If a quote is not closed, or it is no text.
     """
+    if any("\ud800" <= sign <= "\udfff" for sign in text):  # bytes of a command line that are no UTF-8
+        raise SearchError("The search holds bytes that are no text.")
     terms = []
     place = 0
     text = text.rstrip()

@@ -257,3 +257,33 @@ def test_sqlite_and_python_agree_on_numbers(numbers, limit, operator):
         expected = [f"s{i}" for i, number in enumerate(numbers) if asked.matches(str(number))]
         for field in ("SeriesNumber", "SliceThickness"):
             assert database.search("series", f"{field}{operator}{limit}") == expected
+
+
+FIELDS = st.sampled_from(
+    [
+        *(
+            "Modality",
+            "name",
+            "StudyDate",
+            "SeriesTime",
+            "InsertTimestamp",
+            "SeriesNumber",
+            "ModalitiesInStudy",
+        ),
+        *("0018,0050", "(0020,0013)", "SliceThickness", "SeriesInstanceUID", '"Study date"', "Nothing", ""),
+    ]
+)
+OPERATORS = st.sampled_from([":", "=", "~", "<", "<=", ">", ">=", "!=", ""])
+VALUES = st.one_of(st.text(max_size=8), st.text(alphabet='0123456789-.:*?\\,"^= T', max_size=12))
+TERMS = st.builds(lambda *parts: "".join(parts), st.sampled_from(["", "-"]), FIELDS, OPERATORS, VALUES)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(TERMS, min_size=1, max_size=3), st.sampled_from(["patients", "studies", "series"]))
+def test_any_text_is_answered_or_explained(filled, terms, level):
+    try:
+        found = filled.search(level, " ".join(terms))
+    except SearchError as error:
+        assert str(error)
+    else:
+        assert set(found) <= set(filled.search(level, ""))

@@ -41,3 +41,8 @@ def test_parse(text, terms):
 def test_an_open_quote_is_told(text):
     with pytest.raises(SearchError, match="quote"):
         parse(text)
+
+
+def test_what_is_no_text_is_told():
+    with pytest.raises(SearchError, match="no text"):
+        parse(b"caf\xe9".decode("utf-8", "surrogateescape"))
