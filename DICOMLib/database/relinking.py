@@ -57,6 +57,15 @@ def relink(connection: sqlite3.Connection, paths: Mapping[str, str]) -> None:
 
 
 def drop(connection: sqlite3.Connection, sops: Sequence[str]) -> None:
-    """Forget instances, and what has nothing below it then; inside the open transaction."""
+    """Forget instances, and the rows above that have nothing below them then; inside the open transaction."""
+    query = (
+        "SELECT DISTINCT i.SeriesInstanceUID, s.StudyInstanceUID, t.PatientsUID FROM Images AS i"
+        " LEFT JOIN Series AS s ON s.SeriesInstanceUID = i.SeriesInstanceUID"
+        " LEFT JOIN Studies AS t ON t.StudyInstanceUID = s.StudyInstanceUID"
+        " WHERE i.SOPInstanceUID IN (SELECT value FROM json_each(?))"
+    )
+    above = connection.execute(query, (json.dumps(list(sops)),)).fetchall()
     connection.executemany("DELETE FROM Images WHERE SOPInstanceUID = ?", [(sop,) for sop in sops])
-    removal.remove_all_empty(connection)
+    for place, table in enumerate(("Series", "Studies", "Patients")):
+        for uid in {row[place] for row in above} - {None}:
+            removal.remove_empty(connection, table, uid)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from DICOMLib.core.jobs import run
-from DICOMLib.database import Database
+from DICOMLib.database import Database, FileRecord
 from DICOMLib.indexing import ImportOptions, import_paths
 from DICOMLib.indexing.repair import apply, examine
 from Testing import factories
@@ -70,6 +70,8 @@ def test_moved_files_are_relinked_under_a_new_root(database: Database, files: Pa
 
 def test_what_is_gone_is_dropped_only_if_asked_to(database: Database, files: Path) -> None:
     take(database, files)
+    known = FileRecord("", "", 0.0, {"0010,0020": "P9", "0010,0010": "Known^To^A^Peer"})
+    database.insert_records([known], [], connection_name="PACS", patients_only=True)
     shutil.rmtree(files / "mr")
     (files / "ct" / "0002.dcm").unlink()
     plan = run(examine(database, [files]))
@@ -77,10 +79,10 @@ def test_what_is_gone_is_dropped_only_if_asked_to(database: Database, files: Pat
     assert set(gone) == {CT, MR}
     assert len(plan.gone) == 4
     apply(database, plan)
-    assert database.counts() == (1, 1, 2, 7)
+    assert database.counts() == (2, 1, 2, 7)
     sop = gone[MR].sop
     apply(database, plan, drop=True)
-    assert database.counts() == (1, 1, 1, 3)
+    assert database.counts() == (2, 1, 1, 3)  # the patient without studies was so before
     assert database.cached_tag(sop, "0008,0060") is None
     assert len(list(files.rglob("*.dcm"))) == 3
     assert run(examine(database)).is_sound
