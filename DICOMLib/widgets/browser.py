@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qtpy.QtCore import QPoint, Qt, Signal
-from qtpy.QtGui import QKeySequence
+from qtpy.QtGui import QKeySequence, QPalette
 from qtpy.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -92,7 +92,7 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
         self._stack.addWidget(self._problem)
         self._import_dialog: ImportDialog | None = None
         self._folder_label = ElidedLabel(self)
-        self._folder_label.setForegroundRole(self.palette().PlaceholderText)
+        self._folder_label.setForegroundRole(QPalette.PlaceholderText)
         self._folder_button = QPushButton(_("Change…"), self)
         self._folder_button.setObjectName("DirectoryButton")
         self._folder_button.setToolTip(_("Choose the folder of the database"))

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtCore import QObject, QSize, Qt, QTimer, Signal
-from qtpy.QtGui import QPainter
+from qtpy.QtGui import QPainter, QPalette
 from qtpy.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QPushButton, QSizePolicy
 
 from DICOMLib.core.jobs import Job, JobCancelled, JobHandle, JobRunner, Progress, run
@@ -256,7 +256,7 @@ class ProgressPanel(QFrame):
         self.stepLabel = QLabel(self)
         self.detailLabel = ElidedLabel(self)
         self.detailLabel.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
-        self.detailLabel.setForegroundRole(self.palette().PlaceholderText)
+        self.detailLabel.setForegroundRole(QPalette.PlaceholderText)
         self.bar = QProgressBar(self)
         self.cancelButton = QPushButton(_("Cancel"), self)
         self.cancelButton.clicked.connect(self._cancel)

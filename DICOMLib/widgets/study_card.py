@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from qtpy.QtCore import QItemSelection, QItemSelectionModel, QLocale, QPoint, QSize, Qt, Signal
-from qtpy.QtGui import QKeyEvent, QWheelEvent
+from qtpy.QtGui import QKeyEvent, QPalette, QWheelEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -121,7 +121,7 @@ class StudyCardWidget(QFrame):
         self.titleLabel.setFont(font)
         self.titleLabel.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
         self.detailLabel = ElidedLabel(self)
-        self.detailLabel.setForegroundRole(self.palette().PlaceholderText)
+        self.detailLabel.setForegroundRole(QPalette.PlaceholderText)
         self.selectButton = QToolButton(self)
         self.selectButton.setText(_("Select all"))
         self.selectButton.setAutoRaise(True)

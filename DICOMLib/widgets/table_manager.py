@@ -20,9 +20,9 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
 
     OVERLOADS = ctkDICOMTableView.OVERLOADS
 
-    patientsSelectionChanged = Signal([list], [QItemSelection, QItemSelection])
-    studiesSelectionChanged = Signal([list], [QItemSelection, QItemSelection])
-    seriesSelectionChanged = Signal([list], [QItemSelection, QItemSelection])
+    patientsSelectionChanged = Signal((list,), (QItemSelection, QItemSelection))
+    studiesSelectionChanged = Signal((list,), (QItemSelection, QItemSelection))
+    seriesSelectionChanged = Signal((list,), (QItemSelection, QItemSelection))
     patientsDoubleClicked = Signal(QModelIndex)
     studiesDoubleClicked = Signal(QModelIndex)
     seriesDoubleClicked = Signal(QModelIndex)

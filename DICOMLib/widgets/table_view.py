@@ -40,7 +40,7 @@ class ctkDICOMTableView(TableConditions, NamedSignals, QWidget):
         "constQItemSelection&,constQItemSelection&": (QItemSelection, QItemSelection),
     }
 
-    selectionChanged = Signal([list], [QItemSelection, QItemSelection])
+    selectionChanged = Signal((list,), (QItemSelection, QItemSelection))
     filterTextChanged = Signal(str)
     showFilterActiveWarning = Signal(bool)
     queryChanged = Signal(list)

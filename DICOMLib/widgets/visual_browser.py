@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from qtpy.QtCore import QPoint, Qt, QTimer, Signal
-from qtpy.QtGui import QKeySequence
+from qtpy.QtGui import QKeySequence, QPalette
 from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -137,7 +137,7 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
             self.sizeBox.addItem(text, int(size))
         self.sizeBox.setToolTip(_("Size of the pictures; Ctrl and the mouse wheel change it, too"))
         self.countLabel = ElidedLabel(self)
-        self.countLabel.setForegroundRole(self.palette().PlaceholderText)
+        self.countLabel.setForegroundRole(QPalette.PlaceholderText)
         self.loadButton = QPushButton(_("Load"), self)
         self.loadButton.setMinimumWidth(140)
         self.loadButton.setToolTip(_("Load the selected series into the scene"))

@@ -12,6 +12,7 @@ from typing import Any
 
 from qtpy import QtCore, QtWidgets
 
+from DICOMModule.Host import theme
 from DICOMModule.Host.qt_messages import log_qt_messages
 from DICOMModule.Host.user_settings import NAME, ORGANIZATION
 
@@ -110,6 +111,7 @@ class Application:
             existing = QtWidgets.QApplication.instance()
             self.qt_application = existing or QtWidgets.QApplication(sys.argv[:1])
             self._hear_in_this_thread()
+            theme.apply_stored()
         install_modules()
         from DICOMModule.Host.modules import ModuleManager
         from DICOMModule.Host.scene import create_world

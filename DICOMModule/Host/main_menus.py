@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import slicer
 from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QMainWindow, QMenu, QMessageBox
+from qtpy.QtWidgets import QActionGroup, QMainWindow, QMenu, QMessageBox
 
 from DICOMLib import __version__
 from DICOMLib.widgets.translation import _
+from DICOMModule.Host import theme
 from DICOMModule.Host.layout_menu import LayoutMenu
 
 if TYPE_CHECKING:
@@ -68,6 +69,22 @@ class MainMenus:
         console = self._window.consoleDock().toggleViewAction()
         console.setShortcut(QKeySequence("Ctrl+3"))
         menu.addAction(console)
+        menu.addSeparator()
+        menu.addMenu(self._appearance_menu(menu))
+
+    @staticmethod
+    def _appearance_menu(parent: QMenu) -> QMenu:
+        """Light or dark colours."""
+        menu = QMenu(_("&Appearance"), parent)
+        menu.setObjectName("AppearanceMenu")
+        group = QActionGroup(menu)
+        for appearance, text in ((theme.LIGHT, _("&Light")), (theme.DARK, _("&Dark"))):
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(theme.stored() == appearance)
+            action.triggered.connect(lambda _checked=False, chosen=appearance: theme.choose(chosen))
+            group.addAction(action)
+        return menu
 
     def _help_menu(self) -> None:
         menu = self._menu("HelpMenu", _("&Help"))

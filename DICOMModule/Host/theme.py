@@ -1,0 +1,82 @@
+"""Light and dark colours of the window; the user's choice is kept in the settings."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import QSettings
+from qtpy.QtGui import QColor, QPalette
+from qtpy.QtWidgets import QApplication
+
+KEY = "Appearance"
+LIGHT, DARK = "light", "dark"
+
+_DARK_COLORS = {
+    "Window": "#2b2d30",
+    "WindowText": "#e4e4e6",
+    "Base": "#1e1f22",
+    "AlternateBase": "#242629",
+    "Text": "#e4e4e6",
+    "Button": "#393b40",
+    "ButtonText": "#e4e4e6",
+    "BrightText": "#ff6b6b",
+    "Light": "#4a4d52",
+    "Midlight": "#404348",
+    "Mid": "#34363a",
+    "Dark": "#1a1b1d",
+    "Shadow": "#000000",
+    "Highlight": "#3574c4",
+    "HighlightedText": "#ffffff",
+    "ToolTipBase": "#393b40",
+    "ToolTipText": "#e4e4e6",
+    "PlaceholderText": "#8c8f94",
+    "Link": "#6ab0f3",
+    "LinkVisited": "#b48ede",
+}
+_DISABLED = "#6f7277"
+
+# On dark ground the style's own outlines are hardly seen.
+_DARK_SHEET = """
+QLineEdit, QPlainTextEdit, QTextEdit, QDateEdit, QSpinBox, QDoubleSpinBox, QAbstractItemView {
+    border: 1px solid #4e5157;
+}
+QLineEdit, QDateEdit { border-radius: 3px; padding: 2px; }
+QLineEdit:focus, QAbstractItemView:focus { border-color: #3574c4; }
+"""
+
+
+def stored() -> str:
+    """The choice of the user, LIGHT or DARK; the system's where none has been made."""
+    value = str(QSettings().value(KEY, "") or "")
+    if value in (LIGHT, DARK):
+        return value
+    palette = QApplication.palette()
+    dark = palette.color(QPalette.Window).lightness() < palette.color(QPalette.WindowText).lightness()
+    return DARK if dark else LIGHT
+
+
+def apply_stored() -> None:
+    """Use what the user chose; without a choice, leave the colours of the system."""
+    if str(QSettings().value(KEY, "") or "") == DARK:
+        apply(DARK)
+
+
+def choose(appearance: str) -> None:
+    """Use LIGHT or DARK from now on."""
+    QSettings().setValue(KEY, appearance)
+    apply(appearance)
+
+
+def apply(appearance: str) -> None:
+    """Give the application its colours."""
+    application = QApplication.instance()
+    style = application.style()
+    if appearance == LIGHT:
+        application.setPalette(style.standardPalette())
+        application.setStyleSheet("")
+        return
+    palette = QPalette()
+    for role, color in _DARK_COLORS.items():
+        palette.setColor(getattr(QPalette, role), QColor(color))
+    for role in ("WindowText", "Text", "ButtonText", "HighlightedText"):
+        palette.setColor(QPalette.Disabled, getattr(QPalette, role), QColor(_DISABLED))
+    application.setPalette(palette)
+    application.setStyleSheet(_DARK_SHEET)
