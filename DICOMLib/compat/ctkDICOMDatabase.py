@@ -15,7 +15,7 @@ from DICOMLib.compat.database_lookups import DatabaseLookups
 from DICOMLib.compat.database_removal import DatabaseRemoval
 from DICOMLib.compat.database_values import DatabaseValues
 from DICOMLib.core.errors import DatabaseError
-from DICOMLib.core.events import Emitter, Listener, Signal
+from DICOMLib.core.events import Emitter, Signal
 from DICOMLib.database import Changes, Database
 from DICOMLib.database.columns import TABLE as COLUMN_TABLE
 from DICOMLib.database.schema import DATABASE_NAME, DEFAULT_SCRIPT, SCHEMA_VERSION
@@ -124,13 +124,13 @@ class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseRemoval, Databa
         face.core, face._filename, face._has_column_table = core, core.filename, True
         return face
 
-    def connect(self, signature: str, listener: Listener) -> bool:
-        """Connect `listener` to the signal of that signature, such as "opened()"."""
-        return super().connect(self._own_name(signature), listener)
+    def connect(self, signature: str, receiver: Any, slot: str | None = None) -> bool:
+        """Connect a function, or a method by its name, to a signal such as "opened()"."""
+        return super().connect(self._own_name(signature), receiver, slot)
 
-    def disconnect(self, signature: str, listener: Listener | None = None) -> bool:
+    def disconnect(self, signature: str, receiver: Any = None, slot: str | None = None) -> bool:
         """Undo `connect`."""
-        return super().disconnect(self._own_name(signature), listener)
+        return super().disconnect(self._own_name(signature), receiver, slot)
 
     @staticmethod
     def _own_name(signature: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from DICOMLib.core import jobs
 from DICOMLib.core.errors import NetworkError
-from DICOMLib.core.events import Emitter, Listener, Signal
+from DICOMLib.core.events import Emitter, Signal
 from DICOMLib.core.jobs import Progress
 from DICOMLib.network.peers import Peer
 
@@ -76,13 +76,13 @@ class Conversing(NetworkFace, Emitter):
         self._canceled = False
         self._set_defaults()
 
-    def connect(self, signature: str, listener: Listener) -> bool:
-        """Connect `listener` to the signal of that signature."""
-        return super().connect(_own_name(signature), listener)
+    def connect(self, signature: str, receiver: Any, slot: str | None = None) -> bool:
+        """Connect a function, or a method by its name, to the signal of that signature."""
+        return super().connect(_own_name(signature), receiver, slot)
 
-    def disconnect(self, signature: str, listener: Listener | None = None) -> bool:
+    def disconnect(self, signature: str, receiver: Any = None, slot: str | None = None) -> bool:
         """Undo `connect`."""
-        return super().disconnect(_own_name(signature), listener)
+        return super().disconnect(_own_name(signature), receiver, slot)
 
     def cancel(self) -> None:
         """Stop now and for good; may be called from another thread."""

@@ -103,11 +103,12 @@ class Emitter:
                 if name not in self.__dict__:
                     self.__dict__[name] = _EmitterSignal(name)
 
-    def connect(self, signature: str, listener: Listener) -> bool:
-        """Connect `listener` to the signal of that signature; argument types are not looked at.
+    def connect(self, signature: str, receiver: Any, slot: str | None = None) -> bool:
+        """Connect a function, or the method `slot` ("show(int)") of an object, to a signal.
 
-        A signature without arguments, "opened()", calls the listener without any.
+        Argument types are not looked at; a signature without arguments, "opened()", calls without any.
         """
+        listener = _listener(receiver, slot)
         name, bare = _signal_name(signature)
         signal = self.__dict__.get(name)
         if not isinstance(signal, Signal):
@@ -115,14 +116,25 @@ class Emitter:
         signal.connect(_Bare(listener) if bare else listener)
         return True
 
-    def disconnect(self, signature: str, listener: Listener | None = None) -> bool:
-        """Undo `connect`."""
+    def disconnect(self, signature: str, receiver: Any = None, slot: str | None = None) -> bool:
+        """Undo `connect`, or with the signature alone all connections of the signal."""
+        listener = None if receiver is None else _listener(receiver, slot)
         name, bare = _signal_name(signature)
         signal = self.__dict__.get(name)
         if not isinstance(signal, Signal):
             return False
         signal.disconnect(_Bare(listener) if bare and listener is not None else listener)
         return True
+
+
+def _listener(receiver: Any, slot: str | None) -> Listener:
+    """The function itself, or the method that is named as in Qt: "show(int)", "1show(int)", or "show"."""
+    if slot is None:
+        return receiver
+    match = re.match(r"[12]?(\w+)", slot.strip())
+    if match is None:
+        raise ValueError(f"{slot!r} is no slot")
+    return getattr(receiver, match[1])
 
 
 class _Bare:

@@ -131,3 +131,25 @@ def test_signals_of_other_threads_are_posted_to_the_main_thread():
         main_thread.post = None
     main = threading.main_thread()
     assert heard == [("at once", main), ("from a thread", main)]
+
+
+def test_a_slot_may_be_named(heard):
+    class House:
+        def show(self, *arguments):
+            heard.append(arguments)
+
+    door, house = Door(), House()
+    assert door.connect("opened()", house, "show()")
+    assert door.connect("knocked(int)", house, "1show(int)")
+    door.opened("not for a slot without arguments")
+    door.knocked(3)
+    assert heard == [(), (3,)]
+    assert door.disconnect("opened()", house, "show()")
+    assert door.disconnect("knocked(int)", house, "show(int)")
+    door.opened()
+    door.knocked(3)
+    assert heard == [(), (3,)]
+    with pytest.raises(AttributeError):
+        door.connect("opened()", house, "hide()")
+    with pytest.raises(ValueError, match="no slot"):
+        door.connect("opened()", house, "()")
