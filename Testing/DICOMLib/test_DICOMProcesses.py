@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from pathlib import Path
@@ -19,6 +20,14 @@ import DICOMLib
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 
 pytestmark = [pytest.mark.network, pytest.mark.mrml]
+
+
+def turn_events():
+    """Let callbacks come that wait for the GUI thread, if there is one."""
+    core = sys.modules.get("qtpy.QtCore")
+    application = core.QCoreApplication.instance() if core is not None else None
+    if application is not None:
+        application.sendPostedEvents()
 
 
 @pytest.fixture
@@ -99,6 +108,7 @@ def test_listener(database, sources):
         end = time.monotonic() + 10
         while len(after) < 3 and time.monotonic() < end:
             time.sleep(0.02)
+            turn_events()
     finally:
         listener.stop()
     assert len(before) == 3
