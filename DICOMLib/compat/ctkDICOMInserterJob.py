@@ -13,7 +13,16 @@ from DICOMLib.compat.database_inserts import InsertResult
 
 
 class ctkDICOMInserterJob(ctkDICOMJob):
-    """Inserts answers of queries; of what was retrieved, which is there already, it tells."""
+    """Inserts answers of queries; of what was retrieved, which is there already, it tells.
+
+    Attributes
+    ----------
+    databaseFilename
+        Kept for scripts: answers go into the database of the scheduler.
+    """
+
+    PROPERTIES = (*ctkDICOMJob.PROPERTIES, ("databaseFilename", ""))
+    databaseFilename: str
 
     def __init__(
         self, database: Any = None, sets: Sequence[ctkDICOMJobResponseSet] = (), **values: Any

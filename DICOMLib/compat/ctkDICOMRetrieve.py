@@ -39,8 +39,8 @@ class ctkDICOMRetrieve(Conversing):
 
     PROPERTIES = (
         ("connectionName", ""),
-        ("callingAETitle", ""),
-        ("calledAETitle", ""),
+        ("callingAETitle", "ANY-SCU"),
+        ("calledAETitle", "ANY-SCP"),
         ("host", ""),
         ("port", 104),
         ("connectionTimeout", 3),

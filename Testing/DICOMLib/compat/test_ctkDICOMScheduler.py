@@ -10,10 +10,13 @@ import pytest
 
 from DICOMLib.compat.ctkAbstractJob import JobStatus
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
+from DICOMLib.compat.ctkDICOMInserterJob import ctkDICOMInserterJob
 from DICOMLib.compat.ctkDICOMJob import ctkDICOMJob
 from DICOMLib.compat.ctkDICOMJobResponseSet import ctkDICOMJobResponseSet
+from DICOMLib.compat.ctkDICOMQueryJob import ctkDICOMQueryJob
 from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
+from DICOMLib.compat.ctkDICOMStorageListenerJob import ctkDICOMStorageListenerJob
 from DICOMLib.core.jobs import run
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.send import send
@@ -107,6 +110,64 @@ def test_study_and_instances(scheduler, pacs, database):
     scheduler.retrieveStudy("P1", STUDY)
     scheduler.waitForFinish()
     assert len([path for path in database.filesForSeries(CT) if path]) == 3
+
+
+def test_defaults():
+    scheduler, query = ctkDICOMScheduler(), ctkDICOMQueryJob()
+    assert (scheduler.maximumThreadCount, scheduler.maximumNumberOfRetry, scheduler.retryDelay) == (
+        20,
+        3,
+        100,
+    )
+    assert (scheduler.maximumPatientsQuery, scheduler.freezeJobsScheduling) == (0, False)
+    assert (query.status, query.persistent, query.retryCounter, query.retryDelay) == (
+        JobStatus.Initialized,
+        False,
+        0,
+        100,
+    )
+    assert (query.maximumNumberOfRetry, query.maximumConcurrentJobsPerType, query.priority) == (3, 20, 2)
+    assert (query.maximumPatientsQuery, query.server(), query.uids()) == (0, None, ("", "", "", ""))
+    assert ctkDICOMInserterJob().maximumConcurrentJobsPerType == 1
+    assert ctkDICOMInserterJob().databaseFilename == ""
+    listener = ctkDICOMStorageListenerJob()
+    assert (listener.port, listener.AETitle, listener.connectionTimeout, listener.persistent) == (
+        11112,
+        "CTKSTORE",
+        1,
+        True,
+    )
+
+
+def test_ten_instances_at_once(scheduler, database, tmp_path):
+    """As in CTK's own test: ten answers with URLs become ten files."""
+    server = dcmtk.dcmqrscp(tmp_path, None)
+    try:
+        sources = factories.write(factories.ct_series(10, "ct"), tmp_path / "ten")
+        assert run(send(Peer("localhost", server.port, "QRSCP"), sources)).complete
+        scheduler.addServer(entry("pacs", server.port))
+        scheduler.setFilters({"ID": "P1"})
+        for ask in (
+            lambda: scheduler.queryStudies("P1"),
+            lambda: scheduler.querySeries("P1", STUDY),
+            lambda: scheduler.queryInstances("P1", STUDY, CT),
+        ):
+            ask()
+            scheduler.waitForFinish(False, True)
+        assert len(database.urlsForSeries(CT)) == 10
+        assert [path for path in database.filesForSeries(CT) if path] == []
+        scheduler.freezeJobsScheduling = True
+        for number in range(10):
+            scheduler.retrieveSOPInstance("P1", STUDY, CT, str(factories.uid("ct", number)))
+        assert scheduler.numberOfJobs == 10
+        scheduler.freezeJobsScheduling = False
+        assert scheduler.numberOfRunningJobs == 10
+        scheduler.waitForFinish(False, True)
+        assert len(database.instancesForSeries(CT)) == 10
+        assert len([path for path in database.filesForSeries(CT) if path]) == 10
+        assert [url for url in database.urlsForSeries(CT) if url] == []
+    finally:
+        server.close()
 
 
 def test_who_is_asked(scheduler):

@@ -61,6 +61,8 @@ def test_defaults():
     assert (ctkDICOMQuery().port, ctkDICOMQuery().maximumPatientsQuery) == (0, 0)
     retrieve = ctkDICOMRetrieve()
     assert (retrieve.port, retrieve.connectionTimeout, retrieve.keepAssociationOpen) == (104, 3, True)
+    assert (retrieve.callingAETitle, retrieve.calledAETitle) == ("ANY-SCU", "ANY-SCP")
+    assert (retrieve.moveDestinationAETitle, retrieve.host) == ("", "")
 
 
 def test_server_signals_copies_and_protocols():
