@@ -11,6 +11,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib.widgets.loading_steps import ALWAYS, ASK, NEVER, REFERENCES_KEY
+from DICOMLib.widgets.visual_properties import stored_size
 
 DETAILED_LOGGING_KEY = "DICOM/disableDetailedLoggingTime"
 DETAILED_LOGGING_S = 4 * 3600
@@ -70,6 +71,7 @@ class DICOMSettingsPanel(ctk.ctkSettingsPanel):
         self.ui.directoryButton.directoryChanged.connect(lambda folder: qt.QSettings().setValue(key, folder))
         self._follow(self.ui.loadReferencesComboBox, REFERENCES_KEY, str(ASK))
         self._follow(self.ui.thumbnailSizeComboBox, "DICOM/thumbnailsSize", "small")
+        self.ui.thumbnailSizeComboBox.activated.connect(lambda _index: self._show_size())
         self.ui.detailedLoggingButton.toggled.connect(self.onDetailedLoggingToggled)
         self.updateDetailedLoggingButton()
 
@@ -87,6 +89,13 @@ class DICOMSettingsPanel(ctk.ctkSettingsPanel):
         )
         box.setCurrentIndex(index)
         box.activated.connect(lambda i: qt.QSettings().setValue(key, str(box.itemData(i))))
+
+    @staticmethod
+    def _show_size() -> None:
+        """Let the pictures of the visual browser have the chosen size at once."""
+        browser = slicer.modules.DICOMInstance.browser().dicomVisualBrowser
+        if browser is not None:
+            browser.thumbnailSizePreset = stored_size()
 
     def onDetailedLoggingToggled(self, enabled: bool) -> None:
         """Log in detail for four hours, or no more."""

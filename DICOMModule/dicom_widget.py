@@ -10,7 +10,6 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 
 from DICOMLib import DICOMUtils
-from DICOMLib.compat.script_import import clearDatabase
 from DICOMLib.plugins import preferences
 from DICOMLib.widgets.import_dialog import ImportDirectoryMode
 from DICOMModule.dicom_files import DICOMFileDialog
@@ -170,15 +169,14 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
         self.browserWidget.dicomBrowser.onRepairAction()
 
     def onClearDatabase(self) -> None:
-        """Remove all from the database, after a question."""
-        count = len(slicer.dicomDatabase.patients())
-        if not count:
-            slicer.util.infoDisplay(_("The database is empty already."))
-            return
-        question = _("Remove all {count} patients from the database?").format(count=count)
-        if slicer.util.confirmYesNoDisplay(question):
-            clearDatabase(slicer.dicomDatabase)
-            DICOMUtils.refreshDICOMWidget()
+        """Remove all from the database in the background, after a question."""
+        patients = slicer.dicomDatabase.patients()
+        browser = self.browserWidget.dicomBrowser
+        self.instance.showBrowser(True)
+        if patients:
+            browser.askToRemove("Patients", patients)
+        else:
+            browser.tell(_("The database is empty already."))
 
     # Networking
 

@@ -267,6 +267,14 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
     def _remove_selected(self, table: Any) -> None:
         self._actions.askAndRemove(table.queryTableName, table.currentSelection, always_ask=True)
 
+    def askToRemove(self, table: str, uids: Sequence[str]) -> Any:
+        """Ask whether these "Patients", "Studies" or "Series" shall be removed, and remove them."""
+        return self._actions.askAndRemove(table, uids, always_ask=True)
+
+    def tell(self, text: str) -> None:
+        """Tell something in the browser's line of information."""
+        self._tasks.tell(text)
+
     def onRepairAction(self) -> None:
         """Look for series whose files are gone and offer to remove them."""
         self._actions.repair()
