@@ -1,0 +1,67 @@
+"""Peers of the command line: from the server list of the settings, or by options."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+
+import pytest
+
+from DICOMLib.cli.peers import add_peer_arguments, peer_of
+from DICOMLib.core.errors import NetworkError
+from DICOMLib.network.peers import Peer, save_peers
+from DICOMLib.network.tls import TLSOptions
+from Testing import dcmtk
+
+
+def peer(*arguments: str) -> Peer:
+    parser = argparse.ArgumentParser()
+    add_peer_arguments(parser)
+    return peer_of(parser.parse_args(arguments))
+
+
+def test_by_options():
+    given = peer(
+        "--host", "h", "--port", "11112", "--called-ae", "PACS", "--calling-ae", "ME", "--timeout", "3"
+    )
+    assert given == Peer("h", 11112, "PACS", "ME", timeout_s=3.0)
+
+
+def test_tls_has_a_port_of_its_own():
+    secured = peer("--host", "h", "--tls", "--tls-ca", "ca.pem", "--tls-no-verify")
+    assert (secured.port, secured.tls) == (2762, TLSOptions("ca.pem", verify=False))
+    assert peer("--host", "h").port == 104
+
+
+def test_nobody_is_called():
+    with pytest.raises(NetworkError, match="--peer NAME"):
+        peer()
+
+
+@pytest.mark.network
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for settings as on Linux")
+def test_by_name(tmp_path):
+    """The window saved the list; the command line reads it."""
+    core = pytest.importorskip("qtpy.QtCore")
+    server = dcmtk.storescp(tmp_path)
+    try:
+        path = tmp_path / "config" / "slicer-dicom" / "SlicerDICOM.ini"
+        settings = core.QSettings(str(path), core.QSettings.IniFormat)
+        save_peers(settings, [Peer("localhost", server.port, "ANY", "ME", "Hospital")])
+        settings.sync()
+        environment = {**os.environ, "XDG_CONFIG_HOME": str(tmp_path / "config")}
+        outputs = []
+        for name in ("Hospital", "Clinic"):
+            command = [sys.executable, "-m", "DICOMLib.cli", "echo", "--peer", name]
+            result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+            outputs.append((result.returncode, result.stdout + result.stderr))
+    finally:
+        server.close()
+    assert outputs[0][0] == 0, outputs
+    assert outputs[0][1].startswith("Hospital answers")
+    assert outputs[1] == (
+        1,
+        "slicer-dicom: There is no server named 'Clinic' in the settings. Known: Hospital.\n",
+    )
