@@ -87,6 +87,9 @@ def load(loadables_by_plugin: Mapping[Any, Sequence[Any]]) -> Job[LoadReport]:
                 report.loaded.append(Loaded(type(plugin).__module__, loadable, added))
     except JobCancelled:
         report.cancelled = True
+    finally:
+        for plugin in dict.fromkeys(plugin for plugin, _loadable in chosen):
+            _clean_up(plugin)
     return report
 
 
@@ -159,6 +162,14 @@ def _load_one(plugin: Any, loadable: Any, report: LoadReport) -> bool:
     for path in getattr(loadable, "derivedItems", ()):
         slicer.dicomDatabase.insert(path, False)
     return success
+
+
+def _clean_up(plugin: Any) -> None:
+    """Let a plugin remove its temporary folder."""
+    try:
+        getattr(plugin, "cleanup", lambda: None)()
+    except Exception:  # a plugin is code of others: the data are loaded already
+        log.exception("DICOM plugin %s failed while it cleaned up", type(plugin).__name__)
 
 
 def _data_node_ids() -> Iterator[str]:

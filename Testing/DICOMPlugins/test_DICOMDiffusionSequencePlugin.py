@@ -6,8 +6,9 @@ import numpy as np
 import pydicom
 import pytest
 
-from Testing.DICOMPlugins.test_DICOMVolumeSequencePlugin import nifti, volumes_of
+from Testing.DICOMPlugins.test_DICOMVolumeSequencePlugin import volumes_of
 from Testing.image_series import heights, stack, write
+from Testing.nifti import nifti
 
 pytestmark = pytest.mark.mrml
 

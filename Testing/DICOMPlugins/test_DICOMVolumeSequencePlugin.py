@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import struct
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +9,7 @@ import pydicom
 import pytest
 
 from Testing.image_series import heights, image, stack, write
+from Testing.nifti import by_place, nifti
 
 pytestmark = pytest.mark.mrml
 
@@ -126,36 +125,6 @@ def test_what_is_no_sequence(examined, datasets):
 
 
 # -- real series, against the files that dcm2niix made of them
-
-
-def nifti(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Voxels (t, k, j, i) and the matrix from ijk to RAS (the sform) of a NIfTI file."""
-    data = gzip.decompress(path.read_bytes())
-    order = "<" if struct.unpack("<i", data[:4])[0] == 348 else ">"
-    size = struct.unpack(order + "8h", data[40:56])
-    kind = {4: "i2", 512: "u2", 16: "f4", 8: "i4"}[struct.unpack(order + "h", data[70:72])[0]]
-    (offset,) = struct.unpack(order + "f", data[108:112])
-    slope, intercept = struct.unpack(order + "2f", data[112:120])
-    matrix = np.eye(4)
-    matrix[:3] = np.frombuffer(data[280:328], order + "f4").reshape(3, 4)
-    voxels = np.frombuffer(data, order + kind, np.prod(size[1 : size[0] + 1]), int(offset))
-    voxels = voxels.reshape([*size[1 : size[0] + 1][::-1]])
-    if voxels.ndim == 3:
-        voxels = voxels[None]
-    if slope not in (0, 1) or intercept:
-        voxels = voxels * slope + intercept
-    return voxels, matrix
-
-
-def by_place(voxels: np.ndarray, matrix: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Voxels (k, j, i) of one grid, turned to the axes of `reference`, which has the same grid points."""
-    steps = np.linalg.inv(reference) @ matrix
-    signs = np.rint(np.diag(steps)[:3])
-    assert np.allclose(np.abs(steps[:3, :3]), np.eye(3), atol=1e-3)
-    for axis, sign in enumerate(signs):
-        if sign < 0:
-            voxels = np.flip(voxels, 2 - axis)
-    return voxels
 
 
 REAL = [

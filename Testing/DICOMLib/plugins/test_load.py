@@ -193,3 +193,20 @@ def test_explanation_of_compression_and_gaps(database, tmp_path):
     facts = run(explain("1.2.3.4", {})).facts
     assert "no installed decoder" in facts[1]
     assert facts[2] == "1 slice is missing, after slice 2."
+
+
+def test_temporary_folders_are_removed(database, tmp_path, caplog):
+    class Careless(TextPlugin):
+        def load(self, loadable):
+            self.tempDir = str(tmp_path / "work")
+            (tmp_path / "work").mkdir()
+            return super().load(loadable)
+
+    class Stubborn(TextPlugin):
+        def cleanup(self):
+            raise OSError("busy")
+
+    report = run(load({Careless(): [offer("one")], Stubborn(): [offer("two")]}))
+    assert not (tmp_path / "work").exists()
+    assert len(report.loaded) == 2
+    assert "Stubborn failed while it cleaned up" in caplog.text
