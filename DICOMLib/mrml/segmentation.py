@@ -47,7 +47,7 @@ def add_segments(
         Name of the terminology context that the codes make.
     """
     matrix = masks.grid.ijk_to_ras
-    images = [oriented_image(layer, matrix) for layer in masks.layers]
+    images = [_cropped_image(layer, matrix) for layer in masks.layers]
     if not images:
         images = [oriented_image(np.zeros(masks.grid.shape, np.uint8), matrix)]
     terminology, regions = load_contexts(context_name, segments)
@@ -105,6 +105,17 @@ def oriented_image(
     voxels_of(image)[:] = voxels.reshape(-1)
     image.SetImageToWorldMatrix(vtk_matrix(ijk_to_ras))
     return image
+
+
+def _cropped_image(voxels: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
+    """The part of a label map that is not empty: what is around it would cost memory and time."""
+    spans = []
+    for axes in ((1, 2), (0, 2), (0, 1)):
+        filled = np.flatnonzero(voxels.any(axis=axes))
+        spans.append(slice(int(filled[0]), int(filled[-1]) + 1) if len(filled) else slice(0, 1))
+    slices, rows, columns = spans
+    part = voxels[slices, rows, columns]
+    return oriented_image(part, ijk_to_ras, (columns.start, rows.start, slices.start))
 
 
 def _fractional_image(fractions: np.ndarray, ijk_to_ras: np.ndarray) -> Any:

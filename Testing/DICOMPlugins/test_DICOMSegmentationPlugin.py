@@ -267,6 +267,18 @@ def test_segmentation_of_a_tilted_series_in_two_blocks(database, shared_data, tm
     assert np.allclose(found, expected, atol=0.1)
 
 
+def test_label_maps_are_as_large_as_what_is_in_them(load):
+    """The tumour has 795 voxels among 13 x 128 x 128."""
+    (node,) = load("dcmqi/data/sr-example/seg.dcm")
+    ((voxels, _),) = masks_in_world(node).values()
+    assert voxels.sum() == 795
+    for axes in ((1, 2), (0, 2), (0, 1)):
+        filled = voxels.any(axis=axes)
+        assert filled[0]
+        assert filled[-1]
+    assert voxels.size < 13 * 128 * 128 / 10
+
+
 @pytest.mark.parametrize("name", ["seg_image_cr_binary", "seg_image_sm_numbers"])
 def test_what_is_no_volume_is_reported(load, shared_data, name, caplog):
     assert load(f"highdicom/data/test_files/{name}.dcm") == []
