@@ -19,6 +19,7 @@ from DICOMModule.Host.panel_dock import PanelDock
 from DICOMModule.Host.python_console import ConsoleDock, PythonConsole
 from DICOMModule.Host.qt_dialect import dialect
 from DICOMModule.Host.scripted_files import FileDrops
+from DICOMModule.Host.sequence_bar import SequenceBar
 
 if TYPE_CHECKING:
     from DICOMModule.Host.application import Application
@@ -116,6 +117,8 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
             bar.addAction(action)
             bar.widgetForAction(action).setToolButtonStyle(Qt.ToolButtonIconOnly)
         QMainWindow.addToolBar(self, Qt.TopToolBarArea, bar)
+        self._sequence_bar = SequenceBar(slicer.modules.sequences, self._application.world.scene, self)
+        QMainWindow.addToolBar(self, Qt.TopToolBarArea, self._sequence_bar)
         return bar
 
     def _on_module_selected(self, name: str) -> None:
@@ -188,6 +191,7 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
         self._panel.dispose()
         self._console.dispose()
         self._mouse_modes.dispose()
+        self._sequence_bar.dispose()
         self._application.slicer_app.setLayoutManager(None)
         self._layout_manager.dispose()
         QMainWindow.hide(self)

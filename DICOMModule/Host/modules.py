@@ -149,23 +149,38 @@ class LogicModule:
         """None: the panels of Slicer's C++ modules are not part of this host."""
 
 
-class SequencesModule(LogicModule):
-    """The Sequences module; its tool bar is asked for by plugins that load sequences."""
+class SequencesModule(Emitter, LogicModule):
+    """The Sequences module; it knows which sequence its tool bar plays."""
+
+    SIGNALS = ("activeBrowserNodeChanged", "toolBarVisibleChanged")
+    activeBrowserNodeChanged: Signal
+    toolBarVisibleChanged: Signal
 
     autoShowToolBar = True
 
+    def __init__(self, name: str, world: World) -> None:
+        Emitter.__init__(self)
+        LogicModule.__init__(self, name, world)
+        self._active: Any = None
+
+    def toolBarActiveBrowserNode(self) -> Any:
+        """The sequence browser node that the tool bar shows; None for none."""
+        return self._active
+
     def setToolBarActiveBrowserNode(self, node: Any) -> None:
-        """Remember which sequence is played."""
-        self.activeBrowserNode = node
+        """Show another one in the tool bar."""
+        self._active = node
+        self.activeBrowserNodeChanged(node)
 
     def setToolBarVisible(self, visible: bool) -> None:
-        """Remember whether the tool bar is wanted."""
-        self.toolBarVisible = visible
+        """Show or hide the tool bar."""
+        self.toolBarVisibleChanged(bool(visible))
 
     def showSequenceBrowser(self, node: Any) -> bool:
-        """Make a sequence the one that is played."""
+        """Show a sequence in the tool bar; False where there is no window."""
         self.setToolBarActiveBrowserNode(node)
-        return True
+        self.setToolBarVisible(True)
+        return len(self.toolBarVisibleChanged) > 0
 
 
 class ModuleManager(Emitter):
