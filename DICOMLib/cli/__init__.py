@@ -38,6 +38,7 @@ COMMANDS = {
     "send": "send",
     "find": "find",
     "retrieve": "retrieve",
+    "resume": "resume",
     "listen": "listen",
 }
 

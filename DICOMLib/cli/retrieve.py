@@ -19,6 +19,7 @@ from DICOMLib.network.peers import C_MOVE, Peer
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions, retrieve
 from DICOMLib.network.store_scp import Acceptance
+from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
 
 HELP = "retrieve studies or series from a peer"
 
@@ -41,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--listener-ae", metavar="TITLE", help="AE title to which the peer moves (default: --calling-ae)"
     )
     parser.add_argument("--retries", type=int, default=1, metavar="N", help="for what is missing (default 1)")
+    parser.add_argument(
+        "--queue", metavar="DIR", help="write down what is retrieved, so that `resume` can get the rest"
+    )
     parser.add_argument("--json", action="store_true", help="write the receipt as JSON")
     add_peer_arguments(parser)
 
@@ -69,10 +73,23 @@ def _database(folder: str) -> Iterator[tuple[Database, DatabaseReceiver]]:
 def _retrieve(
     options: argparse.Namespace, peer: Peer, wanted: list[Wanted], receiver: Receiver, have: frozenset[str]
 ) -> Receipt:
-    how = RetrieveOptions(retries=options.retries, have=have)
-    if peer.protocol != C_MOVE:
-        return run_with_bar(retrieve(peer, wanted, receiver, options=how))
     title = options.listener_ae or peer.move_destination or peer.calling_ae
-    listening = ListenerOptions(port=options.listener_port, acceptance=Acceptance(title))
-    with Listener(receiver, listening) as listener:
-        return run_with_bar(retrieve(peer, wanted, receiver, listener, how))
+    with listening(peer, receiver, options.listener_port, title) as listener:
+        if not options.queue:
+            how = RetrieveOptions(retries=options.retries, have=have)
+            return run_with_bar(retrieve(peer, wanted, receiver, listener, how))
+        queue = TransferQueue(Path(options.queue))
+        order = queue.add(Order(RETRIEVE, peer, wanted=tuple(wanted)))
+        queue.note(order, have)
+        return run_with_bar(queue.run(order, receiver, listener))
+
+
+@contextmanager
+def listening(peer: Peer, receiver: Receiver, port: int, title: str) -> Iterator[Listener | None]:
+    """The listener at which C-MOVE arrives; None with C-GET, which needs none."""
+    if peer.protocol != C_MOVE:
+        yield None
+        return
+    options = ListenerOptions(port=port, acceptance=Acceptance(title))
+    with Listener(receiver, options) as listener:
+        yield listener

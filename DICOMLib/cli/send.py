@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TextIO
 
 from DICOMLib.cli.import_files import INTERRUPTED
 from DICOMLib.cli.output import clean_stdout, print_json
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
+from DICOMLib.core.jobs import Job
 from DICOMLib.indexing.reasons import NO_DICOM
 from DICOMLib.indexing.walk import found_files
+from DICOMLib.network.peers import Peer
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.send import SendOptions, send
+from DICOMLib.network.transfer_queue import SEND, Order, TransferQueue
 
 HELP = "send files and folders to a peer"
 
@@ -26,22 +30,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-transcode", action="store_true", help="send files only as they are encoded, or not at all"
     )
+    parser.add_argument(
+        "--queue", metavar="DIR", help="write down what is sent, so that `resume` can send the rest"
+    )
     parser.add_argument("--json", action="store_true", help="write the receipt as JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     """0 if the peer took everything, 1 if something failed, 130 if it was interrupted."""
     peer = peer_of(options)
-    how = SendOptions(associations=options.associations, transcode=not options.no_transcode)
     paths = [found.path for found in found_files(options.paths) if not found.problem]
     with clean_stdout() as result:
-        receipt = run_with_bar(send(peer, paths, how))
+        receipt = run_with_bar(_job(options, peer, paths))
         # what lies in a folder beside the images is nobody's failure
         receipt.faults = [
             fault for fault in receipt.faults if fault[1] != NO_DICOM or fault[0] in options.paths
         ]
         write_receipt(receipt, result, options.json)
     return code_of(receipt)
+
+
+def _job(options: argparse.Namespace, peer: Peer, paths: list[str]) -> Job[Receipt]:
+    how = SendOptions(associations=options.associations, transcode=not options.no_transcode)
+    if not options.queue:
+        return send(peer, paths, how)
+    queue = TransferQueue(Path(options.queue))
+    order = Order(SEND, peer, tuple(paths), associations=how.associations, transcode=how.transcode)
+    return queue.run(queue.add(order))
 
 
 def write_receipt(receipt: Receipt, stream: TextIO, as_json: bool) -> None:

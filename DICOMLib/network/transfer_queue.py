@@ -39,14 +39,20 @@ class Order:
         Files to send.
     wanted
         What to retrieve.
+    associations, transcode
+        How to send, see `SendOptions`.
     id
         Of the order; "" for a new one.
+    done
+        SOP Instance UIDs that an earlier run has transferred.
     """
 
     kind: str
     peer: Peer
     paths: tuple[str, ...] = ()
     wanted: tuple[Wanted, ...] = ()
+    associations: int = 1
+    transcode: bool = True
     id: str = ""
     done: frozenset[str] = field(default=frozenset(), compare=False)
 
@@ -110,7 +116,7 @@ class TransferQueue:
         """
         done = self._done(order)
         if order.kind == SEND:
-            options = SendOptions(done=done)
+            options = SendOptions(order.associations, order.transcode, done=done)
             receipt = yield from send(order.peer, order.paths, options, lambda uid: self.note(order, [uid]))
         else:
             how = RetrieveOptions(have=done)
@@ -137,6 +143,8 @@ def _as_dict(order: Order) -> dict[str, Any]:
         "peer": asdict(order.peer),
         "paths": [os.fspath(path) for path in order.paths],
         "wanted": [asdict(one) for one in order.wanted],
+        "associations": order.associations,
+        "transcode": order.transcode,
     }
 
 
@@ -146,4 +154,12 @@ def _from_dict(values: dict[str, Any], identifier: str) -> Order:
     wanted = tuple(
         Wanted(one["study"], one["series"], tuple(one["instances"])) for one in values.get("wanted", ())
     )
-    return Order(values["kind"], Peer(**peer), tuple(values.get("paths", ())), wanted, identifier)
+    return Order(
+        values["kind"],
+        Peer(**peer),
+        tuple(values.get("paths", ())),
+        wanted,
+        int(values.get("associations", 1)),
+        bool(values.get("transcode", True)),
+        identifier,
+    )

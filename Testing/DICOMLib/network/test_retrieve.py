@@ -269,6 +269,65 @@ def test_a_connection_that_breaks_once_is_made_again(scripted, receiver):
     assert len(receiver.files) == 3
 
 
+def test_cancel_reaches_the_peer(scripted, receiver):
+    datasets = factories.ct_series(200, "one")
+    told = []
+
+    def slow(event):
+        yield len(datasets)
+        for dataset in datasets:
+            if event.is_cancelled:
+                told.append(True)
+                yield 0xFE00, None
+                return
+            time.sleep(0.02)
+            yield 0xFF00, dataset
+
+    job = retrieve(scripted(datasets, slow), [Wanted(STUDY)], receiver)
+    while next(job).done < 3:
+        pass
+    with pytest.raises(StopIteration) as end:
+        job.throw(JobCancelled())
+    receipt = end.value.value
+    assert told
+    assert receipt.cancelled
+    assert 3 <= receipt.done == len(receiver.files) < 200
+
+
+def test_a_peer_that_stalls_is_given_up_in_time(scripted, receiver):
+    datasets = factories.ct_series(2, "one")
+
+    def stall(event):
+        yield 2
+        yield 0xFF00, datasets[0]
+        time.sleep(4)
+        yield 0xFF00, datasets[1]
+
+    begin = time.monotonic()
+    peer = scripted(datasets, stall)
+    receipt = run(retrieve(peer, [Wanted(STUDY)], receiver, options=RetrieveOptions(retries=0)))
+    assert time.monotonic() - begin < 4
+    assert (receipt.done, receipt.remarks) == (1, ["Nothing comes from the peer for 2 s."])
+
+
+def test_sub_operations_that_fail_are_named(scripted, receiver):
+    datasets = factories.ct_series(2, "one")
+
+    def fail(event):
+        yield 2
+        yield 0xFF00, datasets[0]
+        answer = Dataset()
+        answer.FailedSOPInstanceUIDList = [datasets[1].SOPInstanceUID]
+        yield 0xA702, answer
+
+    peer = scripted(datasets, fail)
+    receipt = run(retrieve(peer, [Wanted(STUDY)], receiver, options=RetrieveOptions(retries=0)))
+    assert receipt.missing == [(str(datasets[1].SOPInstanceUID), "the peer could not send it")]
+    ((what, reason),) = receipt.faults
+    assert what == STUDY
+    assert "0xA702" in reason
+
+
 def test_a_peer_without_c_get_moves(scripted, receiver):
     datasets = factories.ct_series(2, "one")
 

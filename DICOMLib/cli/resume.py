@@ -1,0 +1,69 @@
+"""Go on with transfers that were interrupted: those that `send` and `retrieve` wrote into a --queue."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from DICOMLib.cli.databases import add_database_argument
+from DICOMLib.cli.output import clean_stdout, print_json, tell
+from DICOMLib.cli.peers import run_with_bar
+from DICOMLib.cli.retrieve import listening
+from DICOMLib.cli.send import code_of
+from DICOMLib.core.errors import NetworkError
+from DICOMLib.database import Database
+from DICOMLib.indexing.receiver import Receiver
+from DICOMLib.network.listener import DEFAULT_PORT
+from DICOMLib.network.receipt import Receipt
+from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
+
+HELP = "go on with interrupted transfers"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    parser.add_argument("--queue", metavar="DIR", required=True, help="folder that send or retrieve wrote to")
+    add_database_argument(parser, required=False)
+    parser.add_argument(
+        "--listener-port", type=int, default=DEFAULT_PORT, metavar="PORT", help="where C-MOVE arrives"
+    )
+    parser.add_argument("--json", action="store_true", help="write the receipts as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 if nothing is left to do, 1 if something is, 130 if it was interrupted."""
+    queue = TransferQueue(Path(options.queue))
+    receipts: list[Receipt] = []
+    left = 0
+    with clean_stdout() as result:
+        for order in queue.orders():
+            try:
+                receipts.append(_run(queue, order, options))
+            except NetworkError as error:
+                tell(f"slicer-dicom resume: {order.peer.label}: {error}")
+                left += 1
+                continue
+            left += not receipts[-1].complete
+            if receipts[-1].cancelled:
+                break
+        if options.json:
+            print_json([receipt.as_dict() for receipt in receipts], result)
+        else:
+            result.write("".join(receipt.as_text() for receipt in receipts) or "Nothing is left to do.\n")
+    if receipts and receipts[-1].cancelled:
+        return code_of(receipts[-1])
+    return 1 if left else 0
+
+
+def _run(queue: TransferQueue, order: Order, options: argparse.Namespace) -> Receipt:
+    if order.kind != RETRIEVE:
+        return run_with_bar(queue.run(order))
+    if not options.database:
+        raise NetworkError("What is to be retrieved needs a --database to go into.")
+    title = order.peer.move_destination or order.peer.calling_ae
+    with (
+        Database.open(options.database) as database,
+        Receiver(database) as receiver,
+        listening(order.peer, receiver, options.listener_port, title) as listener,
+    ):
+        return run_with_bar(queue.run(order, receiver, listener))

@@ -1,0 +1,74 @@
+"""slicer-dicom resume: what send and retrieve could not finish."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from DICOMLib.cli import main
+from Testing import dcmtk, factories
+from Testing.orthanc import free_port
+
+pytestmark = pytest.mark.network
+
+
+@pytest.fixture
+def queue(tmp_path):
+    return str(tmp_path / "queue")
+
+
+def test_send_to_a_peer_that_was_gone(files, tmp_path, queue, capsys):
+    port = free_port()
+    (files / "readme.txt").unlink()
+    command = ["send", str(files), "--host", "localhost", "--port", str(port), "--queue", queue]
+    assert main(command) == 1
+    assert main(["resume", "--queue", queue]) == 1
+    assert "Nothing listens" in capsys.readouterr().err
+    (tmp_path / "received").mkdir()
+    server = dcmtk.Server("storescp", ["-od", tmp_path / "received", port], tmp_path, port)
+    try:
+        assert main(["resume", "--queue", queue, "--json"]) == 0
+        (receipt,) = json.loads(capsys.readouterr().out)
+        assert (receipt["verb"], receipt["done"], receipt["complete"]) == ("sent", 4, True)
+        assert main(["resume", "--queue", queue]) == 0
+        assert capsys.readouterr().out == "Nothing is left to do.\n"
+    finally:
+        server.close()
+
+
+def test_a_finished_transfer_leaves_nothing(files, tmp_path, queue):
+    server = dcmtk.storescp(tmp_path)
+    try:
+        (files / "readme.txt").unlink()
+        assert (
+            main(["send", str(files), "--host", "localhost", "--port", str(server.port), "--queue", queue])
+            == 0
+        )
+    finally:
+        server.close()
+    assert list((tmp_path / "queue").iterdir()) == []
+
+
+def test_retrieve(files, tmp_path, queue, capsys):
+    (files / "readme.txt").unlink()
+    server = dcmtk.dcmqrscp(tmp_path)
+    peer = ["--host", "localhost", "--called-ae", "QRSCP", "--port"]
+    study = str(factories.uid("study"))
+    database = ["--database", str(tmp_path / "db")]
+    try:
+        assert main(["send", str(files), *peer, str(server.port)]) == 0
+        assert main(["retrieve", study, *database, "--queue", queue, *peer, str(free_port())]) == 1
+        assert main(["resume", "--queue", queue, *database]) == 1  # nobody is there
+        (order,) = (tmp_path / "queue").glob("*.json")
+        text = json.loads(order.read_text())
+        text["peer"]["port"] = server.port
+        order.write_text(json.dumps(text))
+        assert main(["resume", "--queue", queue]) == 1
+        assert "needs a --database" in capsys.readouterr().err
+        assert main(["resume", "--queue", queue, *database]) == 0
+    finally:
+        server.close()
+    capsys.readouterr()
+    main(["list", "instances", *database, "--json"])
+    assert len(json.loads(capsys.readouterr().out)) == 4
