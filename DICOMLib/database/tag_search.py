@@ -26,19 +26,22 @@ _SAME_IN_SERIES = (
     "AND NOT EXISTS (SELECT 1 FROM TagVarying AS w WHERE w.Tag = :tag AND w.DefaultId = d.Id) "
     "AND EXISTS (SELECT 1 FROM TagInstances AS i WHERE i.DefaultId = d.Id)"
 )
-# Where it differs, one instance is enough.
+# Where it differs, one instance is enough: one that has the value of the default, or one with its own.
 _DIFFERENT_IN_SERIES = (
     "SELECT DISTINCT d.SeriesInstanceUID FROM TagVarying AS w JOIN TagDefaults AS d ON d.Id = w.DefaultId "
-    "WHERE w.Tag = :tag AND EXISTS (SELECT 1 FROM TagInstances AS i "
-    "LEFT JOIN TagDifferences AS f ON f.InstanceId = i.Id AND f.Tag = :tag "
-    "LEFT JOIN TagDefaultValues AS v ON v.DefaultId = i.DefaultId AND v.Tag = :tag AND f.InstanceId IS NULL "
-    "WHERE i.DefaultId = d.Id AND {value})"
+    "WHERE w.Tag = :tag AND ("
+    "(EXISTS (SELECT 1 FROM TagDefaultValues AS v WHERE v.DefaultId = d.Id AND v.Tag = :tag "
+    "AND v.Value IN (SELECT value FROM json_each(:values))) "
+    "AND EXISTS (SELECT 1 FROM TagInstances AS i WHERE i.DefaultId = d.Id AND NOT EXISTS "
+    "(SELECT 1 FROM TagDifferences AS f WHERE f.InstanceId = i.Id AND f.Tag = :tag))) "
+    "OR EXISTS (SELECT 1 FROM TagInstances AS i CROSS JOIN TagDifferences AS f "
+    "WHERE i.DefaultId = d.Id AND f.InstanceId = i.Id AND f.Tag = :tag AND {matches}))"
 )
 _WITHOUT_DEFAULT = (
     "SELECT i.SOPInstanceUID FROM TagInstances AS i JOIN TagDifferences AS f ON f.InstanceId = i.Id "
-    "WHERE i.DefaultId IS NULL AND f.Tag = :tag AND {value}"
+    "WHERE i.DefaultId IS NULL AND f.Tag = :tag AND {matches}"
 )
-_PLAIN = "SELECT SOPInstanceUID FROM TagCache WHERE Tag = :tag AND {value}"
+_PLAIN = "SELECT SOPInstanceUID FROM TagCache WHERE Tag = :tag AND {matches}"
 # The defaults of a hundred thousand series have few different values, and these lie in an index.
 _DIFFERENT_VALUES = "SELECT DISTINCT Value FROM TagDefaultValues WHERE Tag = ?"
 
@@ -61,27 +64,35 @@ def is_known(connection: sqlite3.Connection, tag: str) -> bool:
     return bool(connection.execute(query, {"tag": tag}).fetchone()[0])
 
 
+class _Value:
+    """A pattern for cached texts, of which the sentinels are no values."""
+
+    def __init__(self, wanted: Pattern) -> None:
+        self._wanted = wanted
+
+    def matches(self, text: str) -> bool:
+        """Whether it is a value, and matches."""
+        return text not in SENTINELS and self._wanted.matches(text)
+
+
 def find(connection: sqlite3.Connection, tag: str, wanted: Pattern) -> Found:
     """Find them, with a cache of either kind."""
+    value = _Value(wanted)
+    parameters = {"tag": tag, "values": "[]"}
     if not isinstance(store_of(connection), CompactStore):
-        return Found([], _ask(connection, _PLAIN, "Value", tag, wanted))
-    values = [
-        value
-        for (value,) in connection.execute(_DIFFERENT_VALUES, (tag,))
-        if value not in SENTINELS and wanted.matches(str(value))
-    ]
-    parameters = {"tag": tag, "values": json.dumps(values)}
-    same = [uid for (uid,) in connection.execute(_SAME_IN_SERIES, parameters)]
-    different = _ask(connection, _DIFFERENT_IN_SERIES, "coalesce(f.Value, v.Value)", tag, wanted)
-    return Found(same + different, _ask(connection, _WITHOUT_DEFAULT, "f.Value", tag, wanted))
+        return Found([], _ask(connection, _PLAIN, "Value", value, parameters))
+    different = [text for (text,) in connection.execute(_DIFFERENT_VALUES, (tag,)) if text is not None]
+    parameters["values"] = json.dumps([text for text in different if value.matches(str(text))])
+    series = [uid for (uid,) in connection.execute(_SAME_IN_SERIES, parameters)]
+    series += _ask(connection, _DIFFERENT_IN_SERIES, "f.Value", value, parameters)
+    return Found(series, _ask(connection, _WITHOUT_DEFAULT, "f.Value", value, parameters))
 
 
-def _ask(connection: sqlite3.Connection, query: str, value: str, tag: str, wanted: Pattern) -> list[str]:
-    """Ask for each value; a sentinel is none."""
+def _ask(
+    connection: sqlite3.Connection, query: str, column: str, value: Pattern, parameters: dict[str, str]
+) -> list[str]:
+    """The UIDs that a query gives, where Python looks at a column."""
     conditions = Conditions()
-    condition = (
-        f"{value} NOT IN (SELECT value FROM json_each(:sentinels)) AND {conditions.ask(value, wanted)}"
-    )
+    statement = query.format(matches=conditions.ask(column, value))
     conditions.register(connection)
-    parameters = {"tag": tag, "sentinels": json.dumps(sorted(SENTINELS))}
-    return [uid for (uid,) in connection.execute(query.format(value=condition), parameters)]
+    return [uid for (uid,) in connection.execute(statement, parameters)]
