@@ -14,7 +14,7 @@ def nifti(path: Path) -> tuple[np.ndarray, np.ndarray]:
     data = gzip.decompress(path.read_bytes())
     order = "<" if struct.unpack("<i", data[:4])[0] == 348 else ">"
     size = struct.unpack(order + "8h", data[40:56])
-    kind = {4: "i2", 512: "u2", 16: "f4", 8: "i4"}[struct.unpack(order + "h", data[70:72])[0]]
+    kind = {2: "u1", 4: "i2", 512: "u2", 16: "f4", 8: "i4"}[struct.unpack(order + "h", data[70:72])[0]]
     (offset,) = struct.unpack(order + "f", data[108:112])
     slope, intercept = struct.unpack(order + "2f", data[112:120])
     matrix = np.eye(4)

@@ -40,13 +40,42 @@ def most_confident_with_file(loadables_by_plugin: Mapping[Any, Sequence[Any]], p
 
 
 def selected(loadables_by_plugin: Mapping[Any, Sequence[Any]]) -> list[tuple[Any, Any]]:
-    """(plugin, loadable) of each selected loadable; the last plugin that has the same object gets it."""
+    """(plugin, loadable) of each selected loadable; the last plugin that has the same object gets it.
+
+    What others refer to comes before them, so that they find it in the scene.
+    """
     owners: dict[Any, Any] = {}
     for plugin, loadables in loadables_by_plugin.items():
         for loadable in loadables:
             if loadable.selected:
                 owners[loadable] = plugin
-    return [(plugin, loadable) for loadable, plugin in owners.items()]
+    return [(owners[loadable], loadable) for loadable in _referenced_first(list(owners))]
+
+
+def _referenced_first(loadables: list[Any]) -> list[Any]:
+    """The loadables in their order, but each after those that it refers to."""
+    if not any(getattr(loadable, "referencedInstanceUIDs", ()) for loadable in loadables):
+        return loadables
+    holder = {
+        slicer.dicomDatabase.instanceForFile(path): loadable
+        for loadable in loadables
+        for path in loadable.files
+    }
+    ordered: dict[Any, None] = {}
+    visited: set[Any] = set()
+
+    def visit(loadable: Any) -> None:
+        if loadable in visited:
+            return
+        visited.add(loadable)
+        for uid in getattr(loadable, "referencedInstanceUIDs", ()):
+            if uid in holder:
+                visit(holder[uid])
+        ordered[loadable] = None
+
+    for loadable in loadables:
+        visit(loadable)
+    return list(ordered)
 
 
 def deselect_repeated(loadables_by_plugin: Mapping[Any, Sequence[Any]]) -> None:
