@@ -14,9 +14,9 @@ from functools import wraps
 from types import ModuleType
 from typing import Any
 
-from qtpy import QtCore, QtGui, QtWidgets
+from qtpy import QtCore, QtGui, QtNetwork, QtSvg, QtWidgets
 
-SOURCES = [QtWidgets, QtCore, QtGui]
+SOURCES = [QtWidgets, QtCore, QtGui, QtNetwork, QtSvg]
 
 # Virtual getters that Qt itself calls: a property in their place would be called in vain.
 _VIRTUAL_GETTERS = frozenset(("sizeHint", "minimumSizeHint", "duration", "viewport", "metaObject"))
@@ -39,7 +39,7 @@ class QtModule(ModuleType):
                 return value
         raise AttributeError(
             f"qt.{name} is not available here: the Qt of this program has no such class. "
-            "The modules QtCore, QtGui and QtWidgets are looked through."
+            "The modules QtCore, QtGui, QtWidgets, QtNetwork and QtSvg are looked through."
         )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qtpy import QtCore, QtWidgets
+from qtpy import QtCore, QtGui, QtWidgets
 
 from DICOMLib import __version__
 from DICOMLib.core.events import Emitter, Signal
@@ -63,7 +63,9 @@ class SlicerApplication(Emitter):
     majorVersion, minorVersion = SLICER_VERSION
     mainApplicationName = "Slicer"
     intDir = "."
-    revision = ""
+    revision = repositoryRevision = ""
+    isInstalled = True
+    mainApplicationDisplayName = "Slicer DICOM"
     launcherExecutableFilePath = sys.executable
 
     def __init__(self, world: World, settings: QtCore.QSettings, options: CommandOptions) -> None:
@@ -149,6 +151,10 @@ class SlicerApplication(Emitter):
     def arguments(self) -> list[str]:
         """The command line."""
         return list(sys.argv)
+
+    def openUrl(self, url: str) -> bool:
+        """Open a link with the program of the system; whether there is one."""
+        return bool(QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromUserInput(str(url))))
 
     def startupEnvironment(self) -> QtCore.QProcessEnvironment:
         """Environment of programs that are started: the host's own, for it changes nothing in it."""

@@ -97,6 +97,51 @@ class qSlicerSingletonViewFactory:
         return self._tag
 
 
+class qMRMLNodeFactory:
+    """Makes nodes in a scene, with names that are not taken; `createNode(scene, class)` does it at once."""
+
+    def __init__(self, parent: Any = None) -> None:
+        self._scene: Any = None
+        self._base_names: dict[str, str] = {}
+        self._attributes: dict[str, str] = {}
+
+    def setMRMLScene(self, scene: Any) -> None:
+        """Where nodes are made."""
+        self._scene = scene
+
+    def mrmlScene(self) -> Any:
+        """Where nodes are made."""
+        return self._scene
+
+    def setBaseName(self, class_name: str, name: str) -> None:
+        """What nodes of a class are called."""
+        self._base_names[class_name] = name
+
+    def addAttribute(self, name: str, value: str) -> None:
+        """What each node is given."""
+        self._attributes[name] = value
+
+    def createNode(self, class_name: str) -> Any:
+        """A new node; `qMRMLNodeFactory.createNode(scene, class_name)` needs no factory.
+
+        Raises
+        ------
+        ValueError
+            If there is no such class.
+        """
+        if not isinstance(self, qMRMLNodeFactory):  # asked of the class: the first argument is the scene
+            factory = qMRMLNodeFactory()
+            factory.setMRMLScene(self)
+            return factory.createNode(class_name)
+        base = self._base_names.get(class_name) or self._scene.GetTagByClassName(class_name)
+        if not base:
+            raise ValueError(f"There is no node class {class_name}.")
+        node = self._scene.AddNewNodeByClass(class_name, self._scene.GenerateUniqueName(base))
+        for name, value in self._attributes.items():
+            node.SetAttribute(name, value)
+        return node
+
+
 class qSlicerFileDialog:
     """Kinds of actions of file dialogs."""
 
@@ -104,6 +149,7 @@ class qSlicerFileDialog:
 
 
 __all__ = [
+    "qMRMLNodeFactory",
     "qMRMLSubjectHierarchyComboBox",
     "qMRMLSubjectHierarchyTreeView",
     "qSlicerFileDialog",
