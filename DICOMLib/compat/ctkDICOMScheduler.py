@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from DICOMLib.compat.ctkAbstractJob import (
@@ -18,7 +18,7 @@ from DICOMLib.compat.ctkDICOMRetrieveJob import ctkDICOMRetrieveJob
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
 from DICOMLib.compat.ctkDICOMStorageListenerJob import ctkDICOMStorageListenerJob
 from DICOMLib.compat.ctkDICOMThumbnailGeneratorJob import ctkDICOMThumbnailGeneratorJob
-from DICOMLib.compat.job_news import Deliver, JobNews
+from DICOMLib.compat.job_news import JobNews
 from DICOMLib.compat.job_queue import JobQueue
 from DICOMLib.compat.scheduler_jobs import SchedulerJobs
 from DICOMLib.compat.scheduler_servers import SchedulerServers
@@ -58,24 +58,10 @@ _WITHOUT_PICTURE = frozenset(
 )
 
 
-def _nothing() -> None:
-    """Do nothing."""
-
-
-def _at_once(call: Callable[[], None]) -> None:
-    call()
-
-
 class ctkDICOMScheduler(SchedulerServers, SchedulerJobs, Emitter):
     """Queries and retrieves in the background; what comes goes into the database that was set.
 
-    Attributes
-    ----------
-    deliver
-        Called with each function that emits signals; a host with windows sets it, for all schedulers, to what
-        runs them in the GUI thread. By default they run in a thread of the scheduler.
-    deliver_now
-        Runs what was delivered and waits; called by the GUI thread after it has waited for jobs.
+    Signals come in the GUI thread where there is one, see `DICOMLib.core.events.main_thread`.
     """
 
     SIGNALS = (*_SIGNALS.values(), "serverModified")
@@ -89,14 +75,11 @@ class ctkDICOMScheduler(SchedulerServers, SchedulerJobs, Emitter):
     progressJobDetail: Signal
     serverModified: Signal
 
-    deliver: Deliver = staticmethod(_at_once)
-    deliver_now: Callable[[], None] = staticmethod(_nothing)
-
     def __init__(self, parent: Any = None) -> None:
         super().__init__()
         self._database: Any = None
         self._filters: dict[str, Any] = {}
-        self._news = JobNews(lambda name, details: getattr(self, name)(details), self.deliver)
+        self._news = JobNews(lambda name, details: getattr(self, name)(details))
         self._queue = JobQueue(self._tell)
         self.maximumNumberOfRetry = 3
         self.retryDelay = 100
@@ -105,7 +88,7 @@ class ctkDICOMScheduler(SchedulerServers, SchedulerJobs, Emitter):
     def _tell(self, name: str, detail: Any) -> None:
         if name in ("initialized", "queued"):
             signal = getattr(self, _SIGNALS[name])
-            self._news.deliver(lambda: signal(detail))
+            signal(detail)
         else:
             self._news.add(_SIGNALS[name], detail)
 

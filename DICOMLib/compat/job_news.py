@@ -10,8 +10,6 @@ from typing import Any
 TICK_S = 0.3
 PER_TICK = 20
 
-Deliver = Callable[[Callable[[], None]], None]
-
 
 class JobNews:
     """Lists of details by the name of their signal.
@@ -20,13 +18,10 @@ class JobNews:
     ----------
     emit
         Called with the name of a signal and a list of details.
-    deliver
-        Called with a function that shall run where news are wanted, such as the GUI thread.
     """
 
-    def __init__(self, emit: Callable[[str, list[Any]], None], deliver: Deliver) -> None:
+    def __init__(self, emit: Callable[[str, list[Any]], None]) -> None:
         self._emit = emit
-        self.deliver = deliver
         self._waiting: dict[str, deque[Any]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -64,5 +59,5 @@ class JobNews:
                 if waiting
             }
         for name, details in batches.items():
-            self.deliver(lambda name=name, details=details: self._emit(name, details))  # type: ignore[misc]
+            self._emit(name, details)
         return bool(batches)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from DICOMLib.compat.ctkAbstractJob import ENDED, HIGHEST_PRIORITY, LOW_PRIORITY, JobStatus
 from DICOMLib.compat.ctkDICOMJob import ctkDICOMJob
 from DICOMLib.compat.job_news import JobNews
 from DICOMLib.compat.job_queue import JobQueue
+from DICOMLib.core.events import main_thread
 
 
 class SchedulerJobs:
@@ -16,7 +17,6 @@ class SchedulerJobs:
 
     _queue: JobQueue
     _news: JobNews
-    deliver_now: Callable[[], None]
 
     @property
     def numberOfJobs(self) -> int:
@@ -56,7 +56,7 @@ class SchedulerJobs:
         """Tell what waits, so that whoever has waited finds it told."""
         self._news.flush()
         if threading.current_thread() is threading.main_thread():
-            self.deliver_now()
+            main_thread.deliver()
 
     def waitForDone(self, msec: int = -1) -> bool:
         """Wait for the threads, for so many milliseconds at most; False if some did not end in time."""

@@ -94,17 +94,13 @@ class DICOMListener(DICOMStoreSCPProcess):
     database
         A ctkDICOMDatabase with a folder.
     fileToBeAddedCallback, fileAddedCallback
-        Called without arguments before and after a file is told of.
+        Called without arguments before and after a file is told of, in the GUI thread where there is one.
 
     Attributes
     ----------
-    deliver
-        Called with each function that calls them; by default they are called in a thread of the listener.
     lastFileAdded
         Path of the last file; None before the first.
     """
-
-    deliver: Callable[[Callable[[], None]], None] = staticmethod(lambda call: call())
 
     def __init__(
         self,
@@ -129,9 +125,6 @@ class DICOMListener(DICOMStoreSCPProcess):
 
     def _tell(self, sop_instance: str) -> None:
         path = self.dicomDatabase.fileForInstance(sop_instance)
-        self.deliver(lambda: self._added(path))
-
-    def _added(self, path: str) -> None:
         if self.fileToBeAddedCallback is not None:
             self.fileToBeAddedCallback()
         slicer.dicomFilePath = path

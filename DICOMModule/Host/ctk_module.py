@@ -29,8 +29,6 @@ class CtkModule(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         value = _find(name)
-        if name == "ctkDICOMScheduler":
-            _tell_in_gui_thread(value)
         setattr(self, name, value)
         return value
 
@@ -51,11 +49,3 @@ def _find(name: str) -> Any:
 def _widget_files() -> list[str]:
     names = [f"DICOMLib.widgets.{file}" for file in _WIDGET_FILES]
     return [name for name in names if importlib.util.find_spec(name) is not None]
-
-
-def _tell_in_gui_thread(scheduler: Any) -> None:
-    """Let jobs tell their news where scripts may touch widgets; they run in threads of their own."""
-    from DICOMLib.widgets.progress import GuiDelivery
-
-    delivery = GuiDelivery()
-    scheduler.deliver, scheduler.deliver_now = delivery.post, delivery.deliver

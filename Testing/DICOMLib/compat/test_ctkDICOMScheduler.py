@@ -17,6 +17,7 @@ from DICOMLib.compat.ctkDICOMQueryJob import ctkDICOMQueryJob
 from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
 from DICOMLib.compat.ctkDICOMStorageListenerJob import ctkDICOMStorageListenerJob
+from DICOMLib.core.events import main_thread
 from DICOMLib.core.jobs import run
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.send import send
@@ -298,21 +299,21 @@ def test_listener(scheduler, database, tmp_path):
     assert len(database.filesForSeries(str(factories.uid("sent")))) == 2
 
 
-def test_news_go_where_they_are_wanted(database):
-    class Elsewhere(ctkDICOMScheduler):
-        posted: ClassVar[list] = []
-        deliver = posted.append
-
-    scheduler = Elsewhere()
+def test_news_go_where_they_are_wanted(database, monkeypatch):
+    posted = []
+    monkeypatch.setattr(main_thread, "post", posted.append)
+    scheduler = ctkDICOMScheduler()
     scheduler.setDicomDatabase(database)
     queued = []
-    scheduler.connect("jobQueued(QVariant)", queued.append)
+    scheduler.connect("jobFinished(QList<QVariant>)", queued.extend)
     job = Waiting(patientID="x")
     job.let_go.set()
     scheduler.addJob(job)
-    scheduler.waitForFinish()
-    assert queued == []
-    for call in Elsewhere.posted:
+    assert scheduler.waitForDone(5000)
+    end = time.monotonic() + 5
+    while not posted and time.monotonic() < end:
+        time.sleep(0.05)
+    for call in posted:
         call()
     assert [detail.patientID() for detail in queued] == ["x"]
     assert scheduler.waitForDone(5000)
