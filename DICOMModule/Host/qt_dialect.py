@@ -269,8 +269,8 @@ def _constructor(stock: type) -> Callable[..., None]:
 
     def __init__(self: Any, *arguments: Any, **options: Any) -> None:
         if "_constructed" not in self.__dict__:
-            self.__dict__["_constructed"] = True
             stock.__init__(self, *arguments, **options)  # type: ignore[misc]
+            self.__dict__["_constructed"] = True
             return
         parents = [one for one in (*arguments, options.get("parent")) if isinstance(one, QtCore.QObject)]
         if parents and isinstance(self, QtWidgets.QDialog):
