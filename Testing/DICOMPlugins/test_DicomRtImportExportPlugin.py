@@ -150,6 +150,11 @@ def test_structure_set_without_images(bring, shared_data):
     segmentation = node.GetSegmentation()
     heart = segmentation.GetSegment(f"ROI_{names['Heart']}")
     assert tuple(round(255 * part) for part in heart.GetColor()) == (255, 128, 0)
+    # the body does not hide dose and image
+    display = node.GetDisplayNode()
+    assert not display.GetSegmentVisibility2DFill("ROI_1")
+    assert display.GetSegmentVisibility2DFill("ROI_5")
+    assert display.GetSegmentOpacity3D("ROI_1") == pytest.approx(0.2)
 
 
 def test_contours_and_surfaces(bring, shared_data):
@@ -202,6 +207,20 @@ def test_dose_in_gray(bring, shared_data):
     assert node.GetVoxelValueUnits().GetCodeValue() == "Gy"
     assert node.GetAttribute("DicomRtImport.DoseVolume") == "1"
     assert node.GetAttribute("DicomRtImport.DoseUnitName") == "Gy"
+
+
+def test_dose_planes_from_above(bring, shared_data, tmp_path):
+    """Offsets that fall: the last frame is the lowest slice, and each value stays where it was."""
+    dataset = read(shared_data / "pydicom/src/pydicom/data/test_files/rtdose.dcm")
+    dataset.GridFrameOffsetVector = [-float(value) for value in dataset.GridFrameOffsetVector]
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4.5"
+    dataset.save_as(tmp_path / "dose.dcm")
+    import_files(tmp_path / "files", tmp_path / "dose.dcm")
+    (node,) = of_class(load_series(*series_with("RTDOSE")), "vtkMRMLScalarVolumeNode")
+    assert np.allclose(array_of(node), dataset.pixel_array[::-1] * float(dataset.DoseGridScaling))
+    x, y, z = map(float, dataset.ImagePositionPatient)
+    assert np.allclose(matrix_of(node)[:3, 3], (-x, -y, z - 14 * 5))
+    assert matrix_of(node)[2, 2] == pytest.approx(5)
 
 
 def test_isodose_colours_follow_the_prescription(bring):
@@ -311,15 +330,6 @@ def test_a_dose_leads_to_its_images(bring, shared_data):
     (loadable,) = offers(PLUGIN, series_with("RTDOSE")[0])
     uids = {name: read(shared_data / PLAN / f"{name}.dcm").SOPInstanceUID for name in names[1:]}
     assert set(uids.values()) <= set(loadable.referencedInstanceUIDs)
-
-
-def test_the_body_does_not_hide_the_dose(bring):
-    bring(f"{PLAN}/rtss.dcm")
-    (node,) = of_class(load_series(*series_with("RTSTRUCT")), "vtkMRMLSegmentationNode")
-    display = node.GetDisplayNode()
-    assert not display.GetSegmentVisibility2DFill("ROI_1")
-    assert display.GetSegmentVisibility2DFill("ROI_5")
-    assert display.GetSegmentOpacity3D("ROI_1") == pytest.approx(0.2)
 
 
 def test_portal_image(bring, shared_data):
