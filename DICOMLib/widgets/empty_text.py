@@ -5,8 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import QEvent, QObject, Qt
-from qtpy.QtGui import QPalette
+from qtpy.QtGui import QPainter, QPalette
 from qtpy.QtWidgets import QAbstractItemView, QLabel
+
+
+class WeakLabel(QLabel):
+    """A text in the colour of placeholders, wrapped to the width there is."""
+
+    def paintEvent(self, _event: Any) -> None:
+        """Draw the text; QLabel itself does not draw half-transparent colours on all platforms."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.PlaceholderText))
+        margin = self.margin()
+        room = self.contentsRect().adjusted(margin, margin, -margin, -margin)
+        painter.drawText(room, int(self.alignment() | Qt.TextWordWrap), self.text())
 
 
 class EmptyText(QObject):
@@ -15,11 +27,10 @@ class EmptyText(QObject):
     def __init__(self, view: QAbstractItemView, text: str) -> None:
         super().__init__(view)
         self._view = view
-        self._label = QLabel(text, view.viewport())
+        self._label = WeakLabel(text, view.viewport())
         self._label.setAlignment(Qt.AlignCenter)
         self._label.setWordWrap(True)
         self._label.setMargin(16)
-        self._label.setForegroundRole(QPalette.PlaceholderText)
         self._label.setAttribute(Qt.WA_TransparentForMouseEvents)
         view.viewport().installEventFilter(self)
         model = view.model()

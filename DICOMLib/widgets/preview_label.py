@@ -32,6 +32,10 @@ class PreviewLabel(QLabel):
         if path:
             self._maker.make(path, lambda: PictureOrder(path, SIDE))
 
+    def stop(self) -> None:
+        """Make no more pictures."""
+        self._maker.stop()
+
     def _show(self, path: str, picture: object) -> None:
         if path != self._path:
             return

@@ -48,6 +48,7 @@ class SeriesGrid(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Fixed)
         self.viewport().setAutoFillBackground(False)
+        self.setStyleSheet("QListView { border: none; background: transparent; }")
         self.doubleClicked.connect(lambda index: self.loadRequested.emit(index.data(Qt.UserRole)))
         self.customContextMenuRequested.connect(self.menuRequested)
 

@@ -11,7 +11,6 @@ from qtpy.QtGui import QKeySequence, QPalette
 from qtpy.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QScrollArea,
     QShortcut,
@@ -27,6 +26,7 @@ from DICOMLib.widgets.database_browser import DatabaseBrowser
 from DICOMLib.widgets.database_events import DatabaseEvents
 from DICOMLib.widgets.database_keeper import DatabaseKeeper, DatabaseState
 from DICOMLib.widgets.database_problem import DatabaseProblemFrame
+from DICOMLib.widgets.empty_text import WeakLabel
 from DICOMLib.widgets.filter_bar import FilterBar
 from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.import_panel import Imports
@@ -100,7 +100,7 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
         self._scroll.setFrameShape(QScrollArea.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._page)
-        self._empty = QLabel(self)
+        self._empty = WeakLabel(self)
         self._empty.setAlignment(Qt.AlignCenter)
         self._empty.setWordWrap(True)
         self._problem = DatabaseProblemFrame(self)

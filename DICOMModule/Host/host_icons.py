@@ -2,50 +2,53 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import QByteArray, QRectF, Qt
-from qtpy.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from qtpy.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from qtpy.QtGui import QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from qtpy.QtSvg import QSvgRenderer
 
 from DICOMLib.core.resources import resource
 
 # The line colour in the files: readable on light and on dark, for programs that show them as they are.
 NEUTRAL = "#6e7b8b"
-SIZES = (16, 20, 24, 32, 48)
 
-_cache: dict[tuple[str, str, str], QIcon] = {}
+_sources: dict[str, str] = {}
 
 
 def host_icon(name: str) -> QIcon:
     """Icon of `Resources/Icons/<name>.svg`, its lines in the colour of text; empty where there is none."""
-    palette = QGuiApplication.palette()
-    text = palette.color(QPalette.Active, QPalette.ButtonText)
-    faint = palette.color(QPalette.Disabled, QPalette.ButtonText)
-    key = (name, text.name(), faint.name())
-    if key not in _cache:
-        _cache[key] = _make(name, text, faint)
-    return _cache[key]
+    if name not in _sources:
+        try:
+            _sources[name] = resource(f"Icons/{name}.svg").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return QIcon()
+    return QIcon(_PaletteIcon(_sources[name]))
 
 
-def _make(name: str, text: QColor, faint: QColor) -> QIcon:
-    try:
-        source = resource(f"Icons/{name}.svg").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return QIcon()
-    icon = QIcon()
-    for color, mode in ((text, QIcon.Normal), (text, QIcon.Active), (faint, QIcon.Disabled)):
-        for size in SIZES:
-            icon.addPixmap(_pixmap(source.replace(NEUTRAL, color.name()), size, mode), mode)
-    return icon
+class _PaletteIcon(QIconEngine):
+    """Draws an icon in the colours that the palette has when it is drawn."""
 
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self._source = source
 
-def _pixmap(source: str, size: int, mode: QIcon.Mode) -> QPixmap:
-    ratio = QGuiApplication.instance().devicePixelRatio()
-    pixmap = QPixmap(round(size * ratio), round(size * ratio))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.transparent)
-    painter = QPainter(pixmap)
-    if mode == QIcon.Disabled:
-        painter.setOpacity(0.6)
-    QSvgRenderer(QByteArray(source.encode())).render(painter, QRectF(0, 0, size, size))
-    painter.end()
-    return pixmap
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, _state: QIcon.State) -> None:
+        """Draw it."""
+        faint = mode == QIcon.Disabled
+        group = QPalette.Disabled if faint else QPalette.Active
+        color = QGuiApplication.palette().color(group, QPalette.ButtonText)
+        painter.setOpacity(0.6 if faint else 1.0)
+        lines = self._source.replace(NEUTRAL, color.name())
+        QSvgRenderer(QByteArray(lines.encode())).render(painter, QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        """A transparent picture with the icon in it."""
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.transparent)
+        painter = QPainter(pixmap)
+        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        painter.end()
+        return pixmap
+
+    def clone(self) -> _PaletteIcon:
+        """Another one that draws the same."""
+        return _PaletteIcon(self._source)

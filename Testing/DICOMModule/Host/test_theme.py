@@ -58,3 +58,26 @@ def test_texts_can_be_read(main_window, restored, qapp, appearance):
     ):
         assert contrast(palette, front, back) >= 7  # AAA
     assert contrast(palette, QPalette.HighlightedText, QPalette.Highlight) >= 3
+
+
+def test_icons_follow_the_colours(main_window, restored, qapp):
+    from DICOMModule.Host.host_icons import host_icon
+
+    icon = host_icon("Patient")
+    assert not icon.isNull()
+    lightness = {}
+    for appearance in (theme.DARK, theme.LIGHT):
+        theme.apply(appearance)
+        image = icon.pixmap(24, 24).toImage()
+        drawn = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+        solid = [color.lightness() for color in drawn if color.alpha() > 200]
+        assert solid
+        lightness[appearance] = sum(solid) / len(solid)
+    assert lightness[theme.DARK] > 150
+    assert lightness[theme.LIGHT] < 100
+
+
+def test_an_icon_that_is_not_there_is_empty(main_window):
+    from DICOMModule.Host.host_icons import host_icon
+
+    assert host_icon("NoSuchIcon").isNull()
