@@ -189,7 +189,13 @@ class Listener:
                 target=self._serve, args=(connection, receiver), name="dicom-association", daemon=True
             )
             self._serving[connection] = thread
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:  # the system gives no more threads
+            log.warning("a connection was closed: there are too many threads")
+            with self._lock:
+                del self._serving[connection]
+            sockets.shut(connection)
 
     def _is_allowed(self, address: str) -> bool:
         if not self._networks:
