@@ -204,7 +204,9 @@ def _uid(value: bytes) -> str:
 
 
 def _title(value: bytes) -> str:
-    return value.decode("ascii", "replace").strip(" \0")
+    """An AE title; it goes into logs, so that line breaks of strangers have no place in it."""
+    text = value.decode("ascii", "replace").strip(" \0")
+    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 # Messages

@@ -37,6 +37,12 @@ def test_request_of_pynetdicom_is_read(tmp_path):
     assert pdu.decode_request(read.encode()[6:]) == REQUEST
 
 
+def test_titles_cannot_break_lines_of_a_log():
+    raw = bytearray(pdu.encode_request(REQUEST)[6:])
+    raw[20:36] = b"EVIL\nERROR: a b\x1b"
+    assert pdu.decode_request(bytes(raw)).calling == "EVIL?ERROR: a b?"
+
+
 def test_acceptance():
     encoded = pdu.encode_accept(REQUEST, [(1, 0, EXPLICIT), (3, 3, IMPLICIT)])
     read = A_ASSOCIATE_AC()
