@@ -13,7 +13,7 @@ from DICOMLib.core.errors import DICOMError
 from DICOMLib.DICOMUtils import getSortedImageFiles
 from DICOMLib.mrml import display, itk_reader, pet, volume
 from DICOMLib.mrml.database_lookups import values_of_files
-from DICOMLib.plugins import sub_series
+from DICOMLib.plugins import scalar_volume_settings, sub_series
 from DICOMLib.plugins.acquisition import AcquisitionModeling
 from DICOMLib.plugins.scalar_volume_export import ScalarVolumeExport
 
@@ -76,51 +76,7 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
     @staticmethod
     def settingsPanelEntry(panel, parent):
         """Add the settings of this plugin to the settings panel."""
-        import ctk
-        import qt
-
-        layout = qt.QFormLayout(parent)
-
-        approach = qt.QComboBox()
-        approach.toolTip = _("How image files are read. The first way also reads by itself what is simple.")
-        approach.addItems(DICOMScalarVolumePluginClass.readerApproaches())
-        layout.addRow(_("DICOM reader approach:"), approach)
-        panel.registerProperty(
-            SETTINGS + "ReaderApproach", approach, "currentIndex", str(qt.SIGNAL("currentIndexChanged(int)"))
-        )
-
-        regularization = ctk.ctkComboBox()
-        regularization.toolTip = _("What is done with slices that are missing, tilted or unevenly spaced.")
-        for text, value in (
-            (_("default (apply regularization transform)"), "default"),
-            (_("none"), "none"),
-            (_("apply regularization transform"), "transform"),
-            (_("harden regularization transform"), "hardenTransform"),
-        ):
-            regularization.addItem(text, value)
-        regularization.currentIndex = 0
-        layout.addRow(_("Acquisition geometry regularization:"), regularization)
-        panel.registerProperty(
-            SETTINGS + "AcquisitionGeometryRegularization",
-            regularization,
-            "currentUserDataAsString",
-            str(qt.SIGNAL("currentIndexChanged(int)")),
-            _("DICOM examination settings"),
-            ctk.ctkSettingsPanel.OptionRequireRestart,
-        )
-
-        byTime = qt.QCheckBox()
-        byTime.toolTip = _("Offer the images of each content or trigger time as a volume.")
-        layout.addRow(_("Allow loading subseries by time:"), byTime)
-        mapper = ctk.ctkBooleanMapper(byTime, "checked", str(qt.SIGNAL("toggled(bool)")))
-        panel.registerProperty(
-            SETTINGS + "AllowLoadingByTime",
-            mapper,
-            "valueAsInt",
-            str(qt.SIGNAL("valueAsIntChanged(int)")),
-            _("DICOM examination settings"),
-            ctk.ctkSettingsPanel.OptionRequireRestart,
-        )
+        scalar_volume_settings.fill(panel, parent, SETTINGS, DICOMScalarVolumePluginClass.readerApproaches())
 
     @staticmethod
     def acquisitionGeometryRegularization():

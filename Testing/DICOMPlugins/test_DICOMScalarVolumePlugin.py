@@ -199,3 +199,25 @@ def test_settings_panel(settings):
     assert int(settings.value(SETTING + "ReaderApproach")) == 2
     assert plugin.acquisitionGeometryRegularization() == "hardenTransform"
     assert plugin.allowLoadingByTime()
+
+
+@pytest.mark.gui
+def test_rows_of_the_settings_panel(host):
+    import qt
+    import slicer
+
+    class Panel:
+        keys: list[str] = []  # noqa: RUF012 one panel, one list
+
+        def registerProperty(self, key, *_arguments):
+            self.keys.append(key)
+
+    group = qt.QGroupBox()
+    slicer.modules.dicomPlugins["DICOMScalarVolumePlugin"].settingsPanelEntry(Panel(), group)
+    names = ("ReaderApproach", "AcquisitionGeometryRegularization", "AllowLoadingByTime")
+    assert Panel.keys == [SETTING + name for name in names]
+    approaches = group.findChildren(qt.QComboBox)[0]
+    assert [approaches.itemText(row) for row in range(approaches.count)] == [
+        "GDCM with DCMTK fallback", "DCMTK", "GDCM", "Archetype",
+    ]  # fmt: skip
+    group.deleteLater()
