@@ -292,8 +292,9 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
         self.loadButton.setText(_("Load") + (f" ({short_count(len(chosen))})" if len(chosen) > 1 else ""))
         patient = self._shown.get(self.patientList.current())
         series = sum(len(study.series) for study in patient.studies) if patient else 0
-        text = _("{studies} studies, {series} series")
-        self.countLabel.setText(text.format(studies=len(patient.studies), series=series) if patient else "")
+        studies = len(patient.studies) if patient else 0
+        text = _("1 study, {series} series") if studies == 1 else _("{studies} studies, {series} series")
+        self.countLabel.setText(text.format(studies=studies, series=series) if patient else "")
 
     # Actions
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import slicer
 
+# Classes that few scripts use, and where they are.
+LATE = {"qSlicerDICOMExportDialog": "DICOMLib.widgets.export_dialog"}
+
 # Beginning of a name, and what is told of it.
 HINTS = (
     (
@@ -37,6 +40,8 @@ def look_up(name: str) -> Any:
     AttributeError
         For any other name, with what there is instead.
     """
+    if name in LATE:
+        return getattr(importlib.import_module(LATE[name]), name)
     if not name.startswith("_") and importlib.util.find_spec(f"slicer.{name}") is not None:
         return importlib.import_module(f"slicer.{name}")
     for beginnings, hint in HINTS:
