@@ -9,6 +9,8 @@ from vtkmodules.util import numpy_support
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkFiltersCore import vtkMarchingSquares, vtkStripper
 
+from DICOMLib.mrml.keyholes import joined_with_holes
+
 SAME_DIRECTION = 1e-9
 
 
@@ -69,18 +71,28 @@ def _loops(mask: np.ndarray) -> list[np.ndarray]:
 
 def _with_holes(loops: list[np.ndarray]) -> list[np.ndarray]:
     """Each outer loop, joined with its holes."""
-    depths = [sum(_contains(other, loop) for other in loops if other is not loop) for loop in loops]
-    outlines = []
-    for loop, depth in zip(loops, depths, strict=True):
-        if depth % 2:
-            continue
-        holes = [
-            hole
-            for hole, hole_depth in zip(loops, depths, strict=True)
-            if hole_depth == depth + 1 and _contains(loop, hole)
-        ]
-        outlines.append(_without_straight_points(_joined(loop, holes)))
-    return outlines
+    around = _enclosing(loops)
+    holes: dict[int, list[np.ndarray]] = {}
+    for number, enclosing in enumerate(around):
+        if len(enclosing) % 2:
+            innermost = max(enclosing, key=lambda other: len(around[other]))
+            holes.setdefault(innermost, []).append(loops[number])
+    return [
+        _without_straight_points(joined_with_holes(loop, holes.get(number, ())))
+        for number, loop in enumerate(loops)
+        if len(around[number]) % 2 == 0
+    ]
+
+
+def _enclosing(loops: list[np.ndarray]) -> list[set[int]]:
+    """For each loop the numbers of those around it."""
+    low = np.array([loop.min(axis=0) for loop in loops])
+    high = np.array([loop.max(axis=0) for loop in loops])
+    result = []
+    for number, loop in enumerate(loops):
+        may_enclose = ((low < low[number]) & (high > high[number])).all(axis=1)
+        result.append({int(other) for other in np.flatnonzero(may_enclose) if _contains(loops[other], loop)})
+    return result
 
 
 def _contains(outer: np.ndarray, inner: np.ndarray) -> bool:
@@ -91,25 +103,6 @@ def _contains(outer: np.ndarray, inner: np.ndarray) -> bool:
     start, end = outer[crosses], following[crosses]
     places = start[:, 0] + (row - start[:, 1]) * (end[:, 0] - start[:, 0]) / (end[:, 1] - start[:, 1])
     return bool((places > column).sum() % 2)
-
-
-def _joined(outline: np.ndarray, holes: list[np.ndarray]) -> np.ndarray:
-    """One loop that goes around the outline and, through channels, around each hole; the nearest first."""
-    waiting = list(holes)
-    while waiting:
-        links = [_nearest(outline, hole) for hole in waiting]
-        number = min(range(len(links)), key=lambda index: links[index][0])
-        _, at, there = links[number]
-        hole = np.roll(waiting.pop(number), -there, axis=0)
-        outline = np.concatenate([outline[: at + 1], hole, hole[:1], outline[at:]])
-    return outline
-
-
-def _nearest(first: np.ndarray, second: np.ndarray) -> tuple[float, int, int]:
-    """Distance and places of the two nearest points of two loops."""
-    distances = ((first[:, None, :] - second[None, :, :]) ** 2).sum(axis=2)
-    at, there = np.unravel_index(int(distances.argmin()), distances.shape)
-    return float(distances[at, there]), int(at), int(there)
 
 
 def _without_straight_points(loop: np.ndarray) -> np.ndarray:

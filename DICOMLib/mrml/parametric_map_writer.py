@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 
 import highdicom as hd
@@ -12,7 +11,7 @@ from pydicom.uid import generate_uid
 
 from DICOMLib import __version__
 from DICOMLib.mrml.codes import Code
-from DICOMLib.mrml.segmentation_writer import complete_image, functional_geometry
+from DICOMLib.mrml.segmentation_writer import complete_image, foreign_faults, functional_geometry
 from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.geometry import SliceGeometry
 from DICOMLib.writing.header import set_tags
@@ -59,8 +58,7 @@ def parametric_map_dataset(
     values = voxels if voxels.dtype in (np.float32, np.float64) else voxels.astype(np.float64)
     placed = SourceImages(images).placed(geometry)
     low, high = float(values.min()), float(values.max())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # remarks on attributes of the images, which are not ours
+    with foreign_faults("parametric map"):
         dataset = hd.pm.ParametricMap(
             source_images=[complete_image(image) for image in placed or images],
             pixel_array=values,

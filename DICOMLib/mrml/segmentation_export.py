@@ -118,7 +118,9 @@ def _source(volume: Any, images: Sequence[Any], ijk_to_space: np.ndarray) -> Seg
     """The source whose images lie in the space to which the matrix leads: that of their own, or the world."""
     geometry = slice_geometry(ijk_to_space, volume.GetImageData().GetDimensions()[2])
     placed = SourceImages(images).placed(geometry)
-    return SegmentationSource(placed or images, geometry, bool(placed))
+    # a Segmentation object has one frame at each place
+    places = {tuple(round(float(part), 3) for part in image.ImagePositionPatient) for image in placed}
+    return SegmentationSource(placed or images, geometry, bool(placed) and len(places) == len(placed))
 
 
 def segmentation_tags(exportable: Any, volume: Any) -> dict[str, str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +16,15 @@ from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import generate_uid
 
 from DICOMLib import __version__
+from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.codes import Code
 from DICOMLib.mrml.segments import SegmentDescription
 from DICOMLib.standard.colours import rgb_to_cielab
 from DICOMLib.writing.geometry import SliceGeometry
 from DICOMLib.writing.header import code, set_tags
+from DICOMLib.writing.inherited import mend
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +70,9 @@ def segmentation_dataset(
     ExportError
         If a tag is not valid.
     """
-    images = [complete_image(image) for image in source.images]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # remarks on attributes of the images, which are not ours
+    with foreign_faults("segmentation"):
         dataset = hd.seg.Segmentation(
-            source_images=images,
+            source_images=[complete_image(image) for image in source.images],
             pixel_array=_stacked(masks),
             segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
             segment_descriptions=[_description(segment) for segment in segments],
@@ -88,6 +92,21 @@ def segmentation_dataset(
         _add_to_item(item, segment)
     set_tags(dataset, tags)
     return dataset
+
+
+@contextmanager
+def foreign_faults(what: str) -> Iterator[None]:
+    """Turn what highdicom finds wrong with the images into an error for the user."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # remarks on attributes of the images, which are not ours
+        try:
+            yield
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
+            log.debug("highdicom refuses", exc_info=True)
+            raise ExportError(
+                f"The {what} cannot be written: the images that it refers to are not as they must be "
+                f"({type(error).__name__}: {error})."
+            ) from error
 
 
 def functional_geometry(geometry: SliceGeometry) -> dict[str, Any]:
@@ -110,6 +129,7 @@ def complete_image(image: Dataset) -> Dataset:
     ):  # fmt: skip
         if keyword not in image:
             setattr(image, keyword, "")
+    mend(image)
     return image
 
 
