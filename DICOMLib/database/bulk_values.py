@@ -19,11 +19,13 @@ _DEFAULTS = (
     "SELECT DefaultId, Tag, Value FROM TagDefaultValues "
     "WHERE DefaultId IN (SELECT value FROM json_each(?)) AND Tag IN (SELECT value FROM json_each(?))"
 )
-# An instance has few differences: they are faster read than looked up one by one, hence the plus.
 _DIFFERENCES = (
     "SELECT InstanceId, Tag, Value FROM TagDifferences "
-    "WHERE InstanceId IN (SELECT value FROM json_each(?)) AND +Tag IN (SELECT value FROM json_each(?))"
+    "WHERE InstanceId IN (SELECT value FROM json_each(?)) AND {}Tag IN (SELECT value FROM json_each(?))"
 )
+# An instance has few differences: if more tags than these are asked for, all are faster read than some are
+# looked up, which the plus tells SQLite.
+_FEW_TAGS = 3
 
 
 def values_of(
@@ -53,7 +55,8 @@ def _compact_values(connection: sqlite3.Connection, sops: Sequence[str], tags: S
     by_number = {}
     for sop, number, default in instances:
         by_number[number] = found[sop] = defaults[default].copy()
-    for number, tag, text in connection.execute(_DIFFERENCES, (json.dumps(list(by_number)), names)):
+    query = _DIFFERENCES.format("+" if len(tags) > _FEW_TAGS else "")
+    for number, tag, text in connection.execute(query, (json.dumps(list(by_number)), names)):
         if _is_value(text):
             by_number[number][tag] = str(text)
         else:

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from DICOMLib.database import second_files, storage
 
@@ -78,7 +79,8 @@ def remove_all_empty(connection: sqlite3.Connection) -> None:
 def delete_from_disk(folder: str, removed: Removed, short_paths: bool = True) -> None:
     """Delete the copies and thumbnails; one that cannot be deleted is logged and left behind."""
     paths = [f"{folder}/{name}" for name in removed.files]
-    paths += [storage.thumbnail_path(folder, *uids, short=short_paths) for uids in removed.thumbnails]
+    if Path(folder, storage.THUMBNAILS).is_dir():
+        paths += [storage.thumbnail_path(folder, *uids, short=short_paths) for uids in removed.thumbnails]
     failed = 0
     for path in paths:
         try:
