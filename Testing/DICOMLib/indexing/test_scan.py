@@ -35,6 +35,8 @@ def text_by_pydicom(element: pydicom.DataElement) -> str:
     """The value as pydicom understands it, in the form of the database."""
     if element.VR == "SQ" or element.value is None or isinstance(element.value, bytes):
         return ""
+    if element.VR in ("LT", "ST", "UT"):  # one value, whose leading spaces count (PS3.5 table 6.2-1)
+        return str(element.value).rstrip(" \0")
     digits = {"FL": 9, "FD": 17}.get(element.VR)
     values = element.value if element.VM > 1 else [element.value]
     texts = [f"{value:.{digits}g}" if digits and value != "" else str(value) for value in values]
