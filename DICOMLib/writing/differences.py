@@ -44,7 +44,7 @@ def differences(before: Dataset, after: Dataset) -> list[TagChange]:
 def _differences(before: Dataset, after: Dataset) -> Iterator[TagChange]:
     for tag in sorted({*before.keys(), *after.keys()}):
         old, new = before.get(tag), after.get(tag)
-        if old is not None and new is not None and (old == new or tag.group == 0x7FE0):
+        if tag.group == 0x7FE0 or (old is not None and new is not None and old == new):
             continue
         kind = "added" if old is None else "removed" if new is None else "changed"
         known = old if old is not None else new
