@@ -11,6 +11,7 @@ from qtpy.QtCore import Signal
 
 from DICOMLib.mrml.document_node import is_document
 from DICOMLib.widgets.icons import icon
+from DICOMModule.Host.views import Observers
 
 qt: Any = sys.modules["qt"]
 
@@ -31,7 +32,8 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*[a for a in arguments if isinstance(a, QtWidgets.QWidget)])
         self._scene: Any = None
-        self._observers: list[tuple[Any, int]] = []
+        self._observers = Observers()
+        QtCore.QObject.destroyed.__get__(self).connect(self._observers.clear)  # Qt may delete it at any time
         self._filling = False
         self._model = QtGui.QStandardItemModel(0, 3)
         self._model.itemChanged.connect(self._on_item_changed)
@@ -56,9 +58,7 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
 
     def setMRMLScene(self, scene: Any) -> None:
         """Show the hierarchy of a scene; None lets it go."""
-        for subject, tag in self._observers:
-            subject.RemoveObserver(tag)
-        self._observers = []
+        self._observers.clear()
         self._scene = scene
         if scene is not None:
             hierarchy = self._hierarchy()
@@ -78,7 +78,7 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
         return self._scene
 
     def _observe(self, subject: Any, event: int) -> None:
-        self._observers.append((subject, subject.AddObserver(event, self._on_changed)))
+        self._observers.add(subject, event, self._on_changed)
 
     def _on_changed(self, _caller: Any, _event: str) -> None:
         if not self._filling:

@@ -175,8 +175,9 @@ def test_18_query_by_the_visual_browser(dicom, pacs, qtbot):
         qtbot.waitUntil(lambda: "Doe" in str(shown_patients(visualBrowser)), timeout=10_000)
         # loading a series of which only the server has the images retrieves it first
         visualBrowser.setSelectedSeries([SERIES])
-        visualBrowser.load()
-        qtbot.waitUntil(lambda: slicer.util.getNodes("vtkMRMLScalarVolumeNode*") != {}, timeout=60_000)
+        with qtbot.waitSignal(browserWidget.loadingFinished, timeout=60_000):
+            visualBrowser.load()
+        assert len(slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")) == 1
         assert sop_uids(slicer.dicomDatabase) == EXPECTED
     finally:
         visualBrowser.onStop(True)
