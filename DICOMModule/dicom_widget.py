@@ -98,7 +98,13 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
             self.instance.showBrowser(False)
 
     def cleanup(self) -> None:
-        """Let the browser stay for a new panel."""
+        """Let the browser stay for a new panel, which it tells its news from then on."""
+        if self.ui is None:
+            return
+        self.browserWidget.loadingFinished.disconnect(self.onLoadingFinished)
+        self.browserWidget.dicomBrowser.databaseDirectoryChanged.disconnect(self.onDatabaseDirectoryChanged)
+        self.ui.subjectHierarchyTree.setMRMLScene(None)
+        self.ui = None
 
     def toggleBrowserWidget(self, shown: bool) -> None:
         """Show or hide the browser."""

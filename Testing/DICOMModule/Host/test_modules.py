@@ -57,6 +57,7 @@ def discover(host, tmp_path):
     """Discovers the modules of a folder; all traces of them are removed at the end."""
     import slicer
 
+    vars(slicer.modules).pop("setupOrder", None)  # of modules that other tests have made
     before = dict(host.modules._modules)
     names = set(vars(slicer.modules))
     path, failed = list(sys.path), list(host.modules.failed)
