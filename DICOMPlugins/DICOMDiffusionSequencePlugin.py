@@ -44,7 +44,7 @@ class DICOMDiffusionSequencePluginClass(DICOMPlugin):
 
     def examineFiles(self, files):
         """Offer the series as a whole, if it has several volumes and not all of them the same weighting."""
-        sopClassUID = self.value(files[0], "sopClassUID")
+        sopClassUID = self.value(files[0], "sopClassUID") if files else ""
         try:
             if sopClassUID == MR_IMAGE:
                 pairs = [pair for number, path in enumerate(files) for pair in self.slicesOf(path, number)]

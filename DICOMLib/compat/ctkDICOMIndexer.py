@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
-from DICOMLib.core.errors import DICOMError, InvalidDICOM
+from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.core.events import Emitter, Signal, main_thread
 from DICOMLib.core.jobs import Progress, run
 from DICOMLib.indexing.dicomdir import dicomdir_in, listed_files
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 # Progress beyond this is that of the displayed fields.
 PARSED_PERCENT = 95
+WAIT_STEP_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class ctkDICOMIndexer(Emitter):
         Whether links to folders are entered.
     report
         The account of the last import; None before the first.
+    error
+        Why the last import did not come to its end, such as a full disk; None if it did.
     """
 
     SIGNALS = ("progressStep", "progressDetail", "progress", "indexingComplete", "updatingDatabase")
@@ -62,6 +66,7 @@ class ctkDICOMIndexer(Emitter):
         self.backgroundImportEnabled = False
         self.followSymlinks = True
         self.report: ImportReport | None = None
+        self.error: Exception | None = None
         self._database: ctkDICOMDatabase | None = None
         self._requests: deque[_Request] = deque()
         self._homeless: list[_Request] = []
@@ -117,7 +122,7 @@ class ctkDICOMIndexer(Emitter):
         try:
             files, complete = listed_files(dicomdir)
         except InvalidDICOM as error:
-            log.warning("%s", error)
+            log.warning("A DICOMDIR is not read: %s", error.reason)
             return False
         self._add(database, files, copy)
         return complete
@@ -172,10 +177,16 @@ class ctkDICOMIndexer(Emitter):
     def waitForImportFinished(self, msecTimeout: int = -1) -> None:
         """Wait until all that was added is imported, for so many milliseconds at most (-1: any time)."""
         worker = self._worker
-        if worker is not None and worker is not threading.current_thread():
+        if worker is None or worker is threading.current_thread():
+            return
+        if threading.current_thread() is not threading.main_thread():
             worker.join(None if msecTimeout < 0 else msecTimeout / 1000)
-            if threading.current_thread() is threading.main_thread():
-                main_thread.deliver()
+            return
+        until = None if msecTimeout < 0 else time.monotonic() + msecTimeout / 1000
+        while worker.is_alive() and (until is None or time.monotonic() < until):
+            worker.join(WAIT_STEP_S)
+            main_thread.deliver()  # signals come while the caller waits
+        main_thread.deliver()
 
     def cancel(self) -> None:
         """Stop: what has been read is kept, what waits is dropped. Without an import it does nothing."""
@@ -186,13 +197,23 @@ class ctkDICOMIndexer(Emitter):
 
     def _work(self) -> None:
         """Import until nothing waits; a request that comes before the end is part of the same import."""
-        total = ImportReport()
+        self.report, self.error = ImportReport(), None
         self.updatingDatabase(True)
         self.progressStep(STEP_PARSING)
         self.progress(0)
-        while (request := self._next()) is not None:
-            self._import(request, total)
-        self.report = total
+        try:
+            while (request := self._next()) is not None:
+                self._import(request, self.report)
+        except Exception as error:  # the end of a job: whatever failed is told
+            self.error = error
+            reason = getattr(error, "reason", type(error).__name__)
+            log.error("The import failed: %s", reason)  # noqa: TRY400 (texts of errors hold paths)
+            log.debug("Why the import failed", exc_info=True)
+        finally:
+            self._end(self.report)
+
+    def _end(self, total: ImportReport) -> None:
+        """Tell the end, whatever it was, and begin with what has been added meanwhile."""
         self.updatingDatabase(False)
         self.progress(100)
         self.progressStep("Indexing complete")
@@ -219,11 +240,8 @@ class ctkDICOMIndexer(Emitter):
             short_paths=database.useShortStoragePath,
             generator=database.generator,
         )
-        try:
-            job = import_paths(database.core, request.paths, options)
-            total.add(run(job, self._show, lambda: self._cancelled))
-        except DICOMError:
-            log.exception("The import failed.")
+        job = import_paths(database.core, request.paths, options)
+        total.add(run(job, self._show, lambda: self._cancelled))
 
     def _show(self, progress: Progress) -> None:
         if progress.step != STEP_PARSING:

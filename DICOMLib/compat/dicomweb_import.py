@@ -93,7 +93,10 @@ def import_study(
                 report.failed.append((uid, f"{type(error).__name__}: {error}"))
     except JobCancelled:
         report.cancelled = True
-    _index(database, folder)
+    problem = _index(database, folder)
+    if problem:
+        report.failed += [(uid, problem) for uid in report.series]
+        report.series.clear()
     return report
 
 
@@ -133,13 +136,14 @@ def _datasets(client: Any, uids: tuple[str, str], instances: list[str], bulk: bo
         yield client.retrieve_instance(*uids, instance)
 
 
-def _index(database: Any, folder: Path) -> None:
-    """Index the files where they are; a folder that stayed empty is removed."""
+def _index(database: Any, folder: Path) -> str:
+    """Index the files where they are; why that failed, or "". A folder that stayed empty is removed."""
     if not any(folder.iterdir()):
         folder.rmdir()
-        return
+        return ""
     from DICOMLib.compat.ctkDICOMIndexer import ctkDICOMIndexer
 
     indexer = ctkDICOMIndexer()
     indexer.addDirectory(database, str(folder), False)
     indexer.waitForImportFinished()
+    return "" if indexer.error is None else str(indexer.error)

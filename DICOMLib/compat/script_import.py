@@ -23,14 +23,13 @@ def importDicom(
     from DICOMLib.compat.ctkDICOMIndexer import ctkDICOMIndexer
 
     database = slicer.dicomDatabase if dicomDatabase is None else dicomDatabase
-    try:
-        indexer = ctkDICOMIndexer()
-        indexer.addDirectory(database, str(dicomDataDir), copyFiles)
-        indexer.waitForImportFinished()
-    except Exception:
-        log.exception("DICOM files could not be imported.")
+    if not database.isOpen:
+        log.error("DICOM files cannot be imported: the database is not open.")
         return False
-    return True
+    indexer = ctkDICOMIndexer()
+    indexer.addDirectory(database, str(dicomDataDir), copyFiles)
+    indexer.waitForImportFinished()
+    return indexer.error is None
 
 
 def clearDatabase(dicomDatabase: Any = None) -> None:

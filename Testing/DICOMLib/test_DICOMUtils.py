@@ -206,6 +206,12 @@ def test_import_of_a_missing_folder_is_no_failure(utils, database, tmp_path):
     assert database.patients() == []
 
 
+def test_an_import_that_fails_gives_false(utils, database, tmp_path):
+    write(stack(heights(0, 3)), tmp_path / "files")
+    database.closeDatabase()
+    assert utils.importDicom(tmp_path / "files") is False
+
+
 def test_import_with_copies_and_clear(utils, database, tmp_path):
     write(stack(heights(0, 3)), tmp_path / "files")
     assert utils.importDicom(tmp_path / "files", database, True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 from DICOMLib.compat.ctkDICOMIndexer import ctkDICOMIndexer
+from DICOMLib.core.events import main_thread
 from Testing import factories
 
 
@@ -194,3 +197,39 @@ def test_tags_of_the_database_are_cached(indexer, database, folder) -> None:
     sop = database.instanceForFile(str(folder / "0000.dcm"))
     assert database.cachedTag(sop, "0018,0060") in ("__TAG_NOT_IN_INSTANCE__", "120")
     assert database.cachedTag(sop, "0018,0061") == ""
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_an_import_that_fails_says_so_and_the_next_one_works(
+    indexer, signals, database, folder, background, caplog
+) -> None:
+    """Another program takes a table away: what an import then raises is no end of the indexer."""
+    with closing(sqlite3.connect(database.databaseFilename)) as other:
+        (create,) = other.execute("SELECT sql FROM sqlite_master WHERE name = 'Images'").fetchone()
+        other.execute("DROP TABLE Images")
+        other.commit()
+        indexer.backgroundImportEnabled = background
+        indexer.addDirectory(str(folder))
+        indexer.waitForImportFinished()
+        assert indexer.error is not None
+        assert (signals[-1], indexer.importing) == (("indexingComplete", 0, 0, 0, 0), False)
+        assert str(folder) not in caplog.text
+        other.execute(create)
+        other.commit()
+    indexer.addDirectory(str(folder))
+    indexer.waitForImportFinished()
+    assert indexer.error is None
+    assert database.imagesCount() == 5
+
+
+def test_signals_come_while_the_main_thread_waits(indexer, folder, monkeypatch) -> None:
+    """In a window, signals of a worker are posted to the main thread."""
+    posted: list = []
+    monkeypatch.setattr(main_thread, "post", posted.append)
+    monkeypatch.setattr(main_thread, "deliver", lambda: [posted.pop(0)() for _ in list(posted)])
+    heard: list = []
+    indexer.progressStep.connect(lambda step: heard.append((step, indexer.importing)))
+    indexer.backgroundImportEnabled = True
+    indexer.addDirectory(str(folder))
+    indexer.waitForImportFinished()
+    assert [step for step, _importing in heard][-1] == "Indexing complete"
