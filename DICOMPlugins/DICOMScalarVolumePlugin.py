@@ -115,6 +115,8 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
 
     def examineFiles(self, files):
         """Offer the series as one volume, and by parts; prefer parts if the whole is irregular."""
+        if not files:
+            return []
         name = self.cleanNodeName(self.defaultSeriesNodeName(self.value(files[0], "seriesUID")))
         allFiles = DICOMLoadable()
         allFiles.files = files
