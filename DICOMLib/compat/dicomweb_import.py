@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.database import storage
 
 GLOBAL_DICOMWEB_USER_KEY = "GLOBAL_DICOMWEB_USER_KEY"
 GLOBAL_DICOMWEB_PASSWORD_KEY = "GLOBAL_DICOMWEB_PASSWORD_KEY"
@@ -101,7 +102,7 @@ def import_study(
 
 
 def _new_folder(root: Path) -> Path:
-    parent = root / "DICOMweb"
+    parent = root / storage.WEB
     parent.mkdir(exist_ok=True)
     return Path(tempfile.mkdtemp(prefix=f"{datetime.now():%Y%m%d-%H%M%S}", dir=parent))
 

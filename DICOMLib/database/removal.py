@@ -29,7 +29,7 @@ class Removed:
     sops
         SOP Instance UIDs of the rows.
     files
-        Stored paths of the copies inside the database folder.
+        Stored paths of the copies; links to files of the user are not among them.
     thumbnails
         (study, series, SOP) UIDs of the pictures that may be there.
     """
@@ -50,12 +50,12 @@ def remove_images(connection: sqlite3.Connection, series: Sequence[str]) -> Remo
         for sop, filename, study in connection.execute(query, (uid,)):
             removed.sops.append(sop)
             removed.thumbnails.append((study or "", uid, sop))
-            if filename and storage.is_inside(filename):
+            if filename and storage.is_copy(filename):
                 removed.files.append(filename)
         connection.execute("DELETE FROM Images WHERE SeriesInstanceUID = ?", (uid,))
     second = second_files.of_series(connection, list(series))
     second_files.forget(connection, second)
-    removed.files += filter(storage.is_inside, second)
+    removed.files += filter(storage.is_copy, second)
     return removed
 
 

@@ -103,7 +103,7 @@ def other_file(directory: str, first: str, second: str) -> Known:
         return Known.WRITE
     if not same:
         return Known.SECOND
-    given_up = storage.is_inside(first) and not storage.is_inside(second)
+    given_up = storage.is_copy(first) and not storage.is_copy(second)
     return Known.UNCHANGED if given_up else Known.WRITE
 
 

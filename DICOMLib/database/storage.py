@@ -15,7 +15,10 @@ from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
+# Folders of a database into which files are written: by an import, by a receiver, over DICOMweb.
 COPIES = "dicom"
+INCOMING = "incoming"
+WEB = "DICOMweb"
 THUMBNAILS = "thumbs"
 # Copies that are being made by this process have names of their own.
 _PROCESS = uuid.uuid4().hex
@@ -49,9 +52,13 @@ def absolute_path(directory: str, stored: str) -> str:
     return clean(os.path.join(directory, stored))
 
 
-def is_inside(stored: str) -> bool:
-    """Whether a stored path is that of a copy: relative, and not leading out of the database folder."""
-    return not os.path.isabs(stored) and not clean(stored).startswith("../") and "://" not in stored
+def is_copy(stored: str) -> bool:
+    """Whether a stored path is that of a copy: relative, and in a folder into which only we and CTK write.
+
+    A file of the user that lies inside the database folder is remembered by a relative path, too.
+    """
+    folder, slash, _name = clean(stored).partition("/")
+    return bool(slash) and folder in (COPIES, INCOMING, WEB)
 
 
 def instance_path(study_uid: str, series_uid: str, sop_uid: str, *, short: bool = True) -> str:

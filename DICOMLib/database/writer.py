@@ -155,7 +155,7 @@ class _Batch:
         if filename != stored:
             return second_files.other_file(self._directory, filename, stored)
         # Copies are written again: nobody knows whether they are up to date.
-        up_to_date = not self._options.overwrite and not storage.is_inside(filename)
+        up_to_date = not self._options.overwrite and not storage.is_copy(filename)
         up_to_date = up_to_date and record.modified < seconds_since_epoch(inserted)
         return Known.UNCHANGED if up_to_date else Known.WRITE
 

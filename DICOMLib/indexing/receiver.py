@@ -25,7 +25,6 @@ from DICOMLib.network.arrival import Arrival, NotTaken, same_data_set
 
 log = logging.getLogger(__name__)
 
-INCOMING = "incoming"
 BATCH_SIZE = 500
 # How long an instance may wait until the database tells of it, and until its displayed fields are made.
 BATCH_S = 0.5
@@ -74,7 +73,7 @@ class Receiver:
             {tag.upper() for tag in (*options.tags, *self._generator.required_tags(database))}
         )
         self._wanted = WantedTags({*self._requested, *COLUMN_TAGS, *NEEDED_TAGS, *options.unstored})
-        incoming = self._folder / INCOMING
+        incoming = self._folder / storage.INCOMING
         incoming.mkdir(exist_ok=True)
         self.recovered = self._recover(incoming)
         self._journal = Journal(incoming)

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from DICOMLib.core.jobs import run
 from DICOMLib.database import Database, FileRecord, storage
+from DICOMLib.indexing import import_paths
+from Testing import factories
 
 Make = Callable[..., FileRecord]
 
@@ -57,9 +60,37 @@ def test_files_of_the_user_stay(filled: Database, tmp_path: Path) -> None:
     assert filled.series("1.2") == ["1.2.3"]
 
 
-def test_linked_files_inside_the_folder_count_as_copies(filled: Database) -> None:
+def test_linked_files_inside_the_folder_stay(filled: Database) -> None:
     filled.remove_series("2.2.3")
-    assert not (Path(filled.folder) / "9.4.dcm").exists()
+    assert (Path(filled.folder) / "9.4.dcm").exists()
+
+
+@pytest.mark.parametrize("second", [False, True])
+def test_a_database_in_the_folder_of_linked_originals(tmp_path: Path, second: bool) -> None:
+    """A file of the user that lies in the database folder is stored by a relative path, as a copy is."""
+    paths = factories.write(factories.ct_series(3), tmp_path / "patient")
+    if second:
+        other = factories.ct_series(1, SeriesDescription="another content")
+        paths += factories.write(other, tmp_path / "patient" / "again")
+    before = {path: Path(path).read_bytes() for path in paths}
+    with Database.open(tmp_path) as database:
+        run(import_paths(database, [tmp_path / "patient"]))
+        assert len(database.second_files()) == second
+        (stored, *_) = [row["Filename"] for row in database.rows("instances")]
+        assert stored.startswith("patient/")
+        assert run(import_paths(database, [tmp_path / "patient"])).unchanged == len(paths)
+        database.remove_patient(1)
+        assert database.counts() == (0, 0, 0, 0)
+    assert {path: Path(path).read_bytes() for path in paths} == before
+
+
+@pytest.mark.parametrize("folder", ["dicom", "incoming", "DICOMweb/20240115"])
+def test_what_was_written_into_the_folder_goes(tmp_path: Path, folder: str) -> None:
+    factories.write(factories.ct_series(2), tmp_path / folder)
+    with Database.open(tmp_path) as database:
+        run(import_paths(database, [tmp_path / folder]))
+        database.remove_patient(1)
+    assert not list(tmp_path.rglob("*.dcm"))
 
 
 def test_options_of_removal(filled: Database) -> None:

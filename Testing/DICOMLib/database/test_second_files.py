@@ -76,6 +76,15 @@ def test_it_goes_with_its_series_but_no_original_is_deleted(
     assert database.value(database.instances(SERIES)[0], DESCRIPTION) == "second"
 
 
+def test_a_copy_is_not_given_up_for_a_link_inside_the_folder(database: Database, tmp_path: Path) -> None:
+    path = write(tmp_path / "database" / "patient")
+    take(database, path, copy=True)
+    (copy,) = database.files(SERIES)
+    assert Path(copy) != path
+    take(database, path)
+    assert database.files(SERIES) == [copy]
+
+
 def test_a_file_that_moved_is_the_same_instance(database: Database, tmp_path: Path) -> None:
     path = write(tmp_path / "a")
     take(database, path)

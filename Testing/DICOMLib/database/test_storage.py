@@ -90,14 +90,23 @@ def test_a_failing_copy_leaves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stored", "inside"),
+    ("stored", "copy"),
     [
         ("dicom/a.dcm", True),
-        ("a.dcm", True),
+        ("dicom/1/2/3", True),
+        ("incoming/a.dcm", True),
+        ("DICOMweb/20240115/0.dcm", True),
+        ("", False),
+        ("dicom", False),
+        ("a.dcm", False),
+        ("patient/a.dcm", False),
+        ("patient/dicom/a.dcm", False),
+        ("dicom/../patient/a.dcm", False),
+        ("http://dicom/a.dcm", False),
         ("../a.dcm", False),
         ("dicom/../../a.dcm", False),
         ("/a.dcm", False),
     ],
 )
-def test_what_lies_inside(stored: str, inside: bool) -> None:
-    assert storage.is_inside(stored) is inside
+def test_what_is_a_copy(stored: str, copy: bool) -> None:
+    assert storage.is_copy(stored) is copy

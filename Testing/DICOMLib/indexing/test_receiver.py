@@ -14,8 +14,9 @@ import pytest
 from DICOMLib.core.errors import DatabaseError
 from DICOMLib.core.jobs import run
 from DICOMLib.database import Database
+from DICOMLib.database.storage import INCOMING
 from DICOMLib.indexing.importer import ImportOptions
-from DICOMLib.indexing.receiver import INCOMING, Receiver
+from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.arrival import Arrival, ArrivingFile
 from DICOMLib.network.listener import Listener, ListenerOptions
 from DICOMLib.network.peers import Peer
