@@ -12,4 +12,4 @@ def test_no_plugin_offers_anything_for_no_files(host):
 
     plugins = {name: kind() for name, kind in slicer.modules.dicomPlugins.items()}
     assert len(plugins) > 10
-    assert {name: plugin.examineFiles([]) for name, plugin in plugins.items()} == dict.fromkeys(plugins, [])
+    assert [name for name, plugin in plugins.items() if plugin.examineFiles([])] == []
