@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -35,3 +36,8 @@ def answers(
         return wrapped
 
     return decorate
+
+
+def path_text(path: str | os.PathLike[str] | None) -> str:
+    """A path as text; "" for None, which a script has where it found no file."""
+    return os.fspath(path) if path is not None else ""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from DICOMLib.compat.database_answers import answers
+from DICOMLib.compat.database_answers import answers, path_text
 from DICOMLib.compat.date_time import date_time
 from DICOMLib.database import Database
 from DICOMLib.database.stored_values import seconds_since_epoch
@@ -109,13 +109,13 @@ class DatabaseLookups:
     def seriesForFile(self, path: str | os.PathLike[str]) -> str:
         """Series Instance UID, "" if the file is not in the database."""
         return self.core.field(
-            *_INSTANCE[:1], "SeriesInstanceUID", _INSTANCE[1], self.core.sop_of_file(os.fspath(path))
+            *_INSTANCE[:1], "SeriesInstanceUID", _INSTANCE[1], self.core.sop_of_file(path_text(path))
         )
 
     @answers(str)
     def instanceForFile(self, path: str | os.PathLike[str]) -> str:
         """SOP Instance UID, "" if the file is not in the database."""
-        return self.core.sop_of_file(os.fspath(path))
+        return self.core.sop_of_file(path_text(path))
 
     @answers(str)
     def instanceForURL(self, url: str) -> str:
@@ -137,7 +137,7 @@ class DatabaseLookups:
     @answers(bool)
     def fileExistsAndUpToDate(self, path: str | os.PathLike[str]) -> bool:
         """Whether the file is in the database and has not been changed since."""
-        sop = self.core.sop_of_file(os.fspath(path))
+        sop = self.core.sop_of_file(path_text(path))
         if not sop or not Path(path).exists():
             return False
         return Path(path).stat().st_mtime < seconds_since_epoch(
@@ -191,7 +191,7 @@ class DatabaseLookups:
     @answers(dict)
     def descriptionsForFile(self, path: str | os.PathLike[str]) -> dict[str, str]:
         """SeriesDescription, StudyDescription and PatientsName of a file, as far as there are rows."""
-        sop = self.core.sop_of_file(os.fspath(path))
+        sop = self.core.sop_of_file(path_text(path))
         query = (
             "SELECT s.SeriesInstanceUID, s.SeriesDescription, t.StudyInstanceUID, t.StudyDescription,"
             " p.UID, p.PatientsName FROM Images AS i"

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydicom.errors import InvalidDicomError
 
-from DICOMLib.compat.database_answers import answers
+from DICOMLib.compat.database_answers import answers, path_text
 from DICOMLib.compat.headers import header_lines, record_of_file
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.database import Database, FileRecord
@@ -32,12 +32,17 @@ _UNREADABLE = (
 
 def _tag(parts: Sequence[Any]) -> str:
     """The tag that is given as "GGGG,EEEE" or as group and element; "" if it is none."""
-    if len(parts) == 2:
-        return tag_text(int(parts[0]) << 16 | int(parts[1]))
     try:
-        return tag_text(tag_number(parts[0]))
-    except ValueError:
+        if len(parts) == 2:
+            group, element = int(parts[0]), int(parts[1])
+            return tag_text(group << 16 | element) if _is_tag(group, element) else ""
+        return tag_text(tag_number(str(parts[0])))
+    except (TypeError, ValueError):
         return ""
+
+
+def _is_tag(group: int, element: int) -> bool:
+    return 0 <= group <= 0xFFFF and 0 <= element <= 0xFFFF
 
 
 class DatabaseValues:
@@ -66,7 +71,7 @@ class DatabaseValues:
     @answers(str)
     def fileValue(self, fileName: str | os.PathLike[str], *tag: Any) -> str:
         """Value of an element of a file (or URL), "" if it has none or cannot be read."""
-        text = self._storedForFile(os.fspath(fileName), _tag(tag))
+        text = self._storedForFile(path_text(fileName), _tag(tag))
         return "" if text in SENTINELS else text
 
     @answers(bool)
@@ -77,13 +82,13 @@ class DatabaseValues:
     @answers(bool)
     def fileValueExists(self, fileName: str | os.PathLike[str], *tag: Any) -> bool:
         """Whether the file has the element, with a value."""
-        return self._storedForFile(os.fspath(fileName), _tag(tag)) not in ("", NOT_IN_INSTANCE, EMPTY_STRING)
+        return self._storedForFile(path_text(fileName), _tag(tag)) not in ("", NOT_IN_INSTANCE, EMPTY_STRING)
 
     @answers(dict)
     def instanceValues(self, sopInstanceUIDs: Sequence[str], *tag: Any) -> dict[str, str]:
         """SOP Instance UID → value, of the cached values that are not empty."""
         name = _tag(tag)
-        found = self.core.values(sopInstanceUIDs, [name])
+        found = self.core.values(sopInstanceUIDs or (), [name])
         return {sop: values[name] for sop, values in found.items() if name in values}
 
     @answers(dict)
@@ -91,12 +96,12 @@ class DatabaseValues:
         self, sopInstanceUIDs: Sequence[str], tags: Sequence[str]
     ) -> dict[str, dict[str, str]]:
         """SOP Instance UID → tag → value, of the cached values that are not empty."""
-        return dict(self.core.values(sopInstanceUIDs, [_tag([tag]) for tag in tags]))
+        return dict(self.core.values(sopInstanceUIDs or (), [_tag([tag]) for tag in tags or ()]))
 
     @answers(dict)
     def fileValuesOfTags(self, fileNames: Sequence[str], tags: Sequence[str]) -> dict[str, dict[str, str]]:
         """Path → tag → value, of the cached values of files in the database that are not empty."""
-        sops = self.core.sops_of_files(fileNames)
+        sops = self.core.sops_of_files(fileNames or ())
         found = self.instanceValuesOfTags(list(sops.values()), tags)
         return {path: found[sop] for path, sop in sops.items() if sop in found}
 
@@ -202,10 +207,11 @@ class DatabaseValues:
 
     @answers(bool)
     def cacheTags(self, sopInstanceUIDs: Sequence[str], tags: Sequence[str], values: Sequence[str]) -> bool:
-        """Cache values; False if the lists are not equally long."""
-        if not len(sopInstanceUIDs) == len(tags) == len(values):
+        """Cache values; False, and none is, if the lists are not equally long or one of `tags` is no tag."""
+        names = [_tag([tag]) for tag in tags]
+        if not len(sopInstanceUIDs) == len(tags) == len(values) or "" in names:
             return False
-        self.core.cache_tags(zip(sopInstanceUIDs, tags, values, strict=True))
+        self.core.cache_tags(zip(sopInstanceUIDs, names, values, strict=True))
         return True
 
     @answers(lambda: None)
@@ -217,9 +223,9 @@ class DatabaseValues:
 
     def tagToGroupElement(self, tag: str, _group: Any = None, _element: Any = None) -> bool:
         """Whether a text is a tag, "GGGG,EEEE"; the numbers cannot be given back in Python."""
-        group, comma, element = tag.partition(",")
+        group, _comma, element = str(tag).partition(",")
         try:
-            return bool(comma) and int(group, 16) <= 0xFFFF and int(element, 16) <= 0xFFFF
+            return _is_tag(int(group, 16), int(element, 16))
         except ValueError:
             return False
 
@@ -238,7 +244,7 @@ class DatabaseValues:
         """Load all elements of a file, for `headerKeys` and `headerValue`; none if it cannot be read."""
         self._header = {}
         try:
-            self._header = header_lines(os.fspath(fileName))
+            self._header = header_lines(path_text(fileName))
         except _UNREADABLE as error:
             log.error("A header could not be read: %s", type(error).__name__)  # noqa: TRY400
 

@@ -77,6 +77,29 @@ def test_many_values(filled: ctkDICOMDatabase) -> None:
     assert filled.instanceValues(sops, "0008,1030") == {}
 
 
+def test_bad_input_is_answered_by_something_empty(filled: ctkDICOMDatabase, tmp_path: Path) -> None:
+    path = str(tmp_path / "1.dcm")
+    for bad_tag in [(None,), ("",), (8,), (-1, -1), (0x10000, 0), (None, None), ("x", "y")]:
+        assert filled.instanceValue("9.1", *bad_tag) == filled.fileValue(path, *bad_tag) == ""
+        assert filled.instanceValueExists("9.1", *bad_tag) is False
+        assert filled.fileValueExists(path, *bad_tag) is False
+    assert filled.instanceValue(None, "0008,0060") == filled.fileValue(None, "0008,0060") == ""
+    assert filled.instanceValues(None, "0008,0060") == {}
+    assert filled.instanceValuesOfTags(None, ["0008,0060"]) == {}
+    assert filled.fileValuesOfTags(None, ["0008,0060"]) == {}
+    assert filled.instanceForFile(None) == filled.seriesForFile(None) == filled.fileForInstance(None) == ""
+    assert filled.descriptionsForFile(None) == filled.descriptionsForFile("/no/such/file")
+    assert filled.fileExistsAndUpToDate(None) is False
+    filled.loadFileHeader(None)
+    assert filled.headerKeys() == []
+
+
+def test_what_is_no_tag_is_not_cached(filled: ctkDICOMDatabase) -> None:
+    assert filled.cacheTags(["9.1", "9.1"], ["0018,0050", "bad"], ["2.5", "v"]) is False
+    assert filled.cacheTag("9.1", None, "v") is False
+    assert filled.cachedTag("9.1", "0018,0050") == filled.cachedTag("9.1", "bad") == ""
+
+
 def test_the_cache_itself(filled: ctkDICOMDatabase) -> None:
     assert filled.tagCacheExists()
     assert filled.initializeTagCache()
@@ -113,6 +136,10 @@ def test_tags_as_text_and_numbers(database: ctkDICOMDatabase) -> None:
         "0008": False,
         "0008,10,3E": False,
         "x,y": False,
+        "-1,-1": False,
+        "0008,-1": False,
+        "10000,0000": False,
+        ",": False,
     }.items():
         assert database.tagToGroupElement(text, 0, 0) is is_tag
 
