@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from DICOMLib.core.jobs import run
-from DICOMLib.database import Database
+from DICOMLib.database import Database, displayed_fields
 from DICOMLib.indexing import import_paths
+from Testing import factories
 
 
 @pytest.fixture
@@ -79,6 +81,7 @@ def test_the_rows_that_ctk_wrote_come_out_of_the_same_files(
             " ORDER BY SOPInstanceUID, Tag"
         ).fetchall()
         assert [row for row in ours if row not in set(theirs)] == []
+        assert len(ours) == len(theirs)
         for table, columns in {
             "Patients": "PatientsName, PatientID, PatientsBirthDate, PatientsBirthTime, PatientsSex,"
             " PatientsComments, Connections",
@@ -89,7 +92,7 @@ def test_the_rows_that_ctk_wrote_come_out_of_the_same_files(
             " EchoNumber, TemporalPosition",
         }.items():
             query = f"SELECT {columns} FROM {table}"
-            assert set(database.select(query)) <= set(raw.execute(query))
+            assert Counter(database.select(query)) == Counter(raw.execute(query))
 
 
 # What CTK leaves empty for patients without ID or name, since it looks for them under another key.
@@ -117,3 +120,30 @@ def test_the_displayed_fields_are_those_of_ctk(copy: Path, raw: sqlite3.Connecti
                     if column in own or (value is None and column in EMPTY_IN_CTK):
                         continue
                     assert (ours[uid][column] or "") == (value or ""), f"{table}.{column}"
+
+
+def structure(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    """Tables, indexes and so on; columns with their types; and the columns that have a heading."""
+    parts = set(connection.execute("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"))
+    for table in [name for kind, name in parts if kind in ("table", "view")]:
+        columns = connection.execute("SELECT name, type FROM pragma_table_info(?)", (table,))
+        parts |= {(table, *column) for column in columns}
+    headings = connection.execute("SELECT 'heading', TableName, FieldName FROM ColumnDisplayProperties")
+    return parts | set(headings)
+
+
+@pytest.mark.parametrize("switched_off", [False, True])
+def test_the_tables_are_those_of_ctk_and_the_geometry(
+    raw: sqlite3.Connection, tmp_path: Path, switched_off: bool
+) -> None:
+    factories.write(factories.ct_series(3), tmp_path / "files")
+    with Database.open(tmp_path / "new") as database:
+        if switched_off:
+            with database.transaction() as connections:
+                displayed_fields.set_rule_enabled(connections.main, "SliceGeometry", False)
+        assert run(import_paths(database, [tmp_path / "files"])).instances == 3
+        ours = database.read(structure)
+    theirs = structure(raw)
+    added = {("Series", "Geometry", "VARCHAR(255)"), ("heading", "Series", "Geometry")}
+    assert ours - theirs == (set() if switched_off else added)
+    assert theirs - ours == set()
