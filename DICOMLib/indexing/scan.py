@@ -216,7 +216,10 @@ class _Scan:
             raise Truncated
         if end > self._end:
             raise Unusual("long file meta information")
-        followed = _META.explicit_layouts.follow(data, 144, end)
+        try:
+            followed = _META.explicit_layouts.follow(data, 144, end)
+        except RanOut:  # the file ends here
+            followed = None
         if followed is not None and followed[0] == end:
             uids = dict(zip(followed[1].shape.tags, followed[2], strict=True))
         else:

@@ -229,6 +229,16 @@ def test_a_file_cut_off_inside_an_element_is_truncated(tmp_path: Path, write) ->
             scan(path, WantedTags(NEEDED_TAGS))
 
 
+def test_a_file_that_ends_where_its_meta_information_should_begin(tmp_path: Path, write) -> None:
+    """Also after other files have shown how meta information looks."""
+    for path in write(factories.ct_series(3), tmp_path):
+        scan(path, WantedTags(NEEDED_TAGS))
+    cut = tmp_path / "cut.dcm"
+    cut.write_bytes(bytes(128) + b"DICM\x02\0\0\0UL\x04\0" + bytes(4))
+    with pytest.raises(Unusual):
+        scan(str(cut), WantedTags(NEEDED_TAGS))
+
+
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_damage_makes_it_crash(tmp_path: Path, data: st.DataObject) -> None:
