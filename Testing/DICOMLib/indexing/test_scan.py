@@ -229,9 +229,9 @@ def test_a_file_cut_off_inside_an_element_is_truncated(tmp_path: Path, write) ->
             scan(path, WantedTags(NEEDED_TAGS))
 
 
-def test_a_file_that_ends_where_its_meta_information_should_begin(tmp_path: Path, write) -> None:
+def test_a_file_that_ends_where_its_meta_information_should_begin(tmp_path: Path) -> None:
     """Also after other files have shown how meta information looks."""
-    for path in write(factories.ct_series(3), tmp_path):
+    for path in factories.write(factories.ct_series(3), tmp_path):
         scan(path, WantedTags(NEEDED_TAGS))
     cut = tmp_path / "cut.dcm"
     cut.write_bytes(bytes(128) + b"DICM\x02\0\0\0UL\x04\0" + bytes(4))
