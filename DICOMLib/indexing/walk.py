@@ -153,12 +153,19 @@ def _walk(folder: str, options: WalkOptions, entered: set[tuple[int, int]]) -> I
     for entry in entries:
         if entry.name.startswith(".") and not options.include_hidden:
             continue
-        if entry.is_dir(follow_symlinks=options.follow_symlinks):
+        if _is_folder(entry, options):
             folders.append(entry.path)
         elif not (entry.is_symlink() and not options.follow_symlinks and os.path.isdir(entry.path)):
             yield _listed(entry)
     for path in folders:
         yield from _walk(path, options, entered)
+
+
+def _is_folder(entry: os.DirEntry[str], options: WalkOptions) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=options.follow_symlinks)
+    except OSError:  # a link to itself, or to where nobody may look
+        return False
 
 
 def _listed(entry: os.DirEntry[str]) -> FoundFile:

@@ -10,14 +10,15 @@ import sys
 import tempfile
 import textwrap
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from DICOMLib.core.errors import DatabaseUnavailable
 from DICOMLib.database import Changes, Database, FileRecord
+from Testing.ordinary_user import ordinary_user
 
 Make = Callable[..., FileRecord]
 ROOT = Path(__file__).resolve().parents[3]
@@ -118,19 +119,6 @@ def test_a_file_removed_underneath_is_noticed(tmp_path: Path, record: Make, repl
             Path(database.filename).touch()
         with pytest.raises(DatabaseUnavailable, match="removed or replaced"):
             database.insert_records([record()], [])
-
-
-@contextmanager
-def ordinary_user() -> Iterator[None]:
-    """Permissions mean nothing to root, so do without its rights for a while."""
-    if os.getuid() != 0:
-        yield
-        return
-    os.setresuid(65534, 65534, 0)
-    try:
-        yield
-    finally:
-        os.setresuid(0, 0, 0)
 
 
 @pytest.mark.skipif(not hasattr(os, "setresuid"), reason="needs POSIX permissions")

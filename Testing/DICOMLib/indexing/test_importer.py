@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from DICOMLib.database import Database
 from DICOMLib.indexing import ImportOptions, import_paths, importer, read, reasons
 from DICOMLib.indexing.walk import WalkOptions
 from Testing import factories
+from Testing.ordinary_user import ordinary_user
 
 
 @pytest.fixture
@@ -32,10 +33,22 @@ def by_name(entries) -> dict[str, str]:
     return {Path(path).name: reason for path, reason in entries}
 
 
-@pytest.fixture
-def hostile(tmp_path: Path) -> Path:
+FAILED = {
+    "truncated.dcm": reasons.TRUNCATED,
+    "cut in the header.dcm": reasons.TRUNCATED,
+    "no study0000.dcm": reasons.NO_STUDY_UID,
+    "no series0000.dcm": reasons.NO_SERIES_UID,
+}
+SKIPPED = {
+    "text.txt": reasons.NO_DICOM,
+    "letters.dcm": reasons.NO_DICOM,
+    "empty.dcm": reasons.EMPTY,
+    "sparse.dcm": reasons.NO_DICOM,
+}
+
+
+def write_hostile(folder: Path) -> None:
     """Six good files among what should not be there."""
-    folder = tmp_path / "files"
     factories.write(factories.ct_series(6), folder)
     whole = (folder / "0000.dcm").read_bytes()
     (folder / "truncated.dcm").write_bytes(whole[:-20])
@@ -47,49 +60,59 @@ def hostile(tmp_path: Path) -> Path:
         file.truncate(2 << 30)
     factories.write([factories.instance(StudyInstanceUID=None)], folder, prefix="no study")
     factories.write([factories.instance(SeriesInstanceUID=None)], folder, prefix="no series")
-    return folder
 
 
-def test_hostile_files_are_told_and_the_good_ones_come_in(database: Database, hostile: Path) -> None:
+def test_hostile_files_are_told_and_the_good_ones_come_in(database: Database, tmp_path: Path) -> None:
+    write_hostile(tmp_path / "files")
     start = time.monotonic()
-    report = take(database, hostile)
+    report = take(database, tmp_path / "files")
     assert time.monotonic() - start < 30  # the two gigabytes of nothing are not read
     assert report.instances == 6
-    assert by_name(report.failed) == {
-        "truncated.dcm": reasons.TRUNCATED,
-        "cut in the header.dcm": reasons.TRUNCATED,
-        "no study0000.dcm": reasons.NO_STUDY_UID,
-        "no series0000.dcm": reasons.NO_SERIES_UID,
-    }
-    assert by_name(report.skipped) == {
-        "text.txt": reasons.NO_DICOM,
-        "letters.dcm": reasons.NO_DICOM,
-        "empty.dcm": reasons.EMPTY,
-        "sparse.dcm": reasons.NO_DICOM,
-    }
+    assert (by_name(report.failed), by_name(report.skipped)) == (FAILED, SKIPPED)
     assert all(line.advice for line in report.account())
     assert len(database.files(factories.uid("series"))) == 6
 
 
-@pytest.mark.skipif(os.name == "nt", reason="POSIX permissions and links")
-def test_links_loops_pipes_and_unreadable_files(database: Database, tmp_path: Path) -> None:
-    folder = tmp_path / "files"
-    factories.write(factories.ct_series(3), folder / "deep")
-    (folder / "deep" / "loop").symlink_to(folder)
-    (folder / "dangling.dcm").symlink_to(tmp_path / "nowhere.dcm")
+@pytest.fixture
+def open_place():
+    """A folder that every user may enter, which pytest's own are not."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        yield Path(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="POSIX permissions and links")
+def test_a_folder_with_links_loops_pipes_and_unreadable_files_as_well(
+    database: Database, open_place: Path
+) -> None:
+    folder = open_place / "files"
+    write_hostile(folder)
+    (folder / "loop").symlink_to(folder)
+    (folder / "self.dcm").symlink_to(folder / "self.dcm")
+    (folder / "dangling.dcm").symlink_to(open_place / "nowhere.dcm")
     os.mkfifo(folder / "pipe.dcm")
-    locked = folder / "locked.dcm"
-    shutil.copy(folder / "deep" / "0000.dcm", locked)
-    locked.chmod(0)
-    report = take(database, folder)
-    assert report.instances == 3
-    reasons_by_name = by_name(report.failed + report.skipped)
-    assert reasons_by_name.pop("pipe.dcm") == reasons.NOT_A_FILE
-    assert reasons_by_name.pop("dangling.dcm") == reasons.NOT_FOUND
-    if os.geteuid():  # root reads what it wants
-        assert reasons_by_name.pop("locked.dcm") == reasons.UNREADABLE
-    assert reasons_by_name == {}
-    locked.chmod(stat.S_IRUSR)
+    # Modules and scripts that are read late may lie where an ordinary user reads nothing.
+    take(database, folder)
+    Database.open(open_place / "database").close()
+    for path in (open_place / "database", *(open_place / "database").iterdir()):
+        path.chmod(0o777)
+    shutil.copy(folder / "0000.dcm", folder / "locked.dcm")
+    (folder / "locked.dcm").chmod(0)
+    with ordinary_user(), Database.open(open_place / "database") as own:
+        report = take(own, folder)
+        assert own.counts() == (1, 1, 1, 6)
+        good = [str(folder / f"{number:04}.dcm") for number in range(6)]
+        assert sorted(own.files(factories.uid("series"))) == good
+    assert report.instances == 6
+    assert by_name(report.failed + report.skipped) == {
+        **FAILED,
+        **SKIPPED,
+        "locked.dcm": reasons.UNREADABLE,
+        "pipe.dcm": reasons.NOT_A_FILE,
+        "self.dcm": reasons.UNREADABLE,
+        "dangling.dcm": reasons.NOT_FOUND,
+    }
+    assert all(line.advice for line in report.account())
 
 
 def test_a_file_that_vanishes_on_the_way_is_told(database: Database, tmp_path: Path, monkeypatch) -> None:
