@@ -145,6 +145,8 @@ class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseRemoval, Databa
         A database with an older schema is opened as it is, see `updateSchema`.
         """
         self.closeDatabase()
+        if os.fspath(databaseFile) != self._filename:
+            self.loadedSeriesInstanceUIDs = []  # those of the other database
         self._filename = os.fspath(databaseFile)
         self._last_error = ""
         database = Database(self._filename)

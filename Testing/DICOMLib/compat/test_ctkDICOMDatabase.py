@@ -248,6 +248,10 @@ def test_series_that_are_loaded(database: ctkDICOMDatabase, heard: list) -> None
     database.loadedSeriesInstanceUIDs = ["1.2.3"]
     database.setLoadedSeriesInstanceUIDs(["1.2.3"])
     assert heard == [("loadedSeriesInstanceUIDsChanged", ["1.2.3"])]
+    database.openDatabase(database.databaseFilename)
+    assert database.loadedSeriesInstanceUIDs == ["1.2.3"]
+    database.openDatabase(str(Path(database.databaseDirectory) / "other.sql"))
+    assert database.loadedSeriesInstanceUIDs == []
 
 
 def test_required_schema_version(database: ctkDICOMDatabase) -> None:
