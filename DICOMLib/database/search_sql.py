@@ -23,10 +23,11 @@ from DICOMLib.standard.matching import (
     Uids,
     Wildcards,
 )
+from DICOMLib.standard.moments import AFTER_DIGITS
 
 _FUNCTION = "dicom_matches"
 _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\", "*": "%", "?": "_"})
-_SEPARATORS = {"DA": "-", "TM": ":", "DT": "-:T "}
+_SEPARATORS = {"TM": ":", "DT": "-:T "}
 
 
 class Conditions:
@@ -72,18 +73,27 @@ class Conditions:
         return f"{name} IN (SELECT value FROM json_each({self.bind(json.dumps(sorted(pattern.uids)))}))"
 
     def _moments(self, name: str, pattern: Moments) -> str:
-        # SQLite makes a number of digits where the type of the column is TIME.
-        digits = (
-            f"CASE WHEN typeof({name}) = 'text' THEN {name} ELSE printf('%06d', {name}) END"
-            if pattern.vr == "TM"
-            else name
-        )
-        for sign in _SEPARATORS[pattern.vr]:
-            digits = f"replace({digits}, '{sign}', '')"
-        ranges = [
-            f"{digits} BETWEEN {self.bind(first)} AND {self.bind(end)}" for first, end in pattern.intervals
-        ]
-        return f"({name} IS NOT NULL AND ({' OR '.join(ranges)}))"
+        if pattern.vr == "DA":
+            return f"({' OR '.join(self._days(name, *interval) for interval in pattern.intervals)})"
+        ranges = []
+        for text in _texts_of_time(name) if pattern.vr == "TM" else (name,):
+            digits = text
+            for sign in _SEPARATORS[pattern.vr]:
+                digits = f"replace({digits}, '{sign}', '')"
+            ranges += [self._interval(digits, first, end) for first, end in pattern.intervals]
+        return f"({' OR '.join(ranges)})"
+
+    def _interval(self, digits: str, first: str, end: str) -> str:
+        """Whether digits are within [first, end); BETWEEN evaluates them once, but takes the end in."""
+        between = f"{digits} BETWEEN {self.bind(first)} AND {self.bind(end)}"
+        return between if end.endswith(AFTER_DIGITS) else f"({between} AND {digits} <> {self.bind(end)})"
+
+    def _days(self, name: str, first: str, end: str) -> str:
+        """Whether a date is within; columns of type DATE hold yyyy-MM-dd, or a number without dashes."""
+        low, high = _day_number(first), _day_number(end)
+        number = f"{name} >= {self.bind(low)} AND {name} < {self.bind(high)}"
+        text = f"{name} >= {self.bind(_with_dashes(first))} AND {name} < {self.bind(_with_dashes(end))}"
+        return f"({number}) OR ({text})"
 
     def _numbers(self, name: str, pattern: Numbers) -> str:
         ranges = []
@@ -125,6 +135,30 @@ _OTHERS: dict[type, Callable[..., str]] = {
     Numbers: Conditions._numbers,
     Names: Conditions._names,
 }
+
+
+def _texts_of_time(name: str) -> tuple[str, ...]:
+    """What a time may have been: a column of type TIME holds a number, which has lost the zeros in front."""
+    whole, part = f"printf('%06d', {name})", f"printf('%013.6f', {name})"
+    shorter = "CASE WHEN typeof({0}) = 'integer' AND {0} < {1} THEN printf('%0{2}d', {0}) END"
+    return (
+        f"CASE typeof({name}) WHEN 'integer' THEN {whole} WHEN 'real' THEN {part} ELSE {name} END",
+        shorter.format(name, 10_000, 4),
+        shorter.format(name, 100, 2),
+    )
+
+
+def _day_number(digits: str) -> int:
+    """The first number yyyyMMdd that does not sort before digits of a date."""
+    if digits.endswith(AFTER_DIGITS):
+        return int(digits.removesuffix(AFTER_DIGITS).ljust(8, "9")) + 1
+    return int(digits.ljust(8, "0"))
+
+
+def _with_dashes(digits: str) -> str:
+    """Digits of a date as yyyy-MM-dd or its beginning, never such that SQLite takes them for a number."""
+    text = "-".join(part for part in (digits[:4], digits[4:6], digits[6:]) if part)
+    return f"{text}-" if text.isdigit() else text
 
 
 def _not_ascii(name: str) -> str:

@@ -10,7 +10,7 @@ import re
 
 MOMENT_VRS = frozenset(("DA", "TM", "DT"))
 
-_AFTER_DIGITS = ":"
+AFTER_DIGITS = ":"
 _MONTH, _DAY = r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
 _DATE = rf"\d{{4}}(?:{_MONTH}(?:{_DAY})?|-{_MONTH}(?:-{_DAY})?|\.{_MONTH}\.{_DAY})?"
 _TIME = r"(?:[01]\d|2[0-3])(?::?[0-5]\d(?::?(?:[0-5]\d|60)(?:\.\d{1,6})?)?)?"
@@ -70,8 +70,8 @@ def compared_interval(vr: str, operator: str, text: str) -> tuple[str, str]:
     return {
         "<": ("0", _first(vr, text)),
         "<=": ("0", _end(vr, text)),
-        ">": (_end(vr, text), _AFTER_DIGITS),
-        ">=": (_first(vr, text), _AFTER_DIGITS),
+        ">": (_end(vr, text), AFTER_DIGITS),
+        ">=": (_first(vr, text), AFTER_DIGITS),
     }[operator]
 
 
@@ -88,4 +88,4 @@ def _first(vr: str, text: str) -> str:
 
 
 def _end(vr: str, text: str) -> str:
-    return normalized(vr, text) + _AFTER_DIGITS if text else _AFTER_DIGITS
+    return normalized(vr, text) + AFTER_DIGITS if text else AFTER_DIGITS

@@ -260,6 +260,101 @@ def test_sqlite_and_python_agree_on_numbers(numbers, limit, operator):
             assert database.search("series", f"{field}{operator}{limit}") == expected
 
 
+DAYS = ["19991231", "20191231", "20200101", "20200430", "20200501", "20200531", "20210101"]
+TIMES = ["00", "0010", "001030", "10", "1000", "1030", "10:30:00", "103000.5", "1031", "235959.999999"]
+ASKED = {
+    "DA": ["2020", "2020-01", "202005", "2020-05-01", "20191231"],
+    "TM": ["00", "10", "10:00", "1030", "10:30:00", "10:30:00.5", "10:31", "23:59:59"],
+    "DT": ["2020", "2020-05", "20200501", "2020-05-01T10", "2020-05-01T10:30:00.5"],
+}
+STAMPS = [
+    "2019-12-31T23:59:59.999",
+    "2020-05-01T10:30:00.500",
+    "2020-05-01T10:31:00.000",
+    "2020-05-02T00:00:00.000",
+]
+
+
+def stored_moments(database, stamps):
+    """Series with each of the days, times and stamps, and what their columns mean as DICOM writes it."""
+    count = max(len(DAYS), len(TIMES), len(stamps))
+    values = [tuple(texts[i % len(texts)] for texts in (DAYS, TIMES, stamps)) for i in range(count)]
+    records = [
+        record(
+            f"{i}.1", DOE, f"st{i}", f"s{i}", t0008_0020=day, t0008_0021=day, t0008_0030=time, t0008_0031=time
+        )
+        for i, (day, time, _) in enumerate(values)
+    ]
+    database.insert_records(records, ())
+    with database.transaction() as connections:
+        for i, (_, _, stamp) in enumerate(values):
+            connections.main.execute(
+                "UPDATE Series SET InsertTimestamp = ? WHERE SeriesInstanceUID = ?", (stamp, f"s{i}")
+            )
+    return values
+
+
+@pytest.mark.parametrize("operator", ["<", "<=", ">", ">=", ":"])
+def test_sqlite_and_python_agree_on_moments(database, operator):
+    values = stored_moments(database, STAMPS)
+    columns = {"StudyDate": 0, "SeriesDate": 0, "StudyTime": 1, "SeriesTime": 1, "InsertTimestamp": 2}
+    for field, place in columns.items():
+        vr = ("DA", "TM", "DT")[place]
+        for text in ASKED[vr]:
+            wanted = pattern(vr, text) if operator == ":" else comparison(vr, operator, text)
+            expected = [f"s{i}" for i, value in enumerate(values) if wanted.matches(value[place])]
+            assert database.search("series", f"{field}{operator}{text}") == expected, (field, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("StudyDate<2020-05-01", ["s0"]),
+        ("SeriesDate<=2020-05-01", ["s0", "s1"]),
+        ("StudyDate>2020-05-01", []),
+        ("StudyTime<10:31", ["s0"]),
+        ("SeriesTime<=10:31", ["s0", "s1"]),
+    ],
+)
+def test_what_is_before_is_before(database, text, found):
+    days = (("s0", "20200430", "1030"), ("s1", "20200501", "1031"))
+    records = [
+        record(uid, DOE, uid, uid, t0008_0020=day, t0008_0021=day, t0008_0030=time, t0008_0031=time)
+        for uid, day, time in days
+    ]
+    database.insert_records(records, ())
+    assert database.search("series", text) == found
+
+
+def test_dates_that_another_program_stored_as_digits_are_numbers(filled):
+    with filled.transaction() as connections:
+        connections.main.execute("UPDATE Series SET SeriesDate = '20200501' WHERE SeriesInstanceUID = 's3'")
+        stored = connections.main.execute("SELECT typeof(SeriesDate) FROM Series ORDER BY rowid").fetchall()
+        assert stored[2] == ("integer",)
+    for text in ("=2020-05-01", "=2020", "=2020-04-", "<2020-05-02", "<=2020-05", ">2020-04", ">=2020-05-01"):
+        assert filled.search("series", f"SeriesDate{text}") == ["s3"], text
+    for text in ("=2019", "=-2020-04", "<2020-05-01", "<2020-05", "<=2020-04", ">2020-05-01", ">=2021"):
+        assert filled.search("series", f"SeriesDate{text}") == [], text
+
+
+@pytest.mark.parametrize(
+    ("stored", "found", "missed"),
+    [
+        ("1030", ["10:30", "10", "-11", "00:10:30"], ["10:31", "11-"]),
+        ("001030", ["00:10:30", "00"], ["00:11", "11-"]),
+        ("093000", ["09:30", "09-10"], ["10", "-09:29"]),
+        ("10", ["10", "10:00"], ["11-"]),
+        ("093000.5", ["09:30", "09:30:00.5"], ["09:30:01", "10"]),
+    ],
+)
+def test_times_of_birth_that_sqlite_made_numbers_of(database, stored, found, missed):
+    database.insert_records([record("1", DOE, "st", "s", t0010_0032=stored)], ())
+    for text in found:
+        assert database.search("series", f"PatientBirthTime:{text}") == ["s"], text
+    for text in missed:
+        assert database.search("series", f"PatientBirthTime:{text}") == [], text
+
+
 FIELDS = st.sampled_from(
     [
         *(
