@@ -23,7 +23,9 @@ THUMBNAILS = "thumbs"
 # Copies that are being made by this process have names of their own.
 _PROCESS = uuid.uuid4().hex
 _numbers = count()
-_UID = re.compile("[0-9A-Za-z][0-9A-Za-z.]{0,127}")
+# Names of copies, see `instance_path`: digests or UIDs, the last perhaps with a digest of the content.
+_COPY = re.compile(r"(([0-9a-f]{8}|[0-9a-f]{32}|[0-9.]+)/){2}([0-9a-f]{32}|[0-9.]+)(-[0-9a-f]{16})?(\.dcm)?")
+_UID = re.compile("[0-9][0-9.]{0,127}")
 # How the names of copies end that are not finished.
 UNFINISHED = ".part"
 
@@ -53,12 +55,14 @@ def absolute_path(directory: str, stored: str) -> str:
 
 
 def is_copy(stored: str) -> bool:
-    """Whether a stored path is that of a copy: relative, and in a folder into which only we and CTK write.
+    """Whether a stored path is that of a copy: relative, in a folder and with a name as we and CTK give.
 
     A file of the user that lies inside the database folder is remembered by a relative path, too.
     """
-    folder, slash, _name = clean(stored).partition("/")
-    return bool(slash) and folder in (COPIES, INCOMING, WEB)
+    folder, _slash, name = clean(stored).partition("/")
+    if folder == COPIES:
+        return _COPY.fullmatch(name) is not None
+    return folder in (INCOMING, WEB) and name != ""
 
 
 def instance_path(study_uid: str, series_uid: str, sop_uid: str, *, short: bool = True) -> str:

@@ -118,7 +118,8 @@ def _unreferenced(database: Database, found: set[str]) -> Iterable[str]:
     copies = f"{database.folder}/{storage.COPIES}"
     for folder, _folders, names in os.walk(copies):
         paths = [storage.clean(f"{folder}/{name}") for name in names if not name.endswith(storage.UNFINISHED)]
-        stored = {storage.internal_path(database.folder, path): path for path in paths}
+        names_of = {storage.internal_path(database.folder, path): path for path in paths}
+        stored = {name: path for name, path in names_of.items() if storage.is_copy(name)}
         known = database.read(relinking.referenced_names, list(stored))
         yield from (path for name, path in stored.items() if name not in known and path not in found)
 

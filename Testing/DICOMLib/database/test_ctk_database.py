@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from DICOMLib.core.jobs import run
-from DICOMLib.database import Database, displayed_fields
+from DICOMLib.database import Database, displayed_fields, storage
 from DICOMLib.indexing import import_paths
 from Testing import factories
 
@@ -45,6 +45,7 @@ def test_lists_and_files(copy: Path, raw: sqlite3.Connection) -> None:
             assert len(files) == count
             assert all(Path(path).is_file() for path in files)
     assert not list(copy.glob("*.backup*"))
+    assert all(storage.is_copy(name) for (name,) in raw.execute("SELECT Filename FROM Images"))
 
 
 def test_every_cached_value(copy: Path, raw: sqlite3.Connection) -> None:

@@ -65,26 +65,27 @@ def test_linked_files_inside_the_folder_stay(filled: Database) -> None:
     assert (Path(filled.folder) / "9.4.dcm").exists()
 
 
+@pytest.mark.parametrize("name", ["patient", "dicom"])
 @pytest.mark.parametrize("second", [False, True])
-def test_a_database_in_the_folder_of_linked_originals(tmp_path: Path, second: bool) -> None:
+def test_a_database_in_the_folder_of_linked_originals(tmp_path: Path, name: str, second: bool) -> None:
     """A file of the user that lies in the database folder is stored by a relative path, as a copy is."""
-    paths = factories.write(factories.ct_series(3), tmp_path / "patient")
+    paths = factories.write(factories.ct_series(3), tmp_path / name)
     if second:
         other = factories.ct_series(1, SeriesDescription="another content")
-        paths += factories.write(other, tmp_path / "patient" / "again")
+        paths += factories.write(other, tmp_path / name / "again")
     before = {path: Path(path).read_bytes() for path in paths}
     with Database.open(tmp_path) as database:
-        run(import_paths(database, [tmp_path / "patient"]))
+        run(import_paths(database, [tmp_path / name]))
         assert len(database.second_files()) == second
         (stored, *_) = [row["Filename"] for row in database.rows("instances")]
-        assert stored.startswith("patient/")
-        assert run(import_paths(database, [tmp_path / "patient"])).unchanged == len(paths)
+        assert stored.startswith(f"{name}/")
+        assert run(import_paths(database, [tmp_path / name])).unchanged == len(paths)
         database.remove_patient(1)
         assert database.counts() == (0, 0, 0, 0)
     assert {path: Path(path).read_bytes() for path in paths} == before
 
 
-@pytest.mark.parametrize("folder", ["dicom", "incoming", "DICOMweb/20240115"])
+@pytest.mark.parametrize("folder", ["incoming", "DICOMweb/20240115"])
 def test_what_was_written_into_the_folder_goes(tmp_path: Path, folder: str) -> None:
     factories.write(factories.ct_series(2), tmp_path / folder)
     with Database.open(tmp_path) as database:

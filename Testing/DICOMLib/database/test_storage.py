@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from DICOMLib.database import storage
+from DICOMLib.indexing.copying import name_by_content
 
 
 @pytest.mark.parametrize(
@@ -92,8 +93,14 @@ def test_a_failing_copy_leaves_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("stored", "copy"),
     [
-        ("dicom/a.dcm", True),
-        ("dicom/1/2/3", True),
+        (storage.copy_name("1.2", "1.2.3", "1.2.3.4"), True),
+        (storage.copy_name("1.2", "1.2.3", "1.2.3.4", short=False), True),
+        (storage.copy_name("1.2", "../..", "?", short=False), True),
+        (name_by_content(storage.copy_name("1.2", "1.2.3", "1.2.3.4"), __file__), True),
+        ("dicom/1.2/1.2.3/1.2.3.4", True),
+        ("dicom/a.dcm", False),
+        ("dicom/IM0001", False),
+        ("dicom/patient/head/0001.dcm", False),
         ("incoming/a.dcm", True),
         ("DICOMweb/20240115/0.dcm", True),
         ("", False),

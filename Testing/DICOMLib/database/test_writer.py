@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from DICOMLib.database import Database, FileRecord
+from DICOMLib.database import Database, FileRecord, storage
 from DICOMLib.database.stored_values import seconds_since_epoch, timestamp
 
 Make = Callable[..., FileRecord]
@@ -151,8 +151,9 @@ def test_an_instance_that_is_known(
 
 
 def test_copies_are_written_again(database: Database, record: Make) -> None:
-    database.insert_records([record("9.1", path="dicom/x.dcm")], [])
-    report = database.insert_records([record("9.1", path="dicom/x.dcm")], [])
+    copy = record("9.1", path=storage.copy_name("1.2", "1.2.3", "9.1"))
+    database.insert_records([copy], [])
+    report = database.insert_records([copy], [])
     assert (report.replaced, report.unchanged) == (1, 0)
 
 

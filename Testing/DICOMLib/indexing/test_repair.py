@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from DICOMLib.core.jobs import run
-from DICOMLib.database import Database, FileRecord
+from DICOMLib.database import Database, FileRecord, storage
 from DICOMLib.indexing import ImportOptions, import_paths
 from DICOMLib.indexing.repair import apply, examine
 from Testing import factories
@@ -143,7 +143,10 @@ def test_what_belongs_to_nothing_is_deleted_only_in_the_database_folder(
 ) -> None:
     take(database, files, copy=True)
     copies = database.directory / "dicom"
-    shutil.copy(files / "ct" / "0000.dcm", copies / "orphan.dcm")
+    orphan = database.directory / storage.copy_name("1.2", "1.2.3", "1.2.3.4")
+    orphan.parent.mkdir(parents=True)
+    shutil.copy(files / "ct" / "0000.dcm", orphan)
+    shutil.copy(files / "ct" / "0000.dcm", copies / "own.dcm")  # has not the name of a copy
     old, young = copies / ".old.part", copies / ".young.part"
     for path in (old, young):
         path.touch()
@@ -154,14 +157,15 @@ def test_what_belongs_to_nothing_is_deleted_only_in_the_database_folder(
     for path in (old, scratch):
         os.utime(path, (before, before))
     plan = run(examine(database))
-    assert plan.unreferenced == [str(copies / "orphan.dcm")]
+    assert plan.unreferenced == [str(orphan)]
     assert sorted(plan.leftovers) == sorted([str(scratch), str(old)])
     apply(database, plan)
     assert old.exists()
     apply(database, plan, tidy=True)
-    assert not any(path.exists() for path in (old, scratch, copies / "orphan.dcm"))
+    assert not any(path.exists() for path in (old, scratch, orphan))
     assert young.exists()
-    assert len(list(copies.rglob("*.dcm"))) == 7
+    assert (copies / "own.dcm").exists()
+    assert len(list(copies.rglob("*.dcm"))) == 7 + 1
     plan.unreferenced = [str(files / "ct" / "0000.dcm")]
     apply(database, plan, tidy=True)
     assert len(list(files.rglob("*.dcm"))) == 7
