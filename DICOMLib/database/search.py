@@ -82,10 +82,12 @@ class _Query:
         self._conditions = Conditions()
         self._of: dict[str, list[str]] = {"Patients": [], "Studies": [], "Series": []}
         self._words: list[tuple[dict[str, str], bool]] = []
+        self._listed = False  # whether the rows that some condition leaves are known by their numbers
 
     def add(self, session: Session, condition: _Condition) -> None:
         """Add a condition; what is cached is looked up here and now."""
         field = condition.field
+        self._listed |= field is None or not field.table
         if field is None:
             self._words.append((self._word(session, condition.pattern), condition.negated))
             return
@@ -176,14 +178,24 @@ class _Query:
     def _studies_alone(self) -> str:
         """Without the conditions on fields of its patient."""
         words = [(_word_in_study(word), is_negated) for word, is_negated in self._words]
-        below = f"StudyInstanceUID IN (SELECT StudyInstanceUID FROM Series WHERE {self._series_alone()})"
+        below = self._below("Studies.StudyInstanceUID", "Series.StudyInstanceUID", self._series_alone())
         return _all([*self._of["Studies"], *self._here_or_below(words, below, bool(self._of["Series"]))])
 
     def _patients(self) -> str:
         words = [(f"({word['Patients']})", is_negated) for word, is_negated in self._words]
-        below = f"UID IN (SELECT PatientsUID FROM Studies WHERE {self._studies_alone()})"
+        below = self._below("Patients.UID", "Studies.PatientsUID", self._studies_alone())
         needed = bool(self._of["Series"] or self._of["Studies"])
         return _all([*self._of["Patients"], *self._here_or_below(words, below, needed)])
+
+    def _below(self, key: str, reference: str, where: str) -> str:
+        """Whether a row has one below that matches.
+
+        Those below are looked up row by row where conditions above leave few, else collected once.
+        """
+        table = reference.partition(".")[0]
+        if self._listed or not (self._of["Patients"] or self._of["Studies"]):
+            return f"{key} IN (SELECT {reference} FROM {table} WHERE {where})"
+        return f"EXISTS (SELECT 1 FROM {table} WHERE {reference} = {key} AND {where})"
 
     @staticmethod
     def _here_or_below(words: Sequence[tuple[str, bool]], below: str, below_needed: bool) -> list[str]:

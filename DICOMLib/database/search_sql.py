@@ -108,8 +108,14 @@ class Conditions:
 
     def _wildcards(self, name: str, pattern: Wildcards, ascii_only: bool) -> str:
         likes = " OR ".join(self._like(name, text.translate(_LIKE)) for text in pattern.alternatives)
-        special = f"instr({name}, '\\')" if ascii_only else f"({_not_ascii(name)} OR instr({name}, '\\'))"
-        return f"CASE WHEN {special} THEN {self.ask(name, pattern)} ELSE ({likes}) END"
+        several = f"instr({name}, '\\')"
+        if not ascii_only:
+            special = f"({_not_ascii(name)} OR {several})"
+            return f"CASE WHEN {special} THEN {self.ask(name, pattern)} ELSE ({likes}) END"
+        # Whether there are several values is looked at only where the text may have one that matches.
+        parts = [_longest_literal(text).translate(_LIKE) for text in pattern.alternatives]
+        may = " OR ".join(self._like(name, f"%{part}%") for part in parts)
+        return f"(({may}) AND CASE WHEN {several} THEN {self.ask(name, pattern)} ELSE ({likes}) END)"
 
     def _contains(self, name: str, pattern: Contains, ascii_only: bool) -> str:
         like = self._like(name, f"%{pattern.part.translate(_LIKE)}%")
@@ -167,7 +173,12 @@ def _not_ascii(name: str) -> str:
 
 def _longest_part(text: str) -> str:
     """The longest text that each name must have which matches; "" if there may be none."""
-    return "" if "=" in text else max(re.split(r"[*?^]", text), key=len)
+    return "" if "=" in text else _longest_literal(text, "^")
+
+
+def _longest_literal(text: str, further: str = "") -> str:
+    """The longest text between wildcards, and between `further` signs."""
+    return max(re.split(f"[*?{re.escape(further)}]", text), key=len)
 
 
 def negated(condition: str) -> str:

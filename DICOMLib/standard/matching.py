@@ -178,7 +178,7 @@ def pattern(vr: str, text: str) -> Pattern:
         return Empty()
     separator = r"[\\,]" if vr in _WITHOUT_COMMAS else r"\\"
     parts = [part.strip() for part in re.split(separator, text) if part.strip()]
-    return _alternatives(vr, parts) if all(part.strip("*") for part in parts) else Anything()
+    return _alternatives(vr, parts) if parts and all(part.strip("*") for part in parts) else Anything()
 
 
 def _alternatives(vr: str, parts: Sequence[str]) -> Pattern:

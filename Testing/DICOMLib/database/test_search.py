@@ -114,6 +114,13 @@ def filled(database: Database) -> Database:
         ("patients", "venos chest", ["1"]),
         ("patients", "PatientID:p?", ["1", "2"]),
         ("patients", "SliceThickness:1.25 StudyDate:2021", []),
+        ("patients", "SliceThickness:1.25 StudyDate:2020 PatientID:P1", ["1"]),
+        ("patients", "PatientID:P* Modality:CT StudyDate:2020", ["1"]),
+        ("patients", "PatientID:P2 Modality:CT", []),
+        ("studies", "StudyDate:2020- Modality:CT -Modality:SR", ["st1"]),
+        ("studies", "StudyDate:2020- Modality:CT Modality:MR", []),
+        ("studies", "StudyDate:2020- PatientID:P2 Modality:MR", ["st2"]),
+        ("studies", "StudyDate:2020- report", ["st1"]),
     ],
 )
 def test_search(filled, level, text, found):
@@ -239,6 +246,20 @@ def test_sqlite_and_python_agree_on_texts(tmp_path, descriptions, wanted):
         ):
             found = database.search("series", f'SeriesDescription{operator}"{quoted}"')
             assert found == [f"s{i}" for i, text in enumerate(texts) if asked.matches(text)]
+
+
+CODES = st.lists(st.text(alphabet="CTM ", max_size=3).map(str.strip), min_size=1, max_size=3).map("\\".join)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(CODES, min_size=1, max_size=8), st.text(alphabet="cTM*?,", min_size=1, max_size=5))
+def test_sqlite_and_python_agree_on_several_values(values, wanted):
+    with Database.open(":memory:") as database:
+        records = [record(f"{i}.1", DOE, "st", f"s{i}", t0018_0020=text) for i, text in enumerate(values)]
+        database.insert_records(records, ())
+        asked = pattern("CS", wanted)
+        expected = [f"s{i}" for i, text in enumerate(values) if asked.matches(text)]
+        assert database.search("series", f"ScanningSequence:{wanted}") == expected
 
 
 @settings(max_examples=40, deadline=None)

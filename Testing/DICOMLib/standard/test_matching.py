@@ -87,7 +87,7 @@ def test_pattern(vr, text, yes, no):
 
 @pytest.mark.parametrize("vr", ["LO", "PN", "DA", "IS", "UI"])
 def test_universal_and_empty_value_matching(vr):
-    assert pattern(vr, " ") == pattern(vr, "*") == Anything()
+    assert pattern(vr, " ") == pattern(vr, "*") == pattern(vr, "\\") == Anything()
     assert Anything().matches("")
     assert pattern(vr, '""') == Empty()
     assert Empty().matches("")
