@@ -7,7 +7,7 @@ import vtk
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.errors import DICOMError, log_failure
 from DICOMLib.mrml import display, sequence, tiles, volume_series
 from DICOMLib.mrml.volume_groups import Slice, group_volumes
 from DICOMLib.standard import diffusion
@@ -117,7 +117,7 @@ class DICOMDiffusionSequencePluginClass(DICOMPlugin):
                 slicer.mrmlScene, loadable.name, sequence.Index("volume", ""), self.items(loadable)
             )
         except (DICOMError, OSError) as error:
-            log.error("The volumes of the series cannot be read: %s", error)  # noqa: TRY400 it is an answer
+            log_failure(log, "The volumes of the series cannot be read", error)
             return None
         sequence.keep_in_sequence_file(node)
         browser = sequence.add_browser([node], loadable.name, 10.0)

@@ -6,7 +6,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.errors import DICOMError, log_failure
 from DICOMLib.mrml import cine, display, sequence
 
 log = logging.getLogger(__name__)
@@ -140,7 +140,7 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
                 loops = [self.sequenceOfFrames(loadable, path) for path in loadable.files]
                 nodes, rate = [node for node, _rate in loops], loops[0][1]
         except (DICOMError, OSError) as error:
-            log.error("The images of the sequence cannot be read: %s", error)  # noqa: TRY400 it is an answer
+            log_failure(log, "The images of the sequence cannot be read", error)
             return None
         if getattr(loadable, "createBrowserNode", True):
             self.addBrowser(loadable, nodes, rate)

@@ -4,7 +4,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.errors import UnusableData
 from DICOMLib.mrml import display, presented_volume, subject_hierarchy
 from DICOMLib.mrml.image_header import read_dataset
 from DICOMLib.mrml.presentation_state import GRAYSCALE_PRESENTATION_STATE, read_presentation_state
@@ -75,7 +75,7 @@ class DICOMPresentationStatePluginClass(DICOMPlugin):
         if volume is None and files:
             volume = self.loadVolume(list(files))
         if volume is None:
-            raise DICOMError("The images of the presentation state are not in the database.")
+            raise UnusableData("The images of the presentation state are not in the database.")
         return volume
 
     def loadVolume(self, files):

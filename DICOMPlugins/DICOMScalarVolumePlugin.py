@@ -9,7 +9,7 @@ import vtk
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.errors import DICOMError, log_failure, reason_of
 from DICOMLib.DICOMUtils import getSortedImageFiles
 from DICOMLib.mrml import display, itk_reader, pet, volume
 from DICOMLib.mrml.database_lookups import values_of_files
@@ -227,7 +227,7 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         try:
             itk_reader.check_spacing(files[0])
         except DICOMError as error:
-            log.error("The images make no volume: %s", error)  # noqa: TRY400 it is an answer
+            log_failure(log, "The images make no volume", error)
             return None
         if readerApproach == "Archetype":
             return self.loadFilesWithArchetype(files, name)
@@ -245,7 +245,7 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         try:
             return self.addVolumeNode(self.takePrepared(files) or volume.read_volume(files), files, name)
         except (DICOMError, OSError) as error:
-            log.info("Images are not read directly but by ITK (%s).", type(error).__name__)
+            log.info("Images are not read directly but by ITK (%s).", reason_of(error))
             return None
 
     def loadFilesWithArchetype(self, files, name):
@@ -261,7 +261,7 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
             paths = [slicer.util.longPath(path) for path in files]
             result, reader = itk_reader.read_with_itk(paths, imageIOName, grayscale=grayscale)
         except DICOMError as error:
-            log.error("%s", error)  # noqa: TRY400 it is an answer, not a fault of ours
+            log_failure(log, "The images are not read", error)
             return None
         node = self.addVolumeNode(result, files, name)
         slicer.vtkMRMLVolumeArchetypeStorageNode.SetMetaDataDictionaryFromReader(node, reader)

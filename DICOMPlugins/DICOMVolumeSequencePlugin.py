@@ -6,7 +6,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.errors import DICOMError, log_failure
 from DICOMLib.mrml import display, sequence, tiles, volume_series
 from DICOMLib.mrml.volume_groups import Slice, group_volumes
 from DICOMLib.plugins.volume_sequence_export import VolumeSequenceExport
@@ -141,7 +141,7 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
         try:
             node = sequence.add_sequence(slicer.mrmlScene, loadable.name, groups.index, self.items(groups))
         except (DICOMError, OSError) as error:
-            log.error("The volumes of the series cannot be read: %s", error)  # noqa: TRY400 it is an answer
+            log_failure(log, "The volumes of the series cannot be read", error)
             return None
         sequence.keep_in_sequence_file(node)
         seconds = groups.index_values if groups.index.name == "time" else []

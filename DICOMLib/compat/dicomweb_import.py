@@ -10,8 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydicom.errors import InvalidDicomError
+
+from DICOMLib.core.errors import reason_of
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.database import storage
+from DICOMLib.indexing.faults import FAULTS
 
 GLOBAL_DICOMWEB_USER_KEY = "GLOBAL_DICOMWEB_USER_KEY"
 GLOBAL_DICOMWEB_PASSWORD_KEY = "GLOBAL_DICOMWEB_PASSWORD_KEY"
@@ -89,8 +93,9 @@ def import_study(
             try:
                 _retrieve(database, client, (study_uid, uid), folder, bulk)
                 report.series.append(uid)
-            except Exception as error:
-                log.warning("A series could not be retrieved over DICOMweb", exc_info=True)
+            except (OSError, InvalidDicomError, *FAULTS) as error:  # of the network, and of odd answers
+                log.warning("A series could not be retrieved over DICOMweb (%s)", reason_of(error))
+                log.debug("A series could not be retrieved over DICOMweb", exc_info=True)
                 report.failed.append((uid, f"{type(error).__name__}: {error}"))
     except JobCancelled:
         report.cancelled = True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import traceback
 
 
 class DICOMError(Exception):
@@ -27,6 +29,15 @@ class InvalidDICOM(DICOMError):
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
+
+
+class UnusableData(DICOMError):
+    """Data that cannot be used as they are. The text is a constant phrase, without values or paths."""
+
+    @property
+    def reason(self) -> str:
+        """The phrase."""
+        return str(self)
 
 
 class DatabaseError(DICOMError):
@@ -75,3 +86,23 @@ class PluginError(DICOMError):
 
 class ExportError(DICOMError):
     """Something cannot be written as DICOM; the text says what and what to do."""
+
+
+def reason_of(error: BaseException) -> str:
+    """Why something failed, as a constant phrase or the type of the exception.
+
+    It is never the text of the exception, which may hold a path, and so the name of a patient.
+    """
+    reason = getattr(error, "reason", None) or getattr(error, "strerror", None)
+    return reason if isinstance(reason, str) else type(error).__name__
+
+
+def log_failure(log: logging.Logger, what: str, error: BaseException) -> None:
+    """Log what failed, and why, so that nothing names a patient; the whole exception is logged at DEBUG.
+
+    What is no fault of the environment may be one of the code, so it is told where it happened.
+    """
+    is_told = isinstance(error, DICOMError | OSError)
+    where = "" if is_told else "\n" + "".join(traceback.format_tb(error.__traceback__)).rstrip()
+    log.error("%s (%s)%s", what, reason_of(error), where)
+    log.debug("%s", what, exc_info=error)

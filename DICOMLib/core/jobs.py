@@ -13,6 +13,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from DICOMLib.core.errors import log_failure
+
 log = logging.getLogger(__name__)
 
 Report = TypeVar("Report")
@@ -162,4 +164,4 @@ class JobRunner:
 
 
 def _log_error(error: Exception) -> None:
-    log.error("a job failed: %s", error, exc_info=error)
+    log_failure(log, "a job failed", error)

@@ -12,7 +12,7 @@ from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.indexing import reasons
 
 # Beside pydicom's own errors.
-_FAULTS = (
+FAULTS = (
     EOFError,
     ValueError,
     LookupError,
@@ -40,5 +40,5 @@ def faults_of(path: str | os.PathLike[str]) -> Iterator[None]:
         raise InvalidDICOM(path, reasons.NO_DICOM) from error
     except OSError as error:
         raise InvalidDICOM(path, reasons.UNREADABLE) from error
-    except (BytesLengthException, *_FAULTS) as error:
+    except (BytesLengthException, *FAULTS) as error:
         raise InvalidDICOM(path, reasons.DAMAGED) from error

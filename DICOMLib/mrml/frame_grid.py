@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.errors import UnusableData
 from DICOMLib.mrml.frames import Placement
 from DICOMLib.standard.geometry import ijk_to_ras, plane_normal, same_orientation, slice_distances
 
@@ -17,7 +17,7 @@ SAME_ORIENTATION = 1e-4
 REGULAR_WITHIN = 0.02
 
 
-class UnusableFrames(DICOMError):
+class UnusableFrames(UnusableData):
     """Frames that lie so that they make no volume."""
 
 

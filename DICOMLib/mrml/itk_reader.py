@@ -10,7 +10,7 @@ import numpy as np
 import slicer
 import vtk
 
-from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.errors import UnusableData
 from DICOMLib.mrml.image_header import read_image_header
 from DICOMLib.mrml.volume import Volume
 from DICOMLib.standard.geometry import MissingGeometry, parse_vector
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 NO_ERROR = vtk.vtkErrorCode.NoError
 
 
-class ReaderFailed(DICOMError):
+class ReaderFailed(UnusableData):
     """An ITK reader could not read the files."""
 
 

@@ -41,11 +41,6 @@ class Frame:
     slope: float = 1.0
     intercept: float = 0.0
 
-    @property
-    def is_rescaled(self) -> bool:
-        """Whether stored values are not the real ones."""
-        return self.slope != 1 or self.intercept != 0
-
 
 def read_image(frames: Sequence[Frame]) -> vtkImageData:
     """Read frames into a new image, one slice each, in the given order.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from DICOMLib.core.errors import DICOMError, InvalidDICOM
+from DICOMLib.core.errors import InvalidDICOM, UnusableData
 from DICOMLib.mrml.frames import placed_frames
 from DICOMLib.mrml.image_header import read_image_header
 from DICOMLib.mrml.volume import vtk_matrix
@@ -64,7 +64,7 @@ def points_ras(region: Region, image_path: str = "") -> np.ndarray:
 
     Raises
     ------
-    DICOMError
+    UnusableData
         If the image is needed and not there, or has no place in the patient.
 
     References
@@ -75,7 +75,7 @@ def points_ras(region: Region, image_path: str = "") -> np.ndarray:
         ras: np.ndarray = outline_points(region) * (-1, -1, 1)
         return ras
     if not image_path:
-        raise DICOMError("The image on which a region was drawn is not in the database.")
+        raise UnusableData("The image on which a region was drawn is not in the database.")
     header = read_image_header(image_path)
     frames = placed_frames(header)
     if not 1 <= region.frame <= len(frames) or not (header.position or header.has_frame_descriptions):

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.errors import DICOMError, reason_of
 from DICOMLib.mrml.region_shapes import Region, add_shape, points_ras
 from DICOMLib.mrml.sr_report import LENGTHS, MeasurementGroup, Report
 from DICOMLib.mrml.tables import add_table_node, numbered
@@ -106,6 +106,6 @@ def _shape(scene: Any, region: Region, path_of: PathOfInstance, name: str) -> An
     try:
         points = points_ras(region, "" if region.is_in_patient else path_of(region.image_uid))
     except (DICOMError, OSError) as error:
-        log.warning("A region of a report is not shown: %s", error)
+        log.warning("A region of a report is not shown (%s).", reason_of(error))
         return None
     return add_shape(scene, region, points, name)

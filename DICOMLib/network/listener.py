@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import ipaddress
 import logging
@@ -291,10 +292,8 @@ def listen(receiver: Receiver, options: ListenerOptions = ListenerOptions()) -> 
     listener.ended.connect(note)
     with listener:
         tick = threading.Event()
-        try:
+        with contextlib.suppress(JobCancelled):
             while True:
                 yield Progress(report.stored, 0, "Listening", f"port {listener.port}")
                 tick.wait(TICK_S)
-        except JobCancelled:
-            pass
     return report

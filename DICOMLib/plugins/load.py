@@ -11,6 +11,7 @@ from typing import Any
 
 import slicer
 
+from DICOMLib.core.errors import log_failure
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.plugins import choose, registry
 from DICOMLib.plugins.examine import examine
@@ -153,8 +154,8 @@ def _load_one(plugin: Any, loadable: Any, report: LoadReport) -> bool:
     reason = "the plugin could not read the data"
     try:
         success = bool(plugin.load(loadable))
-    except Exception as error:
-        log.exception("DICOM plugin %s failed while it loaded data", type(plugin).__name__)
+    except Exception as error:  # noqa: BLE001  a plugin is code of others: its fault is told in the report
+        log_failure(log, f"DICOM plugin {type(plugin).__name__} failed while it loaded data", error)
         success, reason = False, f"{type(error).__name__}: {error}"
     loadable.loadSuccess = success
     if not success:
@@ -168,8 +169,8 @@ def _clean_up(plugin: Any) -> None:
     """Let a plugin remove its temporary folder."""
     try:
         getattr(plugin, "cleanup", lambda: None)()
-    except Exception:  # a plugin is code of others: the data are loaded already
-        log.exception("DICOM plugin %s failed while it cleaned up", type(plugin).__name__)
+    except Exception as error:  # noqa: BLE001  a plugin is code of others: the data are loaded already
+        log_failure(log, f"DICOM plugin {type(plugin).__name__} failed while it cleaned up", error)
 
 
 def _data_node_ids() -> Iterator[str]:

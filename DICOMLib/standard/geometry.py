@@ -9,7 +9,7 @@ from enum import Enum
 
 import numpy as np
 
-from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.errors import UnusableData
 
 Array = np.ndarray
 
@@ -23,7 +23,7 @@ MISSING_SLICE_TOLERANCE = 0.1
 TILT_TOLERANCE_DEGREES = 0.05
 
 
-class MissingGeometry(DICOMError):
+class MissingGeometry(UnusableData):
     """A position, orientation or spacing is absent, incomplete, or no finite number."""
 
 

@@ -11,6 +11,7 @@ import slicer
 from qtpy.QtCore import QSettings, Qt, Signal
 from qtpy.QtWidgets import QDialog, QMessageBox
 
+from DICOMLib.core.errors import log_failure
 from DICOMLib.core.jobs import JobCancelled
 from DICOMLib.mrml.presentation import show_loaded
 from DICOMLib.plugins import preferences, registry
@@ -293,7 +294,7 @@ class LoadingSteps:
         if isinstance(error, JobCancelled):
             self._result.tell(_("Cancelled."))
         else:
-            log.error("loading failed: %s", error, exc_info=error)
+            log_failure(log, "loading failed", error)
             self._result.tell(str(error) or type(error).__name__)
 
 

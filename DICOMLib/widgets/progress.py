@@ -17,6 +17,7 @@ from qtpy.QtCore import QObject, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QPainter, QPalette
 from qtpy.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QPushButton, QSizePolicy
 
+from DICOMLib.core.errors import log_failure
 from DICOMLib.core.jobs import Job, JobCancelled, JobHandle, JobRunner, Progress, run
 from DICOMLib.widgets.translation import _
 
@@ -34,7 +35,7 @@ def _no_progress(_progress: Progress) -> None:
 
 
 def _log_error(error: Exception) -> None:
-    log.error("a job failed: %s", error, exc_info=error)
+    log_failure(log, "a job failed", error)
 
 
 class GuiDelivery(QObject):

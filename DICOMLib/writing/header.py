@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from pydicom import config
-from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.datadict import dictionary_VR
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import generate_uid
@@ -150,8 +150,3 @@ def add_contributing_equipment(dataset: Dataset) -> None:
 def keyword_of(name: str) -> str:
     """The keyword of the Standard for a name that Slicer gives to a tag."""
     return _KEYWORDS.get(name, name)
-
-
-def is_keyword(name: str) -> bool:
-    """Whether a name is that of an attribute of the Standard."""
-    return tag_for_keyword(keyword_of(name)) is not None

@@ -192,6 +192,7 @@ def test_equals_pydicom(loaded_database, uid):
 @pytest.mark.parametrize("uid", [uid for uid in SERIES if end(uid) not in UNREADABLE], ids=end)
 def test_equals_gdcm(loaded_database, uid):
     plugin, loadables = preferred(loaded_database, uid)
+    assert loadables
     for loadable in loadables:
         ours, itk = load(plugin, loadable), load(plugin, loadable, "GDCM")
         same = itk is not None and np.allclose(ours[1], itk[1], atol=1e-4) and np.array_equal(ours[0], itk[0])

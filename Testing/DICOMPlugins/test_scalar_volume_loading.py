@@ -7,7 +7,7 @@ import pytest
 from pydicom.uid import EnhancedCTImageStorage, MRImageStorage, PositronEmissionTomographyImageStorage
 
 from Testing.DICOMPlugins.conftest import SETTING
-from Testing.image_series import heights, image, stack
+from Testing.image_series import heights, image, stack, write
 
 pytestmark = pytest.mark.mrml
 
@@ -245,3 +245,27 @@ def test_hardened(series, settings):
 def test_slices_that_match_within_a_thousandth_need_no_transform(series):
     plugin, files = series(stack(heights(0, 3.0005, 6)))
     assert plugin.load(plugin.examineFiles(files)[0]).GetParentTransformNode() is None
+
+
+def test_a_log_does_not_name_the_patient(database, tmp_path, caplog):
+    """Files in a folder with the name of a patient are broken after the import."""
+    import logging
+    from pathlib import Path
+
+    import slicer
+
+    from DICOMLib import DICOMUtils
+
+    folder = tmp_path / "Doe^Jane"
+    files = write(stack(heights(0, 3, 6)), folder)
+    assert DICOMUtils.importDicom(folder)
+    plugin = slicer.modules.dicomPlugins["DICOMScalarVolumePlugin"]()
+    (loadable,) = plugin.examineFiles(files)
+    for path in files:
+        Path(path).write_bytes(b"no image any more")
+    with caplog.at_level(logging.DEBUG):
+        assert plugin.load(loadable) is None
+    told = [record.getMessage() for record in caplog.records if record.levelno >= logging.INFO]
+    assert any("The images make no volume" in text for text in told)
+    assert not [text for text in told if "Doe" in text]
+    assert "Doe" in caplog.text  # at DEBUG

@@ -120,9 +120,13 @@ def test_runner_hands_over_errors():
 
 
 def test_runner_logs_an_error_nobody_takes(caplog):
+    path = "/data/Doe^Jane/1.dcm"
+
     def broken():
         yield Progress()
-        raise ValueError("no")
+        raise ValueError(path)
 
     assert JobRunner().start(broken()).wait(5)
-    assert "a job failed: no" in caplog.text
+    assert "a job failed (ValueError)" in caplog.text
+    assert "in broken" in caplog.text
+    assert "Doe" not in caplog.text

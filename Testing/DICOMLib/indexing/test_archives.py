@@ -84,7 +84,7 @@ def test_a_bomb_is_not_taken_out(database: Database, tmp_path: Path, contents, m
     report = take(database, path)
     assert by_name(report.failed) == {"bomb.dcm": reasons.BOMB}
     assert report.instances == 2
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 120
     assert sum(file.stat().st_size for file in database.directory.rglob("*.dcm")) < 1 << 20
 
 

