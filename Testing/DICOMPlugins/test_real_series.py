@@ -7,6 +7,7 @@ project. What cannot be compared is named below with its reason.
 from __future__ import annotations
 
 import csv
+import json
 import warnings
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import pydicom
 import pytest
 
 from Testing.conftest import SHARED
+from Testing.DICOMLib.cli.commands import slicer_dicom
+from Testing.nrrd import read_nrrd
 
 pytestmark = [pytest.mark.mrml]
 
@@ -197,3 +200,23 @@ def test_equals_gdcm(loaded_database, uid):
         ours, itk = load(plugin, loadable), load(plugin, loadable, "GDCM")
         same = itk is not None and np.allclose(ours[1], itk[1], atol=1e-4) and np.array_equal(ours[0], itk[0])
         assert same != (end(uid) in NOT_AS_GDCM)
+
+
+@pytest.mark.slow
+def test_the_commands_write_the_same_volumes(shared_data, tmp_path):
+    """`slicer-dicom import` and `slicer-dicom load --all`: each file that they write holds its series."""
+    folders = [shared_data / name for name in ("slicer", "rt-utils", "dicom-numpy", "tcia-sts-001-pet")]
+    imported = slicer_dicom("import", *folders, "--database", "db", "--json", folder=tmp_path)
+    assert json.loads(imported.stdout)["instances"] > 300
+    result = slicer_dicom("load", "--database", "db", "--all", "--output", "out", "--json", folder=tmp_path)
+    written = [entry for entry in json.loads(result.stdout) if entry["class"] == "vtkMRMLScalarVolumeNode"]
+    whole = [entry for entry in written if [one["series"] for one in written].count(entry["series"]) == 1]
+    rows = json.loads(slicer_dicom("list", "instances", "--database", "db", "--json", folder=tmp_path).stdout)
+    files = {uid: [row["Filename"] for row in rows if row["SeriesInstanceUID"] == uid] for uid in SERIES}
+    compared = {entry["series"]: entry["file"] for entry in whole if entry["series"] in SERIES}
+    assert len(compared) >= 4
+    for uid, name in compared.items():
+        voxels, matrix = read_nrrd(tmp_path / name)
+        expected, expected_matrix = reference(files[uid])
+        assert np.array_equal(voxels, expected), uid
+        assert np.allclose(matrix, expected_matrix, atol=1e-4), uid
