@@ -53,6 +53,7 @@ def test_repair_finds_series_whose_files_are_gone(qtbot, filled, dicom_folder):
 
 def test_hide_after_loading_is_chosen_in_the_panel(qtbot, filled):
     box = filled.panel.ui.browserAutoHideCheckBox
+    box.setChecked(True)  # however it was before
     box.setChecked(False)
     with qtbot.waitSignal(filled.browser.loadingFinished):
         double_click_row(qtbot, filled.tables.seriesTable(), SHADES_SERIES)

@@ -189,7 +189,9 @@ def test_a_peer_that_dies_in_the_middle(storescp, tmp_path):
         receipt = end.value
     assert 0 < receipt.done < 60
     assert receipt.done + len(receipt.missing) == 60
-    assert receipt.done <= len(received(tmp_path)) <= receipt.done + 1
+    # the last file may be cut off, as the peer was
+    whole = [path for path in (tmp_path / "received").iterdir() if path.stat().st_size > 128 * 128 * 2]
+    assert receipt.done <= len(whole) <= receipt.done + 1
     assert any("Nothing listens" in reason for _uid, reason in receipt.missing)
 
 
