@@ -376,18 +376,11 @@ def test_times_of_birth_that_sqlite_made_numbers_of(database, stored, found, mis
         assert database.search("series", f"PatientBirthTime:{text}") == [], text
 
 
-NAMES = "Modality name StudyDate SeriesTime InsertTimestamp SeriesNumber ModalitiesInStudy"
+NAMES = (
+    "Modality name StudyDate SeriesTime InsertTimestamp SeriesNumber ModalitiesInStudy SliceThickness Nothing"
+)
 FIELDS = st.sampled_from(
-    [
-        *NAMES.split(),
-        "0018,0050",
-        "(0020,0013)",
-        "SliceThickness",
-        "SeriesInstanceUID",
-        '"Study date"',
-        "Nothing",
-        "",
-    ]
+    [*NAMES.split(), "0018,0050", "(0020,0013)", "SeriesInstanceUID", '"Study date"', ""]
 )
 OPERATORS = st.sampled_from([":", "=", "~", "<", "<=", ">", ">=", "!=", ""])
 VALUES = st.one_of(st.text(max_size=8), st.text(alphabet='0123456789-.:*?\\,"^= T', max_size=12))
@@ -397,7 +390,5 @@ TERMS = st.builds(lambda *parts: "".join(parts), st.sampled_from(["", "-"]), FIE
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TERMS, min_size=1, max_size=3), st.sampled_from(["patients", "studies", "series"]))
 def test_any_text_is_answered_or_explained(filled, terms, level):
-    found: list[str] = []
     with suppress(SearchError):  # and nothing else
-        found = filled.search(level, " ".join(terms))
-    assert set(found) <= set(filled.search(level, ""))
+        assert set(filled.search(level, " ".join(terms))) <= set(filled.search(level, ""))
