@@ -82,3 +82,10 @@ class ProgressBar:
         if self._last:
             sys.stderr.write("\n")
             self._last = ""
+
+
+def has_display() -> bool:
+    """Whether a window can be seen."""
+    return not sys.platform.startswith("linux") or bool(
+        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    )

@@ -6,15 +6,13 @@ Without a folder it takes the files of many patients that the pydicom package ca
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
 from DICOMLib.cli.booted import host
 from DICOMLib.cli.import_files import import_with_progress
 from DICOMLib.cli.list_rows import series_overview
-from DICOMLib.cli.output import tell
+from DICOMLib.cli.output import has_display, tell
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database
 
@@ -52,13 +50,6 @@ def run(options: argparse.Namespace) -> int:
 
             return run_window(application)
     return 0 if saved else 1
-
-
-def has_display() -> bool:
-    """Whether a window can be seen."""
-    return not sys.platform.startswith("linux") or bool(
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )
 
 
 def sample_folders(phantom_folder: Path) -> list[str]:

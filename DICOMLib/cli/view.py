@@ -6,13 +6,14 @@ The user's database stays as it is, until the button to keep the data is pressed
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 from pathlib import Path
 
 from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument
 from DICOMLib.cli.import_files import import_with_progress
-from DICOMLib.cli.output import tell
+from DICOMLib.cli.output import has_display, tell
 from DICOMLib.database import Database
 
 HELP = "open the window (the default)"
@@ -30,6 +31,9 @@ def run(options: argparse.Namespace) -> int:
     missing = [folder for folder in options.folders if not Path(folder).exists()]
     if missing:
         tell(f"slicer-dicom view: not found: {', '.join(missing)}")
+        return 1
+    if not (has_display() or os.environ.get("QT_QPA_PLATFORM")):
+        tell("slicer-dicom view: there is no display to open the window on.")
         return 1
     if not options.folders:
         return show(options.database, options.additional_module_paths)

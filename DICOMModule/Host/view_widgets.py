@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import slicer
+import vtk
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from DICOMModule.Host.qt_dialect import dialect
@@ -69,6 +71,30 @@ class SliceWidget(_ViewWidget):
         self._logic.SetSliceNode(node)
         controller = SliceController(self._logic, application_logic)
         super().__init__(node, SliceView(self._logic), controller, parent)
+        composite = self._logic.GetSliceCompositeNode()
+        self._background = composite.GetBackgroundVolumeID()
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.timeout.connect(self._stand_inside)
+        self._view.observers.add(composite, vtk.vtkCommand.ModifiedEvent, self._on_composite)
+
+    def _on_composite(self, composite: Any, _event: str) -> None:
+        if composite.GetBackgroundVolumeID() != self._background:
+            self._background = composite.GetBackgroundVolumeID()
+            self._settling.start(0)  # once whoever shows the volume has also fitted the view
+
+    def _stand_inside(self) -> None:
+        """Go to the middle of a volume that has just been shown and that the slice does not cut.
+
+        MRML leaves the slice at the border of volumes that are bent by a grid transform.
+        """
+        if not self._background:
+            return
+        bounds = [0.0] * 6
+        self._logic.GetSliceBounds(bounds)
+        margin = self._logic.GetLowestVolumeSliceSpacing()[2] / 4
+        if not bounds[4] + margin <= self._logic.GetSliceOffset() <= bounds[5] - margin:
+            self._logic.SetSliceOffset((bounds[4] + bounds[5]) / 2)
 
     def logic(self) -> Any:
         """The vtkMRMLSliceLogic."""
@@ -98,6 +124,7 @@ class SliceWidget(_ViewWidget):
 
     def dispose(self) -> None:
         """Let MRML go."""
+        self._settling.stop()
         super().dispose()
         self._logic.SetMRMLScene(None)
         self._logic.SetMRMLApplicationLogic(None)

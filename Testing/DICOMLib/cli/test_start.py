@@ -140,3 +140,15 @@ def _close_window_of(process: subprocess.Popen[str]) -> str:
             return "Slicer DICOM"
         time.sleep(0.1)
     return ""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
+def test_view_without_a_display_says_so(tmp_path: Path) -> None:
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {name: value for name, value in os.environ.items() if name not in names}
+    command = [sys.executable, "-m", "DICOMLib.cli", "view"]
+    result = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "slicer-dicom view: there is no display to open the window on.\n"

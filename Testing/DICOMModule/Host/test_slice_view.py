@@ -221,3 +221,18 @@ def test_mouse_over_a_slice_tells_the_crosshair(views: Any) -> None:
     assert position == pytest.approx(
         at, abs=views.slices["Red"].mrmlSliceNode().GetFieldOfView()[0] / width * 1.5
     )
+
+
+def test_a_volume_that_is_newly_shown_is_cut_by_the_slice(
+    views: Any, values: np.ndarray, brightness: Any, qtbot: Any
+) -> None:
+    red = views.slices["Red"]
+    composite = red.mrmlSliceCompositeNode()
+    composite.SetBackgroundVolumeID(None)
+    red.sliceLogic().SetSliceOffset(500)
+    composite.SetBackgroundVolumeID(views.volume.GetID())
+    first, last = ORIGIN_RAS[2], ORIGIN_RAS[2] + (values_slices() - 1) * SPACING[2]
+    qtbot.waitUntil(lambda: first < red.sliceLogic().GetSliceOffset() < last)
+    red.sliceLogic().SetSliceOffset(500)  # a user may go anywhere
+    qtbot.wait(20)
+    assert red.sliceLogic().GetSliceOffset() == 500
