@@ -30,7 +30,8 @@ SLICER_FILES = (
 )
 
 
-# Those that can be imported without Qt; they are searched first, so that scripts without windows need none.
+# Those that can be imported without Qt are searched first, so that scripts without windows need none;
+# before all, what every plugin asks for, so that the start imports no libraries of network and export.
 WITHOUT_QT = ("DICOMPlugin", "DICOMUtils", "DICOMProcesses", "DICOMExportScalarVolume", "DICOMExportScene")
 
 
@@ -63,7 +64,7 @@ class _Door(ModuleType):
 
 def _slicer_modules(problems: list[str]) -> Iterator[ModuleType]:
     """Slicer's files that are here and can be imported; what goes wrong is added to `problems`."""
-    for name in sorted(SLICER_FILES, key=lambda name: name not in WITHOUT_QT):
+    for name in dict.fromkeys((*WITHOUT_QT, *SLICER_FILES)):
         full_name = f"{__name__}.{name}"
         if importlib.util.find_spec(full_name) is None:
             continue

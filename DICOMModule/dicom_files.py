@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pydicom
 import slicer
 from slicer.i18n import tr as _
 
@@ -95,7 +94,9 @@ class DICOMFileReader:
     def canLoadFileConfidence(self, filePath: str) -> float:
         """Give 0.6 for a file that says it is DICOM, else 0."""
         try:
-            return 0.6 if pydicom.misc.is_dicom(filePath) else 0.0
+            from pydicom.misc import is_dicom
+
+            return 0.6 if is_dicom(filePath) else 0.0
         except OSError:
             return 0.0
 

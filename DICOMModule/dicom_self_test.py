@@ -6,7 +6,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import pydicom
 import slicer
 
 from DICOMLib import DICOMUtils
@@ -46,6 +45,8 @@ def _load_first_series(database: object) -> object:
 
 def _compare(node: object, paths: list[Path]) -> None:
     """Compare with what pydicom reads, slices sorted from the feet up."""
+    import pydicom
+
     slices = sorted((pydicom.dcmread(path) for path in paths), key=lambda one: one.ImagePositionPatient[2])
     expected = np.stack([one.pixel_array * one.RescaleSlope + one.RescaleIntercept for one in slices])
     found = slicer.util.arrayFromVolume(node)

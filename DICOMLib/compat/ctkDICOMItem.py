@@ -5,16 +5,12 @@ from __future__ import annotations
 import os
 import uuid
 from pathlib import Path
-from typing import Any
-
-import pydicom
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.errors import InvalidDicomError
-from pydicom.uid import ExplicitVRLittleEndian
+from typing import TYPE_CHECKING, Any
 
 from DICOMLib.standard.tags import tag_number
 
-_UNREADABLE = (OSError, InvalidDicomError, EOFError, ValueError, NotImplementedError)
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 
 def _number(tag: Any) -> int:
@@ -39,15 +35,20 @@ class ctkDICOMItem:
 
     def InitializeFromFile(self, filename: str | os.PathLike[str], *_arguments: Any) -> None:
         """Read a file; without a dataset afterwards if it cannot be read."""
+        import pydicom
+
+        unreadable = (OSError, pydicom.errors.InvalidDicomError, EOFError, ValueError, NotImplementedError)
         try:
             self.dataset = pydicom.dcmread(os.fspath(filename))
-        except _UNREADABLE:
+        except unreadable:
             self.dataset = None
 
     def SaveToFile(self, filePath: str | os.PathLike[str]) -> bool:
         """Write the dataset as a DICOM file, whole or not at all; whether that went well."""
         if self.dataset is None:
             return False
+        import pydicom
+
         target = Path(filePath)
         temporary = target.with_name(f".{uuid.uuid4().hex}.part")
         try:
@@ -61,7 +62,8 @@ class ctkDICOMItem:
 
     def TagKeys(self) -> list[str]:
         """Tags of the elements, as "GGGG,EEEE"."""
-        return [f"{tag.group:04X},{tag.element:04X}" for tag in sorted((self.dataset or Dataset()).keys())]
+        tags = sorted(self.dataset.keys()) if self.dataset is not None else []
+        return [f"{tag.group:04X},{tag.element:04X}" for tag in tags]
 
     def HasElement(self, tag: Any) -> bool:
         """Whether there is such an element, given as "GGGG,EEEE" or as a number."""
@@ -93,9 +95,12 @@ class ctkDICOMItem:
 
     def SetElementAsString(self, tag: Any, text: str) -> bool:
         """Set an element of a tag that the Standard knows; whether that went well."""
+        from pydicom.datadict import dictionary_VR
+        from pydicom.dataset import Dataset
+
         number = _number(tag)
         try:
-            vr = pydicom.datadict.dictionary_VR(number)
+            vr = dictionary_VR(number)
         except KeyError:
             return False
         if self.dataset is None:
@@ -106,6 +111,9 @@ class ctkDICOMItem:
 
 def _as_file(dataset: Dataset) -> Dataset:
     """The dataset with the file meta information that a file needs (PS3.10 section 7.1)."""
+    from pydicom.dataset import FileMetaDataset
+    from pydicom.uid import ExplicitVRLittleEndian
+
     meta = getattr(dataset, "file_meta", None) or FileMetaDataset()
     if "TransferSyntaxUID" not in meta:
         meta.TransferSyntaxUID = ExplicitVRLittleEndian

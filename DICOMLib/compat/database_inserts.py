@@ -9,9 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
-
-from pydicom.dataset import Dataset
+from typing import TYPE_CHECKING, Any
 
 from DICOMLib.compat.ctkDICOMItem import ctkDICOMItem
 from DICOMLib.compat.database_answers import answers
@@ -28,6 +26,9 @@ from DICOMLib.database.stored_values import (
     STUDY_INSTANCE_UID,
 )
 from DICOMLib.indexing.copying import copied
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 log = logging.getLogger(__name__)
 
@@ -146,6 +147,8 @@ class DatabaseInserts:
     @answers(lambda: None)
     def _insertDataset(self, item: Any, storeFile: bool = True, generateThumbnail: bool = True) -> None:
         """Insert a dataset that has no file; its instance gets a row only if it is stored as one."""
+        from pydicom.dataset import Dataset
+
         dataset = getattr(item, "dataset", item)
         if not isinstance(dataset, Dataset):
             return

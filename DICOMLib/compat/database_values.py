@@ -7,8 +7,6 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from pydicom.errors import InvalidDicomError
-
 from DICOMLib.compat.database_answers import answers, path_text
 from DICOMLib.compat.headers import header_lines, record_of_file
 from DICOMLib.core.errors import InvalidDICOM
@@ -19,15 +17,7 @@ from DICOMLib.standard.tags import tag_number, tag_text
 
 log = logging.getLogger(__name__)
 
-_UNREADABLE = (
-    OSError,
-    InvalidDicomError,
-    ValueError,
-    EOFError,
-    AttributeError,
-    KeyError,
-    NotImplementedError,
-)
+_UNREADABLE = (InvalidDICOM, OSError, ValueError, EOFError, AttributeError, KeyError, NotImplementedError)
 
 
 def _tag(parts: Sequence[Any]) -> str:

@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-import pydicom
-from pydicom.datadict import dictionary_has_tag, keyword_for_tag
-from pydicom.dataelem import DataElement, RawDataElement
-from pydicom.dataset import Dataset
+from typing import TYPE_CHECKING, Any
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.database import FileRecord
@@ -18,6 +13,10 @@ from DICOMLib.indexing import reasons
 from DICOMLib.indexing.decode import decoded
 from DICOMLib.indexing.read import NEEDED_TAGS, read_header
 from DICOMLib.indexing.scan import WantedTags
+
+if TYPE_CHECKING:
+    from pydicom.dataelem import DataElement
+    from pydicom.dataset import Dataset
 
 # Longer values are left in the file.
 _DEFER_BYTES = 1024
@@ -94,15 +93,23 @@ def header_lines(path: str) -> dict[str, str]:
 
     Raises
     ------
-    OSError, pydicom.errors.InvalidDicomError
+    OSError, InvalidDICOM
         If the file cannot be read, or is no DICOM file.
     """
+    import pydicom
+
+    try:
+        dataset = pydicom.dcmread(path, defer_size=_DEFER_BYTES)
+    except pydicom.errors.InvalidDicomError as error:
+        raise InvalidDICOM(path, reasons.NO_DICOM) from error
     lines: dict[str, str] = {}
-    _collect(pydicom.dcmread(path, defer_size=_DEFER_BYTES), lines)
+    _collect(dataset, lines)
     return dict(sorted(lines.items()))
 
 
 def _collect(dataset: Dataset, lines: dict[str, str]) -> None:
+    from pydicom.dataelem import RawDataElement
+
     for tag in sorted(dataset.keys()):
         if tag.element == 0:
             continue
@@ -133,7 +140,9 @@ def _text(element: DataElement) -> str:
         values = element.value if element.VM > 1 else [element.value]
         text = "\\".join(str(value) for value in values)
         if element.VR == "UI":
-            name = pydicom.uid.UID(text).keyword if text.startswith("1.2.840.10008.") else ""
+            from pydicom.uid import UID
+
+            name = UID(text).keyword if text.startswith("1.2.840.10008.") else ""
             return f"={name}" if name else f"[{text}]"
         if element.VR not in ("US", "SS", "UL", "SL", "FL", "FD", "AT", "UV", "SV"):
             text = f"[{text}]"
@@ -141,6 +150,8 @@ def _text(element: DataElement) -> str:
 
 
 def _line(tag: Any, vr: str, text: str, length: int, multiplicity: int) -> str:
+    from pydicom.datadict import dictionary_has_tag, keyword_for_tag
+
     name = keyword_for_tag(tag) if dictionary_has_tag(tag) else "Unknown Tag & Data"
     shown = f"{text:<{_VALUE_WIDTH}}"
     return f"({tag.group:04x},{tag.element:04x}) {vr} {shown} # {length:>3}, {multiplicity} {name}"

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import highdicom as hd
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
@@ -70,6 +69,8 @@ def segmentation_dataset(
     ExportError
         If a tag is not valid.
     """
+    import highdicom as hd
+
     with foreign_faults("segmentation"):
         dataset = hd.seg.Segmentation(
             source_images=[complete_image(image) for image in source.images],
@@ -111,6 +112,8 @@ def foreign_faults(what: str) -> Iterator[None]:
 
 def functional_geometry(geometry: SliceGeometry) -> dict[str, Any]:
     """Places of the slices as highdicom takes them."""
+    import highdicom as hd
+
     coordinates = hd.CoordinateSystemNames.PATIENT
     return {
         "plane_positions": [hd.PlanePositionSequence(coordinates, place) for place in geometry.positions_lps],
@@ -145,6 +148,8 @@ def _stacked(masks: Sequence[np.ndarray]) -> np.ndarray:
 
 def _description(segment: SegmentDescription) -> Any:
     """The description of highdicom; the algorithm is added later, since it wants more of it than there is."""
+    import highdicom as hd
+
     return hd.seg.SegmentDescription(
         segment_number=segment.number,
         segment_label=segment.name[:64],
@@ -158,6 +163,8 @@ def _description(segment: SegmentDescription) -> Any:
 
 
 def _concept(concept: Code) -> Any:
+    import highdicom as hd
+
     return hd.sr.CodedConcept(concept.value, concept.scheme, concept.meaning or concept.value)
 
 

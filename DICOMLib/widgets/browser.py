@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QPoint, Qt, Signal
 from qtpy.QtGui import QKeySequence, QPalette
@@ -29,10 +29,8 @@ from DICOMLib.widgets.database_problem import DatabaseProblemFrame
 from DICOMLib.widgets.import_dialog import ImportDialog, ImportDirectoryMode
 from DICOMLib.widgets.import_panel import Imports
 from DICOMLib.widgets.item_model import ctkDICOMModel
-from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.progress import ElidedLabel
-from DICOMLib.widgets.query_window import QueryRetrieveWindow
 from DICOMLib.widgets.removal import remove
 from DICOMLib.widgets.search_box import SearchBox
 from DICOMLib.widgets.selection_actions import SelectionActions, show_menu
@@ -40,6 +38,10 @@ from DICOMLib.widgets.table_manager import ctkDICOMTableManager
 from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.toolbar import BrowserToolBar
 from DICOMLib.widgets.translation import _
+
+if TYPE_CHECKING:
+    from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
+    from DICOMLib.widgets.query_window import QueryRetrieveWindow
 
 LEVEL_TABLES = {
     ctkDICOMModel.PatientType: "Patients",
@@ -245,6 +247,8 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
     def openQueryDialog(self) -> QueryRetrieveWindow:
         """Find data of other DICOM systems, and bring it here."""
         if self._query_window is None:
+            from DICOMLib.widgets.query_window import QueryRetrieveWindow
+
             self._query_window = QueryRetrieveWindow(self._database, self.window())
             self._query_window.widget.studiesRetrieved.connect(lambda _studies: self._on_retrieved())
         self._query_window.show()
@@ -282,6 +286,8 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
     def showMetadata(self, files: Sequence[str]) -> None:
         """Show the elements of these files."""
         if self._metadata_dialog is None:
+            from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
+
             self._metadata_dialog = ctkDICOMMetadataDialog(self.window())
         self._metadata_dialog.setFileList(list(files))
         self._metadata_dialog.show()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, QPoint, QSettings, Qt, Signal
 from qtpy.QtWidgets import (
@@ -21,11 +21,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from DICOMLib.widgets.deidentify_dialog import DeidentifyDialog
 from DICOMLib.widgets.export_folder import FolderExportReport, export_series
 from DICOMLib.widgets.removal import MissingReport, RemovalReport, find_missing_files, names_of, remove
 from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
+
+if TYPE_CHECKING:
+    from DICOMLib.widgets.deidentify_dialog import DeidentifyDialog
 
 DONT_CONFIRM_KEY = "MainWindow/DontConfirmDeleteSelected"
 NOUNS = {
@@ -157,6 +159,8 @@ class SelectionActions(QObject):
 
     def deidentify(self, series_uids: Sequence[str]) -> DeidentifyDialog:
         """Ask how and where to, and copy these series without the identity of patients."""
+        from DICOMLib.widgets.deidentify_dialog import DeidentifyDialog
+
         dialog = DeidentifyDialog(self._database, series_uids, self._window)
         dialog.open()
         return dialog

@@ -28,7 +28,6 @@ from DICOMLib.widgets.loading import Loadables
 from DICOMLib.widgets.loading_steps import LoadingSteps
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.progress import ProgressPanel, Stepper
-from DICOMLib.widgets.send_dialog import DICOMSendDialog
 from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual_browser import ctkDICOMVisualBrowserWidget
 from DICOMLib.widgets.visual_properties import stored_size
@@ -321,6 +320,8 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
 
     def onSend(self, files: Sequence[str]) -> Any:
         """Send files to another DICOM system."""
+        from DICOMLib.widgets.send_dialog import DICOMSendDialog
+
         return DICOMSendDialog(list(files), self)
 
     def onSeriesRetrieved(self, seriesUIDs: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QPoint, Qt, QTimer, Signal
 from qtpy.QtGui import QKeySequence, QPalette
@@ -30,7 +30,6 @@ from DICOMLib.widgets.empty_text import WeakLabel
 from DICOMLib.widgets.filter_bar import FilterBar
 from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.import_panel import Imports
-from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.patient_list import PatientList
 from DICOMLib.widgets.progress import ElidedLabel
@@ -44,6 +43,9 @@ from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual_filters import apply
 from DICOMLib.widgets.visual_properties import SIDES, Size, VisualProperties
 from DICOMLib.widgets.visual_servers import VisualServers
+
+if TYPE_CHECKING:
+    from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
 
 FILTER_PAUSE_MS = 80
 
@@ -323,6 +325,8 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
     def showMetadata(self, files: Sequence[str]) -> None:
         """Show the elements of these files."""
         if self._metadata_dialog is None:
+            from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
+
             self._metadata_dialog = ctkDICOMMetadataDialog(self.window())
         self._metadata_dialog.setFileList(list(files))
         self._metadata_dialog.show()

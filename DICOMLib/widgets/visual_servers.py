@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
-from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
-from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
 from DICOMLib.widgets.filter_bar import FilterBar
 from DICOMLib.widgets.progress import GuiDelivery
 from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual_filters import ANY, Filters
+
+if TYPE_CHECKING:
+    from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
+    from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
 
 
 def query_keys(filters: Filters, today: date) -> dict[str, Any]:
@@ -44,6 +46,8 @@ class VisualServers:
     def scheduler(self) -> ctkDICOMScheduler:
         """What does the queries and retrieves; its servers are those of the browser."""
         if self._scheduler is None:
+            from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
+
             self.setScheduler(ctkDICOMScheduler())
         assert self._scheduler is not None
         return self._scheduler

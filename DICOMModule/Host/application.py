@@ -18,6 +18,8 @@ from DICOMModule.Host.user_settings import NAME, ORGANIZATION
 
 log = logging.getLogger(__name__)
 
+WARM_UP_AFTER_MS = 1000
+WARM_UP_PAUSE_MS = 20
 
 _running: Application | None = None
 
@@ -168,8 +170,24 @@ class Application:
             from DICOMModule.Host.main_window import MainWindow
 
             self.main_window = MainWindow(self)
+            if not self.testing:
+                self._warm_up()
         self.main_window.show()
         return self.main_window
+
+    def _warm_up(self) -> None:
+        """Import what the first load will need, step by step, once the window has been painted."""
+        from DICOMModule.Host.late_vtk import warm_up
+
+        steps, timer = warm_up(), QtCore.QTimer(self.main_window)
+
+        def step() -> None:
+            timer.setInterval(WARM_UP_PAUSE_MS)
+            if next(steps, None) is None:
+                timer.stop()
+
+        timer.timeout.connect(step)
+        timer.start(WARM_UP_AFTER_MS)
 
     def run(self) -> int:
         """Run the event loop until the last window is closed; returns the exit code."""

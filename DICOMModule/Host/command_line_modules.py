@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import slicer
+
+
+def _create_dicom_series(parameters: Mapping[str, Any]) -> None:
+    from DICOMLib.mrml.create_dicom_series import create_dicom_series
+
+    create_dicom_series(parameters)
 
 
 def install() -> None:
     """Put them into `slicer.modules` where Slicer has not."""
     from slicer.cli import CommandLineModule
 
-    from DICOMLib.mrml.create_dicom_series import create_dicom_series
-
     if "createdicomseries" not in vars(slicer.modules):
         # some plugins look for the group of UIDs, which older versions of the module did not have
         groups = ("Input/Output", "Patient Parameters", "Study Parameters", "Series Parameters")
         slicer.modules.createdicomseries = CommandLineModule(
-            "CreateDICOMSeries", create_dicom_series, (*groups, "Unique Identifiers (UIDs)")
+            "CreateDICOMSeries", _create_dicom_series, (*groups, "Unique Identifiers (UIDs)")
         )

@@ -7,23 +7,25 @@ import importlib.util
 from types import ModuleType
 from typing import Any
 
-# Widgets by the file they are in.
+# Where widgets are looked for: the small ones first, for importing the others takes much longer.
 _WIDGET_FILES = (
-    "browser",
-    "table_manager",
-    "table_view",
-    "item_model",
-    "metadata_window",
-    "object_model",
-    "patient_list",
-    "query_window",
-    "visual_browser",
-    "visual_properties",
+    "DICOMModule.Host.ctk_widgets",
+    "DICOMModule.Host.ctk_value_widgets",
+    "DICOMLib.widgets.browser",
+    "DICOMLib.widgets.table_manager",
+    "DICOMLib.widgets.table_view",
+    "DICOMLib.widgets.item_model",
+    "DICOMLib.widgets.metadata_window",
+    "DICOMLib.widgets.object_model",
+    "DICOMLib.widgets.patient_list",
+    "DICOMLib.widgets.query_window",
+    "DICOMLib.widgets.visual_browser",
+    "DICOMLib.widgets.visual_properties",
 )
 
 
 class CtkModule(ModuleType):
-    """Classes of the database and the network, then DICOM widgets, then CTK's small widgets."""
+    """Classes of the database and the network, then CTK's small widgets, then DICOM widgets."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -36,7 +38,7 @@ class CtkModule(ModuleType):
 def _find(name: str) -> Any:
     if importlib.util.find_spec(f"DICOMLib.compat.{name}") is not None:
         return getattr(importlib.import_module(f"DICOMLib.compat.{name}"), name)
-    for file in (*_widget_files(), "DICOMModule.Host.ctk_widgets", "DICOMModule.Host.ctk_value_widgets"):
+    for file in _WIDGET_FILES:
         module = importlib.import_module(file)
         if hasattr(module, name):
             return getattr(module, name)
@@ -44,8 +46,3 @@ def _find(name: str) -> Any:
         f"ctk.{name} is not available in this host. It has CTK's DICOM classes and the small widgets that "
         "DICOM modules use; other widgets can be made with Qt's own classes, from qt."
     )
-
-
-def _widget_files() -> list[str]:
-    names = [f"DICOMLib.widgets.{file}" for file in _WIDGET_FILES]
-    return [name for name in names if importlib.util.find_spec(name) is not None]

@@ -13,9 +13,9 @@ from typing import Any
 
 import slicer
 import slicer_core
-import vtk
 
 import __main__
+from DICOMModule.Host import late_vtk
 from DICOMModule.Host.ctk_module import CtkModule
 from DICOMModule.Host.modules import ModuleNames
 from DICOMModule.Host.qt_dialect import create_module
@@ -27,6 +27,7 @@ def install_modules() -> None:
         sys.modules["qt"] = create_module()
     if "ctk" not in sys.modules:
         sys.modules["ctk"] = CtkModule("ctk", "CTK's names.")
+    late_vtk.install()
     _alias_libraries()
     folder = str(Path(__file__).parent / "slicer_packages")
     if folder not in slicer.__path__:
@@ -40,6 +41,10 @@ def install_modules() -> None:
 def _alias_libraries() -> None:
     """Slicer's scripts import its libraries by name, with or without "Python" behind it."""
     for info in pkgutil.iter_modules(slicer_core.__path__):
+        if info.name.startswith(
+            "lib"
+        ):  # shared libraries of the same folder, which pkgutil takes for modules
+            continue
         try:
             library = importlib.import_module(f"slicer_core.{info.name}")
         except ImportError:
@@ -52,7 +57,7 @@ def _alias_libraries() -> None:
 def _offer_to_old_scripts() -> None:
     """Older plugins write `from __main__ import vtk, qt, ctk, slicer`."""
     for name, module in (
-        ("vtk", vtk),
+        ("vtk", sys.modules["vtk"]),
         ("qt", sys.modules["qt"]),
         ("ctk", sys.modules["ctk"]),
         ("slicer", slicer),

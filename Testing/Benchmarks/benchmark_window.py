@@ -9,6 +9,7 @@ served is what a user feels. 95 of 100 must be served within 100 ms.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,11 @@ import numpy as np
 
 POST_EVERY_S = 0.02
 LIMIT_S = 0.1
+START_LIMIT_S = 3.0
+BARE = (
+    "from PyQt5.QtWidgets import QApplication; import vtk, slicer;"
+    "QApplication([]); print('READY', flush=True)"
+)
 READY = (
     "import time; from DICOMModule.Host.application import boot; import tempfile, pathlib;"
     "home = pathlib.Path(tempfile.mkdtemp());"
@@ -83,18 +89,39 @@ def settle(application: Any) -> None:
         application.processEvents()
 
 
-def start_up(runs: int = 3) -> str:
-    """From the start of the process to a window that can be used."""
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        process = subprocess.Popen([sys.executable, "-c", READY], stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
+def start_up(runs: int = 5) -> str:
+    """From the start of the process to a window that can be used, against the libraries alone."""
+    with tempfile.TemporaryDirectory(prefix="compiled-") as compiled:
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # as where a user has started it once before
+        window, bare = [], []
+        for run in range(runs + 1):
+            seconds = _seconds_until_ready(READY, environment), _seconds_until_ready(BARE, environment)
+            if run:  # the first one compiles
+                window.append(seconds[0])
+                bare.append(seconds[1])
+    ours, theirs = np.median(window), np.median(bare)
+    verdict = "holds" if ours <= START_LIMIT_S else "DOES NOT HOLD"
+    return (
+        f"start-up until the window can be used: {ours:.2f} s, {min(window):.2f} to {max(window):.2f} "
+        f"(limit {START_LIMIT_S:.0f} s: {verdict}); "
+        f"PyQt5, vtk and slicer-core alone {theirs:.2f} s, ratio {ours / theirs:.2f}"
+    )
+
+
+def _seconds_until_ready(code: str, environment: dict[str, str]) -> float:
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert process.stdout is not None
+    with process.stdout:
         while "READY" not in process.stdout.readline():
             assert process.poll() is None
-        times.append(time.perf_counter() - start)
-        process.wait()
-    return f"start-up until the window can be used: {min(times):.2f} s (limit 3 s)"
+        seconds = time.perf_counter() - start
+        process.stdout.read()
+    process.wait()
+    return seconds
 
 
 def browser_times(application: Any, folder: Path, instances: int) -> list[str]:
