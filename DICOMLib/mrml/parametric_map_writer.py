@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
+import highdicom as hd
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
@@ -15,9 +15,6 @@ from DICOMLib.mrml.segmentation_writer import complete_image, foreign_faults, fu
 from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.geometry import SliceGeometry
 from DICOMLib.writing.header import set_tags
-
-if TYPE_CHECKING:
-    import highdicom as hd
 
 _REFERENCES = (
     "ReferencedSeriesSequence",
@@ -58,8 +55,6 @@ def parametric_map_dataset(
     ExportError
         If a tag is not valid.
     """
-    import highdicom as hd
-
     values = voxels if voxels.dtype in (np.float32, np.float64) else voxels.astype(np.float64)
     placed = SourceImages(images).placed(geometry)
     low, high = float(values.min()), float(values.max())
@@ -91,8 +86,6 @@ def parametric_map_dataset(
 
 def _mapping(values: np.ndarray, meaning: tuple[Code, Code]) -> hd.pm.RealWorldValueMapping:
     """Values are what they stand for."""
-    import highdicom as hd
-
     quantity, units = (
         hd.sr.CodedConcept(code.value, code.scheme, code.meaning or code.value) for code in meaning
     )

@@ -10,7 +10,6 @@ from slicer.i18n import tr as _
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.codes import Code
 from DICOMLib.mrml.export_item import data_node, item_tags, required_node, source_images, tags_to_write
-from DICOMLib.mrml.parametric_map_writer import parametric_map_dataset
 from DICOMLib.mrml.segmentation_export import series_of_volume
 from DICOMLib.mrml.volume_export import VOLUME, ijk_to_world, image_volume
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
@@ -43,6 +42,8 @@ class ParametricMapExport(ExportsInSteps):
 
     def exportOne(self, exportable: Any) -> Job[list[str]]:
         """Write one map."""
+        from DICOMLib.mrml.parametric_map_writer import parametric_map_dataset
+
         node = required_node(exportable.subjectHierarchyItemID, VOLUME)
         tags = tags_to_write(exportable)
         yield Progress(0, 1, "Writing the parametric map")
