@@ -31,12 +31,12 @@ _SHORTEST_UID_PART = 6
 
 
 @dataclass(frozen=True, slots=True)
-class _Condition:
+class Condition:
     """A field with what is asked for; no field means any that is shown."""
 
     field: Field | None
     pattern: Pattern
-    negated: bool
+    negated: bool = False
 
 
 def search(session: Session, level: str, text: str) -> list[str]:
@@ -51,16 +51,20 @@ def search(session: Session, level: str, text: str) -> list[str]:
         raise SearchError(f"{level!r} cannot be searched; choose one of {', '.join(LEVELS)}.")
     terms = parse(text)
     names = session.read(FieldNames)
-    conditions = [_condition(term, names, TABLES[level]) for term in terms]
+    return matching(session, level, [_condition(term, names, TABLES[level]) for term in terms], names)
+
+
+def matching(session: Session, level: str, conditions: Sequence[Condition], names: FieldNames) -> list[str]:
+    """As `search`, with conditions that have been made already."""
     query = _Query(names)
     for condition in conditions:
         query.add(session, condition)
     return session.read(query.run, TABLES[level])
 
 
-def _condition(term: Term, names: FieldNames, table: str) -> _Condition:
+def _condition(term: Term, names: FieldNames, table: str) -> Condition:
     if not term.field:
-        return _Condition(None, Contains(fold(term.value)), term.negated)
+        return Condition(None, Contains(fold(term.value)), term.negated)
     field = names.find(term.field, table)
     try:
         if term.operator == ":":
@@ -71,7 +75,7 @@ def _condition(term: Term, names: FieldNames, table: str) -> _Condition:
             wanted = comparison(field.vr, term.operator, term.value)
     except ValueError as error:
         raise SearchError(f"{term.field}: {error}") from error
-    return _Condition(field, wanted, term.negated)
+    return Condition(field, wanted, term.negated)
 
 
 class _Query:
@@ -84,7 +88,7 @@ class _Query:
         self._words: list[tuple[dict[str, str], bool]] = []
         self._listed = False  # whether the rows that some condition leaves are known by their numbers
 
-    def add(self, session: Session, condition: _Condition) -> None:
+    def add(self, session: Session, condition: Condition) -> None:
         """Add a condition; what is cached is looked up here and now."""
         field = condition.field
         self._listed |= field is None or not field.table

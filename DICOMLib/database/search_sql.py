@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Callable
 from functools import cache
 
+from DICOMLib.standard.key_matching import ExactText, WholeNames
 from DICOMLib.standard.matching import (
     Anything,
     Contains,
@@ -123,7 +124,17 @@ class Conditions:
             return like
         return f"CASE WHEN {_not_ascii(name)} THEN {self.ask(name, pattern)} ELSE {like} END"
 
-    def _names(self, name: str, pattern: Names) -> str:
+    def _exact(self, name: str, pattern: ExactText) -> str:
+        """With case and accents; several values, which are rare, are looked at by Python."""
+        tests = []
+        for text in pattern.alternatives:
+            wild = pattern.wild and re.search(r"[*?]", text)
+            sign = "GLOB" if wild else "="
+            tests.append(f"{name} {sign} {self.bind(text.replace('[', '[[]') if wild else text)}")
+        asked = self.ask(name, pattern)
+        return f"(({' OR '.join(tests)}) OR (instr({name}, '\\') AND {asked}))"
+
+    def _names(self, name: str, pattern: Names | WholeNames) -> str:
         """Names in ASCII are looked at only if they have the longest part that is asked for."""
         asked = self.ask(name, pattern)
         parts = [_longest_part(text).translate(_LIKE) for text in pattern.alternatives]
@@ -140,6 +151,8 @@ _OTHERS: dict[type, Callable[..., str]] = {
     Moments: Conditions._moments,
     Numbers: Conditions._numbers,
     Names: Conditions._names,
+    WholeNames: Conditions._names,
+    ExactText: Conditions._exact,
 }
 
 

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset
 
+from DICOMLib.standard.character_sets import smallest_character_set
+
 LEVELS = ("PATIENT", "STUDY", "SERIES", "IMAGE")
 # What is asked for where the caller does not say; the unique key of the level first.
 RETURN_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -40,7 +42,6 @@ RETURN_KEYS: Mapping[str, tuple[str, ...]] = {
     ),
     "IMAGE": ("SOPInstanceUID", "SOPClassUID", "InstanceNumber", "Rows", "Columns"),
 }
-_LATIN_1, _UTF_8 = "ISO_IR 100", "ISO_IR 192"
 
 
 class Range(NamedTuple):
@@ -73,7 +74,7 @@ def identifier(level: str, keys: Mapping[str, Any], returned: Sequence[str] | No
         raise ValueError(f"{level!r} is no query level; these are: {', '.join(LEVELS)}.")
     asked = dict.fromkeys(RETURN_KEYS[level] if returned is None else returned, "")
     dataset = _matching({**asked, **keys})
-    character_set = _character_set(dataset)
+    character_set = smallest_character_set(dataset)
     if character_set:
         dataset.SpecificCharacterSet = character_set
     dataset.QueryRetrieveLevel = level
@@ -118,15 +119,3 @@ def _text(value: Any) -> str:
     if isinstance(value, datetime.time):
         return value.strftime("%H%M%S")
     return "" if value is None else str(value)
-
-
-def _character_set(dataset: Dataset) -> str:
-    """The smallest repertoire that holds all texts; "" for plain ASCII."""
-    text = "".join(str(element.value) for element in dataset.iterall())
-    if text.isascii():
-        return ""
-    try:
-        text.encode("latin-1")
-    except UnicodeEncodeError:
-        return _UTF_8
-    return _LATIN_1

@@ -1,0 +1,62 @@
+"""Matching exactly as PS3.4 section C.2.2.2 says."""
+
+from __future__ import annotations
+
+import pytest
+
+from DICOMLib.standard.key_matching import key_pattern
+
+
+@pytest.mark.parametrize(
+    ("vr", "asked", "value", "matches"),
+    [
+        ("LO", "", "anything", True),
+        ("LO", "*", "", True),
+        ("LO", "Head", "Head", True),
+        ("LO", "Head", "head", False),
+        ("LO", "H*d", "Head", True),
+        ("LO", "h*", "Head", False),
+        ("LO", "Hea?", "Head", True),
+        ("LO", "Hea?", "Hea", False),
+        ("LO", "a[b]*", "a[b]c", True),
+        ("LO", "Zürich", "Zurich", False),
+        ("CS", "DERIVED", "ORIGINAL\\DERIVED", True),
+        ("AS", "0?0Y", "010Y", False),  # no wildcards in an age
+        ("UI", "1.2", "1.2", True),
+        ("UI", "1.2", "1.2.3", False),
+        ("DA", "20200101-20200131", "20200131", True),
+        ("DA", "20200101-20200131", "20200201", False),
+        ("DA", "-20200131", "19991231", True),
+        ("DA", "20200131-", "20200130", False),
+        ("TM", "1000-1130", "113059.5", True),
+        ("TM", "1000-1130", "113100", False),
+        ("IS", "7", "007", True),
+        ("DS", "2.50", "2.5", True),
+        ("PN", "doe^jane", "Doe^Jane", True),
+        ("PN", "doe", "Doe^Jane", False),
+        ("PN", "doe*", "Doe^Jane", True),
+        ("PN", "muller^jorg^^^", "Müller^Jörg", True),
+        ("PN", "yamada*", "Yamada^Tarou=山田^太郎", True),
+        ("PN", "山田^太郎", "Yamada^Tarou=山田^太郎", True),
+        ("LO", '""', "", True),
+        ("LO", '""', "x", False),
+    ],
+)
+def test_kinds_of_matching(vr: str, asked: str, value: str, matches: bool) -> None:
+    assert key_pattern(vr, [asked] if asked else []).matches(value) is matches
+
+
+def test_lists_of_uids() -> None:
+    pattern = key_pattern("UI", ["1.2", "1.3"])
+    assert [pattern.matches(uid) for uid in ("1.2", "1.3", "1.4")] == [True, True, False]
+
+
+def test_fuzzy_names_match_by_component() -> None:
+    assert key_pattern("PN", ["doe"], fuzzy=True).matches("Doe^Jane")
+    assert key_pattern("PN", ["^jane"], fuzzy=True).matches("Doe^Jane")
+
+
+@pytest.mark.parametrize(("vr", "text"), [("DA", "tomorrow"), ("TM", "25"), ("IS", "many")])
+def test_what_is_no_value_is_told(vr: str, text: str) -> None:
+    with pytest.raises(ValueError, match=text):
+        key_pattern(vr, [text])
