@@ -11,7 +11,7 @@ from DICOMLib.compat.database_answers import answers, path_text
 from DICOMLib.compat.headers import header_lines, record_of_file
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.database import Database, FileRecord
-from DICOMLib.database.tag_cache import EMPTY_STRING, NOT_IN_INSTANCE, NOT_STORED, SENTINELS
+from DICOMLib.database.stored_values import EMPTY_STRING, NOT_IN_INSTANCE, NOT_STORED, SENTINELS
 from DICOMLib.fields.generator import DisplayedFieldGenerator
 from DICOMLib.standard.tags import tag_number, tag_text
 

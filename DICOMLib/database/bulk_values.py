@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from DICOMLib.database import tag_cache
-from DICOMLib.database.tag_cache import SENTINELS, CompactStore, TagStore
+from DICOMLib.database.stored_values import SENTINELS
+from DICOMLib.database.tag_cache import CompactStore, TagStore
 
 Values = dict[str, dict[str, str]]
 

@@ -26,6 +26,7 @@ from DICOMLib.database.connections import PRIVATE_NAMES
 from DICOMLib.database.records import Changes, Column, FileRecord, InsertReport, Row
 from DICOMLib.database.second_files import SecondFile
 from DICOMLib.database.session import Session
+from DICOMLib.database.stored_values import SENTINELS
 
 
 class Database(Session):
@@ -369,7 +370,7 @@ class Database(Session):
         is_path = "/" in file_or_sop or "\\" in file_or_sop
         sop = self.sop_of_file(file_or_sop) if is_path else file_or_sop
         text = self.cached_tag(sop, tag)
-        return "" if text is None or text in tag_cache.SENTINELS else text
+        return "" if text is None or text in SENTINELS else text
 
     def values(self, sops: Iterable[str], tags: Iterable[str]) -> dict[str, dict[str, str]]:
         """SOP Instance UID → tag → value of what is cached and not empty.

@@ -10,7 +10,8 @@ from typing import TypeGuard
 
 from DICOMLib.core.errors import DatabaseError
 from DICOMLib.database.schema import column_names
-from DICOMLib.database.tag_cache import SENTINELS, CompactStore, TagStore
+from DICOMLib.database.stored_values import SENTINELS
+from DICOMLib.database.tag_cache import CompactStore, TagStore
 
 KEYS = {"Patients": "UID", "Studies": "StudyInstanceUID", "Series": "SeriesInstanceUID"}
 

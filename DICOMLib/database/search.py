@@ -16,9 +16,10 @@ from DICOMLib.database import tag_search
 from DICOMLib.database.queries import first_column
 from DICOMLib.database.schema import TABLES
 from DICOMLib.database.search_fields import Field, FieldNames
-from DICOMLib.database.search_sql import Conditions, negated
+from DICOMLib.database.search_sql import MANY_KEYS, Conditions, negated
 from DICOMLib.database.search_terms import SearchError, Term, parse
 from DICOMLib.database.session import Session
+from DICOMLib.database.stored_values import SOP_INSTANCE_UID
 from DICOMLib.database.table_query import KEYS
 from DICOMLib.standard.folding import fold
 from DICOMLib.standard.matching import Anything, Contains, Empty, Pattern, comparison, pattern
@@ -86,6 +87,7 @@ class _Query:
         self._conditions = Conditions()
         self._of: dict[str, list[str]] = {"Patients": [], "Studies": [], "Series": []}
         self._words: list[tuple[dict[str, str], bool]] = []
+        self._chosen: list[tuple[set[str], bool]] = []  # series that are found, or left out, by cached values
         self._listed = False  # whether the rows that some condition leaves are known by their numbers
 
     def add(self, session: Session, condition: Condition) -> None:
@@ -99,8 +101,12 @@ class _Query:
             text = self._modalities(condition.pattern)
         elif field.table:
             text = self._conditions.column(field.name, condition.pattern, field.ascii_only)
+        elif field.name == SOP_INSTANCE_UID:
+            instances = self._conditions.column("SOPInstanceUID", condition.pattern, ascii_only=True)
+            text = f"SeriesInstanceUID IN (SELECT SeriesInstanceUID FROM Images WHERE {instances})"
         else:
-            text = self._cached(session, field.name, condition.pattern)
+            self._cached(session, condition)
+            return
         place = self._of[field.table or "Series"]
         place.append(negated(text) if condition.negated else text)
 
@@ -110,14 +116,16 @@ class _Query:
         series = self._conditions.column("Modality", wanted)
         return f"({own} OR StudyInstanceUID IN (SELECT StudyInstanceUID FROM Series WHERE {series}))"
 
-    def _cached(self, session: Session, tag: str, wanted: Pattern) -> str:
+    def _cached(self, session: Session, condition: _Condition) -> None:
+        tag, wanted = condition.field.name if condition.field else "", condition.pattern
         if not session.read_tags(tag_search.is_known, tag):
             raise SearchError(
                 f"No values of {keyword_of(tag) or 'the tag'} ({tag}) are cached, so it cannot be searched. "
                 "Let them be read from the files: slicer-dicom fields --tag, or tagsToPrecache and an import."
             )
         if isinstance(wanted, Anything):
-            return "1"
+            self._of["Series"].append("0" if condition.negated else "1")
+            return
         # What has no value at all is not cached as such: it is what no value is found for.
         empty = isinstance(wanted, Empty)
         found = session.read_tags(tag_search.find, tag, Anything() if empty else wanted)
@@ -127,10 +135,8 @@ class _Query:
                 "SELECT DISTINCT SeriesInstanceUID FROM Images"
                 " WHERE SOPInstanceUID IN (SELECT value FROM json_each(?))"
             )
-            series = series + session.read(first_column, query, (json.dumps(found.sops),))
-        placeholder = self._conditions.bind(json.dumps(series))
-        text = f"SeriesInstanceUID IN (SELECT value FROM json_each({placeholder}))"
-        return negated(text) if empty else text
+            series.update(session.read(first_column, query, (json.dumps(found.sops),)))
+        self._chosen.append((series, empty != condition.negated))
 
     def _word(self, session: Session, wanted: Pattern) -> dict[str, str]:
         """For each table, whether what it shows of a row contains a word."""
@@ -148,10 +154,23 @@ class _Query:
 
     def run(self, connection: sqlite3.Connection, table: str) -> list[str]:
         """The identifiers of the rows that match."""
+        filters = self._filters() if table == "Series" else []
         where = {"Patients": self._patients, "Studies": self._studies, "Series": self._series}[table]()
         self._conditions.register(connection)
-        statement = f"SELECT {KEYS[table]} FROM {table} WHERE {where} ORDER BY rowid"
-        return [str(key) for (key,) in connection.execute(statement, self._conditions.parameters)]
+        rows = f"SELECT {KEYS[table]} AS key FROM {table} WHERE {where} ORDER BY rowid"
+        # One text is faster to hand over than a hundred thousand rows.
+        statement = f"SELECT json_group_array(key) FROM ({rows})"
+        (keys,) = connection.execute(statement, self._conditions.parameters).fetchone()
+        found = [str(key) for key in json.loads(keys)]
+        for series, is_negated in filters:
+            found = [key for key in found if (key in series) != is_negated]
+        return found
+
+    def _filters(self) -> list[tuple[set[str], bool]]:
+        """Take out what is chosen by so many series that asking SQLite for each takes longer."""
+        many = [chosen for chosen in self._chosen if len(chosen[0]) > MANY_KEYS]
+        self._chosen = [chosen for chosen in self._chosen if len(chosen[0]) <= MANY_KEYS]
+        return many
 
     # Each gives the condition of a row of one table.
 
@@ -167,6 +186,9 @@ class _Query:
     def _series_alone(self) -> str:
         """Without the conditions on fields of its study and patient."""
         parts = list(self._of["Series"])
+        for series, is_negated in self._chosen:
+            text = self._conditions.among("SeriesInstanceUID", series)
+            parts.append(negated(text) if is_negated else text)
         for word, is_negated in self._words:
             study = f"SELECT StudyInstanceUID FROM Studies WHERE {_word_in_study(word)}"
             text = f"({word['Series']} OR StudyInstanceUID IN ({study}))"
@@ -183,12 +205,13 @@ class _Query:
         """Without the conditions on fields of its patient."""
         words = [(_word_in_study(word), is_negated) for word, is_negated in self._words]
         below = self._below("Studies.StudyInstanceUID", "Series.StudyInstanceUID", self._series_alone())
-        return _all([*self._of["Studies"], *self._here_or_below(words, below, bool(self._of["Series"]))])
+        needed = bool(self._of["Series"] or self._chosen)
+        return _all([*self._of["Studies"], *self._here_or_below(words, below, needed)])
 
     def _patients(self) -> str:
         words = [(f"({word['Patients']})", is_negated) for word, is_negated in self._words]
         below = self._below("Patients.UID", "Studies.PatientsUID", self._studies_alone())
-        needed = bool(self._of["Series"] or self._of["Studies"])
+        needed = bool(self._of["Series"] or self._of["Studies"] or self._chosen)
         return _all([*self._of["Patients"], *self._here_or_below(words, below, needed)])
 
     def _below(self, key: str, reference: str, where: str) -> str:

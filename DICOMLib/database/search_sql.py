@@ -27,6 +27,9 @@ from DICOMLib.standard.matching import (
 from DICOMLib.standard.moments import AFTER_DIGITS
 
 _FUNCTION = "dicom_matches"
+_AMONG = "is_among"
+# From so many keys on, asking Python is faster than letting SQLite make a table of them.
+MANY_KEYS = 20_000
 _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\", "*": "%", "?": "_"})
 _SEPARATORS = {"TM": ":", "DT": "-:T "}
 
@@ -37,6 +40,7 @@ class Conditions:
     def __init__(self) -> None:
         self.parameters: dict[str, object] = {}
         self._patterns: list[Pattern] = []
+        self._sets: list[set[str]] = []
 
     def bind(self, value: object) -> str:
         """A placeholder for a value."""
@@ -52,6 +56,15 @@ class Conditions:
             return value is not None and asked[number](str(value))
 
         connection.create_function(_FUNCTION, 2, matches, deterministic=True)
+        sets = self._sets
+        connection.create_function(_AMONG, 2, lambda number, key: key in sets[number], deterministic=True)
+
+    def among(self, name: str, keys: set[str]) -> str:
+        """Whether a column is one of the keys."""
+        if len(keys) <= MANY_KEYS:
+            return f"{name} IN (SELECT value FROM json_each({self.bind(json.dumps(sorted(keys)))}))"
+        self._sets.append(keys)
+        return f"{_AMONG}({len(self._sets) - 1}, {name})"
 
     def column(self, name: str, pattern: Pattern, ascii_only: bool = False) -> str:
         """Whether a column of a row matches; `ascii_only` where it never has other characters."""

@@ -1,4 +1,4 @@
-"""Elements as the columns of the tables hold them."""
+"""Elements as the columns of the tables and the tag cache hold them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from DICOMLib.database.records import FileRecord
+
+# What the tag cache holds in place of a text where there is none.
+NOT_IN_INSTANCE = "__TAG_NOT_IN_INSTANCE__"
+EMPTY_STRING = "__VALUE_IS_EMPTY_STRING__"
+NOT_STORED = "__VALUE_IS_NOT_STORED__"
+SENTINELS = frozenset((NOT_IN_INSTANCE, EMPTY_STRING, NOT_STORED))
 
 SOP_INSTANCE_UID = "0008,0018"
 SERIES_INSTANCE_UID = "0020,000E"

@@ -15,12 +15,10 @@ from operator import ne
 from typing import Protocol
 
 from DICOMLib.core.resources import resource
-from DICOMLib.database.schema import statements, table_names
-
-NOT_IN_INSTANCE = "__TAG_NOT_IN_INSTANCE__"
-EMPTY_STRING = "__VALUE_IS_EMPTY_STRING__"
-NOT_STORED = "__VALUE_IS_NOT_STORED__"
-SENTINELS = frozenset((NOT_IN_INSTANCE, EMPTY_STRING, NOT_STORED))
+from DICOMLib.database import varying_values
+from DICOMLib.database.schema import column_names, statements, table_names
+from DICOMLib.database.stored_values import EMPTY_STRING, NOT_IN_INSTANCE
+from DICOMLib.database.varying_values import Changed
 
 # Values of one instance in the order of the tags; None for an element that is absent or empty.
 Answers = Sequence[str | None]
@@ -66,15 +64,19 @@ def _run_script(connection: sqlite3.Connection) -> None:
 
 
 def complete(connection: sqlite3.Connection) -> None:
-    """Add what searches need to a cache of our first version, inside the open transaction."""
-    if _kind(connection) != "view" or "TagVarying" in table_names(connection):
+    """Add what searches need to a cache of our first versions, inside the open transaction."""
+    if _kind(connection) != "view" or "Texts" in column_names(connection, "TagVarying"):
         return
     connection.execute("DROP VIEW TagCache")
+    is_first = "TagVarying" not in table_names(connection)
+    if not is_first:
+        connection.execute("ALTER TABLE TagVarying ADD COLUMN Texts TEXT")
     _run_script(connection)
-    connection.execute(
-        "INSERT INTO TagVarying SELECT DISTINCT d.Tag, i.DefaultId FROM TagDifferences AS d "
-        "JOIN TagInstances AS i ON i.Id = d.InstanceId WHERE i.DefaultId IS NOT NULL"
-    )
+    if is_first:
+        connection.execute(
+            "INSERT INTO TagVarying SELECT DISTINCT d.Tag, i.DefaultId, NULL FROM TagDifferences AS d "
+            "JOIN TagInstances AS i ON i.Id = d.InstanceId WHERE i.DefaultId IS NOT NULL"
+        )
 
 
 def store_of(connection: sqlite3.Connection) -> TagStore:
@@ -147,7 +149,7 @@ class CompactStore:
         (number,) = connection.execute("SELECT coalesce(max(Id), 0) FROM TagInstances").fetchone()
         rows: list[tuple[int, str, int]] = []
         differences: list[tuple[int, str, str]] = []
-        varying: set[tuple[str, int]] = set()
+        changes: dict[int, list[Changed]] = {}
         for series, instances in batch.items():
             defaults = _SeriesDefaults(connection, series, tags)
             for sop, answers in instances:
@@ -155,15 +157,19 @@ class CompactStore:
                 default, changed = defaults.fit(answers)
                 rows.append((number, sop, default))
                 differences += [(number, tag, value or NOT_IN_INSTANCE) for tag, value in changed]
-                varying.update((tag, default) for tag, _ in changed)
+                changes.setdefault(default, []).append(changed)
+        varying_values.add(connection, changes)
         connection.executemany("INSERT INTO TagInstances VALUES (?, ?, ?)", rows)
         connection.executemany("INSERT INTO TagDifferences VALUES (?, ?, ?)", differences)
-        connection.executemany("INSERT OR IGNORE INTO TagVarying VALUES (?, ?)", varying)
 
     def remove(self, connection: sqlite3.Connection, sops: Sequence[str]) -> None:
         """Forget all values of some instances."""
-        known = "SELECT Id FROM TagInstances WHERE SOPInstanceUID IN (SELECT value FROM json_each(?))"
-        numbers = connection.execute(known, (json.dumps(list(sops)),)).fetchall()
+        known = (
+            "SELECT Id, DefaultId FROM TagInstances WHERE SOPInstanceUID IN (SELECT value FROM json_each(?))"
+        )
+        rows = connection.execute(known, (json.dumps(list(sops)),)).fetchall()
+        varying_values.forget(connection, {default for _number, default in rows if default is not None})
+        numbers = [(number,) for number, _default in rows]
         connection.executemany("DELETE FROM TagDifferences WHERE InstanceId = ?", numbers)
         connection.executemany("DELETE FROM TagInstances WHERE Id = ?", numbers)
 
@@ -190,7 +196,7 @@ class _SeriesDefaults:
             if values.keys() == set(self._tags):
                 yield number, [None if values[tag] == NOT_IN_INSTANCE else values[tag] for tag in self._tags]
 
-    def fit(self, answers: Answers) -> tuple[int, list[tuple[str, str | None]]]:
+    def fit(self, answers: Answers) -> tuple[int, Changed]:
         """The default that an instance shall refer to, and (tag, value) where it differs from it."""
         for place, (number, default) in enumerate(self._known[:_DEFAULTS_TO_TRY]):
             changed = list(compress(zip(self._tags, answers, strict=True), map(ne, answers, default)))

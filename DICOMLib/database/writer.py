@@ -13,6 +13,7 @@ from DICOMLib.database.connections import Connections
 from DICOMLib.database.records import Event, FileRecord, InsertReport
 from DICOMLib.database.second_files import Known, SecondFile
 from DICOMLib.database.stored_values import (
+    NOT_STORED,
     PATIENT_BIRTH_DATE,
     PATIENT_COLUMNS,
     PATIENT_ID,
@@ -26,7 +27,7 @@ from DICOMLib.database.stored_values import (
     stored_row,
     timestamp,
 )
-from DICOMLib.database.tag_cache import NOT_STORED, Answers, TagStore
+from DICOMLib.database.tag_cache import Answers, TagStore
 
 
 def patient_identity(record: FileRecord) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.core.jobs import JobCancelled, Progress
-from DICOMLib.database import Database, FileRecord
+from DICOMLib.database import Database, FileRecord, varying_values
 from DICOMLib.database.stored_values import COLUMN_TAGS
 from DICOMLib.fields.generator import DisplayedFieldGenerator
 from DICOMLib.indexing import reasons
@@ -143,6 +143,9 @@ class _Import:
         self._insert(batch)
         yield Progress(done, total, STEP_DISPLAYED)
         self._report.failed_rules = self._generator.update(self._database).failed_rules
+        with suppress(JobCancelled):  # searches take longer then; the next import goes on with it
+            for _ in varying_values.collect(self._database):
+                yield Progress(done, total, STEP_DISPLAYED)
         return self._report
 
     @contextmanager

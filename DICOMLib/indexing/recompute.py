@@ -9,7 +9,7 @@ from pathlib import Path
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.core.jobs import Progress
 from DICOMLib.database import Database
-from DICOMLib.database.tag_cache import NOT_STORED
+from DICOMLib.database.stored_values import NOT_STORED
 from DICOMLib.fields.generator import DisplayedFieldGenerator
 from DICOMLib.indexing.decode import decoded_values
 from DICOMLib.indexing.importer import STEP_DISPLAYED, UNSTORED_TAGS

@@ -32,12 +32,18 @@ CREATE TABLE IF NOT EXISTS TagDifferences (
   PRIMARY KEY (InstanceId, Tag)
 ) WITHOUT ROWID;
 
--- The tags in which an instance may differ from its default; a search need not look at instances for the others.
+-- The tags in which an instance may differ from its default, and the values of the instances, each between two
+-- characters US (31): NULL where they are still to be collected, '' where they are too many. So a search looks at
+-- instances for these only. Every write to the view makes them NULL.
 CREATE TABLE IF NOT EXISTS TagVarying (
   Tag TEXT NOT NULL,
   DefaultId INTEGER NOT NULL,
+  Texts TEXT,
   PRIMARY KEY (Tag, DefaultId)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS TagVaryingDefaultIndex ON TagVarying (DefaultId);
+CREATE INDEX IF NOT EXISTS TagVaryingOpenIndex ON TagVarying (DefaultId) WHERE Texts IS NULL;
+CREATE INDEX IF NOT EXISTS TagVaryingAskedIndex ON TagVarying (Tag) WHERE ifnull(Texts, '') = '';
 
 CREATE VIEW TagCache (SOPInstanceUID, Tag, Value) AS
   SELECT i.SOPInstanceUID, d.Tag, d.Value

@@ -26,8 +26,8 @@ PER_STUDY, STUDIES = 5, 2
 MODALITIES = ("CT", "MR", "PT", "SR", "SEG")
 PARTS = ("Head", "Thorax venös", "Abdomen", "T1 mprage", "Localizer", "Dose report")
 EXTRA_TAGS = tuple(f"0028,{number:04X}" for number in range(0x1000, 0x1000 + 40))
-SLICE_THICKNESS, INSTANCE_NUMBER = "0018,0050", "0020,0013"
-TAGS = ("0008,0060", "0008,103E", SLICE_THICKNESS, INSTANCE_NUMBER, *EXTRA_TAGS)
+SLICE_THICKNESS, INSTANCE_NUMBER, SOP_INSTANCE_UID = "0018,0050", "0020,0013", "0008,0018"
+TAGS = (SOP_INSTANCE_UID, "0008,0060", "0008,103E", SLICE_THICKNESS, INSTANCE_NUMBER, *EXTRA_TAGS)
 
 # Level, search, and the plain way: column or tag with the Value Representation and text that are matched.
 SEARCHES = (
@@ -40,6 +40,15 @@ SEARCHES = (
     ("patients", "PatientName:^jo* Modality:MR", "PatientsName", "PN", "^jo*"),
     ("studies", "StudyDate:2021- Modality:SEG", "StudyDate", "DA", "2021-"),
     ("series", "SliceThickness<1", SLICE_THICKNESS, "DS", "0-1"),
+    ("series", "InstanceNumber:7", INSTANCE_NUMBER, "IS", "7"),
+    ("series", "InstanceNumber:2 Modality:CT", INSTANCE_NUMBER, "IS", "2"),
+    (
+        "series",
+        "SOPInstanceUID:1.2.826.0.1.3680043.1.777",
+        SOP_INSTANCE_UID,
+        "UI",
+        "1.2.826.0.1.3680043.1.777",
+    ),
 )
 
 
@@ -61,7 +70,7 @@ def record(number: int) -> FileRecord:
         "0008,103E": f"{chance.choice(PARTS)} {chance.randrange(1000)}",
         "0020,0011": str(series % 40),
         SLICE_THICKNESS: f"{chance.randrange(1, 100) / 10}",
-        INSTANCE_NUMBER: str(number % 2 + 1),
+        INSTANCE_NUMBER: str(series % 10 + number % 2 + 1),
     }
     path = f"/data/{series}/{number}.dcm"
     return FileRecord(path, path, 0.0, values)

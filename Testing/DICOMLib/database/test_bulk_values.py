@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from DICOMLib.database import Database, FileRecord, tag_cache
+from DICOMLib.database import Database, FileRecord, stored_values, tag_cache
 from DICOMLib.database.bulk_values import values_of
 from DICOMLib.database.tag_cache import PlainStore
 
@@ -36,7 +36,7 @@ def sops(database: Database, record: Callable[..., FileRecord]) -> list[str]:
 def test_the_answer_is_that_of_the_view(database: Database, sops: list[str], tags: list[str]) -> None:
     expected: dict[str, dict[str, str]] = {sop: {} for sop in sops}
     for sop, tag, text in database.read_tags(tag_cache.cached_many, sops, tags):
-        if text not in tag_cache.SENTINELS:
+        if text not in stored_values.SENTINELS:
             expected[sop][tag] = text
     assert database.values(sops, tags) == expected
     assert database.read_tags(values_of, PlainStore(), sops, tags) == expected
