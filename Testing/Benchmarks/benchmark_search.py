@@ -27,6 +27,7 @@ MODALITIES = ("CT", "MR", "PT", "SR", "SEG")
 PARTS = ("Head", "Thorax venös", "Abdomen", "T1 mprage", "Localizer", "Dose report")
 EXTRA_TAGS = tuple(f"0028,{number:04X}" for number in range(0x1000, 0x1000 + 40))
 SLICE_THICKNESS, INSTANCE_NUMBER, SOP_INSTANCE_UID = "0018,0050", "0020,0013", "0008,0018"
+SOP_ROOT = "1.2.826.0.1.3680043.1"
 TAGS = (SOP_INSTANCE_UID, "0008,0060", "0008,103E", SLICE_THICKNESS, INSTANCE_NUMBER, *EXTRA_TAGS)
 
 # Level, search, and the plain way: column or tag with the Value Representation and text that are matched.
@@ -42,13 +43,7 @@ SEARCHES = (
     ("series", "SliceThickness<1", SLICE_THICKNESS, "DS", "0-1"),
     ("series", "InstanceNumber:7", INSTANCE_NUMBER, "IS", "7"),
     ("series", "InstanceNumber:2 Modality:CT", INSTANCE_NUMBER, "IS", "2"),
-    (
-        "series",
-        "SOPInstanceUID:1.2.826.0.1.3680043.1.777",
-        SOP_INSTANCE_UID,
-        "UI",
-        "1.2.826.0.1.3680043.1.777",
-    ),
+    ("series", f"SOPInstanceUID:{SOP_ROOT}.777", SOP_INSTANCE_UID, "UI", f"{SOP_ROOT}.777"),
 )
 
 
@@ -59,7 +54,7 @@ def record(number: int) -> FileRecord:
     patient = study // STUDIES
     values = {tag: f"value {chance.randrange(20)} of {tag}" for tag in EXTRA_TAGS}
     values |= {
-        "0008,0018": f"1.2.826.0.1.3680043.1.{number}",
+        "0008,0018": f"{SOP_ROOT}.{number}",
         "0020,000E": f"1.2.826.0.1.3680043.2.{series}",
         "0020,000D": f"1.2.826.0.1.3680043.3.{study}",
         "0010,0020": f"P{patient}",
