@@ -116,7 +116,7 @@ class _Query:
         series = self._conditions.column("Modality", wanted)
         return f"({own} OR StudyInstanceUID IN (SELECT StudyInstanceUID FROM Series WHERE {series}))"
 
-    def _cached(self, session: Session, condition: _Condition) -> None:
+    def _cached(self, session: Session, condition: Condition) -> None:
         tag, wanted = condition.field.name if condition.field else "", condition.pattern
         if not session.read_tags(tag_search.is_known, tag):
             raise SearchError(
