@@ -16,7 +16,7 @@ from DICOMLib.archive.keys import COLUMNS, SOP_CLASS_UID, SOP_INSTANCE_UID
 from DICOMLib.archive.texts import is_sequence, text_of
 from DICOMLib.database import Database
 from DICOMLib.database.entities import TABLES, Entity
-from DICOMLib.database.tag_cache import SENTINELS
+from DICOMLib.database.stored_values import SENTINELS
 from DICOMLib.standard.tags import tag_number, vr_of
 
 _UNREADABLE = (
