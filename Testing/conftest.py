@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from DICOMModule.Host.application import Application
+    from Testing.dcmtk import Server
     from Testing.orthanc import Orthanc
 
 # Views are drawn off screen where there is no display; it must be decided before Qt is imported.
@@ -90,3 +91,17 @@ def orthanc(orthanc_server: Orthanc) -> Iterator[Orthanc]:
     orthanc_server.clear()
     yield orthanc_server
     orthanc_server.clear()
+
+
+@pytest.fixture
+def servers() -> Iterator[Callable[[Server], Server]]:
+    """Takes servers and closes them at the end."""
+    running: list[Server] = []
+
+    def keep(server: Server) -> Server:
+        running.append(server)
+        return server
+
+    yield keep
+    for server in running:
+        server.close()

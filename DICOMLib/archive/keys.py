@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pydicom.dataset import Dataset
 
 from DICOMLib.archive.texts import is_sequence, tags_of, texts_of
-from DICOMLib.core.errors import DICOMError
 from DICOMLib.database import Database, stored_values, tag_search
 from DICOMLib.database.entities import LEVELS
 from DICOMLib.database.search import Condition
 from DICOMLib.database.search_fields import Field, FieldNames
+from DICOMLib.network.query_scp import InvalidIdentifier
 from DICOMLib.standard.key_matching import key_pattern
 from DICOMLib.standard.matching import Anything, Pattern
 from DICOMLib.standard.tags import keyword_of, tag_number, vr_of
@@ -51,7 +51,7 @@ _MOMENTS = (
 _NO_TAG = "0000,0000"
 
 
-class InvalidQuery(DICOMError):
+class InvalidQuery(InvalidIdentifier):
     """An identifier that cannot be answered; the text says what is wrong."""
 
 

@@ -9,8 +9,8 @@ from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.cli.peers import add_tls_arguments, run_with_bar, tls_of
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver
+from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.listener import DEFAULT_PORT, ListenerOptions, listen
-from DICOMLib.network.store_scp import Acceptance
 
 HELP = "take what peers send into a database"
 

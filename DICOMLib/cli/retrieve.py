@@ -12,13 +12,13 @@ from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
 from DICOMLib.cli.send import code_of, write_receipt
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver as DatabaseReceiver
+from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.arrival import FolderReceiver, Receiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.listener import DEFAULT_PORT, Listener, ListenerOptions
 from DICOMLib.network.peers import C_MOVE, Peer
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions, retrieve
-from DICOMLib.network.store_scp import Acceptance
 from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
 
 HELP = "retrieve studies or series from a peer"

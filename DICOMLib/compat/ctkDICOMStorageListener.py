@@ -10,9 +10,9 @@ from DICOMLib.compat.network_face import Conversing
 from DICOMLib.compat.receiving import receiver_of
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.core.events import Signal
+from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.arrival import Arrival
 from DICOMLib.network.listener import Listener, ListenerOptions
-from DICOMLib.network.store_scp import Acceptance
 
 
 class ctkDICOMStorageListener(Conversing):

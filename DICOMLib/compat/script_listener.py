@@ -13,9 +13,9 @@ import slicer
 from DICOMLib.compat.receiving import receiver_of
 from DICOMLib.compat.script_commands import DICOMProcessTLSMixin
 from DICOMLib.core.errors import DICOMError
+from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.arrival import Arrival, FolderReceiver, Receiver
 from DICOMLib.network.listener import DEFAULT_PORT, Listener, ListenerOptions
-from DICOMLib.network.store_scp import Acceptance
 from DICOMLib.plugins import preferences
 
 log = logging.getLogger(__name__)

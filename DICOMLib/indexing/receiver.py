@@ -78,6 +78,7 @@ class Receiver:
         self.recovered = self._recover(incoming)
         self._journal = Journal(incoming)
         self._lock = threading.Lock()
+        self._indexing = threading.Lock()
         self._batch: list[FileRecord] = []
         self._hurry = threading.Event()
         self._closed = False
@@ -155,6 +156,10 @@ class Receiver:
 
     # Indexing
 
+    def settle(self) -> None:
+        """Put into the database what has been stored so far."""
+        self._index()
+
     def flush(self) -> None:
         """Put into the database what has been stored so far, with its displayed fields."""
         self._index()
@@ -186,6 +191,10 @@ class Receiver:
 
     def _index(self) -> int:
         """Insert the batch; if that fails it waits for the next time, and the journal still tells of it."""
+        with self._indexing:  # who comes second returns when that of the first is in the database, too
+            return self._index_batch()
+
+    def _index_batch(self) -> int:
         with self._lock:
             batch, self._batch = self._batch, []
             pages = self._journal.turn()

@@ -12,6 +12,7 @@ from pynetdicom.presentation import StoragePresentationContexts
 
 from DICOMLib.core.errors import AssociationRefused, NetworkError, PeerAborted
 from DICOMLib.network import pdu
+from DICOMLib.network.acceptor import response
 from DICOMLib.network.arrival import Receiver
 from DICOMLib.network.models import (
     GET_MODELS,
@@ -24,7 +25,7 @@ from DICOMLib.network.pdu import Command, Context, ProtocolError
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.requestor import Requestor
 from DICOMLib.network.statuses import PENDING
-from DICOMLib.network.store_scp import receive, response
+from DICOMLib.network.store_scp import receive
 from DICOMLib.network.wire import Released
 
 _MEDIUM, _HAS_IDENTIFIER = 0, 1

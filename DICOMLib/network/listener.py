@@ -1,4 +1,4 @@
-"""The listener: takes what peers send, in this process, and tells the truth about what is safe."""
+"""The listener: serves peers in this process, and tells the truth about what is safe."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import logging
 import shutil
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -18,10 +18,13 @@ from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.events import Signal
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.network import sockets, statuses
+from DICOMLib.network.acceptor import Acceptance, Acceptor, Served, Service, Verification, log_end
 from DICOMLib.network.arrival import Arrival, NotTaken, Receiver
 from DICOMLib.network.background import TICK_S
 from DICOMLib.network.peers import check_ae_title
-from DICOMLib.network.store_scp import Acceptance, Served, StoreServer, log_end
+from DICOMLib.network.query_scp import Archive, Query
+from DICOMLib.network.retrieve_scp import Retrieve
+from DICOMLib.network.store_scp import Storage
 from DICOMLib.network.tls import TLSOptions
 from DICOMLib.network.wire import Wire
 
@@ -71,14 +74,16 @@ class ListenerOptions:
 
 
 class Listener:
-    """A storage and verification SCP.
+    """An SCP of verification, and of storage, query and retrieve as far as there is somebody behind it.
 
     Parameters
     ----------
     receiver
-        Who takes the instances.
+        Who takes instances; None if none are taken.
     options
         How to listen.
+    archive
+        Who answers to queries and has what is retrieved; None if nobody does.
 
     Attributes
     ----------
@@ -88,11 +93,17 @@ class Listener:
         Emitted with the `Served` of each association.
     """
 
-    def __init__(self, receiver: Receiver, options: ListenerOptions = ListenerOptions()) -> None:
+    def __init__(
+        self,
+        receiver: Receiver | None,
+        options: ListenerOptions = ListenerOptions(),
+        archive: Archive | None = None,
+    ) -> None:
         self.options = options
         self.stored = Signal("stored")
         self.ended = Signal("ended")
-        self._receiver = _Guarded(receiver, options.min_free_bytes)
+        self._receiver = receiver and _Guarded(receiver, options.min_free_bytes)
+        self._archive = archive
         self._networks = [ipaddress.ip_network(text, strict=False) for text in options.addresses]
         self._server: socket.socket | None = None
         self._thread: threading.Thread | None = None
@@ -185,9 +196,9 @@ class Listener:
             if not self._is_allowed(address) or count >= self.options.max_associations + _BUSY_ANSWERS:
                 sockets.shut(connection)
                 return
-            receiver = self._receiver if count < self.options.max_associations else None
+            services = self._services() if count < self.options.max_associations else []
             thread = threading.Thread(
-                target=self._serve, args=(connection, receiver), name="dicom-association", daemon=True
+                target=self._serve, args=(connection, services), name="dicom-association", daemon=True
             )
             self._serving[connection] = thread
         try:
@@ -198,13 +209,22 @@ class Listener:
                 del self._serving[connection]
             sockets.shut(connection)
 
+    def _services(self) -> list[Service]:
+        """What is offered on an association."""
+        offered: list[Service] = [Verification()]
+        if self._archive is not None:
+            offered += [Query(self._archive), Retrieve(self._archive, self.options.acceptance.ae_title)]
+        if self._receiver is not None:
+            offered.append(Storage(self._receiver, self.stored.emit))
+        return offered
+
     def _is_allowed(self, address: str) -> bool:
         if not self._networks:
             return True
         known = ipaddress.ip_address(address.partition("%")[0])
         return any(known in network for network in self._networks)
 
-    def _serve(self, connection: socket.socket, receiver: Receiver | None) -> None:
+    def _serve(self, connection: socket.socket, services: Sequence[Service]) -> None:
         served = Served()
         fault: NetworkError | None = None
         secured = connection
@@ -213,9 +233,9 @@ class Listener:
             sockets.tune(connection)
             secured = self._secure(connection)
             wire = Wire(secured, self.options.association_timeout_s)
-            server = StoreServer(wire, receiver, self.options.acceptance, self.stored.emit)
-            served = server.served
-            server.serve(self.options.idle_timeout_s)
+            acceptor = Acceptor(wire, services, self.options.acceptance)
+            served = acceptor.served
+            acceptor.serve(self.options.idle_timeout_s)
         except NetworkError as error:
             fault = error
         except OSError as error:

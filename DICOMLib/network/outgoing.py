@@ -1,22 +1,21 @@
-"""Files on their way out: what they hold, the presentation contexts they need, other encodings of them."""
+"""Files on their way out: what they hold, the presentation contexts they need."""
 
 from __future__ import annotations
 
-import io
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import pydicom
-from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pynetdicom.dsutils import split_dataset
 
 from DICOMLib.core.errors import InvalidDICOM
-from DICOMLib.network.models import EXPLICIT_BIG_ENDIAN, EXPLICIT_LITTLE_ENDIAN, MAX_CONTEXTS, PLAIN_SYNTAXES
+from DICOMLib.network.models import MAX_CONTEXTS, PLAIN_SYNTAXES
 from DICOMLib.network.outgoing_header import (
     FIRST_BYTES,
     SERIES,
@@ -26,11 +25,10 @@ from DICOMLib.network.outgoing_header import (
     usual_header,
 )
 from DICOMLib.network.pdu import Context
+from DICOMLib.network.transcoding import TARGETS, encoded
 
 _IDENTIFIERS = ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"]
 _UNREADABLE = (InvalidDicomError, EOFError, ValueError, AttributeError, KeyError, NotImplementedError)
-# Those whose pixel data are as they are in memory.
-_NATIVE = frozenset((*PLAIN_SYNTAXES, EXPLICIT_BIG_ENDIAN, "1.2.840.10008.1.2.1.99"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,63 +113,52 @@ def batches(files: Sequence[OutgoingFile], transcode: bool) -> Iterator[list[Out
 
 
 def contexts_for(kinds: Iterable[tuple[str, str]], transcode: bool) -> list[Context]:
-    """One presentation context for each SOP class and transfer syntax, and one for other encodings.
+    """One presentation context for each SOP class and transfer syntax, and some for other encodings.
 
-    Each syntax has a context of its own, since a peer chooses only one of a context (PS3.8 section 9.3.3).
+    Each syntax has a context of its own, since a peer chooses only one of a context (PS3.8 section 9.3.3);
+    those into which a file is only turned for a peer that takes nothing else share one.
     """
     proposals: list[tuple[str, tuple[str, ...]]] = []
     for sop_class, syntax in sorted(set(kinds)):
         proposals.append((sop_class, (syntax,)))
         if transcode:
             proposals += [(sop_class, (plain,)) for plain in PLAIN_SYNTAXES]
+            proposals.append((sop_class, tuple(uid for uid in TARGETS if uid not in PLAIN_SYNTAXES)))
     unique = dict.fromkeys(proposals)
     return [Context(2 * number + 1, *proposal) for number, proposal in enumerate(unique)]
 
 
-def encoded(file: OutgoingFile, transfer_syntax: str) -> tuple[BinaryIO, int]:
-    """The data set in another, uncompressed transfer syntax, and its length in bytes.
+@contextmanager
+def opened(
+    file: OutgoingFile, accepted: Mapping[tuple[str, str], int], transcode: bool = True
+) -> Iterator[tuple[int, tuple[BinaryIO, int], str]]:
+    """The context by which a file is sent, its data set with its length in bytes, and what was changed.
+
+    Parameters
+    ----------
+    file
+        What is sent.
+    accepted
+        Context ID by SOP class and transfer syntax.
+    transcode
+        Whether the file may be encoded anew, without loss, where the peer does not take it as it is.
 
     Raises
     ------
     InvalidDICOM
-        If it cannot be decoded.
+        If the peer does not take it, or it cannot be encoded as the peer takes it.
+    OSError
+        If it cannot be read.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dataset = pydicom.dcmread(file.path)
-            _make_native(dataset, file.transfer_syntax)
-            buffer = io.BytesIO()
-            pydicom.dcmwrite(
-                buffer,
-                _bare(dataset),
-                implicit_vr=transfer_syntax != EXPLICIT_LITTLE_ENDIAN,
-                little_endian=True,
-                overwrite=True,
-            )
-    except (*_UNREADABLE, OSError, RuntimeError, TypeError) as error:
-        raise InvalidDICOM(file.path, f"cannot be decoded from {file.transfer_syntax}") from error
-    size = buffer.tell()
-    buffer.seek(0)
-    return buffer, size
-
-
-def _make_native(dataset: Dataset, transfer_syntax: str) -> None:
-    if "PixelData" not in dataset:
+    context = accepted.get(file.kind)
+    if context is not None:
+        with Path(file.path).open("rb") as source:
+            source.seek(file.offset)
+            yield context, (source, file.size()), ""
         return
-    if transfer_syntax not in _NATIVE:
-        dataset.decompress(generate_instance_uid=False)
-    elif transfer_syntax == EXPLICIT_BIG_ENDIAN:
-        # pydicom turns all values but these
-        pixels = dataset.pixel_array
-        dataset.PixelData = pixels.astype(pixels.dtype.newbyteorder("<")).tobytes()
-        dataset["PixelData"].VR = "OW" if dataset.BitsAllocated > 8 else "OB"
-
-
-def _bare(dataset: Dataset) -> Dataset:
-    """The data set without file meta information, in which it is encoded."""
-    bare = Dataset()
-    bare.update(dataset)
-    implicit, little = dataset.original_encoding
-    bare.set_original_encoding(implicit, little, dataset.original_character_set)
-    return bare
+    for syntax in TARGETS if transcode else ():
+        if (file.sop_class, syntax) in accepted:
+            note = f"encoded anew, from {file.transfer_syntax} to {syntax}"
+            yield accepted[file.sop_class, syntax], encoded(file.path, file.transfer_syntax, syntax), note
+            return
+    raise InvalidDICOM(file.path, "The peer takes this kind of object not at all, or in no encoding of it.")

@@ -44,7 +44,7 @@ class AssociateRequest:
     """What an A-ASSOCIATE-RQ says.
 
     `max_length` is 0 where the requestor takes PDUs of any length. Of the classes in `scp_roles` it wants to
-    be the one who receives (PS3.7 annex D.3.3.4).
+    be the one who receives, of those in `both_roles` of them the one who sends, too (PS3.7 annex D.3.3.4).
     """
 
     called: str
@@ -52,6 +52,7 @@ class AssociateRequest:
     contexts: tuple[Context, ...]
     max_length: int = MAX_PDU_BYTES
     scp_roles: tuple[str, ...] = ()
+    both_roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +96,19 @@ def encode_request(request: AssociateRequest) -> bytes:
 
 
 def encode_accept(
-    request: AssociateRequest, results: Sequence[tuple[int, int, str]], raw_titles: bytes = b""
+    request: AssociateRequest,
+    results: Sequence[tuple[int, int, str]],
+    raw_titles: bytes = b"",
+    roles: AssociateRequest = AssociateRequest("", "", ()),
 ) -> bytes:
-    """An A-ASSOCIATE-AC with (context ID, result, transfer syntax) of each context."""
+    """An A-ASSOCIATE-AC with (context ID, result, transfer syntax) of each context, and the roles granted."""
     items = [_item(0x10, APPLICATION_CONTEXT.encode())]
     for identifier, result, syntax in results:
         items.append(_item(0x21, bytes((identifier, 0, result, 0)) + _item(0x40, syntax.encode())))
     fixed = _fixed_part(request.called, request.calling)
     if raw_titles:  # they are sent back as they came
         fixed = fixed[:4] + raw_titles + fixed[36:]
-    return pdu(ASSOCIATE_AC, fixed + b"".join(items) + _user(AssociateRequest("", "", ())))
+    return pdu(ASSOCIATE_AC, fixed + b"".join(items) + _user(roles))
 
 
 def _fixed_part(called: str, calling: str) -> bytes:
@@ -120,14 +124,14 @@ def _user(request: AssociateRequest) -> bytes:
         0x50,
         _item(0x51, struct.pack(">I", request.max_length))
         + _item(0x52, IMPLEMENTATION_UID.encode())
-        + b"".join(_role(uid) for uid in request.scp_roles)
+        + b"".join(_role(uid, uid in request.both_roles) for uid in request.scp_roles)
         + _item(0x55, IMPLEMENTATION_NAME.encode()),
     )
 
 
-def _role(sop_class: str) -> bytes:
+def _role(sop_class: str, sends: bool) -> bytes:
     uid = sop_class.encode()
-    return _item(0x54, struct.pack(">H", len(uid)) + uid + bytes((0, 1)))
+    return _item(0x54, struct.pack(">H", len(uid)) + uid + bytes((sends, 1)))
 
 
 def decode_request(body: bytes) -> AssociateRequest:
@@ -139,15 +143,18 @@ def decode_request(body: bytes) -> AssociateRequest:
         If it is none.
     """
     contexts: list[Context] = []
-    max_length = 0
+    max_length, roles = 0, {}
     for kind, item in _items(body, 68):
         if kind == 0x20:
             contexts.append(_context(item))
         elif kind == 0x50:
-            max_length = _max_length(item)
+            max_length, roles = _max_length(item), dict(_roles(item))
     if not contexts or len({context.id for context in contexts}) != len(contexts):
         raise ProtocolError("The association request has no presentation contexts, or some twice.")
-    return AssociateRequest(_title(body[4:20]), _title(body[20:36]), tuple(contexts), max_length)
+    receiving = tuple(uid for uid, (_sends, receives) in roles.items() if receives)
+    both = tuple(uid for uid in receiving if roles[uid][0])
+    titles = _title(body[4:20]), _title(body[20:36])
+    return AssociateRequest(*titles, tuple(contexts), max_length, receiving, both)
 
 
 def decode_accept(body: bytes) -> AssociateAccept:
@@ -182,6 +189,16 @@ def _max_length(item: bytes) -> int:
         if kind == 0x51 and len(value) == 4:
             return int(struct.unpack(">I", value)[0])
     return 0
+
+
+def _roles(item: bytes) -> Iterator[tuple[str, tuple[int, int]]]:
+    """SOP class and the roles, as SCU and as SCP, that the requestor wants."""
+    for kind, value in _items(item, 0):
+        if kind == 0x54 and len(value) >= 4:
+            length = int.from_bytes(value[:2], "big")
+            if len(value) != length + 4:
+                raise ProtocolError("A role of an association message is damaged.")
+            yield _uid(value[2 : 2 + length]), (value[-2], value[-1])
 
 
 def _items(body: bytes, start: int) -> Iterator[tuple[int, bytes]]:
@@ -240,12 +257,23 @@ class Command:
 AFFECTED_SOP_CLASS, COMMAND_FIELD, MESSAGE_ID, RESPONDED_TO = 0x0002, 0x0100, 0x0110, 0x0120
 PRIORITY, DATA_SET_TYPE, STATUS, ERROR_COMMENT = 0x0700, 0x0800, 0x0900, 0x0902
 AFFECTED_SOP_INSTANCE = 0x1000
-C_STORE_RQ, C_GET_RQ, C_ECHO_RQ, C_CANCEL_RQ, RESPONSE = 0x0001, 0x0010, 0x0030, 0x0FFF, 0x8000
+MOVE_DESTINATION, MOVE_ORIGINATOR, MOVE_ORIGINATOR_ID = 0x0600, 0x1030, 0x1031
+C_STORE_RQ, C_GET_RQ, C_FIND_RQ, C_MOVE_RQ, C_ECHO_RQ = 0x0001, 0x0010, 0x0020, 0x0021, 0x0030
+C_CANCEL_RQ, RESPONSE = 0x0FFF, 0x8000
 
 # remaining, completed, failed, warning
 SUB_OPERATION_COUNTS = (0x1020, 0x1021, 0x1022, 0x1023)
 _INTEGERS = frozenset(
-    (COMMAND_FIELD, MESSAGE_ID, RESPONDED_TO, PRIORITY, DATA_SET_TYPE, STATUS, *SUB_OPERATION_COUNTS)
+    (
+        COMMAND_FIELD,
+        MESSAGE_ID,
+        RESPONDED_TO,
+        PRIORITY,
+        DATA_SET_TYPE,
+        STATUS,
+        MOVE_ORIGINATOR_ID,
+        *SUB_OPERATION_COUNTS,
+    )
 )
 
 

@@ -7,13 +7,11 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from DICOMLib.core.errors import InvalidDICOM, NetworkError, PeerAborted
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.network.background import Background
-from DICOMLib.network.models import PLAIN_SYNTAXES
-from DICOMLib.network.outgoing import OutgoingFile, batches, contexts_for, encoded, read_outgoing
+from DICOMLib.network.outgoing import OutgoingFile, batches, contexts_for, opened, read_outgoing
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.statuses import SUCCESS, is_warning, status_text
@@ -32,18 +30,21 @@ class SendOptions:
     associations
         How many connections to use at the same time.
     transcode
-        Whether files are decoded for a peer that does not take them as they are.
+        Whether files are encoded anew, without loss, for a peer that does not take them as they are.
     reconnects
         How often in a row each connection is made again after it broke, before the rest is given up. A
         file at which it broke twice is left out.
     done
         SOP Instance UIDs that an earlier run has sent; they are not sent again.
+    originator
+        AE title and message ID of the C-MOVE request for which they are sent; None for none.
     """
 
     associations: int = 1
     transcode: bool = True
     reconnects: int = 2
     done: frozenset[str] = frozenset()
+    originator: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ class _Sending:
             tell(_Outcome(file, str(error)))
 
     def _converse(self, tell: Callable[[_Outcome], None]) -> None:
-        client = StoreClient(self._peer, self._contexts)
+        client = StoreClient(self._peer, self._contexts, self._options.originator)
         with self._lock:
             self._clients.add(client)
         try:
@@ -239,31 +240,16 @@ class _Sending:
 
 
 def _store(client: StoreClient, file: OutgoingFile, transcode: bool) -> _Outcome:
-    """Send one file as it is, or decoded where the peer needs that.
+    """Send one file as it is, or encoded anew where the peer needs that.
 
     Raises
     ------
     PeerAborted
         If the connection broke.
     """
-    context = client.accepted.get(file.kind)
-    note = ""
     try:
-        if context is not None:
-            with Path(file.path).open("rb") as source:
-                source.seek(file.offset)
-                size = file.size()
-                status = client.store(context, file.sop_class, file.sop_instance, (source, size))
-        else:
-            syntax = _plain_syntax(client, file) if transcode else ""
-            if not syntax:
-                return _Outcome(
-                    file, "The peer takes this kind of object not at all, or in no encoding of it."
-                )
-            data = encoded(file, syntax)
-            note = f"encoded anew, from {file.transfer_syntax}"
-            number = client.accepted[file.sop_class, syntax]
-            status = client.store(number, file.sop_class, file.sop_instance, data)
+        with opened(file, client.accepted, transcode) as (context, data, note):
+            status = client.store(context, file.sop_class, file.sop_instance, data)
     except InvalidDICOM as error:
         return _Outcome(file, error.reason)
     except OSError as error:
@@ -273,10 +259,3 @@ def _store(client: StoreClient, file: OutgoingFile, transcode: bool) -> _Outcome
     if is_warning(status):
         return _Outcome(file, note=status_text(status))
     return _Outcome(file, f"{status_text(status)} (status 0x{status:04X})")
-
-
-def _plain_syntax(client: StoreClient, file: OutgoingFile) -> str:
-    for syntax in PLAIN_SYNTAXES:
-        if (file.sop_class, syntax) in client.accepted:
-            return syntax
-    return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import select
 import socket
 import ssl
 
@@ -139,6 +140,15 @@ def acknowledge_at_once(connection: socket.socket) -> None:
     if _QUICKACK is not None:
         with contextlib.suppress(OSError):  # the connection has just ended, which its reader will see
             connection.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+
+
+def is_readable(connection: socket.socket) -> bool:
+    """Whether something can be read at once, be it the end."""
+    if not hasattr(select, "poll"):  # Windows, where `select` knows sockets of any number
+        return bool(select.select([connection], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def shut(connection: socket.socket) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import struct
 import threading
 from collections import deque
@@ -13,7 +14,7 @@ from typing import BinaryIO
 from DICOMLib.core.errors import PeerAborted
 from DICOMLib.network import pdu
 from DICOMLib.network.pdu import Command, ProtocolError
-from DICOMLib.network.sockets import acknowledge_at_once, shut
+from DICOMLib.network.sockets import acknowledge_at_once, is_readable, shut
 
 _MAX_COMMAND_BYTES = 1 << 16
 
@@ -103,6 +104,16 @@ class Wire:
             raise PeerAborted(f"Nothing comes from the peer for {self._timeout_s:g} s.") from error
         except OSError as error:
             raise PeerAborted(_ended(error)) from error
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something has come that has not been read yet."""
+        if self._fragments or (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
+            return True
+        try:
+            return is_readable(self._socket)
+        except (OSError, ValueError) as error:
+            raise PeerAborted("The connection has ended.") from error
 
     # Messages
 

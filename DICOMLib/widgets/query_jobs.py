@@ -13,6 +13,7 @@ from DICOMLib.core.errors import DICOMError
 from DICOMLib.core.jobs import Job
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver
+from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.find import find
 from DICOMLib.network.listener import DEFAULT_PORT, Listener, ListenerOptions
@@ -20,7 +21,6 @@ from DICOMLib.network.peers import C_MOVE, Peer
 from DICOMLib.network.query import identifier
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions, retrieve
-from DICOMLib.network.store_scp import Acceptance
 
 MOST_MATCHES = 5000  # of one server; the window says that there may be more
 

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from Testing import dcmtk
-
-
-@pytest.fixture
-def servers() -> Iterator[Callable[[dcmtk.Server], dcmtk.Server]]:
-    """Takes servers and closes them at the end."""
-    running: list[dcmtk.Server] = []
-
-    def keep(server: dcmtk.Server) -> dcmtk.Server:
-        running.append(server)
-        return server
-
-    yield keep
-    for server in running:
-        server.close()
 
 
 @pytest.fixture

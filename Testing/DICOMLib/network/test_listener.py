@@ -10,12 +10,12 @@ import requests
 
 from DICOMLib.core.errors import AssociationRefused, NetworkError
 from DICOMLib.core.jobs import JobCancelled, run
+from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.arrival import FolderReceiver
 from DICOMLib.network.echo import echo
 from DICOMLib.network.listener import Listener, ListenerOptions, listen
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.send import SendOptions, send
-from DICOMLib.network.store_scp import Acceptance
 from Testing import dcmtk, factories
 from Testing.DICOMLib.network import files
 

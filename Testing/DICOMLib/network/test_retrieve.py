@@ -13,6 +13,7 @@ from pynetdicom import AE, evt
 from DICOMLib.core.jobs import JobCancelled, run
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver
+from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.arrival import FolderReceiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.listener import Listener, ListenerOptions
@@ -20,7 +21,6 @@ from DICOMLib.network.models import FIND_MODELS, GET_MODELS, MOVE_MODELS
 from DICOMLib.network.peers import C_MOVE, Peer
 from DICOMLib.network.retrieve import RetrieveOptions, retrieve
 from DICOMLib.network.send import send
-from DICOMLib.network.store_scp import Acceptance
 from Testing import dcmtk, factories
 from Testing.DICOMLib.network import files
 from Testing.orthanc import Orthanc, free_port

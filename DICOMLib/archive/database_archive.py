@@ -1,0 +1,54 @@
+"""A database as `DICOMLib.network.query_scp.Archive`: what peers may ask and retrieve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from pydicom.dataset import Dataset
+
+from DICOMLib.archive.instances import files_of
+from DICOMLib.archive.query_answers import Matching, answers
+from DICOMLib.database import Database
+from DICOMLib.network.peers import Peer
+
+
+class DatabaseArchive:
+    """Answers to queries and retrievals from a database.
+
+    Parameters
+    ----------
+    database
+        Open.
+    ae_title
+        Our AE title, which answers name as the one to retrieve from.
+    destinations
+        Peers to which C-MOVE may send, by AE title.
+    settle
+        Called before each question, so that what has just been received can be found.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        ae_title: str = "SLICER",
+        destinations: Mapping[str, Peer] | None = None,
+        settle: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._matching = Matching(retrieve_ae=ae_title)
+        self._destinations = dict(destinations or {})
+        self._settle = settle
+
+    def find(self, level: str, identifier: Dataset) -> Iterator[Dataset]:
+        """See `Archive`."""
+        self._settle()
+        return answers(self._database, level, identifier, self._matching)
+
+    def files(self, level: str, identifier: Dataset) -> Sequence[str]:
+        """See `Archive`."""
+        self._settle()
+        return files_of(self._database, level, identifier)
+
+    def destination(self, ae_title: str) -> Peer | None:
+        """See `Archive`."""
+        return self._destinations.get(ae_title)

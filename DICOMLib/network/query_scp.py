@@ -1,0 +1,214 @@
+"""The answering side of C-FIND (PS3.4 section C.4.1), and whom it asks."""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from pydicom.dataset import Dataset
+from pydicom.errors import BytesLengthException, InvalidDicomError
+from pynetdicom.dsutils import decode, encode
+
+from DICOMLib.core.errors import DICOMError
+from DICOMLib.network import pdu, statuses
+from DICOMLib.network.acceptor import Acceptor, Request, response
+from DICOMLib.network.models import FIND_MODELS, IMPLICIT_LITTLE_ENDIAN, PLAIN_SYNTAXES
+from DICOMLib.network.pdu import Command, Context, ProtocolError
+from DICOMLib.network.peers import Peer
+from DICOMLib.network.wire import Wire
+
+log = logging.getLogger(__name__)
+
+_MAX_IDENTIFIER_BYTES = 4 << 20
+_HAS_IDENTIFIER = 1
+_PENDING = 0xFF00
+_MAX_COMMENT = 64  # VR LO
+_UNREADABLE = (
+    InvalidDicomError,
+    BytesLengthException,
+    EOFError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    NotImplementedError,
+    OSError,
+)
+
+
+class InvalidIdentifier(DICOMError):
+    """A peer asks for what cannot be answered; the text says why."""
+
+
+class Archive(Protocol):
+    """Who answers to queries and has what is retrieved; called from many threads."""
+
+    def find(self, level: str, identifier: Dataset) -> Iterator[Dataset]:
+        """Answers to a query at level "PATIENT", "STUDY", "SERIES" or "IMAGE".
+
+        Raises
+        ------
+        InvalidIdentifier
+            If the identifier cannot be understood.
+        DICOMError
+            If it cannot be answered.
+        """
+
+    def files(self, level: str, identifier: Dataset) -> Sequence[str]:
+        """Paths of the instances that the unique keys of an identifier mean. Raises as `find`."""
+
+    def destination(self, ae_title: str) -> Peer | None:
+        """The peer to which C-MOVE may send by that AE title; None for an unknown one."""
+
+
+def choose_plain(models: Sequence[str], context: Context) -> str | None:
+    """Transfer syntax for a context of one of the information models; see `Service.choose`."""
+    if context.abstract_syntax not in models:
+        return None
+    return next((uid for uid in PLAIN_SYNTAXES if uid in context.transfer_syntaxes), "")
+
+
+class Query:
+    """Answers to C-FIND.
+
+    Parameters
+    ----------
+    archive
+        Whom to ask.
+    """
+
+    requests = frozenset((pdu.C_FIND_RQ,))
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def choose(self, context: Context, receives: bool) -> str | None:
+        """See `Service`."""
+        return choose_plain(FIND_MODELS, context)
+
+    def answer(self, acceptor: Acceptor, request: Request) -> None:
+        """See `Service`."""
+        status, comment = statuses.SUCCESS, ""
+        identifier = read_identifier(acceptor.wire, request)
+        if request.sop_class not in FIND_MODELS:
+            status = statuses.SOP_CLASS_NOT_SUPPORTED
+        elif identifier is None:
+            status, comment = statuses.CANNOT_UNDERSTAND, "The identifier cannot be decoded."
+        else:
+            try:
+                if not self._tell_all(acceptor.wire, request, identifier):
+                    status = statuses.CANCELLED
+            except InvalidIdentifier as error:
+                status, comment = statuses.IDENTIFIER_DOES_NOT_MATCH, str(error)
+            except DICOMError as error:
+                log.warning("a query was not answered: %s", type(error).__name__)
+                status = statuses.OUT_OF_RESOURCES
+        send_response(acceptor.wire, request, status, comment=comment)
+
+    def _tell_all(self, wire: Wire, request: Request, identifier: Dataset) -> bool:
+        """Send the answers; False if the peer has cancelled it before all were told."""
+        kind = request.command.number(pdu.COMMAND_FIELD)
+        command = response(request.command, kind, _PENDING, has_data=True)
+        for answer in self._archive.find(level_of(identifier), identifier):
+            if is_cancelled(wire, request.command):
+                return False
+            raw = encoded_identifier(answer, request.transfer_syntax)
+            wire.send_message(request.context, command, io.BytesIO(raw), len(raw))
+        return True
+
+
+def level_of(identifier: Dataset) -> str:
+    """Query/Retrieve Level of an identifier, "" for none."""
+    return str(identifier.get("QueryRetrieveLevel", "") or "")
+
+
+def read_identifier(wire: Wire, request: Request) -> Dataset | None:
+    """The identifier of a request; None if it is none.
+
+    Raises
+    ------
+    ProtocolError
+        If it has no end.
+    """
+    raw = io.BytesIO()
+
+    def take(piece: memoryview) -> None:
+        if raw.tell() + len(piece) > _MAX_IDENTIFIER_BYTES:
+            raise ProtocolError("An identifier has no end.")
+        raw.write(piece)
+
+    wire.read_data(request.context, take)
+    raw.seek(0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dataset = decode(raw, request.transfer_syntax == IMPLICIT_LITTLE_ENDIAN, True)
+            level_of(dataset)
+    except _UNREADABLE:
+        return None
+    return dataset
+
+
+def encoded_identifier(dataset: Dataset, transfer_syntax: str) -> bytes:
+    """An identifier as it is sent.
+
+    Raises
+    ------
+    DICOMError
+        If it holds what cannot be encoded.
+    """
+    raw = encode(dataset, transfer_syntax == IMPLICIT_LITTLE_ENDIAN, True)
+    if raw is None:
+        raise DICOMError("An answer cannot be encoded.")
+    return raw
+
+
+def is_cancelled(wire: Wire, command: Command) -> bool:
+    """Whether the peer has sent C-CANCEL for a request that is under way.
+
+    Raises
+    ------
+    PeerAborted, Released
+        If the peer ends the association.
+    ProtocolError
+        If it sends something else.
+    """
+    while wire.has_news:
+        number, news = wire.read_command()
+        if is_cancel(news, command):
+            return True
+        if news.has_data:
+            wire.read_data(number, lambda _piece: None)
+        if news.number(pdu.COMMAND_FIELD) != pdu.C_CANCEL_RQ:
+            raise ProtocolError("The peer asks for something before it has got the answer.")
+    return False
+
+
+def is_cancel(news: Command, command: Command) -> bool:
+    """Whether a message cancels a request."""
+    field, responded = news.number(pdu.COMMAND_FIELD), news.number(pdu.RESPONDED_TO)
+    return field == pdu.C_CANCEL_RQ and responded == command.number(pdu.MESSAGE_ID)
+
+
+def send_response(
+    wire: Wire,
+    request: Request,
+    status: int,
+    numbers: Mapping[int, int | str] | None = None,
+    comment: str = "",
+    identifier: Dataset | None = None,
+) -> None:
+    """Send a response, with further elements of the command and an identifier if there are any."""
+    values = dict(numbers or {})
+    if comment:
+        values[pdu.ERROR_COMMENT] = comment[:_MAX_COMMENT]
+    kind = request.command.number(pdu.COMMAND_FIELD)
+    raw = encoded_identifier(identifier, request.transfer_syntax) if identifier is not None else b""
+    command = response(request.command, kind, status, values, has_data=bool(raw))
+    if raw:
+        wire.send_message(request.context, command, io.BytesIO(raw), len(raw))
+    else:
+        wire.send_command(request.context, command)
