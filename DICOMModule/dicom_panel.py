@@ -62,9 +62,8 @@ def _build_buttons(ui: SimpleNamespace, layout: Any) -> None:
     ui.dockToRightPushButton.setToolTip(_("Show the browser beside the views instead of in their place"))
     row = qt.QHBoxLayout()
     for button in (ui.showVisualBrowserButton, ui.dockToRightPushButton):
-        button.setAutoRaise(True)
+        button.setSizePolicy(qt.QSizePolicy.Expanding, qt.QSizePolicy.Fixed)
         row.addWidget(button)
-    row.addStretch(1)
     layout.addLayout(row)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from qtpy.compat import isalive
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtGui import QPainter, QPalette
 from qtpy.QtWidgets import QAbstractItemView, QLabel
@@ -45,5 +46,7 @@ class EmptyText(QObject):
         return False
 
     def _follow(self, *_change: Any) -> None:
+        if not (isalive(self._view) and isalive(self._label)):  # a view tells of its end, too
+            return
         self._label.setVisible(self._view.model().rowCount() == 0)
         self._label.setGeometry(self._view.viewport().rect())

@@ -116,7 +116,7 @@ class qSlicerDICOMExportDialog(QDialog):
         splitter.addWidget(left)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([380, 560])
+        splitter.setSizes([430, 530])
         target = QGridLayout()
         target.addWidget(self.databaseButton, 0, 0)
         target.addWidget(self.folderButton, 1, 0)

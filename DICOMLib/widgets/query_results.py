@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWid
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.peers import Peer
 from DICOMLib.widgets.columns import shown_text
+from DICOMLib.widgets.empty_text import EmptyText
 from DICOMLib.widgets.translation import _
 
 MATCH_ROLE = int(Qt.UserRole)
@@ -52,6 +53,7 @@ class QueryResults(QTreeWidget):
         for column, width in ((0, 190), (1, 110), (2, 95), (4, 75), (5, 65), (6, 120)):
             header.resizeSection(column, width)
         self.itemExpanded.connect(self._open)
+        EmptyText(self, _("Check servers above, say what to look for, and press Query."))
         self._waiting: deque[tuple[Peer, Dataset]] = deque()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

@@ -21,6 +21,7 @@ from DICOMLib.database.table_query import TableQuery
 from DICOMLib.widgets.columns import TableColumn, table_columns
 from DICOMLib.widgets.models import DatabaseTableModel
 from DICOMLib.widgets.named_signals import NamedSignals
+from DICOMLib.widgets.stretched_columns import StretchedColumns
 from DICOMLib.widgets.table_conditions import TableConditions
 from DICOMLib.widgets.table_rows import TableRows
 from DICOMLib.widgets.table_source import TableSource
@@ -75,6 +76,7 @@ class ctkDICOMTableView(TableConditions, NamedSignals, QWidget):
         self.tblDicomDatabaseView.deleteRequested.connect(self.deleteRequested)
         header = self.tblDicomDatabaseView.horizontalHeader()
         self._state = HeaderState(header, self.queryTableName or "Table")
+        self._stretched = StretchedColumns(self.tblDicomDatabaseView)
         header.setContextMenuPolicy(Qt.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_column_menu)
         self._header = QWidget(self)
@@ -284,6 +286,7 @@ class ctkDICOMTableView(TableConditions, NamedSignals, QWidget):
                 width = max(table.sizeHintForColumn(i), header.sectionSizeHint(i)) + 8
                 header.resizeSection(i, min(width, WIDEST_COLUMN))
         self._state.follow([column.field for column in self._model.columns])
+        self._stretched.set(i for i, one in enumerate(self._model.columns) if one.resize_mode == "stretch")
 
     def _show_column_menu(self, position: QPoint) -> None:
         """Offer the columns to show; the database keeps the choice."""

@@ -7,8 +7,8 @@ from typing import Any
 import slicer
 from qtpy.QtWidgets import QAction, QActionGroup, QMenu, QToolButton, QWidget
 
+from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.translation import _
-from DICOMModule.Host.host_icons import host_icon
 
 # Suffix of vtkMRMLLayoutNode.SlicerLayout…, text, icon; None for a line between.
 LAYOUTS = (
@@ -46,9 +46,9 @@ class LayoutMenu(QMenu):
         layout_manager.layoutChanged.connect(self.follow)
         self.follow(layout_manager.layout)
 
-    def _add(self, suffix: str, text: str, icon: str) -> None:
+    def _add(self, suffix: str, text: str, icon_name: str) -> None:
         number = int(getattr(slicer.vtkMRMLLayoutNode, f"SlicerLayout{suffix}"))
-        action = self.addAction(host_icon(icon), text)
+        action = self.addAction(icon(icon_name), text)
         action.setObjectName(f"Layout{suffix}Action")
         action.setCheckable(True)
         action.triggered.connect(lambda _checked=False: self._manager.setLayout(number))
@@ -82,4 +82,4 @@ class LayoutButton(QToolButton):
 
     def _follow(self, *_number: Any) -> None:
         action = self.menu().shown_action()
-        self.setIcon(action.icon() if action is not None else host_icon("LayoutFourUp"))
+        self.setIcon(action.icon() if action is not None else icon("LayoutFourUp"))

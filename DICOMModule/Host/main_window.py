@@ -8,8 +8,8 @@ import slicer
 from qtpy.QtCore import QByteArray, QObject, QSettings, QSize, Qt, Signal
 from qtpy.QtWidgets import QFrame, QMainWindow, QToolBar, QWidget
 
+from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.translation import _
-from DICOMModule.Host.host_icons import host_icon
 from DICOMModule.Host.layout import LayoutManager
 from DICOMModule.Host.layout_menu import LayoutButton
 from DICOMModule.Host.main_menus import MainMenus
@@ -55,7 +55,7 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
         self._disposed = False
         QObject.setObjectName(self, "qSlicerMainWindow")
         QMainWindow.setWindowTitle(self, TITLE)
-        QMainWindow.setWindowIcon(self, host_icon("DICOMDatabase"))
+        QMainWindow.setWindowIcon(self, icon("DICOMDatabase"))
         QMainWindow.setAcceptDrops(self, True)
         QMainWindow.setDockOptions(self, QMainWindow.AnimatedDocks | QMainWindow.AllowTabbedDocks)
         QMainWindow.statusBar(self).setSizeGripEnabled(True)
@@ -102,7 +102,7 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
         bar.setMovable(False)
         bar.setToolButtonStyle(Qt.ToolButtonTextBesideIcon)
         bar.setIconSize(ICON_SIZE)
-        show = bar.addAction(host_icon("DICOMDatabase"), "DICOM")
+        show = bar.addAction(icon("DICOMDatabase"), "DICOM")
         show.setToolTip(_("Show the DICOM database"))
         show.triggered.connect(lambda: self._selector.selectModule("DICOM"))
         bar.addSeparator()

@@ -9,8 +9,8 @@ import vtk
 from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QAction, QActionGroup
 
+from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.translation import _
-from DICOMModule.Host.host_icons import host_icon
 from DICOMModule.Host.views import Observers
 
 _Node = slicer.vtkMRMLInteractionNode
@@ -45,15 +45,15 @@ class MouseModes(QObject):
         self._chosen = int(_Node.AdjustWindowLevel)
         self._group = QActionGroup(self)
         self._actions: dict[int, QAction] = {}
-        for mode, name, text, icon in MODES:
-            self._add(int(mode), name, text, icon)
+        for mode, name, text, icon_name in MODES:
+            self._add(int(mode), name, text, icon_name)
         self._observers, self._node_observers = Observers(), Observers()
         for event in (scene.EndCloseEvent, scene.EndImportEvent, scene.EndRestoreEvent):
             self._observers.add(scene, event, self._on_scene_replaced)
         self._on_scene_replaced()
 
-    def _add(self, mode: int, name: str, text: str, icon: str) -> None:
-        action = self._group.addAction(host_icon(icon), text)
+    def _add(self, mode: int, name: str, text: str, icon_name: str) -> None:
+        action = self._group.addAction(icon(icon_name), text)
         action.setObjectName(f"MouseMode{name}Action")
         action.setCheckable(True)
         action.triggered.connect(lambda _checked=False: self.choose(mode))

@@ -11,6 +11,7 @@ from DICOMLib.widgets.translation import _
 from DICOMModule.Host.qt_dialect import dialect
 
 PANEL_WIDTH = 340
+WIDEST_PANEL = 480
 
 
 class PanelDock(dialect(QDockWidget)):  # type: ignore[misc]
@@ -49,8 +50,14 @@ class PanelDock(dialect(QDockWidget)):  # type: ignore[misc]
             return
         panel.setSizePolicy(QSizePolicy.Preferred, QSizePolicy.Preferred)
         self._area.setWidget(panel)
+        self._area.setMinimumWidth(self._width_of(panel))
         QWidget.show(panel)
         panel.enter()
+
+    def _width_of(self, panel: QWidget) -> int:
+        """As wide as nothing of the panel is cut, within reason."""
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        return min(max(PANEL_WIDTH, panel.minimumSizeHint().width() + bar), WIDEST_PANEL)
 
     def _leave(self) -> None:
         if self._panel is not None:

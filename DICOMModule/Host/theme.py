@@ -6,6 +6,8 @@ from qtpy.QtCore import QSettings
 from qtpy.QtGui import QColor, QPalette
 from qtpy.QtWidgets import QApplication
 
+from DICOMLib.core.resources import resource
+
 KEY = "Appearance"
 LIGHT, DARK = "light", "dark"
 
@@ -33,6 +35,9 @@ _DARK_COLORS = {
 }
 _DISABLED = "#6f7277"
 
+# The style's pictures on buttons of dialogs are of another time, and black on dark ground.
+_SHEET = "QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }"
+
 # On dark ground the style's own outlines are hardly seen.
 _DARK_SHEET = """
 QLineEdit, QPlainTextEdit, QTextEdit, QDateEdit, QSpinBox, QDoubleSpinBox, QAbstractItemView {
@@ -40,6 +45,16 @@ QLineEdit, QPlainTextEdit, QTextEdit, QDateEdit, QSpinBox, QDoubleSpinBox, QAbst
 }
 QLineEdit, QDateEdit { border-radius: 3px; padding: 2px; }
 QLineEdit:focus, QAbstractItemView:focus { border-color: #3574c4; }
+QCheckBox::indicator, QRadioButton::indicator, QGroupBox::indicator, QAbstractItemView::indicator {
+    width: 13px; height: 13px; border: 1px solid #7b7f87; border-radius: 3px; background: #1e1f22;
+}
+QRadioButton::indicator { border-radius: 7px; }
+QCheckBox::indicator:checked, QGroupBox::indicator:checked, QAbstractItemView::indicator:checked {
+    image: url("%(check)s"); background: #3574c4; border-color: #3574c4;
+}
+QRadioButton::indicator:checked { image: url("%(dot)s"); background: #3574c4; border-color: #3574c4; }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: #4e5157; background: none; }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: #9cc4f5; }
 """
 
 
@@ -57,6 +72,8 @@ def apply_stored() -> None:
     """Use what the user chose; without a choice, leave the colours of the system."""
     if str(QSettings().value(KEY, "") or "") == DARK:
         apply(DARK)
+    else:
+        QApplication.instance().setStyleSheet(_SHEET)
 
 
 def choose(appearance: str) -> None:
@@ -71,7 +88,7 @@ def apply(appearance: str) -> None:
     style = application.style()
     if appearance == LIGHT:
         application.setPalette(style.standardPalette())
-        application.setStyleSheet("")
+        application.setStyleSheet(_SHEET)
         return
     palette = QPalette()
     for role, color in _DARK_COLORS.items():
@@ -79,4 +96,5 @@ def apply(appearance: str) -> None:
     for role in ("WindowText", "Text", "ButtonText", "HighlightedText"):
         palette.setColor(QPalette.Disabled, getattr(QPalette, role), QColor(_DISABLED))
     application.setPalette(palette)
-    application.setStyleSheet(_DARK_SHEET)
+    pictures = {name: resource(f"Icons/{name.title()}OnDark.svg").as_posix() for name in ("check", "dot")}
+    application.setStyleSheet(_SHEET + _DARK_SHEET % pictures)

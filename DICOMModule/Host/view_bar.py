@@ -9,7 +9,7 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from DICOMModule.Host.host_icons import host_icon
+from DICOMLib.widgets.icons import icon
 from DICOMModule.Host.qt_dialect import dialect
 
 HEIGHT = 28
@@ -71,4 +71,4 @@ class ViewBar(dialect(QFrame)):  # type: ignore[misc]
         """Give a button another icon."""
         if button.property("iconName") != name:
             button.setProperty("iconName", name)
-            button.setIcon(host_icon(name))
+            button.setIcon(icon(name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from qtpy.QtGui import QPalette
-from qtpy.QtWidgets import QMenu
+from qtpy.QtWidgets import QCheckBox, QMenu
 
 from DICOMModule.Host import theme
 
@@ -61,14 +61,14 @@ def test_texts_can_be_read(main_window, restored, qapp, appearance):
 
 
 def test_icons_follow_the_colours(main_window, restored, qapp):
-    from DICOMModule.Host.host_icons import host_icon
+    from DICOMLib.widgets.icons import icon
 
-    icon = host_icon("Patient")
-    assert not icon.isNull()
+    shown = icon("Patient")
+    assert not shown.isNull()
     lightness = {}
     for appearance in (theme.DARK, theme.LIGHT):
         theme.apply(appearance)
-        image = icon.pixmap(24, 24).toImage()
+        image = shown.pixmap(24, 24).toImage()
         drawn = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
         solid = [color.lightness() for color in drawn if color.alpha() > 200]
         assert solid
@@ -78,6 +78,23 @@ def test_icons_follow_the_colours(main_window, restored, qapp):
 
 
 def test_an_icon_that_is_not_there_is_empty(main_window):
-    from DICOMModule.Host.host_icons import host_icon
+    from DICOMLib.widgets.icons import icon
 
-    assert host_icon("NoSuchIcon").isNull()
+    assert icon("NoSuchIcon").isNull()
+
+
+def test_check_boxes_are_seen_on_dark_ground(main_window, restored, qtbot):
+    theme.apply(theme.DARK)
+    box = QCheckBox("Advanced")
+    qtbot.addWidget(box)
+    box.resize(120, 24)
+    box.show()
+    shades = {}
+    for checked in (False, True):
+        box.setChecked(checked)
+        image = box.grab().toImage()
+        ground = image.pixelColor(image.width() - 2, 2).lightness()
+        indicator = [image.pixelColor(x, y).lightness() for x in range(16) for y in range(image.height())]
+        shades[checked] = max(indicator) - ground
+    assert shades[False] > 60  # its outline
+    assert shades[True] > 150  # the white mark

@@ -1,0 +1,51 @@
+"""Columns that take what is left of the width of a table, but never less than can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from qtpy.QtCore import QEvent, QObject
+from qtpy.QtWidgets import QHeaderView, QTableView
+
+LEAST_WIDTH = 130
+
+
+class StretchedColumns(QObject):
+    """Stretches columns while there is room; in a narrow table they keep a width, and it scrolls."""
+
+    def __init__(self, table: QTableView) -> None:
+        super().__init__(table)
+        self._table = table
+        self._columns: list[int] = []
+        self._fitting = False
+        table.viewport().installEventFilter(self)
+        table.horizontalHeader().sectionResized.connect(lambda *_change: self.fit())
+
+    def set(self, columns: Iterable[int]) -> None:
+        """Say which columns are meant."""
+        self._columns = list(columns)
+        self.fit()
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Follow the width of the table."""
+        if event.type() == QEvent.Resize:
+            self.fit()
+        return False
+
+    def fit(self) -> None:
+        """Stretch the columns, or give them the least width."""
+        if self._fitting:
+            return
+        self._fitting = True
+        header = self._table.horizontalHeader()
+        others = (
+            i for i in range(header.count()) if i not in self._columns and not header.isSectionHidden(i)
+        )
+        left = self._table.viewport().width() - sum(header.sectionSize(i) for i in others)
+        stretched = [i for i in self._columns if i < header.count() and not header.isSectionHidden(i)]
+        room = left >= LEAST_WIDTH * len(stretched)
+        for i in stretched:
+            header.setSectionResizeMode(i, QHeaderView.Stretch if room else QHeaderView.Interactive)
+            if not room:
+                header.resizeSection(i, LEAST_WIDTH)
+        self._fitting = False
