@@ -109,9 +109,18 @@ def copy_in(directory: Path | str, source: str, relative: str, *, hard_link: boo
     target = f"{directory}/{relative}"
     if os.path.exists(target) and os.path.samefile(source, target):
         return relative
-    folder = os.path.dirname(target)
-    os.makedirs(folder, exist_ok=True)
-    temporary = f"{folder}/.{_PROCESS}-{os.getpid()}-{next(_numbers)}{UNFINISHED}"
+    try:
+        _place(source, target, hard_link)
+    except FileNotFoundError:  # as a rule the folder, which most files find there
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        _place(source, target, hard_link)
+    return relative
+
+
+def _place(source: str, target: str, hard_link: bool) -> None:
+    if hard_link and _linked(source, target):
+        return
+    temporary = f"{os.path.dirname(target)}/.{_PROCESS}-{os.getpid()}-{next(_numbers)}{UNFINISHED}"
     try:
         if not (hard_link and _linked(source, temporary)):
             copy_data(source, temporary)
@@ -120,13 +129,14 @@ def copy_in(directory: Path | str, source: str, relative: str, *, hard_link: boo
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
-    return relative
 
 
 def _linked(source: str, target: str) -> bool:
-    """Give a file a second name; False if its file system cannot."""
+    """Give a file a second name; False if its file system cannot, or another file has it."""
     try:
         os.link(source, target)
+    except FileNotFoundError:
+        raise
     except OSError:
         return False
     return True
@@ -135,27 +145,27 @@ def _linked(source: str, target: str) -> bool:
 def copy_data(source: str, target: str) -> None:
     """Copy a file with the time of its last change, inside the kernel where it can do that."""
     with open(source, "rb", buffering=0) as reader, open(target, "wb", buffering=0) as writer:
-        if not _copy_in_kernel(reader.fileno(), writer.fileno()):
-            shutil.copyfileobj(reader, writer, 1 << 20)
         status = os.fstat(reader.fileno())
+        if not _copy_in_kernel(reader.fileno(), writer.fileno(), status.st_size):
+            shutil.copyfileobj(reader, writer, 1 << 20)
     os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def _copy_in_kernel(source: int, target: int) -> bool:
-    """Copy everything; False if this kernel or file system cannot, with nothing written."""
+def _copy_in_kernel(source: int, target: int, size: int) -> bool:
+    """Copy `size` bytes; False if this kernel or file system cannot, with nothing written."""
     copy_range = getattr(os, "copy_file_range", None)
     if copy_range is None:
         return False
     copied = 0
     try:
-        while count := copy_range(source, target, 1 << 30):
+        while copied < size and (count := copy_range(source, target, size - copied)):
             copied += count
     except OSError:
         if copied:
             raise
         return False
-    # Some virtual file systems answer 0 although there is something to read.
-    return copied == os.fstat(source).st_size
+    # Some virtual file systems answer 0 although there is something to read, or know no sizes.
+    return 0 < copied == size
 
 
 def remove_file(path: str, stop_at: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from dataclasses import replace
 from pathlib import Path
 
 from DICOMLib.core.errors import InvalidDICOM
@@ -46,18 +45,31 @@ def copied(
     study, series, sop = (record.values[tag] for tag in IDENTIFIER_TAGS)
     name = storage.copy_name(study, series, sop, short=short_paths)
     try:
-        if _is_other_file(f"{folder}/{name}", record.path):
+        there = os.path.exists(f"{folder}/{name}")
+        if there and not is_same_content(f"{folder}/{name}", record.path):
             name = name_by_content(name, record.path)
-        if not os.path.exists(f"{folder}/{name}"):
+            there = os.path.exists(f"{folder}/{name}")
+        if not there:
             storage.copy_in(folder, record.path, name, hard_link=hard_link)
     except OSError as error:
         full = error.errno in _FULL
         raise InvalidDICOM(record.path, reasons.NO_SPACE if full else reasons.NOT_COPIED) from error
-    return replace(record, stored_path=name)
+    return _stored_at(record, name)
 
 
-def _is_other_file(copy: str, source: str) -> bool:
-    return os.path.exists(copy) and not is_same_content(copy, source)
+def _stored_at(record: FileRecord, name: str) -> FileRecord:
+    """The record with another stored path; `dataclasses.replace` takes five times as long."""
+    return FileRecord(
+        record.path,
+        name,
+        record.modified,
+        record.values,
+        record.unstored,
+        record.empty,
+        record.url,
+        record.base,
+        record.changed,
+    )
 
 
 def name_by_content(name: str, source: str) -> str:

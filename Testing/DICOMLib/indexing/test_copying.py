@@ -78,3 +78,15 @@ def test_names_that_are_no_text(database: Database, tmp_path: Path) -> None:
     assert [reason for _, reason in report.failed] == [reasons.BAD_NAME]
     assert take(database, folder).instances == 1
     assert len(database.files(SERIES)) == 2
+
+
+def test_a_hard_link_never_takes_the_place_of_another_file(database: Database, tmp_path: Path) -> None:
+    (first,) = factories.write(factories.ct_series(1), tmp_path / "one")
+    (other,) = factories.write(factories.ct_series(1, StudyDescription="other"), tmp_path / "other")
+    take(database, tmp_path / "one", hard_links=True)
+    report = take(database, tmp_path / "other", hard_links=True)
+    assert [reason for _, reason in report.notes] == [reasons.SECOND_FILE]
+    copies = sorted(path for path in (tmp_path / "database" / "dicom").rglob("*.dcm"))
+    assert sorted(copy.read_bytes() for copy in copies) == sorted(
+        Path(path).read_bytes() for path in (first, other)
+    )
