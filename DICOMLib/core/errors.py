@@ -80,6 +80,14 @@ class PeerStatus(NetworkError):
         self.code = code
 
 
+class WebStatus(NetworkError):
+    """The server answered with an HTTP status that is no success (PS3.18 section 8.5)."""
+
+    def __init__(self, code: int, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
 class PluginError(DICOMError):
     """A plugin failed; the text names the plugin."""
 

@@ -36,8 +36,13 @@ class OriginServer:
     certificate, key, ca_file
         PEM files of our own certificate and of those who are trusted; "" for none, and for those of the
         operating system.
+    verify
+        Whether the certificate of the server is checked.
     timeout_s
         How long to wait for each answer, seconds.
+    query, storage, trusted
+        Whether it is used for query and retrieve, whether for sending, and whether it may be asked for any
+        patient.
     """
 
     url: str
@@ -52,7 +57,11 @@ class OriginServer:
     certificate: str = ""
     key: str = ""
     ca_file: str = ""
+    verify: bool = True
     timeout_s: float = 60.0
+    query: bool = True
+    storage: bool = True
+    trusted: bool = True
 
     @property
     def label(self) -> str:
@@ -61,13 +70,20 @@ class OriginServer:
 
     def service(self, kind: str) -> str:
         """Root of the service "qido", "wado" or "stow"."""
-        return {"qido": self.qido_url, "wado": self.wado_url, "stow": self.stow_url}[kind] or self.url
+        urls = {"qido": self.qido_url, "wado": self.wado_url, "stow": self.stow_url}
+        return (urls[kind] or self.url).rstrip("/")
 
     def check(self) -> None:
         """Raise `NetworkError` if it cannot be called."""
         for url in (self.url, self.qido_url, self.wado_url, self.stow_url):
             if url and not url.startswith(("http://", "https://")):
                 raise NetworkError(f"{url!r} is no URL of a DICOMweb server; it begins with https://.")
+            if "@" in url.partition("//")[2].partition("/")[0]:
+                raise NetworkError(
+                    "Enter user and password beside the URL of the DICOMweb server, not in it."
+                )
+            if "?" in url or "#" in url:
+                raise NetworkError("The URL of a DICOMweb server ends before the signs ? and #.")
         if not self.url and not (self.qido_url and self.wado_url):
             raise NetworkError(f"The DICOMweb server {self.name!r} has no URL.")
 
@@ -82,7 +98,11 @@ _PLAIN = (
     "certificate",
     "key",
     "ca_file",
+    "verify",
     "timeout_s",
+    "query",
+    "storage",
+    "trusted",
 )
 
 
@@ -90,7 +110,7 @@ def load_origin_servers(settings: Settings, secrets: Secrets) -> list[OriginServ
     """The list of the settings, with its secrets."""
     count = int(settings.value(COUNT_KEY, 0) or 0)
     rows = [json.loads(settings.value(f"{ROWS_KEY}/{row}", "{}") or "{}") for row in range(count)]
-    return [_with_secrets(OriginServer(**_known(row)), secrets) for row in rows if row.get("url")]
+    return [_with_secrets(OriginServer(**_known(row)), secrets) for row in rows if row]
 
 
 def save_origin_servers(settings: Settings, secrets: Secrets, servers: Sequence[OriginServer]) -> bool:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from DICOMLib.core.errors import AssociationRefused, NetworkError, PeerAborted
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
@@ -25,10 +25,10 @@ from DICOMLib.network.conversation import (
 )
 from DICOMLib.network.listener import Listener
 from DICOMLib.network.peers import C_GET, C_MOVE, Peer
-from DICOMLib.network.receipt import Receipt, SeriesReceipt
+from DICOMLib.network.receipt import Receipt
+from DICOMLib.network.reception import Reception
 
 News = Counts | Failed | Listed | Stored
-_UIDS_PER_REQUEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +86,14 @@ def retrieve(
         remark of the receipt.
     """
     retrieval = _Retrieval(peer, list(wanted), receiver, listener, options)
-    receipt = retrieval.receipt
+    reception, receipt = retrieval.reception, retrieval.receipt
     try:
         yield Progress(0, 0, "Connecting", peer.label)
         if options.list_first:
             yield from retrieval.ask_what_there_is()
-        yield from retrieval.fetch(retrieval.plan())
+        yield from retrieval.fetch(reception.plan())
         for _ in range(options.retries):
-            missing = retrieval.missing()
+            missing = reception.missing()
             if not missing:
                 break
             yield from retrieval.fetch(missing)
@@ -102,51 +102,37 @@ def retrieve(
     return receipt
 
 
-@dataclass
 class _Retrieval:
     """One retrieval on its way."""
 
-    peer: Peer
-    wanted: list[Wanted]
-    receiver: Receiver | None
-    listener: Listener | None
-    options: RetrieveOptions
-    receipt: Receipt = field(default_factory=lambda: Receipt("received"))
-    classes: set[str] = field(default_factory=set)
-    listed: bool = False
-    counts: Counts = field(default_factory=Counts)
+    def __init__(
+        self,
+        peer: Peer,
+        wanted: list[Wanted],
+        receiver: Receiver | None,
+        listener: Listener | None,
+        options: RetrieveOptions,
+    ) -> None:
+        self.peer = peer
+        self.wanted = wanted
+        self.receiver = receiver
+        self.listener = listener
+        self.options = options
+        self.reception = Reception(wanted, options.have)
+        self.receipt = self.reception.receipt
+        self.classes: set[str] = set()
+        self.counts = Counts()
 
     def ask_what_there_is(self) -> Job[None]:
         """Fill the receipt with what the peer has."""
         link = Link(self.peer)
         try:
             yield from self._converse(link, lambda tell: list_instances(link, self.wanted, tell))
-            self.listed = True
+            self.reception.listed = True
         except NetworkError as error:
             if isinstance(error, AssociationRefused) and "service" not in str(error):
                 raise
             self.receipt.remarks.append(f"Whether everything came is not known. {error}")
-
-    def plan(self) -> list[Wanted]:
-        """What to ask for: all as it was wanted, or only what is not here yet."""
-        if not self.options.have:
-            return self.wanted
-        needed: list[Wanted] = []
-        for one in self.receipt.series.values():
-            here = one.asked & self.options.have
-            one.done |= here
-            if not here:
-                needed.append(Wanted(one.study_uid, one.series_uid))
-        return [*needed, *(part for part in self.missing() if part.series not in {n.series for n in needed})]
-
-    def missing(self) -> list[Wanted]:
-        """What was asked for and is not here, instance by instance."""
-        return [
-            Wanted(one.study_uid, one.series_uid, tuple(uids[start : start + _UIDS_PER_REQUEST]))
-            for one in self.receipt.series.values()
-            for uids in [sorted(one.missing)]
-            for start in range(0, len(uids), _UIDS_PER_REQUEST)
-        ]
 
     def fetch(self, wanted: Sequence[Wanted]) -> Job[None]:
         """Get or move, and the other where the peer does not offer it.
@@ -238,7 +224,7 @@ class _Retrieval:
 
     def _believe(self) -> None:
         """Nothing arrives here: take what the peer says for what happened."""
-        if self.counts.failed or not self.listed:
+        if self.counts.failed or not self.reception.listed:
             text = f"{self.counts.completed} completed, {self.counts.failed} failed"
             self.receipt.remarks.append(f"What the peer says of its sub-operations: {text}.")
         if not self.counts.failed and self.counts.completed >= self.receipt.asked:
@@ -246,30 +232,12 @@ class _Retrieval:
                 one.done |= one.asked
 
     def _note(self, news: News) -> None:
-        receipt = self.receipt
         if isinstance(news, Counts):
             self.counts = news
         elif isinstance(news, Listed):
-            receipt.of_series(news.study, news.series).asked.add(news.instance)
+            self.reception.note_listed(news.study, news.series, news.instance)
             self.classes.add(news.sop_class)
         elif isinstance(news, Failed):
-            if news.instance:
-                self._series_of(news.instance).failed[news.instance] = news.reason
-            else:
-                receipt.faults.append((news.what, news.reason))
+            self.reception.note_failed(news.reason, news.instance, news.what)
         else:
-            series = self._series_of(news.instance, add=not self.listed)
-            if news.instance in series.asked:
-                series.done.add(news.instance)
-                series.failed.pop(news.instance, None)
-
-    def _series_of(self, instance: str, *, add: bool = True) -> SeriesReceipt:
-        """The series of an instance; where the peer did not say, that which was wanted."""
-        for one in self.receipt.series.values():
-            if instance in one.asked:
-                return one
-        first = self.wanted[0]
-        series = self.receipt.of_series(first.study, first.series)
-        if add:
-            series.asked.add(instance)
-        return series
+            self.reception.note_stored(news.instance)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from DICOMLib.core.errors import InvalidDICOM, NetworkError, PeerAborted
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.network.background import Background
-from DICOMLib.network.outgoing import OutgoingFile, batches, contexts_for, opened, read_outgoing
+from DICOMLib.network.outcomes import Outcome, look_at, note
+from DICOMLib.network.outgoing import OutgoingFile, batches, contexts_for, opened
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.statuses import SUCCESS, is_warning, status_text
 from DICOMLib.network.store_scu import StoreClient
 
-_LOOK_EVERY = 50
 _GRACE_S = 1.0
 
 
@@ -47,15 +47,6 @@ class SendOptions:
     originator: tuple[str, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What became of one file."""
-
-    file: OutgoingFile
-    failure: str = ""
-    note: str = ""
-
-
 def send(
     peer: Peer,
     paths: Iterable[str | os.PathLike[str]],
@@ -83,57 +74,23 @@ def send(
     """
     receipt = Receipt("sent")
     try:
-        files = yield from _look(list(paths), receipt, options)
+        files = yield from look_at(list(paths), receipt, options.done)
         finished, total = receipt.asked - len(files), receipt.asked
         for batch in batches(files, options.transcode):
             with _Sending(peer, batch, options, on_sent) as sending:
                 try:
                     for outcome in sending.news:
                         if outcome is not None:
-                            _note(receipt, outcome)
+                            note(receipt, outcome)
                             finished += 1
                         yield Progress(finished, total, "Sending", peer.label)
                 finally:
                     sending.close()
                     for late in sending.news.rest():
-                        _note(receipt, late)
+                        note(receipt, late)
     except JobCancelled:
         receipt.cancelled = True
     return receipt
-
-
-def _look(
-    paths: Sequence[str | os.PathLike[str]], receipt: Receipt, options: SendOptions
-) -> Generator[Progress, None, list[OutgoingFile]]:
-    """Read the headers; what cannot be sent goes into the receipt."""
-    files: list[OutgoingFile] = []
-    for number, path in enumerate(paths):
-        if number % _LOOK_EVERY == 0:
-            yield Progress(number, len(paths), "Reading files")
-        try:
-            file = read_outgoing(path)
-        except InvalidDICOM as error:
-            receipt.faults.append((error.path, error.reason))
-            continue
-        series = receipt.of_series(file.study, file.series)
-        series.asked.add(file.sop_instance)
-        if file.sop_instance in options.done:
-            series.done.add(file.sop_instance)
-        else:
-            files.append(file)
-    return files
-
-
-def _note(receipt: Receipt, outcome: _Outcome) -> None:
-    file = outcome.file
-    series = receipt.of_series(file.study, file.series)
-    if outcome.failure:
-        series.failed[file.sop_instance] = outcome.failure
-        return
-    series.done.add(file.sop_instance)
-    series.failed.pop(file.sop_instance, None)
-    if outcome.note:
-        receipt.notes.append((file.sop_instance, outcome.note))
 
 
 class _Sending:
@@ -179,7 +136,7 @@ class _Sending:
             for client in self._clients:
                 client.close()
 
-    def _work(self, tell: Callable[[_Outcome], None]) -> None:
+    def _work(self, tell: Callable[[Outcome], None]) -> None:
         """Send until nothing waits, over a new association where one broke."""
         left = self._options.reconnects
         while self._waiting and not self._stopped.is_set():
@@ -191,20 +148,20 @@ class _Sending:
                 if left < 0 or not self._any_sent:
                     self._give_up(tell, error)
 
-    def _give_up(self, tell: Callable[[_Outcome], None], error: NetworkError) -> None:
+    def _give_up(self, tell: Callable[[Outcome], None], error: NetworkError) -> None:
         """Report what still waits as failed; if nothing could be sent at all, fail as a whole."""
         if self._stopped.is_set():
             return
         if not self._any_sent:
             raise error
         while (file := self._next()) is not None:
-            tell(_Outcome(file, str(error)))
+            tell(Outcome(file, str(error)))
 
     def _next(self) -> OutgoingFile | None:
         with self._lock:
             return self._waiting.popleft() if self._waiting else None
 
-    def _broken(self, file: OutgoingFile, error: PeerAborted, tell: Callable[[_Outcome], None]) -> None:
+    def _broken(self, file: OutgoingFile, error: PeerAborted, tell: Callable[[Outcome], None]) -> None:
         """Try a file once more, but not twice: it may be the one that the peer cannot stand."""
         with self._lock:
             again = file.path not in self._broken_at and not self._stopped.is_set()
@@ -212,9 +169,9 @@ class _Sending:
             if again:
                 self._waiting.appendleft(file)
         if not again:
-            tell(_Outcome(file, str(error)))
+            tell(Outcome(file, str(error)))
 
-    def _converse(self, tell: Callable[[_Outcome], None]) -> None:
+    def _converse(self, tell: Callable[[Outcome], None]) -> None:
         client = StoreClient(self._peer, self._contexts, self._options.originator)
         with self._lock:
             self._clients.add(client)
@@ -239,7 +196,7 @@ class _Sending:
                     self._idle.set()
 
 
-def _store(client: StoreClient, file: OutgoingFile, transcode: bool) -> _Outcome:
+def _store(client: StoreClient, file: OutgoingFile, transcode: bool) -> Outcome:
     """Send one file as it is, or encoded anew where the peer needs that.
 
     Raises
@@ -248,14 +205,14 @@ def _store(client: StoreClient, file: OutgoingFile, transcode: bool) -> _Outcome
         If the connection broke.
     """
     try:
-        with opened(file, client.accepted, transcode) as (context, data, note):
+        with opened(file, client.accepted, transcode) as (context, data, remark):
             status = client.store(context, file.sop_class, file.sop_instance, data)
     except InvalidDICOM as error:
-        return _Outcome(file, error.reason)
+        return Outcome(file, error.reason)
     except OSError as error:
-        return _Outcome(file, f"cannot be read ({error.strerror})")
+        return Outcome(file, f"cannot be read ({error.strerror})")
     if status == SUCCESS:
-        return _Outcome(file, note=note)
+        return Outcome(file, note=remark)
     if is_warning(status):
-        return _Outcome(file, note=status_text(status))
-    return _Outcome(file, f"{status_text(status)} (status 0x{status:04X})")
+        return Outcome(file, note=status_text(status))
+    return Outcome(file, f"{status_text(status)} (status 0x{status:04X})")

@@ -1,0 +1,1 @@
+"""DICOMweb (PS3.18) as a client: search, retrieve, rendered pictures, store."""

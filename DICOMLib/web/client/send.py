@@ -1,0 +1,199 @@
+"""Files to a DICOMweb server (STOW-RS) in batches, ending in a receipt."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import requests
+
+from DICOMLib.core.errors import NetworkError, PeerAborted, WebStatus
+from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.network.background import Background
+from DICOMLib.network.origin_servers import OriginServer
+from DICOMLib.network.outcomes import Outcome, look_at, note
+from DICOMLib.network.outgoing import OutgoingFile
+from DICOMLib.network.receipt import Receipt
+from DICOMLib.web.client.failures import status_failure
+from DICOMLib.web.client.session import Access, WebSession
+from DICOMLib.web.client.stow import RequestBody, Unreadable, in_batches, outcomes
+
+_NOT_ALLOWED = frozenset((401, 403, 404, 405, 501))
+_ANSWERED = frozenset((200, 202, 409))
+
+
+@dataclass(frozen=True, slots=True)
+class StowOptions:
+    """How to send.
+
+    Parameters
+    ----------
+    batch_bytes, batch_files
+        Most bytes and files of one request; a file that is larger goes alone.
+    connections
+        How many requests to make at the same time.
+    done
+        SOP Instance UIDs that an earlier run has sent; they are not sent again.
+    """
+
+    batch_bytes: int = 32 << 20
+    batch_files: int = 100
+    connections: int = 1
+    done: frozenset[str] = frozenset()
+
+
+def send(
+    server: OriginServer,
+    paths: Iterable[str | os.PathLike[str]],
+    options: StowOptions = StowOptions(),
+    on_sent: Callable[[str], None] = lambda sop_instance: None,
+    access: Access | None = None,
+) -> Job[Receipt]:
+    """Send files to a server, as they are encoded; one that is not taken is a line of the receipt.
+
+    Parameters
+    ----------
+    server
+        Who shall have them.
+    paths
+        DICOM files.
+    options
+        How to send.
+    on_sent
+        Called with the SOP Instance UID of each instance as soon as the server has said that it is stored,
+        in the thread of its connection.
+    access
+        How the server is called; None for as usual.
+
+    Raises
+    ------
+    NetworkError
+        If the server is not reached, or does not let us in, before anything was sent.
+    """
+    receipt = Receipt("sent")
+    with WebSession(server, access) as session:
+        try:
+            files = yield from look_at(list(paths), receipt, options.done)
+            finished, total = receipt.asked - len(files), receipt.asked
+            sending = _Sending(session, files, options, on_sent)
+            news = Background([sending.work] * sending.connections, session.stop)
+            try:
+                with news:
+                    for outcome in news:
+                        if outcome is not None:
+                            note(receipt, outcome)
+                            finished += 1
+                        yield Progress(finished, total, "Sending", server.label)
+            finally:
+                for late in news.rest():
+                    note(receipt, late)
+        except JobCancelled:
+            receipt.cancelled = True
+    return receipt
+
+
+class _Sending:
+    """The requests of one sending."""
+
+    def __init__(
+        self,
+        session: WebSession,
+        files: Sequence[OutgoingFile],
+        options: StowOptions,
+        on_sent: Callable[[str], None],
+    ) -> None:
+        self._session = session
+        self._url = session.server.service("stow") + "/studies"
+        self._on_sent = on_sent
+        self._waiting = deque(in_batches(files, options.batch_bytes, options.batch_files))
+        self._lock = threading.Lock()
+        self._any_stored = False
+        self.connections = max(1, min(options.connections, len(self._waiting)))
+
+    def work(self, tell: Callable[[Outcome], None]) -> None:
+        """Send batches until none waits."""
+        while not self._session.stopped and (batch := self._next()):
+            try:
+                self._send(batch, tell)
+            except NetworkError as error:
+                if self._session.stopped:
+                    return
+                if not self._any_stored:
+                    raise
+                self._give_up(batch, str(error), tell)
+
+    def _next(self) -> list[OutgoingFile]:
+        with self._lock:
+            return self._waiting.popleft() if self._waiting else []
+
+    def _give_up(self, batch: list[OutgoingFile], reason: str, tell: Callable[[Outcome], None]) -> None:
+        """What waits would fail, too."""
+        while batch:
+            for file in batch:
+                tell(Outcome(file, reason))
+            batch = self._next()
+
+    def _send(self, batch: list[OutgoingFile], tell: Callable[[Outcome], None]) -> None:
+        """Send a batch; where the server refuses it as a whole, its halves, to find out for which file."""
+        try:
+            answers = self._ask(batch)
+        except Unreadable as fault:
+            if fault.reason == "stopped":
+                return
+            tell(Outcome(fault.file, fault.reason))
+            rest = [file for file in batch if file is not fault.file]
+            if rest:
+                self._send(rest, tell)
+            return
+        except WebStatus as error:
+            if error.code in _NOT_ALLOWED:
+                raise
+            if len(batch) == 1:
+                tell(Outcome(batch[0], str(error)))
+                return
+            for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :]):
+                self._send(half, tell)
+            return
+        for outcome in answers:
+            if not outcome.failure:
+                self._any_stored = True
+                self._on_sent(outcome.file.sop_instance)
+            tell(outcome)
+
+    def _ask(self, batch: Sequence[OutgoingFile]) -> list[Outcome]:
+        """What became of a batch; it is sent again where the server was busy, or the connection broke.
+
+        That does no harm: an instance that is stored twice is one instance.
+        """
+        access = self._session.access
+        for attempt in range(access.retries + 1):
+            is_last = attempt == access.retries
+            wait_s: float | None = access.wait_s(attempt)
+            body = RequestBody(batch, lambda: self._session.stopped)
+            try:
+                with self._session.post(self._url, body.headers, body) as answer:
+                    wait_s = self._session.wait_for(answer, attempt)
+                    if is_last or wait_s is None:
+                        return self._read(batch, answer)
+            except PeerAborted:
+                if is_last or self._session.stopped:
+                    raise
+            self._session.wait(wait_s or 0.0)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _read(self, batch: Sequence[OutgoingFile], answer: requests.Response) -> list[Outcome]:
+        status = answer.status_code
+        if status not in _ANSWERED:
+            raise status_failure(self._session.server.label, status)
+        try:
+            found = self._session.read_json(answer)
+        except PeerAborted:
+            raise
+        except NetworkError:  # what it says cannot be read; its status can
+            found = []
+        if status == 409 and not found:
+            raise status_failure(self._session.server.label, status)
+        return list(outcomes(batch, found[0] if found else {}, status))
