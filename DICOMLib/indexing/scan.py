@@ -43,6 +43,7 @@ __all__ = [
     "Unusual",
     "WantedTags",
     "scan",
+    "scan_open",
 ]
 
 FIRST_READ_BYTES = 16384
@@ -141,18 +142,23 @@ def scan(path: str, wanted: WantedTags) -> Header:
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
     try:
-        size = os.fstat(descriptor).st_size
         if hasattr(os, "posix_fadvise"):
             # Read-ahead would fetch pixels that nobody asks for.
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)
-        start = os.read(descriptor, FIRST_READ_BYTES)
-        try:
-            return _Scan(start, size, wanted).header()
-        except _NeedMore:
-            with mmap.mmap(descriptor, size, access=mmap.ACCESS_READ) as whole:
-                return _Scan(whole, size, wanted).header()
+        return scan_open(descriptor, wanted)
     finally:
         os.close(descriptor)
+
+
+def scan_open(descriptor: int, wanted: WantedTags) -> Header:
+    """As `scan`, of a file that is open for reading at its start."""
+    size = os.fstat(descriptor).st_size
+    start = os.read(descriptor, FIRST_READ_BYTES)
+    try:
+        return _Scan(start, size, wanted).header()
+    except _NeedMore:
+        with mmap.mmap(descriptor, size, access=mmap.ACCESS_READ) as whole:
+            return _Scan(whole, size, wanted).header()
 
 
 class _Scan:

@@ -114,8 +114,15 @@ _OF_A_SERIES = attrgetter(
 )
 
 
-def read_image_header(path: str) -> ImageHeader:
+def read_image_header(path: str, descriptor: int | None = None) -> ImageHeader:
     """Read the header of one image file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    descriptor
+        The same file where it is already open, at its start.
 
     Raises
     ------
@@ -123,19 +130,22 @@ def read_image_header(path: str) -> ImageHeader:
         If it is no DICOM file, or not of an image.
     """
     try:
-        return _scan(path)
+        if descriptor is None:
+            return _of_scanned(path, scan.scan(path, _WANTED))
+        return _of_scanned(path, scan.scan_open(descriptor, _WANTED))
     except (scan.Unusual, scan.Truncated):
         return _header(path, *_read_with_pydicom(path))
 
 
 @lru_cache(maxsize=64)
-def _like(transfer_syntax: str, elements: tuple[tuple[int, tuple[bytes, bytes]], ...]) -> ImageHeader:
+def _like(
+    transfer_syntax: str, tags: tuple[int, ...], vrs: tuple[bytes, ...], raws: tuple[bytes, ...]
+) -> ImageHeader:
     """The header of files with these elements: those of a series differ in little but their position."""
-    values = {}
-    for tag, (vr, raw) in elements:
-        if vr == b"UN":
-            raise scan.Unusual("a value of unknown representation")
-        values[_KEYWORDS[tag]] = element_text(vr, raw, "")
+    if b"UN" in vrs:
+        raise scan.Unusual("a value of unknown representation")
+    elements = zip(tags, vrs, raws, strict=True)
+    values = {_KEYWORDS[tag]: element_text(vr, raw, "") for tag, vr, raw in elements if tag in _KEYWORDS}
     return _header("", transfer_syntax, values, 0, 0)
 
 
@@ -177,26 +187,36 @@ def _header_of_values(
     )
 
 
-def _scan(path: str) -> ImageHeader:
+def _of_scanned(path: str, header: scan.Header) -> ImageHeader:
     """The header by the scanner: its position alone is looked at in each file."""
-    header = scan.scan(path, _WANTED)
     if not header.pixel_offset:
         raise scan.Unusual("no pixel data that lies in the file as it is")
-    vr, raw = header.elements.pop(_POSITION, (b"DS", b""))
-    if vr == b"UN":
-        raise scan.Unusual("a value of unknown representation")
-    elements = tuple((tag, header.elements[tag]) for tag in _KEYWORDS if tag in header.elements)
+    tags, vrs, raws = _columns(header)
+    position = ""
+    if _POSITION in tags:
+        place = tags.index(_POSITION)
+        position = element_text(vrs[place], raws[place], "")
+        raws = (*raws[:place], b"", *raws[place + 1 :])
     try:
-        like = _like(header.transfer_syntax, elements)
+        like = _like(header.transfer_syntax, tags, vrs, raws)
     except InvalidDICOM as error:
         raise InvalidDICOM(path, error.reason) from None
     return replace(
         like,
         path=path,
-        position=element_text(vr, raw, ""),
+        position=position,
         pixel_offset=header.pixel_offset,
         pixel_length=header.pixel_length,
     )
+
+
+def _columns(header: scan.Header) -> tuple[tuple[int, ...], tuple[bytes, ...], tuple[bytes, ...]]:
+    """Tags, VRs and value fields of the wanted elements."""
+    if header.shape is not None and not header.rest:
+        return tuple(header.shape.tags), tuple(header.shape.vrs), tuple(header.raws)
+    elements = header.elements
+    vrs, raws = zip(*elements.values(), strict=True) if elements else ((), ())
+    return tuple(elements), vrs, raws
 
 
 def _read_with_pydicom(path: str) -> tuple[str, dict[str, str], int, int]:

@@ -9,6 +9,7 @@ import mmap
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.mrml.decoding import FrameDecoder, UnreadablePixels, for_each
-from DICOMLib.mrml.image_header import ImageHeader
+from DICOMLib.mrml.image_header import ImageHeader, read_image_header
 
 LARGE_ARRAY_BYTES = 4 << 20
 
@@ -42,6 +43,10 @@ class Frame:
     intercept: float = 0.0
 
 
+# Gives the frame of a number and its file, open.
+OpenFrame = Callable[[int], tuple[Frame, io.FileIO]]
+
+
 def read_image(frames: Sequence[Frame]) -> vtkImageData:
     """Read frames into a new image, one slice each, in the given order.
 
@@ -61,22 +66,29 @@ def read_image(frames: Sequence[Frame]) -> vtkImageData:
     shift = _common_integral_intercept(frames)
     if shift is None:
         return _read_rescaled(frames)
-    return _read_shifted(frames[0].header, len(frames), shift, frames.__getitem__)
+    return _read_shifted(
+        frames[0].header,
+        len(frames),
+        shift,
+        lambda index: (frames[index], io.FileIO(frames[index].header.path)),
+    )
 
 
-def read_uniform_image(first: Frame, count: int, frame_of: Callable[[int], Frame]) -> vtkImageData | None:
-    """As `read_image`, for frames that all have the size, the type and the intercept of the first one.
+def read_uniform_image(
+    first: Frame, paths: Sequence[str], frame_of: Callable[[int, ImageHeader], Frame]
+) -> vtkImageData | None:
+    """As `read_image`, for files of one frame that have the size, the type and the intercept of the first.
 
-    Headers are read while pixels of others are.
+    Each file is opened once; headers are read while pixels of others are.
 
     Parameters
     ----------
     first
-        Frame 0.
-    count
-        How many frames there are.
+        The frame of file 0.
+    paths
+        The files.
     frame_of
-        Gives the frame of a number; it is called in several threads.
+        Gives the frame of a file by its number and its header; it is called in several threads.
 
     Returns
     -------
@@ -87,17 +99,24 @@ def read_uniform_image(first: Frame, count: int, frame_of: Callable[[int], Frame
     if shift is None:
         return None
     check_alike([first.header])
-    return _read_shifted(first.header, count, shift, frame_of)
+
+    def open_frame(index: int) -> tuple[Frame, io.FileIO]:
+        file = io.FileIO(paths[index])
+        try:
+            return frame_of(index, read_image_header(paths[index], file.fileno())), file
+        except BaseException:
+            file.close()
+            raise
+
+    return _read_shifted(first.header, len(paths), shift, open_frame)
 
 
-def _read_shifted(
-    header: ImageHeader, count: int, shift: int, frame_of: Callable[[int], Frame]
-) -> vtkImageData:
+def _read_shifted(header: ImageHeader, count: int, shift: int, open_frame: OpenFrame) -> vtkImageData:
     """Read frames whose real values are the stored ones and `shift`."""
     stored = _stored_type(header)
     is_short = shift != 0 and stored.itemsize == 2
     image, voxels = _allocate(header, count, np.dtype(np.int16) if is_short else stored)
-    low, high = _fill(voxels.view(stored), frame_of, shift if is_short else 0)
+    low, high = _fill(voxels.view(stored), open_frame, shift if is_short else 0)
     limits = np.iinfo(np.int16)
     if shift == 0 or (is_short and limits.min <= low + shift and high + shift <= limits.max):
         return image
@@ -120,7 +139,7 @@ def check_alike(headers: Sequence[ImageHeader]) -> None:
 # -- filling
 
 
-def _fill(voxels: np.ndarray, frame_of: Callable[[int], Frame], shift: int) -> tuple[int, int]:
+def _fill(voxels: np.ndarray, open_frame: OpenFrame, shift: int) -> tuple[int, int]:
     """Read stored values into `voxels`, whose type is that of all files, and add `shift` to them.
 
     Sums of 16 bits may wrap around; the lowest and the highest stored value tell whether any did.
@@ -130,11 +149,13 @@ def _fill(voxels: np.ndarray, frame_of: Callable[[int], Frame], shift: int) -> t
     extremes = np.zeros((len(voxels), 2), np.int64)
 
     def read(index: int) -> None:
-        frame, target = frame_of(index), voxels[index]
-        if frame.header.is_native:
-            _copy_native(target, frame)
-        else:
-            target[...] = decoder.decode(frame.header, frame.index)
+        frame, file = open_frame(index)
+        target = voxels[index]
+        with file:
+            if frame.header.is_native:
+                _copy_from(file, target, frame)
+            else:
+                target[...] = decoder.decode(frame.header, frame.index)
         if shift:
             extremes[index] = _range(target, frame.header, shift)
             _add_in_place(target, shift)
@@ -155,15 +176,19 @@ def _stored_values(decoder: FrameDecoder, frame: Frame) -> np.ndarray:
 
 def _copy_native(target: np.ndarray, frame: Frame) -> None:
     """Read one native frame straight into `target`."""
+    with io.FileIO(frame.header.path) as file:
+        _copy_from(file, target, frame)
+
+
+def _copy_from(file: io.FileIO, target: np.ndarray, frame: Frame) -> None:
     header = frame.header
-    with io.FileIO(header.path) as file:
-        file.seek(header.pixel_offset + frame.index * header.frame_bytes)
-        view = memoryview(target.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
-        while view:
-            count = file.readinto(view)
-            if not count:
-                raise InvalidDICOM(header.path, "the pixel data is truncated")
-            view = view[count:]
+    file.seek(header.pixel_offset + frame.index * header.frame_bytes)
+    view = memoryview(target.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
+    while view:
+        count = file.readinto(view)
+        if not count:
+            raise InvalidDICOM(header.path, "the pixel data is truncated")
+        view = view[count:]
     _clear_unused_bits(target, header)
 
 
@@ -192,13 +217,16 @@ def _common_integral_intercept(frames: Sequence[Frame]) -> int | None:
 
 def _range(stored: np.ndarray, header: ImageHeader, shift: int) -> tuple[int, int]:
     """Bounds of stored values, as exact as it takes to know whether a shift by `shift` leaves 16 bits."""
-    low, high = (int(bound) for bound in _possible_range(header, 1, 0))
+    low, high, low_may_wrap, high_may_wrap = _bounds(header.bits_stored, header.signed, shift)
+    return (int(stored.min()) if low_may_wrap else low), (int(stored.max()) if high_may_wrap else high)
+
+
+@lru_cache(maxsize=64)
+def _bounds(bits: int, signed: bool, shift: int) -> tuple[int, int, bool, bool]:
+    """What the stored bits can mean, and whether that and `shift` may leave 16 bits at either end."""
+    low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
     limits = np.iinfo(np.int16)
-    if low + shift < limits.min:
-        low = int(stored.min())
-    if high + shift > limits.max:
-        high = int(stored.max())
-    return low, high
+    return low, high, low + shift < limits.min, high + shift > limits.max
 
 
 def _add_in_place(voxels: np.ndarray, shift: int) -> None:

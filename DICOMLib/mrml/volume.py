@@ -10,7 +10,7 @@ import numpy as np
 import vtk
 
 from DICOMLib.mrml.frames import placed_frames, position_of, stack_by_position, stack_in_order
-from DICOMLib.mrml.image_header import read_image_header
+from DICOMLib.mrml.image_header import ImageHeader, read_image_header
 from DICOMLib.mrml.pixels import Frame, read_image, read_uniform_image
 from DICOMLib.standard.geometry import ijk_to_ras, slice_step
 
@@ -76,15 +76,14 @@ def _read_uniform(paths: Sequence[str]) -> Volume | None:
     (frame, place), *_others = placed_frames(first)
     positions = np.empty((len(paths), 3))
 
-    def frame_of(index: int) -> Frame:
-        header = read_image_header(paths[index]) if index else first
+    def frame_of(index: int, header: ImageHeader) -> Frame:
         if not header.is_like(first):
             raise _NotUniform
         positions[index] = position_of(header)
         return Frame(header, 0, frame.slope, frame.intercept)
 
     try:
-        image = read_uniform_image(frame, len(paths), frame_of)
+        image = read_uniform_image(frame, paths, frame_of)
     except _NotUniform:
         return None
     if image is None:
