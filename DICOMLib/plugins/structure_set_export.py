@@ -54,8 +54,8 @@ class StructureSetExport(ExportsInSteps):
         to_ras = ijk_to_ras_of(volume) if files else ijk_to_world(volume)
         rois = []
         for index, name in enumerate(ids):
-            yield Progress(index, len(ids), "Drawing contours")
-            rois.append(_roi(node, name, volume, to_ras))
+            contours = yield from _contours(node, name, volume, to_ras, index, len(ids))
+            rois.append(_roi(node, name, contours))
         notes += [f"Segment {roi.name!r} is empty." for roi in rois if not roi.contours_lps]
         if len(notes) == len(rois):
             raise ExportError(f"All segments of {node.GetName()!r} are empty; there is nothing to write.")
@@ -87,22 +87,32 @@ def _patient_of(source: SourceImages, tags: dict[str, str]) -> dict[str, str]:
     return {**{name: str(image.get(name) or "") for name in keywords}, **tags}
 
 
-def _roi(node: Any, segment_id: str, volume: Any, ijk_to_space: np.ndarray) -> Roi:
-    """A segment as contours: those that it was loaded with, or those around its voxels."""
-    segment = node.GetSegmentation().GetSegment(segment_id)
+def _contours(
+    node: Any, segment_id: str, volume: Any, ijk_to_space: np.ndarray, done: int, total: int
+) -> Job[list[np.ndarray]]:
+    """The contours that a segment was loaded with, or those around its voxels (LPS); left between slices."""
+    yield Progress(done, total, "Drawing contours")
+    segmentation = node.GetSegmentation()
     drawn = None
-    if node.GetSegmentation().GetSourceRepresentationName() == PLANAR_CONTOUR:
-        drawn = segment.GetRepresentation(PLANAR_CONTOUR)
+    if segmentation.GetSourceRepresentationName() == PLANAR_CONTOUR:
+        drawn = segmentation.GetSegment(segment_id).GetRepresentation(PLANAR_CONTOUR)
     if drawn is not None:
-        contours = list(_drawn_contours(drawn))
-    else:
-        mask = segment_voxels.segment_mask(node, segment_id, volume)
-        contours = contours_of_mask(mask, LPS_TO_RAS @ ijk_to_space)
+        return list(_drawn_contours(drawn))
+    mask = segment_voxels.segment_mask(node, segment_id, volume)
+    contours = []
+    for of_slice in contours_of_mask(mask, LPS_TO_RAS @ ijk_to_space):
+        contours += of_slice
+        yield Progress(done, total, "Drawing contours")
+    return contours
+
+
+def _roi(node: Any, segment_id: str, contours: list[np.ndarray]) -> Roi:
+    """A segment with its contours."""
     (described,) = segment_voxels.describe_segments(node, [segment_id])
     return Roi(
         name=described.name,
         contours_lps=contours,
-        colour=tuple(segment.GetColor()),
+        colour=tuple(node.GetSegmentation().GetSegment(segment_id).GetColor()),
         description=described.description,
         kind=(described.kind.value, described.kind.scheme, described.kind.meaning),
         generation=described.algorithm_type,

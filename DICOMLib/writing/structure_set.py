@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -17,6 +17,7 @@ from DICOMLib.writing.header import code, dicom_date, dicom_time, instance_refer
 # What stands for a study in the Structure Set (PS3.3 C.8.8.5.4), retired but required.
 STUDY_COMPONENT = "1.2.840.10008.3.1.2.3.1"
 DECIMALS = 5  # a hundredth of a micron
+SAME_PLANE_MM = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +46,30 @@ class Roi:
     generation: str = "MANUAL"
 
 
-@dataclass(slots=True)
 class _Images:
     """The images that the contours are drawn on, found by their plane."""
 
-    source: SourceImages
-    frame_of_reference: str
-    planes: list[tuple[np.ndarray, np.ndarray, Dataset]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        for image in self.source.datasets:
-            if image.get("ImagePositionPatient") and image.get("ImageOrientationPatient"):
-                cosines = np.array(image.ImageOrientationPatient, float).reshape(2, 3)
-                normal = np.cross(cosines[0], cosines[1])
-                self.planes.append((np.array(image.ImagePositionPatient, float), normal, image))
+    def __init__(self, source: SourceImages, frame_of_reference: str) -> None:
+        self.source = source
+        self.frame_of_reference = frame_of_reference
+        placed = [
+            image
+            for image in source.datasets
+            if image.get("ImagePositionPatient") and image.get("ImageOrientationPatient")
+        ]
+        self._placed = placed
+        self._positions = np.array([image.ImagePositionPatient for image in placed], float).reshape(-1, 3)
+        cosines = np.array([image.ImageOrientationPatient for image in placed], float).reshape(-1, 2, 3)
+        self._normals = np.cross(cosines[:, 0], cosines[:, 1])
 
     def at(self, contour: np.ndarray) -> Dataset | None:
         """The image in whose plane a contour lies; None if it lies between images."""
-        off = [np.abs((contour - position) @ normal).max() for position, normal, _ in self.planes]
-        nearest = int(np.argmin(off)) if off else -1
-        return self.planes[nearest][2] if nearest >= 0 and off[nearest] < 0.01 else None
+        if not self._placed:
+            return None
+        off = np.abs(((contour[0] - self._positions) * self._normals).sum(axis=1))
+        nearest = int(np.argmin(off))
+        away = np.abs((contour - self._positions[nearest]) @ self._normals[nearest]).max()
+        return self._placed[nearest] if away < SAME_PLANE_MM else None
 
 
 def structure_set(rois: Sequence[Roi], source: SourceImages, tags: Mapping[str, str]) -> Dataset:

@@ -3,9 +3,14 @@
 import numpy as np
 import pytest
 
-from DICOMLib.mrml.mask_contours import contours_of_mask
+from DICOMLib.mrml import mask_contours
 
 pytestmark = pytest.mark.mrml
+
+
+def contours_of_mask(mask, matrix):
+    """The contours of all slices."""
+    return [contour for contours in mask_contours.contours_of_mask(mask, matrix) for contour in contours]
 
 
 def filled(contours, shape):
@@ -71,3 +76,35 @@ def test_places_are_those_of_the_matrix():
 
 def test_nothing_gives_nothing():
     assert contours_of_mask(np.zeros((2, 3, 3), bool), np.eye(4)) == []
+
+
+def test_holes_in_a_row_are_joined_one_to_the_other():
+    mask = np.ones((1, 5, 40), bool)
+    mask[0, 2, 2::3] = False
+    contours = contours_of_mask(mask, np.eye(4))
+    assert len(contours) == 1
+    assert np.array_equal(filled(contours, mask.shape), mask)
+
+
+def test_noise_of_a_whole_slice_is_filled_by_vtk_to_the_same_voxels():
+    from DICOMLib.mrml.contour_masks import mask_of_contours
+
+    mask = np.random.default_rng(0).random((2, 256, 256)) < 0.6
+    contours = contours_of_mask(mask, np.diag([-1.0, -1, 1, 1]))  # LPS
+    assert all(np.abs(np.diff(contour, axis=0)).sum(axis=1).all() for contour in contours)
+    found = mask_of_contours(contours, np.eye(4))
+    back = np.zeros((4, 260, 260), bool)  # with a margin of two voxels in the slice, one across
+    i, j, k = (first + margin for first, margin in zip(found.first, (2, 2, 1), strict=True))
+    count, rows, columns = found.voxels.shape
+    back[k : k + count, j : j + rows, i : i + columns] = found.voxels
+    assert np.array_equal(back, np.pad(mask, ((1, 1), (2, 2), (2, 2))))
+
+
+def test_slices_come_one_by_one():
+    """So that whoever draws them can stop between two."""
+    mask = np.zeros((3, 4, 4), bool)
+    mask[0::2, 1:3, 1:3] = True
+    slices = mask_contours.contours_of_mask(mask, np.eye(4))
+    assert [contour[0, 2] for contour in next(slices)] == [0]
+    assert [contour[0, 2] for contour in next(slices)] == [2]
+    assert next(slices, None) is None
