@@ -6,6 +6,7 @@ from slicer.i18n import tr as _
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.mrml import display, dose, plan, segmentation, structure_set, subject_hierarchy, volume
 from DICOMLib.mrml.beams import read_beams
+from DICOMLib.mrml.bent_contours import unbent
 from DICOMLib.mrml.contour_grid import grid_for_contours
 from DICOMLib.mrml.image_header import read_dataset
 from DICOMLib.mrml.reference_volume import find_reference_volume
@@ -123,6 +124,8 @@ class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
             loadable.referencedSeriesUID,
             loadable.referencedInstanceUIDs,
         )
+        bent = unbent(structures, reference)
+        structures = structures if bent is None else bent
         contours = [
             contour.points_lps
             for structure in structures
@@ -130,11 +133,13 @@ class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
             if contour.is_closed
         ]
         images = slicer.dicomDatabase.filesForSeries(loadable.referencedSeriesUID)
-        matrix, shape = grid_for_contours(contours, reference, images)
+        matrix, shape = grid_for_contours(contours, reference, images, is_unbent=bent is not None)
         node = segmentation.add_segmentation_node(slicer.mrmlScene, loadable.name)
         node.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
         self.addSeriesInSubjectHierarchy(loadable, node)
         segmentation.use_geometry_of(node, reference, matrix, shape)
+        if bent is not None:
+            node.SetAndObserveTransformNodeID(reference.GetTransformNodeID())
         structure_set.add_structures(node, structures, matrix, loadable.name)
         structure_set.show_as_outlines(node, structures)
         node.CreateClosedSurfaceRepresentation()

@@ -25,7 +25,11 @@ Shape = tuple[int, int, int]
 
 
 def grid_for_contours(
-    contours_lps: Sequence[np.ndarray], volume: Any = None, image_files: Sequence[str] = ()
+    contours_lps: Sequence[np.ndarray],
+    volume: Any = None,
+    image_files: Sequence[str] = (),
+    *,
+    is_unbent: bool = False,
 ) -> tuple[np.ndarray, Shape]:
     """IJK to RAS and shape (slices, rows, columns) of the volume in which contours are filled.
 
@@ -37,8 +41,10 @@ def grid_for_contours(
         The contoured volume, if it is loaded.
     image_files
         The contoured images, from whose headers the geometry is taken if there is no volume.
+    is_unbent
+        Whether the contours are those of `bent_contours.unbent`, which lie in the slices of a bent volume.
     """
-    if volume is not None and volume.GetParentTransformNode() is None:
+    if volume is not None and (is_unbent or volume.GetParentTransformNode() is None):
         columns, rows, slices = volume.GetImageData().GetDimensions()
         return ijk_to_ras_of(volume), (slices, rows, columns)
     grid = _grid_of_files(image_files) if len(image_files) > 1 else None

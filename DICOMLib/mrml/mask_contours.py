@@ -16,7 +16,9 @@ SAME_DIRECTION = 1e-9
 CHANNEL = 0.25
 
 
-def contours_of_mask(mask: np.ndarray, ijk_to_lps: np.ndarray) -> Iterator[list[np.ndarray]]:
+def contours_of_mask(
+    mask: np.ndarray, ijk_to_lps: np.ndarray, positions_lps: np.ndarray | None = None
+) -> Iterator[list[np.ndarray]]:
     """The outlines of a mask, slice by slice.
 
     An outline runs half-way between the centres of a voxel inside and its neighbour outside. Holes are
@@ -29,6 +31,8 @@ def contours_of_mask(mask: np.ndarray, ijk_to_lps: np.ndarray) -> Iterator[list[
         Boolean, (slices, rows, columns).
     ijk_to_lps
         Matrix (4, 4) from column, row, slice to mm.
+    positions_lps
+        Where the first voxel of each slice lies, shape (slices, 3), if that is not where the matrix says.
 
     Yields
     ------
@@ -38,8 +42,8 @@ def contours_of_mask(mask: np.ndarray, ijk_to_lps: np.ndarray) -> Iterator[list[
     matrix = np.asarray(ijk_to_lps, float)
     for index in np.flatnonzero(mask.any(axis=(1, 2))):
         points, starts = _outlines(mask[index])
-        plane = np.column_stack([points, np.full(len(points), index), np.ones(len(points))])
-        yield np.split((plane @ matrix.T)[:, :3], starts[1:])
+        first = matrix[:3, 3] + index * matrix[:3, 2] if positions_lps is None else positions_lps[index]
+        yield np.split(first + points @ matrix[:3, :2].T, starts[1:])
 
 
 def _outlines(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -92,7 +92,7 @@ def grid_in_volume(volume: Any, placements: Sequence[Placement], rows: int, colu
     size = volume.GetImageData().GetDimensions() if volume is not None else ()
     if not size or volume.GetParentTransformNode() is None or size[:2] != (columns, rows):
         return None
-    corners = _slice_corners_in_world(volume, size[2])
+    corners = slice_corners(volume)[1]
     slices = []
     for placement in placements:
         corner = (LPS_TO_RAS @ np.append(placement.position_lps, 1))[:3]
@@ -103,13 +103,14 @@ def grid_in_volume(volume: Any, placements: Sequence[Placement], rows: int, colu
     return FrameGrid(ijk_to_ras_of(volume), (size[2], rows, columns), tuple(slices))
 
 
-def _slice_corners_in_world(volume: Any, count: int) -> np.ndarray:
-    """RAS of the first voxel of each slice, through the transform of the volume."""
+def slice_corners(volume: Any) -> tuple[np.ndarray, np.ndarray]:
+    """RAS of the first voxel of each slice of a volume under a transform: by its matrix, and in the world."""
     transform = vtk.vtkGeneralTransform()
     volume.GetParentTransformNode().GetTransformToWorld(transform)
     matrix = ijk_to_ras_of(volume)
+    count = volume.GetImageData().GetDimensions()[2]
     local = matrix[:3, 3] + np.outer(np.arange(count), matrix[:3, 2])
-    return np.array([transform.TransformPoint(point.tolist()) for point in local])
+    return local, np.array([transform.TransformPoint(point.tolist()) for point in local])
 
 
 def volumes_of_frame(scene: Any, frame_of_reference_uid: str) -> list[Any]:

@@ -13,6 +13,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import generate_uid
+from pydicom.valuerep import format_number_as_ds
 
 from DICOMLib import __version__
 from DICOMLib.core.errors import ExportError
@@ -89,6 +90,7 @@ def segmentation_dataset(
             content_label="SEGMENTATION",
             **({} if source.is_of_images else functional_geometry(source.geometry)),
         )
+    _complete_measures(dataset, source.geometry)
     for item, segment in zip(dataset.SegmentSequence, segments, strict=True):
         _add_to_item(item, segment)
     set_tags(dataset, tags)
@@ -132,8 +134,28 @@ def complete_image(image: Dataset) -> Dataset:
     ):  # fmt: skip
         if keyword not in image:
             setattr(image, keyword, "")
+    _share_groups(image)
     mend(image)
     return image
+
+
+def _share_groups(image: Dataset) -> None:
+    """Tell for all frames together what each frame tells alike: highdicom looks for it there."""
+    groups = image.get("PerFrameFunctionalGroupsSequence") or ()
+    shared = image.get("SharedFunctionalGroupsSequence") or ()
+    if not groups or not shared:
+        return
+    for keyword in ("PixelMeasuresSequence", "PlaneOrientationSequence"):
+        first = groups[0].get(keyword)
+        if keyword not in shared[0] and first and all(group.get(keyword) == first for group in groups):
+            shared[0][keyword] = groups[0][keyword]
+
+
+def _complete_measures(dataset: Dataset, geometry: SliceGeometry) -> None:
+    """Tell how thick the frames are where the images do not (PS3.3 C.7.6.16.2.1)."""
+    for measures in dataset.SharedFunctionalGroupsSequence[0].get("PixelMeasuresSequence") or ():
+        if not measures.get("SliceThickness"):
+            measures.SliceThickness = format_number_as_ds(geometry.slice_spacing)
 
 
 def _stacked(masks: Sequence[np.ndarray]) -> np.ndarray:

@@ -101,7 +101,7 @@ def ijk_to_world(node: Any) -> np.ndarray:
     """
     matrix = ijk_to_ras_of(node)
     transform = node.GetParentTransformNode()
-    if transform is None or _is_acquisition_transform(transform):
+    if transform is None or is_acquisition_transform(transform):
         return matrix
     if not transform.IsTransformToWorldLinear():
         raise ExportError(
@@ -116,10 +116,11 @@ def ijk_to_world(node: Any) -> np.ndarray:
 def is_moved(node: Any) -> bool:
     """Whether a linear transform moves the volume."""
     transform = node.GetParentTransformNode()
-    return transform is not None and not _is_acquisition_transform(transform)
+    return transform is not None and not is_acquisition_transform(transform)
 
 
-def _is_acquisition_transform(transform: Any) -> bool:
+def is_acquisition_transform(transform: Any) -> bool:
+    """Whether a transform node puts the slices of an acquisition where they were."""
     return transform.IsA("vtkMRMLGridTransformNode") and ACQUISITION_TRANSFORM in transform.GetName()
 
 

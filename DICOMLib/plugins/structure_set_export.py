@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,17 +12,19 @@ from slicer.i18n import tr as _
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml import segment_voxels, segmentation_export
+from DICOMLib.mrml.bent_contours import in_world
 from DICOMLib.mrml.export_item import data_node, required_node
 from DICOMLib.mrml.image_header import read_dataset
 from DICOMLib.mrml.mask_contours import contours_of_mask
 from DICOMLib.mrml.segmentation import PLANAR_CONTOUR
 from DICOMLib.mrml.volume import ijk_to_ras_of
-from DICOMLib.mrml.volume_export import ijk_to_world
+from DICOMLib.mrml.volume_export import ijk_to_world, is_acquisition_transform
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.plugins.segmentation_export import free_path, timestamp
 from DICOMLib.standard.geometry import LPS_TO_RAS
 from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.files import write_dataset
+from DICOMLib.writing.geometry import slice_geometry
 from DICOMLib.writing.series_files import free_folder, write_series
 from DICOMLib.writing.structure_set import Roi, structure_set
 
@@ -51,10 +54,10 @@ class StructureSetExport(ExportsInSteps):
         ids = segment_voxels.segment_ids(node)
         files = segmentation_export.files_of_volume(volume)
         notes: list[str] = []
-        to_ras = ijk_to_ras_of(volume) if files else ijk_to_world(volume)
+        place = _Place.of(volume, files)
         rois = []
         for index, name in enumerate(ids):
-            contours = yield from _contours(node, name, volume, to_ras, index, len(ids))
+            contours = yield from _contours(node, name, place, index, len(ids))
             rois.append(_roi(node, name, contours))
         notes += [f"Segment {roi.name!r} is empty." for roi in rois if not roi.contours_lps]
         if len(notes) == len(rois):
@@ -87,9 +90,38 @@ def _patient_of(source: SourceImages, tags: dict[str, str]) -> dict[str, str]:
     return {**{name: str(image.get(name) or "") for name in keywords}, **tags}
 
 
-def _contours(
-    node: Any, segment_id: str, volume: Any, ijk_to_space: np.ndarray, done: int, total: int
-) -> Job[list[np.ndarray]]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the slices of the contoured volume lie.
+
+    Parameters
+    ----------
+    volume
+        Its node.
+    ijk_to_lps
+        Matrix (4, 4).
+    positions_lps
+        The first voxel of each slice by the images; None if there are none or they do not tell.
+    """
+
+    volume: Any
+    ijk_to_lps: np.ndarray
+    positions_lps: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, volume: Any, files: list[str]) -> _Place:
+        """The place by the node, or by the images where these are not as even as the node says."""
+        if not files:
+            return cls(volume, LPS_TO_RAS @ ijk_to_world(volume))
+        matrix = ijk_to_ras_of(volume)
+        geometry = slice_geometry(matrix, volume.GetImageData().GetDimensions()[2])
+        images = [read_dataset(path, stop_before_pixels=True) for path in files]
+        placed = SourceImages(images).placed(geometry)
+        positions = np.array([image.ImagePositionPatient for image in placed], float) if placed else None
+        return cls(volume, LPS_TO_RAS @ matrix, positions)
+
+
+def _contours(node: Any, segment_id: str, place: _Place, done: int, total: int) -> Job[list[np.ndarray]]:
     """The contours that a segment was loaded with, or those around its voxels (LPS); left between slices."""
     yield Progress(done, total, "Drawing contours")
     segmentation = node.GetSegmentation()
@@ -97,10 +129,10 @@ def _contours(
     if segmentation.GetSourceRepresentationName() == PLANAR_CONTOUR:
         drawn = segmentation.GetSegment(segment_id).GetRepresentation(PLANAR_CONTOUR)
     if drawn is not None:
-        return list(_drawn_contours(drawn))
-    mask = segment_voxels.segment_mask(node, segment_id, volume)
+        return list(_drawn_contours(drawn, node.GetParentTransformNode()))
+    mask = segment_voxels.segment_mask(node, segment_id, place.volume)
     contours = []
-    for of_slice in contours_of_mask(mask, LPS_TO_RAS @ ijk_to_space):
+    for of_slice in contours_of_mask(mask, place.ijk_to_lps, place.positions_lps):
         contours += of_slice
         yield Progress(done, total, "Drawing contours")
     return contours
@@ -119,8 +151,10 @@ def _roi(node: Any, segment_id: str, contours: list[np.ndarray]) -> Roi:
     )
 
 
-def _drawn_contours(poly_data: Any) -> Iterator[np.ndarray]:
-    """The closed lines of a planar contour representation (RAS), in LPS."""
+def _drawn_contours(poly_data: Any, transform_node: Any) -> Iterator[np.ndarray]:
+    """The closed lines of a planar contour representation (RAS), in LPS, where its transform puts them."""
+    if transform_node is not None and is_acquisition_transform(transform_node):
+        poly_data = in_world(poly_data, transform_node)
     for index in range(poly_data.GetNumberOfCells()):
         points = poly_data.GetCell(index).GetPoints()
         ras = np.array([points.GetPoint(number) for number in range(points.GetNumberOfPoints())])

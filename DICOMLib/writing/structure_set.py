@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import RTStructureSetStorage
 
+from DICOMLib.standard.functional_groups import frame_planes
+from DICOMLib.standard.geometry import MissingGeometry
 from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.header import code, dicom_date, dicom_time, instance_reference, new_instance
 
@@ -52,24 +54,42 @@ class _Images:
     def __init__(self, source: SourceImages, frame_of_reference: str) -> None:
         self.source = source
         self.frame_of_reference = frame_of_reference
-        placed = [
-            image
-            for image in source.datasets
-            if image.get("ImagePositionPatient") and image.get("ImageOrientationPatient")
-        ]
-        self._placed = placed
-        self._positions = np.array([image.ImagePositionPatient for image in placed], float).reshape(-1, 3)
-        cosines = np.array([image.ImageOrientationPatient for image in placed], float).reshape(-1, 2, 3)
-        self._normals = np.cross(cosines[:, 0], cosines[:, 1])
+        self._references: list[tuple[Dataset, int]] = []
+        planes: list[np.ndarray] = []
+        for image in source.datasets:
+            for number, plane in _planes_of(image):
+                self._references.append((image, number))
+                planes.append(plane)
+        numbers = np.array(planes, float).reshape(-1, 9)
+        self._positions = numbers[:, :3]
+        self._normals = np.cross(numbers[:, 3:6], numbers[:, 6:])
 
     def at(self, contour: np.ndarray) -> Dataset | None:
-        """The image in whose plane a contour lies; None if it lies between images."""
-        if not self._placed:
+        """Reference to the image or frame in whose plane a contour lies; None if it lies between images."""
+        if not self._references:
             return None
         off = np.abs(((contour[0] - self._positions) * self._normals).sum(axis=1))
         nearest = int(np.argmin(off))
         away = np.abs((contour - self._positions[nearest]) @ self._normals[nearest]).max()
-        return self._placed[nearest] if away < SAME_PLANE_MM else None
+        if away >= SAME_PLANE_MM:
+            return None
+        image, number = self._references[nearest]
+        reference = instance_reference(image.SOPClassUID, image.SOPInstanceUID)
+        if number:
+            reference.ReferencedFrameNumber = number
+        return reference
+
+
+def _planes_of(image: Dataset) -> Iterator[tuple[int, np.ndarray]]:
+    """Position and orientation, nine numbers, of an image (number 0) or of its frames (from 1)."""
+    if image.get("ImagePositionPatient") and image.get("ImageOrientationPatient"):
+        yield 0, np.array([*image.ImagePositionPatient, *image.ImageOrientationPatient], float)
+        return
+    try:
+        positions, orientations = frame_planes(image)
+    except MissingGeometry:
+        return
+    yield from enumerate(np.concatenate([positions, orientations], axis=1), start=1)
 
 
 def structure_set(rois: Sequence[Roi], source: SourceImages, tags: Mapping[str, str]) -> Dataset:
@@ -155,11 +175,9 @@ def _contours(number: int, roi: Roi, images: _Images) -> Dataset:
 
 def _contour(points: np.ndarray, images: _Images) -> Dataset:
     item = Dataset()
-    image = images.at(points)
-    if image is not None:
-        item.ContourImageSequence = DicomSequence(
-            [instance_reference(image.SOPClassUID, image.SOPInstanceUID)]
-        )
+    reference = images.at(points)
+    if reference is not None:
+        item.ContourImageSequence = DicomSequence([reference])
     item.ContourGeometricType = "CLOSED_PLANAR"
     item.NumberOfContourPoints = len(points)
     item.ContourData = [f"{number + 0.0:.{DECIMALS}f}"[:16] for number in points.reshape(-1)]

@@ -55,7 +55,7 @@ def exported(item: int, plugin: str, folder: Path, **tags: str) -> ExportReport:
         for name, value in tags.items():
             exportable.setTag(name, value)
     report = run(export(exportables, folder))
-    assert report.failed == []
+    assert report.failed == [], report.failed
     return report
 
 
@@ -68,7 +68,7 @@ def loaded_back(folder: Path, series_uid: str):
     """Import a folder into the application's database and load a series; returns the node."""
     assert DICOMUtils.importDicom(str(folder))
     report = run(load_series([series_uid]))
-    assert report.failed == []
+    assert report.failed == [], report.failed
     assert report.failed_plugins == []
     return slicer.mrmlScene.GetNodeByID(report.loaded[0].node_ids[0])
 
