@@ -40,6 +40,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--min-free", type=int, default=256, metavar="MB", help="room to leave on the disk (default 256)"
     )
+    parser.add_argument(
+        "--no-sync",
+        action="store_true",
+        help="tell success when the system has a file, before it is on the disk: faster on slow disks, but "
+        "a power failure may lose what came last",
+    )
     parser.add_argument("--json", action="store_true", help="write the final numbers as JSON")
     add_tls_arguments(parser, "of the listener")
 
@@ -58,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
     with (
         clean_stdout() as result,
         Database.open(options.database) as database,
-        Receiver(database) as receiver,
+        Receiver(database, durable=not options.no_sync) as receiver,
     ):
         tell(f"Listening as {options.ae_title} at port {options.port}. Ctrl-C ends it.")
         report = run_with_bar(listen(receiver, how))

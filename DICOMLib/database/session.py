@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from DICOMLib.core.durable import sync_file
 from DICOMLib.core.errors import DatabaseTooNew, DatabaseUnavailable
 from DICOMLib.core.events import Signal
 from DICOMLib.database import schema, storage, tag_cache
@@ -200,6 +202,14 @@ class Session:
         if self.private:
             return ()
         return tuple(_written(name) for name in (self.filename, f"{self.filename}-wal"))
+
+    def make_durable(self) -> None:
+        """Return when all that was committed outlives a power failure, too; a kill it survives anyway."""
+        if self.private:
+            return
+        for name in (self.filename, f"{self.folder}/{schema.TAG_CACHE_NAME}"):
+            with reported(self.filename), contextlib.suppress(FileNotFoundError):
+                sync_file(f"{name}-wal")
 
     def _check_in_place(self) -> None:
         if not self.private and _file_identity(self.filename) != self._identity:

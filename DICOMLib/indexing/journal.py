@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import uuid
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import IO
+
+from DICOMLib.core.durable import sync_descriptor
 
 if sys.platform == "win32":
     import msvcrt
@@ -48,10 +51,17 @@ class Journal:
         self._page.write(f"{name}\n")
         self._page.flush()
 
-    def turn(self) -> list[Path]:
-        """Begin a new page; those that were written."""
+    def copy_of_page(self) -> int:
+        """A descriptor of the page, for `sync_descriptor`; the caller closes it."""
+        assert self._page is not None
+        return os.dup(self._page.fileno())
+
+    def turn(self, durable: bool = False) -> list[Path]:
+        """Begin a new page; those that were written, and whose content is on the disk if asked for."""
         pages, self._written = self._written, []
         if self._page is not None:
+            if durable:
+                sync_descriptor(self._page.fileno())
             self._page.close()
             self._page = None
         return pages

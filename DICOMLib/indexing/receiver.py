@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from DICOMLib.core.durable import make_folder, sync_descriptor, sync_file, sync_folder
 from DICOMLib.core.errors import DatabaseError, InvalidDICOM
 from DICOMLib.core.jobs import run
 from DICOMLib.database import Database, FileRecord, InsertReport, storage
@@ -47,6 +49,9 @@ class Receiver:
         Called for each batch that is in the database, in the thread of the indexer.
     connection_name
         The peer that knows the patients.
+    durable
+        Whether an instance that was taken outlives a power failure, too, and not only the end of this
+        program; on slow disks that takes most of the time.
 
     Raises
     ------
@@ -60,6 +65,7 @@ class Receiver:
         options: ImportOptions | None = None,
         on_indexed: Callable[[InsertReport], None] = lambda report: None,
         connection_name: str = "",
+        durable: bool = True,
     ) -> None:
         if database.directory is None:
             raise DatabaseError("Only a database that lies on disk can receive files.")
@@ -68,6 +74,7 @@ class Receiver:
         self._options = options = options or ImportOptions()
         self._on_indexed = on_indexed
         self._connection_name = connection_name
+        self._durable = durable
         self._generator = options.generator or DisplayedFieldGenerator()
         self._requested = sorted(
             {tag.upper() for tag in (*options.tags, *self._generator.required_tags(database))}
@@ -130,11 +137,20 @@ class Receiver:
         if sop != arrival.sop_instance:
             raise NotTaken(statuses.NOT_OUR_CLASS, "it is another instance than the peer said")
         name = self._name(study, series, sop)
+        if self._durable:
+            sync_file(arrival.path)
         with self._lock:
             name = self._place(arrival.path, name)
+            page = self._journal.copy_of_page() if self._durable else None
             self._batch.append(replace(record, path=str(self._folder / name), stored_path=name))
             if len(self._batch) >= BATCH_SIZE:
                 self._hurry.set()
+        if page is not None:
+            try:
+                sync_descriptor(page)
+            finally:
+                os.close(page)
+            sync_folder((self._folder / name).parent)
 
     def _place(self, arrived: Path, name: str) -> str:
         """Move a file to its place; one with another data set that lies there stays, and it gets another."""
@@ -143,7 +159,7 @@ class Receiver:
         target = self._folder / name
         self._journal.note(name)
         if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             arrived.replace(target)
         return name
 
@@ -197,7 +213,7 @@ class Receiver:
     def _index_batch(self) -> int:
         with self._lock:
             batch, self._batch = self._batch, []
-            pages = self._journal.turn()
+            pages = self._journal.turn(self._durable)
         if not batch:
             return 0
         try:
@@ -209,6 +225,8 @@ class Receiver:
                 self._batch = batch + self._batch
                 self._journal.take_back(pages)
             raise
+        if self._durable:
+            self._database.make_durable()
         self._journal.done(pages)
         for path, reason in report.rejected:
             log.warning("A received file is not in the database: %s", reason)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from DICOMLib.core.durable import sync_file, sync_folder
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.network import statuses
 from DICOMLib.network.pdu import IMPLEMENTATION_NAME, IMPLEMENTATION_UID
@@ -72,6 +73,8 @@ class FolderReceiver:
     ----------
     folder
         It is made if it is missing.
+    durable
+        Whether what was taken outlives a power failure, too.
 
     Attributes
     ----------
@@ -79,8 +82,9 @@ class FolderReceiver:
         Path by SOP Instance UID of all that was taken.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, durable: bool = True) -> None:
         self._folder = folder
+        self._durable = durable
         self.files: dict[str, Path] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -91,7 +95,11 @@ class FolderReceiver:
     def take(self, arrival: Arrival) -> None:
         """See `Receiver`."""
         target = self._folder / f"{safe_name(arrival.sop_instance)}.dcm"
+        if self._durable:
+            sync_file(arrival.path)
         arrival.path.replace(target)
+        if self._durable:
+            sync_folder(self._folder)
         self.files[arrival.sop_instance] = target
 
 

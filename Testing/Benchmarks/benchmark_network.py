@@ -19,8 +19,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from DICOMLib.archive.dimse_server import DimseServer
 from DICOMLib.core.jobs import run
 from DICOMLib.database import Database
+from DICOMLib.indexing import import_paths
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.arrival import FolderReceiver
 from DICOMLib.network.conversation import Wanted
@@ -69,26 +71,38 @@ def incoming(folder: Path, source: Path, count: int) -> None:
     server = dcmtk.storescp(folder / "storescp")
     table.row("storescp", lambda: dcmtk.tool("storescu", "localhost", server.port, "+sd", source))
     server.close()
-    with Listener(FolderReceiver(folder / "folder"), LOOPBACK) as listener:
-        port = listener.port
-        table.row(
-            "our listener, into a folder", lambda: dcmtk.tool("storescu", "localhost", port, "+sd", source)
-        )
+    for text, durable in (("", False), (", on the disk", True)):
+        with Listener(FolderReceiver(folder / f"folder{text}", durable), LOOPBACK) as listener:
+            port = listener.port
+            table.row(
+                f"our listener, into a folder{text}",
+                lambda port=port: dcmtk.tool("storescu", "localhost", port, "+sd", source),
+            )
+    for text, durable in ((", on the disk", True), ("", False)):
+        with (
+            Database.open(folder / f"db{text}") as database,
+            Receiver(database, durable=durable) as receiver,
+            Listener(receiver, LOOPBACK) as listener,
+        ):
+            port = listener.port
+            table.row(
+                f"our listener, into the database, indexed{text}",
+                lambda port=port, receiver=receiver: (
+                    dcmtk.tool("storescu", "localhost", port, "+sd", source),
+                    receiver.flush(),
+                ),
+            )
     with (
-        Database.open(folder / "db") as database,
-        Receiver(database) as receiver,
+        Database.open(folder / "nagle") as database,
+        Receiver(database, durable=False) as receiver,
         Listener(receiver, LOOPBACK) as listener,
+        nagle(),
     ):
         port = listener.port
         table.row(
-            "our listener, into the database, indexed",
-            lambda: (dcmtk.tool("storescu", "localhost", port, "+sd", source), receiver.flush()),
+            "the same, from storescu with Nagle",
+            lambda: dcmtk.tool("storescu", "localhost", port, "+sd", source),
         )
-        with nagle():
-            table.row(
-                "the same, from storescu with Nagle",
-                lambda: dcmtk.tool("storescu", "localhost", port, "+sd", source),
-            )
     orthanc = Orthanc(folder)
     table.row("Orthanc", lambda: dcmtk.tool("storescu", "localhost", orthanc.dicom_port, "+sd", source))
     orthanc.close()
@@ -114,7 +128,7 @@ def outgoing(folder: Path, source: Path, paths: list[str]) -> None:
 def retrieval(folder: Path, paths: list[str]) -> None:
     """C-GET and C-MOVE of one study."""
     table = Table("Retrieve from dcmqrscp", len(paths))
-    with Listener(FolderReceiver(folder / "moved"), LOOPBACK) as listener:
+    with Listener(FolderReceiver(folder / "moved", durable=False), LOOPBACK) as listener:
         server = dcmtk.dcmqrscp(folder, {"SLICER": listener.port})
         peer = Peer("localhost", server.port, "QRSCP")
         run(send(peer, paths))
@@ -123,7 +137,7 @@ def retrieval(folder: Path, paths: list[str]) -> None:
         table.row(
             "getscu", lambda: dcmtk.tool("getscu", *keys, "-od", folder / "got", "localhost", server.port)
         )
-        receiver = FolderReceiver(folder / "ours")
+        receiver = FolderReceiver(folder / "ours", durable=False)
         plain = RetrieveOptions(list_first=False)
         table.row("ours, C-GET", lambda: run(retrieve(peer, [Wanted(STUDY)], receiver, options=plain)))
         table.row("ours, C-GET with a receipt", lambda: run(retrieve(peer, [Wanted(STUDY)], receiver)))
@@ -133,6 +147,33 @@ def retrieval(folder: Path, paths: list[str]) -> None:
             lambda: run(retrieve(moving, [Wanted(STUDY)], receiver, listener)),
         )
         server.close()
+
+
+def serving(folder: Path, source: Path, paths: list[str]) -> None:
+    """C-GET from an archive by DCMTK's client: from dcmqrscp and from our database."""
+    table = Table("Retrieve with getscu", len(paths))
+    (folder / "serving").mkdir()
+    server = dcmtk.dcmqrscp(folder / "serving")
+    run(send(Peer("localhost", server.port, "QRSCP"), paths))
+    keys = (
+        "-S",
+        "-k",
+        "0008,0052=STUDY",
+        "-k",
+        f"0020,000D={STUDY}",
+        "-aec",
+        "QRSCP",
+        "-od",
+        folder / "got2",
+    )
+    (folder / "got2").mkdir()
+    table.row("dcmqrscp", lambda: dcmtk.tool("getscu", *keys, "localhost", server.port))
+    server.close()
+    with Database.open(folder / "serving-db") as database:
+        run(import_paths(database, [source]))
+        with DimseServer(database, LOOPBACK) as ours:
+            port = ours.port
+            table.row("our server", lambda: dcmtk.tool("getscu", *keys, "localhost", port))
 
 
 def main() -> None:
@@ -151,6 +192,7 @@ def main() -> None:
             incoming(folder, source, options.files)
             outgoing(folder, source, paths)
             retrieval(folder, paths)
+            serving(folder, source, paths)
         finally:
             shutil.rmtree(folder)
     print(f"\nhighest memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB")

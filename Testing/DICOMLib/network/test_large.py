@@ -71,7 +71,7 @@ def test_ten_thousand_instances(tmp_path):
         path.write_bytes(content.replace(uid, uid[:-5] + b"%05d" % number))
         paths.append(path)
     with Database.open(tmp_path / "db") as database:
-        with Receiver(database) as receiver, Listener(receiver, LOOPBACK) as listener:
+        with Receiver(database, durable=False) as receiver, Listener(receiver, LOOPBACK) as listener:
             receipt = run(send(Peer("localhost", listener.port), paths, SendOptions(associations=2)))
         assert (receipt.asked, receipt.done, receipt.complete) == (10_000, 10_000, True)
         (series,) = database.rows("series")
