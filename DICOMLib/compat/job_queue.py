@@ -10,6 +10,7 @@ from typing import Any
 
 from DICOMLib.compat.ctkAbstractJob import ENDED, JobFailed, JobStatus, LogCapture
 from DICOMLib.compat.ctkDICOMJob import ctkDICOMJob
+from DICOMLib.core.errors import log_failure
 
 log = logging.getLogger(__name__)
 
@@ -130,8 +131,8 @@ class JobQueue:
         except JobFailed as error:
             capture.lines.append(str(error))
             status = JobStatus.Failed
-        except Exception as error:
-            log.exception("a job failed by our own fault")
+        except Exception as error:  # noqa: BLE001  the end of a thread
+            log_failure(log, "a job failed by our own fault", error)
             capture.lines.append(f"{type(error).__name__}: {error}")
             status = JobStatus.Failed
         finally:

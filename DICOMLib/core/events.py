@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from DICOMLib.core.errors import log_failure
+
 log = logging.getLogger(__name__)
 
 Listener = Callable[..., Any]
@@ -42,8 +44,8 @@ class Signal:
         for listener in tuple(self._listeners):
             try:
                 listener(*args)
-            except Exception:
-                log.exception("a listener of %s failed", self.name)
+            except Exception as error:  # noqa: BLE001  the border to code of others
+                log_failure(log, f"a listener of {self.name} failed", error)
 
     __call__ = emit
 

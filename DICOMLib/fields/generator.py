@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from DICOMLib.core.errors import log_failure
 from DICOMLib.database import Changes, Database, displayed_fields
 from DICOMLib.database.displayed_fields import WaitingSeries
 from DICOMLib.database.schema import column_names
@@ -148,8 +149,8 @@ class _Session:
         """Call a rule; if it fails, do without it."""
         try:
             method(*arguments)
-        except Exception as error:  # a rule is a plugin: it must harm nothing else
-            log.exception("The displayed-field rule %s failed and is left out.", rule.name)
+        except Exception as error:  # noqa: BLE001  the border to code of others
+            log_failure(log, f"The displayed-field rule {rule.name} failed and is left out.", error)
             self._report.failed_rules.append((rule.name, type(error).__name__))
             self._rules.remove(rule)
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from DICOMLib.core.errors import NetworkError
+from DICOMLib.core.errors import NetworkError, log_failure, reason_of
 from DICOMLib.core.events import Signal
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.network import sockets, statuses
@@ -184,7 +184,7 @@ class Listener:
             except OSError as error:
                 if self._stopping.is_set() or self._server is None:
                     return
-                log.warning("a connection was not accepted: %s", error)
+                log.warning("a connection was not accepted: %s", reason_of(error))
                 self._stopping.wait(TICK_S)  # too many open files: wait until some are closed
                 continue
             self._welcome(connection, str(address[0]))
@@ -240,8 +240,8 @@ class Listener:
             fault = error
         except OSError as error:
             fault = NetworkError(f"The connection was not made: {error}")
-        except Exception as error:
-            log.exception("an association failed")
+        except Exception as error:  # noqa: BLE001  the end of a thread
+            log_failure(log, "an association failed", error)
             fault = NetworkError(f"Our own fault: {type(error).__name__}")
         finally:
             sockets.shut(secured)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from DICOMLib.core.errors import log_failure
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.plugins.base import DICOMPlugin
 from DICOMLib.plugins.registry import PluginFailure
@@ -56,8 +57,8 @@ def examine(file_lists: FileLists, plugins: Mapping[str, Any]) -> Job[ExamineRep
                 yield Progress(done, len(plugins) * len(parts), "Examining DICOM data", name)
                 try:
                     offered += ask(plugin, part)
-                except Exception as error:
-                    log.warning("DICOM plugin %s failed while it examined files", name, exc_info=True)
+                except Exception as error:  # noqa: BLE001  the border to code of others
+                    log_failure(log, f"DICOM plugin {name} failed while it examined files", error)
                     report.failed.append(PluginFailure(name, error))
                     break
             else:

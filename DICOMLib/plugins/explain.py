@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import slicer
 
+from DICOMLib.core.errors import log_failure
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.mrml.decoding import is_decodable
 from DICOMLib.plugins.examine import ask
@@ -108,8 +109,8 @@ def _answer(name: str, plugin: Any, files: Sequence[str]) -> PluginAnswer:
         if loadables:
             return _offer(name, plugin, loadables)
         return PluginAnswer(name, plugin.loadType, None, _decline(plugin, files))
-    except Exception as error:
-        log.warning("DICOM plugin %s failed while it examined files", name, exc_info=True)
+    except Exception as error:  # noqa: BLE001  the border to code of others
+        log_failure(log, f"DICOM plugin {name} failed while it examined files", error)
         reason = f"The plugin failed: {PluginFailure(name, error).reason}"
         return PluginAnswer(name, getattr(plugin, "loadType", name), None, reason)
 

@@ -27,7 +27,7 @@ from typing import Any
 import slicer
 from vtkmodules.vtkCommonCore import vtkIdList
 
-from DICOMLib.core.errors import DICOMError, ExportError
+from DICOMLib.core.errors import DICOMError, ExportError, log_failure
 from DICOMLib.core.jobs import Job, JobCancelled, Progress, run
 from DICOMLib.mrml.export_item import item_tags, study_and_patient
 from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES
@@ -148,8 +148,8 @@ def examine_for_export(items: Iterable[int], plugin_names: Iterable[str] | None 
         yield Progress(index, len(plugins), "Asking DICOM plugins", name)
         try:
             offered = [one for item in wanted for one in plugin.examineForExport(item) or ()]
-        except Exception as error:
-            log.warning("DICOM plugin %s failed while it examined items", name, exc_info=True)
+        except Exception as error:  # noqa: BLE001  the border to code of others
+            log_failure(log, f"DICOM plugin {name} failed while it examined items", error)
             result.failed.append(PluginFailure(name, error))
             continue
         result.types += _types_of(name, [one for one in offered if isinstance(one, qSlicerDICOMExportable)])
@@ -288,8 +288,8 @@ def _export_group(group: Sequence[Any], report: ExportReport) -> Job[None]:
         raise
     except DICOMError as error:
         report.failed.append((name, str(error)))
-    except Exception as error:
-        log.exception("DICOM plugin %s failed while it exported", group[0].pluginClass)
+    except Exception as error:  # noqa: BLE001  the border to code of others
+        log_failure(log, f"DICOM plugin {name} failed while it exported", error)
         report.failed.append((name, f"The plugin failed: {type(error).__name__}: {error}"))
 
 
@@ -299,7 +299,7 @@ def answer_for_slicer(steps: Job[list[str]]) -> str:
         for note in run(steps):
             log.info("Export: %s", note)
     except DICOMError as error:
-        log.error("Export failed: %s", error)  # noqa: TRY400 it is an answer
+        log_failure(log, "Export failed", error)
         return str(error)
     return ""
 

@@ -8,6 +8,7 @@ from typing import Any
 _HOMES = {
     "ctkDICOMBrowser": "browser",
     "ctkDICOMMetadataDialog": "metadata_window",
+    "ctkDICOMFilterProxyModel": "item_model",
     "ctkDICOMModel": "item_model",
     "ctkDICOMObjectListWidget": "metadata_window",
     "ctkDICOMObjectModel": "object_model",

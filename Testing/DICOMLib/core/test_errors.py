@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
-from DICOMLib.core.errors import DatabaseTooNew, DICOMError, InvalidDICOM, PeerStatus
+import pytest
+
+from DICOMLib.core.errors import (
+    DatabaseError,
+    DatabaseTooNew,
+    DICOMError,
+    InvalidDICOM,
+    PeerStatus,
+    log_failure,
+    reason_of,
+)
 
 
 def test_invalid_file_names_path_and_reason():
@@ -24,3 +35,43 @@ def test_peer_status_shows_the_code_as_in_the_standard():
     error = PeerStatus(0xA700, "Out of resources")
     assert str(error) == "Out of resources (status 0xA700)"
     assert error.code == 0xA700
+
+
+def fail(error: BaseException) -> BaseException:
+    try:
+        raise error
+    except type(error) as raised:
+        return raised
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (InvalidDICOM("/scans/Doe^Jane/1.dcm", "It is cut off."), "It is cut off."),
+        (FileNotFoundError(2, "No such file or directory", "/scans/Doe^Jane"), "No such file or directory"),
+        (DatabaseError("no /scans/Doe^Jane"), "DatabaseError"),
+        (ValueError("Doe^Jane"), "ValueError"),
+        (OSError("Doe^Jane"), "OSError"),
+    ],
+)
+def test_a_log_tells_the_reason_and_the_text_only_at_debug(caplog, error, reason):
+    assert reason_of(error) == reason
+    with caplog.at_level(logging.DEBUG):
+        log_failure(logging.getLogger("test"), "Import failed", fail(error))
+    told, traced = caplog.records
+    assert (told.levelname, traced.levelname) == ("ERROR", "DEBUG")
+    assert told.getMessage().startswith(f"Import failed ({reason})")
+    assert "Doe" not in told.getMessage()
+    assert told.exc_info is None
+    assert traced.exc_info[1] is error
+
+
+def test_a_fault_of_the_code_tells_where_it_happened(caplog):
+    with caplog.at_level(logging.ERROR):
+        log_failure(logging.getLogger("test"), "It failed", fail(KeyError("Doe^Jane")))
+        log_failure(logging.getLogger("test"), "It failed", fail(OSError(28, "No space left on device")))
+    code, disk = (record.getMessage() for record in caplog.records)
+    assert "test_errors.py" in code
+    assert "in fail" in code
+    assert "Doe" not in code
+    assert disk == "It failed (No space left on device)"
