@@ -1,6 +1,6 @@
 """A program that is killed again and again in the middle of its work, and looks at what it left behind.
 
-    python -m Testing.killed {import,copy,removal,update} FOLDER ROUNDS SEED
+    python -m Testing.killed {import,copy,workers,removal,update} FOLDER ROUNDS SEED
 
 Each round forks a child that works on a database, kills it with SIGKILL after a random time, and checks
 that the database opens, is sound, and holds whole instances only; then the work is completed. Forking makes
@@ -17,14 +17,16 @@ import signal
 import sqlite3
 import sys
 import time
+import uuid
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from DICOMLib.core.jobs import run
 from DICOMLib.database import Database
 from DICOMLib.database.bulk_values import values_of
 from DICOMLib.indexing import ImportOptions, import_paths, importer
+from DICOMLib.indexing.workers import ScanWorkers
 from Testing import factories
 
 SERIES, IMAGES = 4, 20
@@ -32,6 +34,9 @@ SOP, MODALITY, NUMBER = "0008,0018", "0008,0060", "0020,0013"
 OLD_IMAGES = 3000
 # How much earlier the next child is killed after one that had finished before.
 _SHORTER = 0.9
+# How the workers of a killed process are known, and how soon they must have ended.
+_MARK, _MARKED = "KILLED_TEST", uuid.uuid4().hex
+_WORKERS_END_S = 10.0
 OLD_TABLES = """
     CREATE TABLE SchemaInfo (Version VARCHAR(1024) NOT NULL);
     INSERT INTO SchemaInfo VALUES ('0.6.2');
@@ -53,6 +58,8 @@ OLD_TABLES = """
 class Kind:
     """One kind of work: how it begins, what it does, and what must hold afterwards."""
 
+    workers = 0
+
     def __init__(self, folder: Path) -> None:
         self.files = folder / "files"
         self.place = folder / "database"
@@ -72,7 +79,8 @@ class Kind:
 
     def take(self, copy: bool) -> None:
         with Database.open(self.place) as database:
-            report = run(import_paths(database, [self.files], ImportOptions(copy=copy, tags=(NUMBER,))))
+            options = ImportOptions(copy=copy, tags=(NUMBER,), workers=self.workers)
+            report = run(import_paths(database, [self.files], options))
         assert not report.failed + report.notes, report.as_text()
 
     def check_instances(self) -> set[int]:
@@ -117,6 +125,41 @@ class Copy(Import):
     copy = True
 
 
+class Workers(Import):
+    """Headers are read by further processes, which must not outlive the killed one."""
+
+    def work(self) -> None:
+        os.environ[_MARK] = _MARKED
+        enter = ScanWorkers.__enter__
+
+        def enter_and_wait(workers: ScanWorkers) -> ScanWorkers:
+            enter(workers)
+            for worker in workers._all:
+                worker._greeting.join()  # else this process would have read everything before
+            return workers
+
+        ScanWorkers.__enter__ = enter_and_wait  # type: ignore[method-assign]
+        self.workers = 2
+        super().work()
+
+    def check(self) -> None:
+        end = time.monotonic() + _WORKERS_END_S
+        while workers := _marked_processes():
+            assert time.monotonic() < end, f"workers live on: {workers}"
+            time.sleep(0.01)
+        super().check()
+
+
+def _marked_processes() -> list[str]:
+    """Processes that have the mark in their environment, where the operating system tells."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if f"{_MARK}={_MARKED}".encode() in place.read_bytes():
+                found.append(place.parent.name)
+    return found
+
+
 class Removal(Kind):
     def prepare(self) -> None:
         self.take(copy=True)
@@ -157,7 +200,13 @@ class Update(Kind):
                 assert backup.execute("SELECT count(*) FROM Images").fetchone() == (OLD_IMAGES,)
 
 
-KINDS: dict[str, type[Kind]] = {"import": Import, "copy": Copy, "removal": Removal, "update": Update}
+KINDS: dict[str, type[Kind]] = {
+    "import": Import,
+    "copy": Copy,
+    "workers": Workers,
+    "removal": Removal,
+    "update": Update,
+}
 
 
 def interrupted(work: Callable[[], None], delay_s: float) -> bool:

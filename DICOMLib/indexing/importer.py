@@ -115,6 +115,7 @@ class _Import:
         self._folder = database.directory
         self._report = ImportReport()
         self._known = 0
+        self._inner: list[str] = []  # zip archives that lie in the folders
 
     def job(self, paths: Sequence[str]) -> Generator[Progress, None, ImportReport]:
         """The job itself."""
@@ -126,7 +127,8 @@ class _Import:
             others = [path for path in paths if path not in archives]
             total = count_files(others) + sum(map(member_count, archives))
             with self._reader(total) as read:
-                for chunk, outcomes in chain(read(self._candidates(others)), self._members(archives)):
+                walked = read(self._candidates(others))
+                for chunk, outcomes in chain(walked, self._members(archives), self._members(self._inner)):
                     batch += self._records(chunk, outcomes)
                     done += len(chunk)
                     if len(batch) >= BATCH_SIZE:
@@ -191,11 +193,19 @@ class _Import:
                     raise InvalidDICOM(found.path, note)  # noqa: TRY301  told as the other faults
                 record = self._placed(record, found)
             except InvalidDICOM as error:
+                if self._is_inner_archive(found, error.reason):
+                    self._inner.append(found.path)
+                    continue
                 self._report.leave_out(found.shown or error.path, error.reason)
                 continue
             if note:
                 self._report.notes.append((found.shown or found.path, note))
             yield record
+
+    def _is_inner_archive(self, found: FoundFile, reason: str) -> bool:
+        """Whether a file is an archive to look into, by its name: there are many kinds of zipped files."""
+        named = found.path.lower().endswith(".zip")
+        return named and reason == reasons.ARCHIVE and not found.shown and self._folder is not None
 
     def _placed(self, record: FileRecord, found: FoundFile) -> FileRecord:
         """The record of the file where it shall lie; databases in memory take no copies."""

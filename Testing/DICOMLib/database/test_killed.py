@@ -1,4 +1,4 @@
-"""Killed a hundred times at random moments of an import, a removal and a schema update."""
+"""Killed more than a hundred times at random moments of an import, a removal and a schema update."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
-@pytest.mark.parametrize(("kind", "rounds"), [("import", 30), ("copy", 20), ("removal", 25), ("update", 25)])
+@pytest.mark.parametrize(
+    ("kind", "rounds"),
+    [("import", 30), ("copy", 20), ("workers", 10), ("removal", 25), ("update", 25)],
+)
 def test_what_is_left_is_whole_and_can_be_completed(tmp_path: Path, kind: str, rounds: int) -> None:
     seed = random.SystemRandom().randrange(10**6)
     command = [sys.executable, "-m", "Testing.killed", kind, str(tmp_path), str(rounds), str(seed)]

@@ -126,11 +126,34 @@ def test_an_archive_that_is_cut_off(database: Database, tmp_path: Path, contents
     assert by_name(take(database, path).failed) == {"cut.zip": reasons.BAD_ARCHIVE}
 
 
-def test_archives_in_folders_and_in_archives_are_told(database: Database, tmp_path: Path, contents) -> None:
+def test_archives_in_folders_are_imported_by_their_name(database: Database, tmp_path: Path, contents) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
-    inner = zipped(folder / "inner.zip", {"1.dcm": contents[0]})
-    assert by_name(take(database, folder).skipped) == {"inner.zip": reasons.ARCHIVE}
+    (folder / "0.dcm").write_bytes(contents[0])
+    inner = zipped(folder / "inner.ZIP", {"../1.dcm": contents[1], "2": contents[2], "readme": b"hello" * 40})
+    zipped(folder / "letter.docx", {"word/document.xml": b"<xml/>" * 40})
+    for instances in (3, 0):
+        report = take(database, folder)
+        assert (report.instances, report.failed) == (instances, [])
+        assert by_name(report.skipped) == {"letter.docx": reasons.ARCHIVE, "readme": reasons.NO_DICOM}
+    names = database.files(SERIES)
+    assert [Path(name).is_relative_to(tmp_path / "database") for name in names].count(True) == 2
+    assert sorted(Path(name).read_bytes() for name in names) == sorted(contents)
+    assert (folder / "0.dcm").as_posix() in names
+    assert not (tmp_path / "1.dcm").exists()
+    inner.write_bytes(inner.read_bytes()[:-30])
+    assert by_name(take(database, folder).failed) == {"inner.ZIP": reasons.BAD_ARCHIVE}
+
+
+def test_a_database_in_memory_leaves_archives_in_folders_alone(tmp_path: Path, contents: list[bytes]) -> None:
+    (tmp_path / "folder").mkdir()
+    zipped(tmp_path / "folder/inner.zip", {"1.dcm": contents[0]})
+    with Database.open(":memory:") as memory:
+        assert by_name(take(memory, tmp_path / "folder").skipped) == {"inner.zip": reasons.ARCHIVE}
+
+
+def test_archives_in_archives_are_told(database: Database, tmp_path: Path, contents) -> None:
+    inner = zipped(tmp_path / "inner.zip", {"1.dcm": contents[0]})
     outer = zipped(tmp_path / "outer.zip", {"inner.zip": inner.read_bytes()})
     report = take(database, outer)
     assert by_name(report.skipped) == {"inner.zip": reasons.NO_DICOM}
