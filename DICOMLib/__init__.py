@@ -35,6 +35,10 @@ SLICER_FILES = (
 WITHOUT_QT = ("DICOMPlugin", "DICOMUtils", "DICOMProcesses", "DICOMExportScalarVolume", "DICOMExportScene")
 
 
+# Scripts reach the modules that Slicer's files import as names of the package, such as `DICOMLib.logging`.
+IMPORTED_BY_SLICER = ("ctk", "datetime", "json", "logging", "math", "os", "qt", "shutil", "slicer", "vtk")
+
+
 class _Door(ModuleType):
     """The package as a module whose names are bound late.
 
@@ -51,6 +55,11 @@ class _Door(ModuleType):
         if name == "__all__":
             return _public_names()
         problems: list[str] = []
+        if name in IMPORTED_BY_SLICER:
+            try:
+                return importlib.import_module(name)
+            except ImportError as error:  # `qt` and `ctk` are there in an application only
+                raise AttributeError(f"{self.__name__}.{name}: {error}") from None
         if not name.startswith("_"):
             if importlib.util.find_spec(f"{self.__name__}.{name}") is not None:
                 importlib.import_module(f"{self.__name__}.{name}")

@@ -33,6 +33,7 @@ from DICOMModule.dicom_settings_panel import (
     _ui_DICOMSettingsPanel,
 )
 from DICOMModule.dicom_widget import DICOMWidget
+from DICOMModule.Host.qt_dialect import give_manners
 
 __all__ = [
     "DICOM",
@@ -47,6 +48,9 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+
+# Widgets of the browser that scripts read and write as they do in Slicer, such as `loadButton.enabled`.
+SCRIPTED_BUTTONS = ("advancedViewButton", "examineButton", "loadButton", "uncheckAllButton")
 
 
 class DICOM(ScriptedLoadableModule):
@@ -85,7 +89,7 @@ class DICOM(ScriptedLoadableModule):
             return
         self.postModuleDiscoveryTasksPerformed = True
         self.initializeDICOMDatabase()
-        self.applyDetailedLogging()
+        self.checkAndDisableStaleDetailedLogging(qt.QSettings())
         settings = qt.QSettings()
         wanted = str(settings.value("DICOM/RunListenerAtStart", "false")).lower() == "true"
         if wanted and not slicer.app.testingEnabled():
@@ -96,7 +100,7 @@ class DICOM(ScriptedLoadableModule):
         database = slicer.dicomDatabase = slicer.app.dicomDatabase()
         tags = set(database.tagsToPrecache)
         for plugin in registry.instances(list(registry.registered()))[0].values():
-            tags.update(plugin.tags.values())
+            tags.update(getattr(plugin, "tags", {}).values())
         database.tagsToPrecache = sorted(tags)
         version = database.schemaVersion()
         prefix = "DatabaseDirectoryTest_" if slicer.app.testingEnabled() else "DatabaseDirectory_"
@@ -132,9 +136,9 @@ class DICOM(ScriptedLoadableModule):
         ):
             database.closeDatabase()
 
-    def applyDetailedLogging(self) -> None:
+    @staticmethod
+    def checkAndDisableStaleDetailedLogging(settings: Any) -> None:
         """Log in detail as long as the settings say."""
-        settings = qt.QSettings()
         enabled = int(settings.value(DETAILED_LOGGING_KEY, 0) or 0) > time.time()
         if not enabled:
             settings.remove(DETAILED_LOGGING_KEY)
@@ -171,6 +175,14 @@ class DICOM(ScriptedLoadableModule):
         self.browserWidget = browserWidget
         self.browserWidget.closed.connect(self.onBrowserWidgetClosed)
         self.place.set_browser(browserWidget)  # type: ignore[union-attr]
+        for name in SCRIPTED_BUTTONS:
+            if hasattr(browserWidget, name):
+                give_manners(getattr(browserWidget, name))
+
+    def configureDockablePanel(self, browserWidget: Any) -> None:
+        """Let this browser be the one that is shown, beside the views."""
+        self.setBrowserWidgetInDICOMLayout(browserWidget)
+        self.switchToDockMode()
 
     def showBrowser(self, shown: bool) -> None:
         """Show or hide the browser, where it belongs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
@@ -10,8 +11,11 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from DICOMLib.core.errors import log_failure
 from DICOMLib.widgets.loading_steps import ALWAYS, ASK, NEVER, REFERENCES_KEY
 from DICOMLib.widgets.visual_properties import stored_size
+
+log = logging.getLogger(__name__)
 
 DETAILED_LOGGING_KEY = "DICOM/disableDetailedLoggingTime"
 DETAILED_LOGGING_S = 4 * 3600
@@ -46,17 +50,22 @@ class _ui_DICOMSettingsPanel:
             self.thumbnailSizeComboBox.addItem(_(size), size)
         form.addRow(_("Thumbnail size:"), self.thumbnailSizeComboBox)
         layout.addWidget(group)
-        for plugin in getattr(slicer.modules, "dicomPlugins", {}).values():
+        for name, plugin in getattr(slicer.modules, "dicomPlugins", {}).items():
             if hasattr(plugin, "settingsPanelEntry"):
-                self._add_plugin(plugin, parent, layout)
+                self._add_plugin(name, plugin, parent, layout)
         layout.addStretch(1)
 
     @staticmethod
-    def _add_plugin(plugin: Any, parent: Any, layout: Any) -> None:
+    def _add_plugin(name: str, plugin: Any, parent: Any, layout: Any) -> None:
         group = ctk.ctkCollapsibleGroupBox()
-        group.setTitle(plugin().loadType)
+        try:
+            group.setTitle(plugin().loadType)
+            plugin.settingsPanelEntry(parent, group)
+        except Exception as error:  # noqa: BLE001  a plugin is code of others: the page is shown without it
+            log_failure(log, f"DICOM plugin {name} failed while its settings were shown", error)
+            group.deleteLater()
+            return
         layout.addWidget(group)
-        plugin.settingsPanelEntry(parent, group)
 
 
 class DICOMSettingsPanel(ctk.ctkSettingsPanel):
@@ -101,7 +110,7 @@ class DICOMSettingsPanel(ctk.ctkSettingsPanel):
         """Log in detail for four hours, or no more."""
         until = int(time.time()) + DETAILED_LOGGING_S if enabled else 0
         qt.QSettings().setValue(DETAILED_LOGGING_KEY, until)
-        slicer.modules.DICOMInstance.applyDetailedLogging()
+        slicer.modules.DICOMInstance.checkAndDisableStaleDetailedLogging(qt.QSettings())
         self.updateDetailedLoggingButton()
 
     def updateDetailedLoggingButton(self) -> None:

@@ -85,6 +85,13 @@ def _worth_telling(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.ERROR or not record.name.startswith(_TALKATIVE)
 
 
+def _in_words(error: DICOMError | OSError) -> str:
+    """What is told of a fault: place and reason, without the numbers of the operating system."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}."
+    return str(error)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -102,7 +109,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return FAILED
     except (DICOMError, OSError) as error:
-        print(f"slicer-dicom: {error}", file=sys.stderr)
+        print(f"slicer-dicom: {_in_words(error)}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("slicer-dicom: stopped.", file=sys.stderr)

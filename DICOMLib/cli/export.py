@@ -12,6 +12,7 @@ from typing import Any
 from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument, require_database
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
+from DICOMLib.cli.places import writable_folder
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import run as run_job
 
@@ -55,6 +56,8 @@ def run(options: argparse.Namespace) -> int:
         return 2
     if options.database:
         require_database(options.database)
+    if not options.preview:
+        writable_folder(options.output)
     with (
         clean_stdout() as result,
         _database(options.database) as database,

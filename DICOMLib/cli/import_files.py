@@ -11,6 +11,7 @@ from typing import Any
 
 from DICOMLib.cli.databases import add_database_argument
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json
+from DICOMLib.cli.places import writable_file
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database
 from DICOMLib.indexing import ImportOptions, ImportReport, import_paths
@@ -45,6 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if all DICOM files came in, 1 if some failed, 130 if it was interrupted."""
+    if options.report:
+        writable_file(options.report)
     with clean_stdout() as result:
         with Database.open(options.database) as database:
             how = ImportOptions(

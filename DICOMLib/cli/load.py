@@ -12,6 +12,7 @@ from typing import Any
 from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument, existing_database
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
+from DICOMLib.cli.places import writable_folder
 from DICOMLib.core.jobs import run as run_job
 
 log = logging.getLogger(__name__)
@@ -38,8 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 if every series gave a node that was saved, else 1."""
     series = _wanted_series(options)
-    folder = Path(options.output)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = writable_folder(options.output)
     with clean_stdout() as result:
         with host(gui=False, database=options.database, module_paths=options.additional_module_paths):
             loaded, failures = load_and_save(series, folder, options.format)
@@ -47,6 +47,9 @@ def run(options: argparse.Namespace) -> int:
             print_json(loaded, result)
         else:
             result.writelines(f"{entry['file']}  {entry['class']}  ({entry['plugin']})\n" for entry in loaded)
+            for entry in loaded:
+                for warning in entry["warnings"]:
+                    tell(f"{entry['file']}: {warning}")
     for text in failures:
         tell(text)
     return 1 if failures else 0

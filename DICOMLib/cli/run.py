@@ -45,14 +45,15 @@ def run(options: argparse.Namespace) -> int:
         if options.main_window:
             application.show_main_window()
         status = _run_script(options)
-        if options.main_window and status == 0:
+        if options.main_window and status is None:
             from DICOMModule.Host.event_loop import run_window
 
             return run_window(application)
-        return status
+        return status or 0
 
 
-def _run_script(options: argparse.Namespace) -> int:
+def _run_script(options: argparse.Namespace) -> int | None:
+    """The exit status that the script asked for, 1 if it raised; None if it came to its end."""
     arguments, path = sys.argv, list(sys.path)
     sys.argv = [options.script or "", *options.arguments]
     # as Python does it: a script finds what lies beside it
@@ -71,7 +72,7 @@ def _run_script(options: argparse.Namespace) -> int:
         return 1
     finally:
         sys.argv, sys.path[:] = arguments, path
-    return 0
+    return None
 
 
 def _names() -> dict[str, object]:

@@ -13,8 +13,10 @@ from DICOMLib.cli.booted import host
 from DICOMLib.cli.import_files import import_with_progress
 from DICOMLib.cli.list_rows import series_overview
 from DICOMLib.cli.output import has_display, tell
+from DICOMLib.cli.places import writable_folder
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database
+from DICOMLib.database.schema import DATABASE_NAME
 
 HELP = "import a folder (or sample data), load it, save a volume and a picture"
 
@@ -34,8 +36,9 @@ def run(options: argparse.Namespace) -> int:
     if options.folder and not Path(options.folder).exists():
         tell(f"slicer-dicom start: {options.folder} does not exist.")
         return 1
-    output = Path(options.output).resolve()
-    output.mkdir(parents=True, exist_ok=True)
+    output = writable_folder(options.output).resolve()
+    if (output / "database" / DATABASE_NAME).is_file():
+        print(f"{output} holds the database of an earlier run; what is imported now is added to it.\n")
     folders = [options.folder] if options.folder else sample_folders(output / "phantom")
     candidates = _import(output / "database", folders)
     if not candidates:

@@ -102,7 +102,7 @@ class ctkAbstractJob(NetworkFace, Emitter):
         self._canceled = threading.Event()
 
     @property
-    def className(self) -> str:
+    def className(self) -> str:  # type: ignore[override]  # a property in CTK
         """Name of the class."""
         return type(self).__name__
 

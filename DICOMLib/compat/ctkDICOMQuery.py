@@ -47,6 +47,11 @@ class ctkDICOMQuery(Conversing):
         self._sets: list[ctkDICOMJobResponseSet] = []
         self.studyAndSeriesInstanceUIDQueried: list[tuple[str, str]] = []
 
+    @property
+    def studyInstanceUIDQueried(self) -> list[str]:
+        """The studies of all that `query` found, as older versions of CTK told them."""
+        return list(dict.fromkeys(study for study, _series in self.studyAndSeriesInstanceUIDQueried))
+
     def setFilters(self, filters: Mapping[str, Any]) -> None:
         """What to look for: Name, ID, Study, AccessionNumber, Series, Modalities, StartDate, EndDate."""
         self._filters = dict(filters)

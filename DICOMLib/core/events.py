@@ -105,6 +105,10 @@ class Emitter:
                 if name not in self.__dict__:
                     self.__dict__[name] = _EmitterSignal(name)
 
+    def className(self) -> str:  # noqa: N802 (PythonQt calls it so)
+        """Name of the class, as scripts ask every Qt object for it."""
+        return type(self).__name__
+
     def connect(self, signature: str, receiver: Any, slot: str | None = None) -> bool:
         """Connect a function, or the method `slot` ("show(int)") of an object, to a signal.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.errors import DICOMError, reason_of
 
 STANDARD_ROOT = "1.2.840.10008."
 LARGEST_UUID_BITS = 128
@@ -70,8 +70,22 @@ class IdentityMap:
         return hmac.new(bytes.fromhex(self.key), message, hashlib.sha256).hexdigest()
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the map, readable for the owner only."""
-        target = Path(path)
+        """Write the map, readable for the owner only.
+
+        Raises
+        ------
+        DICOMError
+            If it cannot be written there.
+        """
+        try:
+            self._write(Path(path))
+        except OSError as error:
+            raise DICOMError(
+                f"The map of identities cannot be written to {path} ({reason_of(error)}). "
+                "Choose another place."
+            ) from None
+
+    def _write(self, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=".map-")  # mode 600
         try:

@@ -13,9 +13,11 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 
+from DICOMLib.core.errors import UnusableData
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.deidentification.dataset import Cleaner
 from DICOMLib.deidentification.identities import IdentityMap
+from DICOMLib.deidentification.pixels import blank_outside_regions, has_regions
 from DICOMLib.deidentification.profile import Profile
 from DICOMLib.writing.files import write_dataset
 
@@ -26,7 +28,10 @@ ENCAPSULATED_STL = ENCAPSULATED + "3"
 STL_HEADER_BYTES = 80
 # Classes whose pixels often show names: ultrasound, secondary capture, digitized film, photographs.
 OFTEN_BURNED_IN = ("US", "SC", "OT", "XC", "ES", "XA", "RF", "DOC")
-BURNED_IN = "identity is burned into the pixels (Burned In Annotation is YES)"
+BURNED_IN = (
+    "identity is burned into the pixels (Burned In Annotation is YES); the option clean-pixels blanks what "
+    "lies outside the regions of ultrasound images"
+)
 DOCUMENT = "an encapsulated document, whose text cannot be cleaned"
 
 
@@ -118,15 +123,20 @@ def _deidentify_file(
     report, seen = account
     try:
         dataset = pydicom.dcmread(path)
-        reason = reason_to_leave_out(dataset)
+        check = may_show_identity(dataset)
+        reason = reason_to_leave_out(dataset, cleaner.profile)
         if reason:
             report.left_out.append((str(path), reason))
             return
+        if can_be_blanked(dataset, cleaner.profile):
+            blank_outside_regions(dataset)
         prepare_document(dataset)
-        check = may_show_identity(dataset)
         cleaner.clean(dataset)
         target = _target(dataset, folder)
         write_dataset(dataset, target)
+    except UnusableData as error:
+        report.left_out.append((str(path), error.reason))
+        return
     except (
         OSError,
         InvalidDicomError,
@@ -150,8 +160,20 @@ def _deidentify_file(
         seen[kind].add(str(dataset.get(keyword)))
 
 
-def reason_to_leave_out(dataset: Dataset) -> str:
+def holds_copies(folder: str | os.PathLike[str]) -> bool:
+    """Whether an earlier run has written copies to a folder."""
+    return next(Path(folder).glob("*/*/*/*.dcm"), None) is not None
+
+
+def can_be_blanked(dataset: Dataset, profile: Profile) -> bool:
+    """Whether burned-in text is to be blanked, and it is known where the image is."""
+    return "clean-pixels" in profile.options and has_regions(dataset)
+
+
+def reason_to_leave_out(dataset: Dataset, profile: Profile) -> str:
     """Why no copy can be made without identity; empty if it can."""
+    if can_be_blanked(dataset, profile):
+        return ""
     if dataset.get("BurnedInAnnotation") == "YES":
         return BURNED_IN
     sop_class = str(dataset.get("SOPClassUID", ""))

@@ -25,6 +25,7 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "shift-dates": ("113107", "Retain Longitudinal Temporal Information Modified Dates Option"),
     "retain-safe-private": ("113111", "Retain Safe Private Option"),
     "clean-descriptors": ("113105", "Clean Descriptors Option"),
+    "clean-pixels": ("113101", "Clean Pixel Data Option"),
 }
 BASIC_PROFILE = ("113100", "Basic Application Confidentiality Profile")
 # Reports and presentation states are always cleaned rather than emptied: without content they are nothing.

@@ -23,8 +23,16 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from DICOMLib.core.errors import DICOMError
 from DICOMLib.core.jobs import Job, JobCancelled, JobHandle, Progress
-from DICOMLib.deidentification import OPTIONS, DeidentificationReport, IdentityMap, Profile, deidentify
+from DICOMLib.deidentification import (
+    OPTIONS,
+    DeidentificationReport,
+    IdentityMap,
+    Profile,
+    deidentify,
+    holds_copies,
+)
 from DICOMLib.deidentification.dataset import Cleaner
 from DICOMLib.deidentification.job import reason_to_leave_out
 from DICOMLib.widgets.change_table import ChangeTable
@@ -33,6 +41,7 @@ from DICOMLib.widgets.translation import _
 from DICOMLib.writing.differences import TagChange, differences
 
 FOLDER_KEY = "DICOM/DeidentifyFolder"
+MAP_NAME = "identities.json"
 MOST_PREVIEWED = 20  # series
 
 Changes = list[tuple[str, list[TagChange]]]
@@ -47,7 +56,7 @@ def preview_changes(
         for number, (title, path) in enumerate(files[:MOST_PREVIEWED]):
             yield Progress(number, len(files), "Looking what will change", title)
             dataset = dcmread(path, stop_before_pixels=True)
-            reason = reason_to_leave_out(dataset)
+            reason = reason_to_leave_out(dataset, profile)
             if reason:
                 sections.append((f"{title} – {reason}", []))  # noqa: RUF001
                 continue
@@ -178,6 +187,11 @@ class DeidentifyDialog(QDialog):
         """Write the copies in the background."""
         folder = self.folderEdit.text().strip()
         QSettings().setValue(FOLDER_KEY, folder)
+        try:
+            self._take_map(Path(folder))
+        except DICOMError as error:
+            self.textLabel.setText(str(error))
+            return
         self.progress.begin(_("Writing copies without identity"))
         paths = [path for files in self._files for path in files]
         self._handle = self._jobs.start(
@@ -187,6 +201,21 @@ class DeidentifyDialog(QDialog):
             lambda error: self._end(str(error) or type(error).__name__),
         )
         self._follow()
+
+    def _take_map(self, folder: Path) -> None:
+        """Use the map of earlier copies, and keep the new one before anything is written."""
+        path = folder / MAP_NAME
+        if path.is_file():
+            self.identities = IdentityMap.load(path)
+        elif self.report is None and holds_copies(folder):
+            raise DICOMError(
+                _(
+                    "The folder holds copies of an earlier run, but not its map of identities: the same data "
+                    "would lie there twice under other identities. Choose another folder."
+                )
+            )
+        if self.mapBox.isChecked():
+            self.identities.save(path)
 
     def cancel(self) -> None:
         """Stop after the file at work."""
@@ -203,10 +232,9 @@ class DeidentifyDialog(QDialog):
         self.report = report
         text = report.as_text()
         if self.mapBox.isChecked():
-            path = Path(self.folderEdit.text().strip()) / "identities.json"
             try:
-                self.identities.save(path)
-            except OSError as error:
+                self.identities.save(Path(self.folderEdit.text().strip()) / MAP_NAME)
+            except DICOMError as error:
                 text += f"\n{error}"
         self._end(text)
         self.saveButton.show()

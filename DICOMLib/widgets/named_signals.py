@@ -18,6 +18,10 @@ class NamedSignals:
 
     OVERLOADS: ClassVar[dict[str, tuple[type, ...]]] = {}
 
+    def className(self) -> str:
+        """Name of the class, as scripts ask every Qt object for it."""
+        return type(self).__name__
+
     def connect(self, signature: str, slot: Slot) -> bool:
         """Connect the signal of that signature to `slot`.
 

@@ -14,6 +14,12 @@ def _create_dicom_series(parameters: Mapping[str, Any]) -> None:
     create_dicom_series(parameters)
 
 
+def _resample_scalar_volume(parameters: Mapping[str, Any]) -> None:
+    from DICOMLib.mrml.resample import resample_scalar_volume
+
+    resample_scalar_volume(parameters)
+
+
 def install() -> None:
     """Put them into `slicer.modules` where Slicer has not."""
     from slicer.cli import CommandLineModule
@@ -23,4 +29,8 @@ def install() -> None:
         groups = ("Input/Output", "Patient Parameters", "Study Parameters", "Series Parameters")
         slicer.modules.createdicomseries = CommandLineModule(
             "CreateDICOMSeries", _create_dicom_series, (*groups, "Unique Identifiers (UIDs)")
+        )
+    if "resamplescalarvolume" not in vars(slicer.modules):
+        slicer.modules.resamplescalarvolume = CommandLineModule(
+            "ResampleScalarVolume", _resample_scalar_volume, ("Resampling Parameters", "IO")
         )

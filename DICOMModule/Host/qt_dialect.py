@@ -16,6 +16,8 @@ from typing import Any
 
 from qtpy import QtCore, QtGui, QtNetwork, QtSvg, QtWidgets
 
+from DICOMModule.Host.unseen_application import NEED_APPLICATION, asking, ensure_application
+
 SOURCES = [QtWidgets, QtCore, QtGui, QtNetwork, QtSvg]
 
 # Virtual getters that Qt itself calls: a property in their place would be called in vain.
@@ -34,6 +36,8 @@ class QtModule(ModuleType):
         for source in SOURCES:
             stock = getattr(source, name, None)
             if stock is not None:
+                if name in NEED_APPLICATION:
+                    ensure_application()
                 value = dialect(stock) if _is_qobject_class(stock) else stock
                 setattr(self, name, value)
                 return value
@@ -80,8 +84,14 @@ def adopt(value: Any) -> Any:
         and not hasattr(type(value), _DIALECT_MARK)
         and not _made_in_python(value)
     ):
-        value.__class__ = dialect(type(value))
+        give_manners(value)
     return value
+
+
+def give_manners(value: QtCore.QObject) -> None:
+    """Give PythonQt's manners to an object, also if made in Python; its own code must not read properties."""
+    if not hasattr(type(value), _DIALECT_MARK):
+        value.__class__ = dialect(type(value))
 
 
 def _made_in_python(value: QtCore.QObject) -> bool:
@@ -255,6 +265,7 @@ def _derive(stock: type) -> type:
         if name not in _VIRTUAL_GETTERS:
             body[name] = _Property(name, stock)
     body |= {name: value for name, value in vars(_Manners).items() if name == "__bool__" or name[:2] != "__"}
+    body |= asking(stock)
     body["__init__"] = _constructor(stock)
     return meta(stock.__name__, (stock,), body)
 
@@ -266,9 +277,12 @@ def _constructor(stock: type) -> Callable[..., None]:
     the others, too; the second call would make a second object that nobody owns, and the program would
     crash at its end.
     """
+    is_widget = issubclass(stock, QtWidgets.QWidget)
 
     def __init__(self: Any, *arguments: Any, **options: Any) -> None:
         if "_constructed" not in self.__dict__:
+            if is_widget:
+                ensure_application()
             stock.__init__(self, *arguments, **options)  # type: ignore[misc]
             self.__dict__["_constructed"] = True
             return
@@ -313,12 +327,16 @@ def _stock_class(name: str) -> Any:
     return next((getattr(source, name) for source in SOURCES if hasattr(source, name)), None)
 
 
-def _adopting(method: Callable[..., Any]) -> Callable[..., Any]:
+def _adopting(method: Callable[..., Any]) -> Any:
     @wraps(method, assigned=("__name__", "__doc__"))
     def wrapper(self: Any, *arguments: Any, **options: Any) -> Any:
         return adopt(method(self, *arguments, **options))
 
-    return wrapper
+    @wraps(method, assigned=("__name__", "__doc__"))
+    def static(*arguments: Any, **options: Any) -> Any:
+        return adopt(method(*arguments, **options))
+
+    return wrapper if "(self" in (method.__doc__ or "") else staticmethod(static)
 
 
 def _file_dialog() -> type:

@@ -7,7 +7,7 @@ from typing import Any
 import vtk
 from qtpy.QtCore import QSignalBlocker, Qt, QTimer
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QFrame, QSlider, QWidget
+from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QFrame, QSizePolicy, QSlider, QWidget
 
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.slice_menu import SliceMenu
@@ -72,6 +72,9 @@ class SliceController(ViewBar):
         self.spin.valueChanged.connect(self.setSliceOffsetValue)
         self.combo = QComboBox()
         self.combo.setObjectName("SliceOrientationSelector")
+        # the width follows its texts at all times: "Reformat" is added when a slice lies obliquely
+        self.combo.setSizeAdjustPolicy(QComboBox.AdjustToContents)
+        self.combo.setSizePolicy(QSizePolicy.Minimum, QSizePolicy.Fixed)
         self.combo.setToolTip(_("How the slice lies in the patient"))
         self.combo.setAccessibleName(_("Orientation of the slice"))
         self.combo.currentTextChanged.connect(self.setSliceOrientation)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+import vtk
 
 from Testing.DICOMLib.cli.commands import slicer_dicom
 from Testing.image_series import heights, image, stack, write
@@ -19,8 +20,13 @@ from Testing.nrrd import read_nrrd
 pytestmark = pytest.mark.mrml
 
 FOLDER = Path(__file__).resolve().parent.parent / "third_party"
-PLUGINS = ("DICOMMappedValuesPlugin", "DICOMTimePointsPlugin", "DicomProbeVolumePlugin")
-IMAGES, MAPPING, TIMES, PROBE = "1.2.8.1", "1.2.8.2", "1.2.8.3", "1.2.8.4"
+PLUGINS = (
+    "DICOMLesionMapPlugin",
+    "DICOMMappedValuesPlugin",
+    "DICOMTimePointsPlugin",
+    "DicomProbeVolumePlugin",
+)
+IMAGES, MAPPING, TIMES, PROBE, LESIONS = "1.2.8.1", "1.2.8.2", "1.2.8.3", "1.2.8.4", "1.2.8.5"
 PROBE_VOXELS = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)  # slices, rows, columns
 
 
@@ -86,10 +92,33 @@ def probe() -> pydicom.Dataset:
     return dataset
 
 
+LABELS = np.zeros((3, 4, 5), np.uint8)  # of the lesions on the PET images
+LABELS[0, 1:3, 1:3], LABELS[2, 3, 4] = 1, 2
+
+
+def lesions() -> pydicom.Dataset:
+    """Two lesions on the PET images, in private elements."""
+    series = pydicom.Dataset()
+    series.SeriesInstanceUID = IMAGES
+    dataset = image(
+        SeriesInstanceUID=LESIONS,
+        SOPClassUID="1.2.840.10008.5.1.4.1.1.66",
+        Modality="OT",
+        Manufacturer="LESION MAPS",
+        SeriesDescription="Lesions",
+        PixelData=None,
+        ReferencedSeriesSequence=[series],
+    )
+    block = dataset.private_block(0x0071, "LESION MAPS", create=True)
+    block.add_new(0x10, "LO", "Liver lesion|Node")
+    block.add_new(0x11, "OB", LABELS.tobytes())
+    return dataset
+
+
 @pytest.fixture
 def data(tmp_path) -> Path:
-    """Files for the three plugins."""
-    write([*mapped_images(), *time_points(), probe()], tmp_path / "data")
+    """Files for the four plugins."""
+    write([*mapped_images(), *time_points(), probe(), lesions()], tmp_path / "data")
     return tmp_path / "data"
 
 
@@ -171,6 +200,40 @@ def test_a_plugin_for_private_elements(installed):
     assert np.allclose(np.add(bounds[::2], bounds[1::2]), 0)  # centred
 
 
+@pytest.mark.gui
+def test_a_plugin_with_a_dialog_many_logics_and_an_export(installed, main_window, database, tmp_path):
+    plugin = installed.modules.dicomPlugins["DICOMLesionMapPlugin"]()
+    (loadable,) = plugin.examine([database.filesForSeries(LESIONS)])
+    assert set(loadable.referencedInstanceUIDs) == set(database.instancesForSeries(IMAGES))
+    node = plugin.load(loadable)
+    segmentation = node.GetSegmentation()
+    ids = segmentation.GetSegmentIDs()
+    assert [segmentation.GetSegment(one).GetName() for one in ids] == ["Liver lesion", "Node"]
+    (volume,) = installed.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    for number, one in enumerate(ids, start=1):
+        mask = installed.util.arrayFromSegmentBinaryLabelmap(node, one, volume)
+        assert np.array_equal(mask, number == LABELS)
+    entry = vtk.mutable("")
+    segmentation.GetSegment(ids[0]).GetTag("TerminologyEntry", entry)
+    assert "4147007^Mass" in str(entry)
+    (table,) = installed.util.getNodesByClass("vtkMRMLTableNode")
+    assert [table.GetCellText(row, 1) for row in range(2)] == ["4", "1"]
+    (points,) = installed.util.getNodesByClass("vtkMRMLMarkupsFiducialNode")
+    assert points.GetNthControlPointLabel(1) == "Node"
+    temporary = Path(plugin.tempDir)
+    plugin.cleanup()
+    assert not temporary.exists()
+
+    hierarchy = installed.mrmlScene.GetSubjectHierarchyNode()
+    (exportable,) = plugin.examineForExport(hierarchy.GetItemByDataNode(node))
+    exportable.directory = str(tmp_path)
+    exportable.setTag("SeriesDescription", "Exported lesions")
+    assert plugin.export([exportable]) == ""
+    written = pydicom.dcmread(tmp_path / "lesions.dcm")
+    assert (written.SeriesDescription, written.SeriesNumber) == ("Exported lesions", 900)
+    assert database.seriesForFile(str(tmp_path / "lesions.dcm")) == written.SeriesInstanceUID
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_plugin_that_runs_a_program(installed):
     plugin = installed.modules.dicomPlugins["DicomProbeVolumePlugin"]()
@@ -187,12 +250,13 @@ def check_what_the_command_loads(folder: Path, *options: object) -> None:
     """Import and load by the command, in a process of its own."""
     result = slicer_dicom("import", folder / "data", "--database", folder / "db", folder=folder)
     assert result.returncode == 0, result.stderr
-    series = ("--series", MAPPING, PROBE)
+    series = ("--series", MAPPING, PROBE, LESIONS)
     arguments = ("load", "--database", folder / "db", *series, "--output", folder / "out", "--json", *options)
     result = slicer_dicom(*arguments, folder=folder)
     assert result.returncode == 0, result.stderr
     entries = {entry["series"]: entry for entry in json.loads(result.stdout)}
     assert entries[MAPPING]["plugin"] == "DICOMMappedValuesPlugin"
+    assert entries[LESIONS]["plugin"] == "DICOMLesionMapPlugin"
     assert entries[PROBE]["plugin"] == "DicomProbeVolumePlugin"
     voxels, _matrix = read_nrrd(entries[PROBE]["file"])
     assert np.array_equal(voxels, PROBE_VOXELS)
@@ -210,6 +274,7 @@ build-backend = "hatchling.build"
 name = "third-party-plugins"
 version = "1.0"
 [project.entry-points."slicer_dicom.plugins"]
+DICOMLesionMapPlugin = "DICOMLesionMapPlugin:DICOMLesionMapPluginClass"
 DICOMMappedValuesPlugin = "DICOMMappedValuesPlugin:DICOMMappedValuesPluginClass"
 DICOMTimePointsPlugin = "DICOMTimePointsPlugin:DICOMTimePointsPluginClass"
 DicomProbeVolumePlugin = "DicomProbeVolumePlugin:DicomProbeVolumePluginClass"

@@ -46,3 +46,29 @@ def test_nothing_selected_and_wrong_options(database, tmp_path):
     )
     assert (both.returncode, "either retained or shifted" in both.stderr) == (2, True)
     assert not (tmp_path / "out").exists()
+
+
+def test_what_cannot_be_written_is_told_before_anything_is(database, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    common = ("deidentify", "--database", database, "--all")
+    for arguments, told in (
+        (("--output", "out", "--map", "file/map.json"), "map of identities cannot be written"),
+        (("--output", "out", "--report", "file/report.json"), "Choose another folder"),
+        (("--output", "file/out"), "Choose another folder"),
+    ):
+        result = slicer_dicom(*common, *arguments, folder=tmp_path)
+        assert result.returncode == 1
+        assert told in result.stderr
+        assert "Errno" not in result.stderr
+        assert not list(tmp_path.glob("out/**/*.dcm"))
+
+
+def test_a_second_run_fits_to_the_first_or_is_refused(database, tmp_path):
+    command = ("deidentify", "--database", database, "--all", "--output", "out")
+    assert slicer_dicom(*command, "--map", "map.json", folder=tmp_path).returncode == 0
+    first = sorted(tmp_path.glob("out/**/*.dcm"))
+    refused = slicer_dicom(*command, folder=tmp_path)
+    assert (refused.returncode, "Give the map" in refused.stderr) == (2, True)
+    assert sorted(tmp_path.glob("out/**/*.dcm")) == first
+    assert slicer_dicom(*command, "--map", "map.json", folder=tmp_path).returncode == 0
+    assert sorted(tmp_path.glob("out/**/*.dcm")) == first

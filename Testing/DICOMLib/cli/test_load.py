@@ -90,3 +90,25 @@ def test_each_kind_of_node_is_saved(shared_data, tmp_path):
         "vtkMRMLSegmentationNode": "seg.vtm",
     }
     assert all((tmp_path / entry["file"]).stat().st_size for entry in json.loads(result.stdout))
+
+
+def test_warnings_of_plugins_are_told(tmp_path):
+    slices = factories.ct_series(4, "gap")
+    factories.write([*slices[:2], slices[3]], tmp_path / "files")
+    slicer_dicom("import", tmp_path / "files", "--database", "db", folder=tmp_path)
+    result = slicer_dicom("load", "--database", "db", "--all", "--output", "out", folder=tmp_path)
+    assert result.returncode == 0
+    assert "1_Axial.nrrd" in result.stdout
+    assert "1_Axial.nrrd: " in result.stderr
+    assert "spac" in result.stderr.lower()
+
+
+def test_an_output_that_cannot_be_written(database, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    common = ("--database", database, "--all", "--output", "file/out")
+    result = slicer_dicom("load", *common, folder=tmp_path)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert (
+        result.stderr
+        == "slicer-dicom: Nothing can be written to file/out (Not a directory). Choose another folder.\n"
+    )

@@ -71,6 +71,10 @@ def test_main_window_on_request(tmp_path: Path) -> None:
     code = "print(slicer.util.mainWindow().isVisible()); slicer.util.exit(4)"
     result = slicer_dicom("run", "--main-window", "--code", code, folder=tmp_path, display=True)
     assert (result.returncode, result.stdout, result.stderr) == (4, "True\n", "")
+    ended = slicer_dicom(
+        "run", "--main-window", "--code", "slicer.util.exit()", folder=tmp_path, display=True
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
     without = slicer_dicom("run", "--code", "print(slicer.util.mainWindow())", folder=tmp_path)
     assert without.stdout == "None\n"
 
@@ -94,3 +98,20 @@ def test_testing_an_unknown_module_is_misuse(tmp_path: Path) -> None:
     result = slicer_dicom("test", "Nothing", "--json", folder=tmp_path)
     assert (result.returncode, result.stdout) == (2, "")
     assert "Nothing" in result.stderr
+
+
+def test_widgets_without_windows(tmp_path: Path) -> None:
+    code = """
+qt.QApplication.setOverrideCursor(qt.Qt.WaitCursor)
+slicer.util.delayDisplay("a word", 500)
+label = qt.QLabel("text")
+print(label.text, qt.QApplication.platformName())
+qt.QApplication.restoreOverrideCursor()
+slicer.util.confirmYesNoDisplay("Really?")
+"""
+    result = slicer_dicom("run", "--code", code, folder=tmp_path)
+    assert (result.returncode, result.stdout) == (1, "text offscreen\n")
+    assert "ctkMessageBox asks" in result.stderr or "QMessageBox asks" in result.stderr
+    assert "--main-window" in result.stderr
+    plain = slicer_dicom("run", "--code", "print(qt.QCoreApplication.instance())", folder=tmp_path)
+    assert plain.stdout == "None\n"  # it is made only where it is needed

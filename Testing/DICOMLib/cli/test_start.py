@@ -66,6 +66,7 @@ def test_what_an_earlier_call_imported_is_not_taken_for_the_folder(tmp_path: Pat
         result = slicer_dicom("start", folder, "--no-window", "--output", "out", folder=tmp_path)
         assert result.returncode == 0
         assert len(read_nrrd(tmp_path / "out" / "volume.nrrd")[0]) == slices
+        assert ("database of an earlier run" in result.stdout) is (folder == "now")
 
 
 def test_a_series_that_cannot_be_loaded_is_told_and_the_next_is_taken(tmp_path: Path) -> None:

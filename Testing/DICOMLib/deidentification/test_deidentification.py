@@ -7,6 +7,7 @@ import stat
 from datetime import datetime
 from pathlib import Path
 
+import highdicom as hd
 import numpy as np
 import pydicom
 import pytest
@@ -152,6 +153,42 @@ def test_references_lead_to_the_copies(files, tmp_path):
     assert study.ReferencedSOPClassUID == "1.2.840.10008.3.1.2.3.1"
     assert image.SOPInstanceUID == text.ContentSequence[2].UID
     assert {one.PatientID for one in (image, structures, text)} == {image.PatientID}
+
+
+def test_segmentations_follow_their_images(tmp_path):
+    images = factories.ct_series(2, "ct")
+    code = hd.sr.CodedConcept("10200004", "SCT", "Liver")
+    segment = hd.seg.SegmentDescription(
+        1, "Liver of Doe", code, code, hd.seg.SegmentAlgorithmTypeValues.MANUAL
+    )
+    mask = np.ones((2, images[0].Rows, images[0].Columns), np.uint8)
+    names = ("Maker", "Model", "1.0", "12345")
+    segmentation = hd.seg.Segmentation(
+        images, mask, "BINARY", [segment], factories.uid("seg"), 9, factories.uid("seg", 0), 1, *names
+    )
+    segmentation.ContentDate = images[0].StudyDate
+    paths = factories.write([*images, segmentation], tmp_path / "in")
+    report = deidentified(paths, tmp_path / "out", "shift-dates")
+    (copy,), image_copies = copies(report, "SEG"), copies(report, "CT")
+
+    new_uids = {image.SOPInstanceUID for image in image_copies}
+    referenced = copy.ReferencedSeriesSequence[0]
+    assert referenced.SeriesInstanceUID == image_copies[0].SeriesInstanceUID
+    assert {item.ReferencedSOPInstanceUID for item in referenced.ReferencedInstanceSequence} == new_uids
+    sources = {
+        item.ReferencedSOPInstanceUID
+        for frame in copy.PerFrameFunctionalGroupsSequence
+        for derivation in frame.DerivationImageSequence
+        for item in derivation.SourceImageSequence
+    }
+    assert sources == new_uids
+    assert copy.FrameOfReferenceUID == image_copies[0].FrameOfReferenceUID
+    assert copy.DimensionOrganizationSequence[0].DimensionOrganizationUID == (
+        copy.DimensionIndexSequence[0].DimensionOrganizationUID
+    )
+    assert copy.ContentDate == image_copies[0].StudyDate == copy.StudyDate != images[0].StudyDate
+    assert copy.SegmentSequence[0].SegmentLabel == "Liver of"
+    assert np.array_equal(copy.PixelData, segmentation.PixelData)
 
 
 def test_names_of_structures_and_texts_of_reports_are_cleaned(files, tmp_path):

@@ -82,3 +82,25 @@ def test_copies_without_identity_are_written_with_a_map_and_a_report(qtbot, dial
     assert (tmp_path / "report.txt").read_text().startswith("7 files de-identified")
     original = pydicom.dcmread(filled.database().filesForSeries("1.2.1.1")[0])
     assert original.PatientName == "Adams^Anna"
+
+
+def test_a_folder_with_copies_of_an_unknown_run_is_refused(qtbot, dialog, tmp_path):
+    earlier = tmp_path / "copies" / "ANON-1" / "1.2" / "1.3" / "1.4.dcm"
+    earlier.parent.mkdir(parents=True)
+    earlier.touch()
+    type_into(qtbot, dialog.folderEdit, str(tmp_path / "copies"))
+    click(qtbot, dialog.exportButton)
+    assert "another folder" in dialog.textLabel.text()
+    assert [path for path in (tmp_path / "copies").rglob("*") if path.is_file()] == [earlier]
+
+
+def test_a_map_in_the_folder_is_used_again(qtbot, dialog, tmp_path):
+    from DICOMLib.deidentification import IdentityMap
+
+    known = IdentityMap()
+    known.save(tmp_path / "identities.json")
+    type_into(qtbot, dialog.folderEdit, str(tmp_path))
+    with qtbot.waitSignal(dialog.finishedExport):
+        click(qtbot, dialog.exportButton)
+    names = {pydicom.dcmread(path).PatientID for path in tmp_path.glob("ANON-*/**/*.dcm")}
+    assert names == {known.patient("A1")}

@@ -187,3 +187,28 @@ def test_signals_of_the_application_and_the_database(host, tmp_path):
     database.databaseChanged()
     assert heard == ["slicer://nowhere", "changed"]
     assert database.isOpen is False
+
+
+def test_what_scripts_reach_of_the_browser_has_the_manners(main_window):
+    import slicer
+
+    browser = slicer.modules.DICOMInstance.browser()
+    assert browser.loadButton.enabled is False
+    assert browser.examineButton.text == "Examine"
+    before = browser.advancedViewButton.checked
+    browser.advancedViewButton.checked = not before
+    assert browser.advancedView == int(not before)
+    browser.advancedViewButton.checked = before
+    names = [one.className() for one in (browser.dicomBrowser, slicer.app.dicomDatabase())]
+    assert names == ["ctkDICOMBrowser", "ctkDICOMDatabase"]
+
+
+def test_libraries_by_the_package(host):
+    import logging
+
+    import ctk
+    import qt
+
+    import DICOMLib
+
+    assert (DICOMLib.ctk, DICOMLib.qt, DICOMLib.logging) == (ctk, qt, logging)

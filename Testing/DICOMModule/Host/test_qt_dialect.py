@@ -172,3 +172,13 @@ def test_objects_are_true(qt):
     assert qt.QVBoxLayout()
     assert qt.QWidget()
     assert qt.QMainWindow().layout()
+
+
+def test_static_methods_that_give_objects(host):
+    import qt
+
+    application = qt.QApplication.instance()
+    assert application is qt.QCoreApplication.instance()
+    assert application is host.qt_application
+    assert qt.QApplication.topLevelAt(-10_000, -10_000) is None
+    assert qt.QLabel("x").window() is not None
