@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from DICOMLib import __version__
 
 # Derived from a UUID (PS3.5 B.2), so it belongs to nobody else.
 IMPLEMENTATION_CLASS_UID = UID("2.25.322790583712406217890434561329406118405")
 IMPLEMENTATION_VERSION_NAME = f"SLICERDICOM{__version__}"[:16]
+
+LONGEST_OF_EXPLICIT_VR = 0xFFFE  # bytes of a value whose VR has a length of 16 bits
+FEWEST_TOO_LONG = LONGEST_OF_EXPLICIT_VR // 17  # numbers, each of at most 16 characters and a backslash
 
 
 def write_dataset(dataset: Dataset, path: str | os.PathLike[str]) -> None:
@@ -24,7 +27,7 @@ def write_dataset(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     ----------
     dataset
         With SOP Class and Instance UID. It is written in its own transfer syntax if it has one, else in
-        Explicit VR Little Endian.
+        Explicit VR Little Endian, or Implicit VR where a value is too long for that.
     path
         Its folder is made where it is missing; a file of that name is replaced.
     """
@@ -46,6 +49,21 @@ def save_atomically(dataset: Dataset, path: Path, *, enforce_file_format: bool =
         temporary.unlink(missing_ok=True)
 
 
+def has_values_too_long_for_explicit_vr(dataset: Dataset) -> bool:
+    """Whether numbers written as text, such as those of a long contour, need more than 16 bits of length.
+
+    Explicit VR cannot hold them (PS3.5 7.1.2); Implicit VR can.
+    """
+    for element in dataset.iterall():
+        if (
+            element.VR in ("DS", "IS")
+            and element.VM >= FEWEST_TOO_LONG
+            and sum(len(str(number)) + 1 for number in element.value) > LONGEST_OF_EXPLICIT_VR
+        ):
+            return True
+    return False
+
+
 def _umask() -> int:
     """What new files of this process may not grant; files of `mkstemp` are for the owner only."""
     mask = os.umask(0)
@@ -59,7 +77,8 @@ def complete_file_meta(dataset: Dataset) -> None:
         dataset.file_meta = FileMetaDataset()
     meta = dataset.file_meta
     if "TransferSyntaxUID" not in meta:
-        meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        too_long = has_values_too_long_for_explicit_vr(dataset)
+        meta.TransferSyntaxUID = ImplicitVRLittleEndian if too_long else ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID

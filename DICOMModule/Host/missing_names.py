@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from typing import Any
 
 import slicer
@@ -26,8 +27,30 @@ HINTS = (
 )
 
 
+# Top-level modules that Slicer brings and this host does not, and what works instead.
+NOT_HERE = {
+    "SampleData": "download files with slicer.util.downloadFile and load them with slicer.util.loadVolume",
+    "ScreenCapture": "take pictures of views with ctk.ctkWidgetsUtils.grabWidget(view)",
+    "sitkUtils": "exchange voxels with SimpleITK by slicer.util.arrayFromVolume and updateVolumeFromArray",
+}
+
+
+class _Adviser:
+    """The last one that Python asks for a module: tells what there is instead of one of Slicer's."""
+
+    @staticmethod
+    def find_spec(name: str, _path: Any = None, _target: Any = None) -> None:
+        """None for any other module, which leads to Python's own message."""
+        if name in NOT_HERE:
+            raise ModuleNotFoundError(
+                f"The module {name} of Slicer is not available in this host; {NOT_HERE[name]}.", name=name
+            )
+
+
 def install() -> None:
     """Let `slicer` look up what it does not have; Slicer itself has all of it."""
+    if not any(isinstance(finder, _Adviser) for finder in sys.meta_path):
+        sys.meta_path.append(_Adviser())
     if "__getattr__" not in vars(slicer):
         slicer.__getattr__ = look_up
 

@@ -14,7 +14,7 @@ slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
 
 THIRD_PARTY = Path(__file__).resolve().parent.parent / "third_party"
-TAG_OF_ITS_OWN = "0018,0015"  # Body Part Examined, which nobody else asks for
+TAG_OF_ITS_OWN = "0018,1008"  # Gantry ID, which nobody else asks for
 
 
 class Curious(DICOMPlugin):
@@ -23,7 +23,7 @@ class Curious(DICOMPlugin):
     def __init__(self) -> None:
         super().__init__()
         self.loadType = "Curious"
-        self.tags["bodyPart"] = TAG_OF_ITS_OWN
+        self.tags["gantry"] = TAG_OF_ITS_OWN
 
     @staticmethod
     def settingsPanelEntry(panel, group):
@@ -68,10 +68,10 @@ def test_what_a_plugin_asks_for_is_cached_at_import(dicom, tags_before, register
     assert TAG_OF_ITS_OWN not in tags_before
     dicom.instance.initializeDICOMDatabase()
     assert TAG_OF_ITS_OWN in dicom.database.tagsToPrecache
-    (path,) = factories.write([factories.instance(BodyPartExamined="KNEE")], tmp_path / "files")
+    (path,) = factories.write([factories.instance(GantryID="G7")], tmp_path / "files")
     assert DICOMUtils.importDicom(str(tmp_path / "files"))
     uid = dicom.database.instanceForFile(str(path))
-    assert dicom.database.cachedTag(uid, TAG_OF_ITS_OWN) == "KNEE"
+    assert dicom.database.cachedTag(uid, TAG_OF_ITS_OWN) == "G7"
 
 
 def test_settings_of_plugins_and_one_that_fails(dicom, registered, caplog):

@@ -61,6 +61,17 @@ def test_a_name_that_is_not_there_tells_what_is(panel, name, hint):
         reduce(getattr, attributes, importlib.import_module(package))
 
 
+@pytest.mark.parametrize(
+    ("module", "hint"),
+    [("SampleData", "downloadFile"), ("ScreenCapture", "grabWidget"), ("sitkUtils", "array")],
+)
+def test_a_module_of_slicer_that_is_not_there_tells_what_is(panel, module, hint):
+    with pytest.raises(ModuleNotFoundError, match=f"{module} of Slicer is not available .*{hint}"):
+        importlib.import_module(module)
+    with pytest.raises(ModuleNotFoundError, match="No module named 'no_such_module'"):
+        importlib.import_module("no_such_module")
+
+
 def test_a_module_that_needs_a_missing_command_line_module_is_told(panel):
     import slicer
 
