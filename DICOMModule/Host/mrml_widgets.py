@@ -10,6 +10,7 @@ from qtpy.QtCore import Signal
 from DICOMModule.Host.ctk_value_widgets import ctkDoubleSpinBox, ctkSliderWidget
 from DICOMModule.Host.node_combo_box import qMRMLNodeComboBox, qMRMLWidget
 from DICOMModule.Host.views import Observers
+from DICOMModule.Host.volume_threshold_widget import qMRMLVolumeThresholdWidget
 
 
 class qMRMLSegmentSelectorWidget(qMRMLWidget):
@@ -121,5 +122,6 @@ __all__ = [
     "qMRMLSegmentSelectorWidget",
     "qMRMLSliderWidget",
     "qMRMLSpinBox",
+    "qMRMLVolumeThresholdWidget",
     "qMRMLWidget",
 ]
