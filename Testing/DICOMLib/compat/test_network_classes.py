@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from DICOMLib.archive.dimse_server import DimseServer
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 from DICOMLib.compat.ctkDICOMEcho import ctkDICOMEcho
 from DICOMLib.compat.ctkDICOMJobResponseSet import ctkDICOMJobResponseSet
@@ -14,6 +15,10 @@ from DICOMLib.compat.ctkDICOMQuery import ctkDICOMQuery
 from DICOMLib.compat.ctkDICOMRetrieve import ctkDICOMRetrieve
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
 from DICOMLib.core.jobs import run
+from DICOMLib.database import Database
+from DICOMLib.indexing import import_paths
+from DICOMLib.network.acceptor import Acceptance
+from DICOMLib.network.listener import ListenerOptions
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.send import send
 from Testing import dcmtk, factories
@@ -123,6 +128,35 @@ def test_query_into_a_database_then_retrieve(server, database):
     assert all(files.same_data(path, server.sources[files.sop_of(path)]) for path in paths)
     assert added == [MR]
     answers.closeDatabase()
+
+
+def test_with_our_own_archive(server, database, tmp_path):
+    """Query and retrieve of scripts, by C-GET and C-MOVE, where our own server answers."""
+    sources = sorted(map(str, (tmp_path / "source").iterdir()))
+    mover = dcmtk.storescp(tmp_path / "archive-moved")
+    with Database.open(tmp_path / "archive") as archive:
+        run(import_paths(archive, sources))
+        how = ListenerOptions(port=0, address="127.0.0.1", acceptance=Acceptance("QRSCP"))
+        with DimseServer(archive, how, [Peer("localhost", mover.port, "MOVED")]) as ours:
+            query, answers = configured(ctkDICOMQuery(), ours), ctkDICOMDatabase()
+            answers.openDatabase("")
+            query.setFilters({"Name": "Doe", "Series": "T1"})
+            assert query.query(answers)
+            assert query.studyAndSeriesInstanceUIDQueried == [(STUDY, MR)]
+            assert query.queryPatients()
+            assert list(query.jobResponseSets()[-1].datasets()) == ["P1"]
+            retrieve = configured(ctkDICOMRetrieve(), ours)
+            retrieve.setDatabase(database)
+            assert retrieve.getSeries(STUDY, MR)
+            retrieve.moveDestinationAETitle = "MOVED"
+            assert retrieve.moveStudy(STUDY)
+    paths = database.filesForSeries(MR)
+    assert len(paths) == 2
+    assert all(files.same_data(path, server.sources[files.sop_of(path)]) for path in paths)
+    moved = files.by_sop((tmp_path / "archive-moved" / "received").iterdir())
+    assert moved.keys() == server.sources.keys()
+    answers.closeDatabase()
+    mover.close()
 
 
 def test_queries_of_one_level(server):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ssl
 
 import pytest
-import trustme
 
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import run
@@ -21,28 +20,11 @@ from DICOMLib.network.retrieve import retrieve
 from DICOMLib.network.send import send
 from DICOMLib.network.tls import TLSOptions
 from Testing import dcmtk, factories
+from Testing.certificates import Certificates
 from Testing.DICOMLib.network import files
 from Testing.orthanc import Orthanc
 
 pytestmark = pytest.mark.network
-
-
-class Certificates:
-    """A certificate authority with a certificate for localhost, as PEM files."""
-
-    def __init__(self, folder):
-        folder.mkdir()
-        authority = trustme.CA()
-        own = authority.issue_cert("localhost", "127.0.0.1")
-        self.ca, self.certificate, self.key = (
-            str(folder / name) for name in ("ca.pem", "cert.pem", "key.pem")
-        )
-        authority.cert_pem.write_to_path(self.ca)
-        own.private_key_pem.write_to_path(self.key)
-        own.cert_chain_pems[0].write_to_path(self.certificate)
-
-    def client(self, own: bool = False) -> TLSOptions:
-        return TLSOptions(self.ca, self.certificate if own else "", self.key if own else "")
 
 
 @pytest.fixture(scope="module")
