@@ -1,4 +1,4 @@
-"""Export of linear transforms as Spatial Registration, for the registration plugin."""
+"""Export of transforms as Spatial Registration, linear or deformable, for the registration plugin."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
+from DICOMLib.mrml.displacement_grid import displacement_grid
 from DICOMLib.mrml.export_item import (
     data_node,
     hierarchy,
@@ -21,6 +22,7 @@ from DICOMLib.mrml.export_item import (
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.plugins.segmentation_export import free_path
 from DICOMLib.standard.geometry import LPS_TO_RAS
+from DICOMLib.writing.deformable_registration import deformable_registration
 from DICOMLib.writing.files import write_dataset
 from DICOMLib.writing.spatial_registration import RegisteredFrame, spatial_registration
 
@@ -30,31 +32,32 @@ FRAME = "FrameOfReferenceUID"
 
 
 class RegistrationExport(ExportsInSteps):
-    """Linear transforms between two frames of reference become one Spatial Registration each."""
+    """Transforms between two frames of reference become one Spatial Registration each."""
 
     def examineForExport(self, subjectHierarchyItemID: int) -> list[Any]:
-        """Offer a linear transform."""
+        """Offer a transform."""
         node = data_node(subjectHierarchyItemID, TRANSFORM)
-        if node is None or not node.IsLinear():
+        if node is None:
             return []
         tooltip = _("Writes how the moving images are to be placed over the fixed ones.")
-        exportable = self.newExportable(
-            subjectHierarchyItemID, _("Spatial Registration"), tooltip, CONFIDENCE
-        )
+        kind = _("Spatial Registration") if node.IsLinear() else _("Deformable Spatial Registration")
+        exportable = self.newExportable(subjectHierarchyItemID, kind, tooltip, CONFIDENCE)
         exportable.setTags({"Modality": "REG", "SeriesDescription": node.GetName(), "SeriesNumber": "500"})
         return [exportable]
 
     def exportOne(self, exportable: Any) -> Job[list[str]]:
         """Write one transform."""
         node = required_node(exportable.subjectHierarchyItemID, TRANSFORM)
-        if not node.IsLinear():
-            raise ExportError(f"{node.GetName()!r} is not linear; it cannot be written as a matrix.")
         tags = tags_to_write(exportable)
         yield Progress(0, 1, "Writing the registration")
         moving = frame_of(node, "Moving", _moving_volume(node))
         role = slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole()
-        fixed = frame_of(node, "Fixed", node.GetNodeReference(role))
-        dataset = spatial_registration(fixed, moving, moving_to_fixed_lps(node), tags)
+        fixed_volume = node.GetNodeReference(role)
+        fixed = frame_of(node, "Fixed", fixed_volume)
+        if node.IsLinear():
+            dataset = spatial_registration(fixed, moving, moving_to_fixed_lps(node), tags)
+        else:
+            dataset = deformable_registration(fixed, moving, displacement_grid(node, fixed_volume), tags)
         path = free_path(directory_of(exportable), f"Registration_{exportable.subjectHierarchyItemID}")
         write_dataset(dataset, path)
         return []

@@ -52,6 +52,16 @@ def spatial_registration(
     ExportError
         If a tag is not valid.
     """
+    dataset = registration_header(SPATIAL_REGISTRATION, fixed, tags)
+    dataset.RegistrationSequence = DicomSequence(
+        [_registration(fixed, np.eye(4)), _registration(moving, moving_to_fixed_lps)]
+    )
+    add_references(dataset, [*fixed.images, *moving.images])
+    return dataset
+
+
+def registration_header(sop_class: str, fixed: RegisteredFrame, tags: Mapping[str, str]) -> Dataset:
+    """What registrations of any kind have in common; parameters as of `spatial_registration`."""
     now = datetime.now()
     given = {name: value for name, value in tags.items() if value and name != "FrameOfReferenceUID"}
     defaults = {
@@ -59,7 +69,7 @@ def spatial_registration(
         "ContentDate": dicom_date(now), "ContentTime": dicom_time(now),
         "ContentLabel": "REGISTRATION", "ContentDescription": tags.get("SeriesDescription", "")[:64],
     }  # fmt: skip
-    dataset = new_instance(SPATIAL_REGISTRATION, {**defaults, **given})
+    dataset = new_instance(sop_class, {**defaults, **given})
     dataset.FrameOfReferenceUID, dataset.PositionReferenceIndicator = fixed.uid, ""
     dataset.InstanceNumber = 1
     dataset.Laterality = ""  # type 2C: it may be of a paired structure
@@ -68,10 +78,6 @@ def spatial_registration(
     dataset.ManufacturerModelName = dataset.get("ManufacturerModelName") or "slicer-dicom"
     dataset.Manufacturer = dataset.Manufacturer or "slicer-dicom"
     dataset.DeviceSerialNumber = "1"
-    dataset.RegistrationSequence = DicomSequence(
-        [_registration(fixed, np.eye(4)), _registration(moving, moving_to_fixed_lps)]
-    )
-    _add_references(dataset, [*fixed.images, *moving.images])
     return dataset
 
 
@@ -104,7 +110,7 @@ def _registration(frame: RegisteredFrame, matrix: np.ndarray) -> Dataset:
     return item
 
 
-def _add_references(dataset: Dataset, images: Sequence[Dataset]) -> None:
+def add_references(dataset: Dataset, images: Sequence[Dataset]) -> None:
     """Common Instance Reference (PS3.3 C.12.2): series of this study, and those of others."""
     studies: dict[str, dict[str, list[Dataset]]] = {}
     for image in images:

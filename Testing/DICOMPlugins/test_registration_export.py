@@ -1,4 +1,4 @@
-"""Export of transforms as Spatial Registration: matrices by hand, references, round trip."""
+"""Export of transforms as Spatial Registration: matrices and grids by hand, references, round trips."""
 
 from __future__ import annotations
 
@@ -107,6 +107,93 @@ def test_what_is_not_known_is_told(volumes, tmp_path):
         assert f"The {word} images" in report.failed[0][1]
 
 
-def test_only_linear_transforms_are_offered(database):
-    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLBSplineTransformNode")
-    assert offered(hierarchy().GetItemByDataNode(node), PLUGIN) == []
+GRID_TO_RAS = np.array([[-4.0, 0, 0, 8], [0, -5.0, 0, 3], [0, 0, 6.0, -7], [0, 0, 0, 1]])
+
+
+def deformation_between(fixed, moving, from_parent=True):
+    """Item of a grid transform; displacements (RAS, mm) are unlike at all points."""
+    import vtk
+    from vtkmodules.util import numpy_support
+
+    field = np.random.default_rng(2).uniform(-3, 3, (3, 4, 5, 3))
+    image = vtk.vtkImageData()
+    image.SetDimensions(5, 4, 3)
+    image.SetSpacing(4, 5, 6)
+    image.SetOrigin(*GRID_TO_RAS[:3, 3])
+    image.GetPointData().SetScalars(numpy_support.numpy_to_vtk(field.reshape(-1, 3), deep=True))
+    transform = slicer.vtkOrientedGridTransform()
+    transform.SetDisplacementGridData(image)
+    transform.SetGridDirectionMatrix(slicer.util.vtkMatrixFromArray(np.diag([-1.0, -1, 1, 1])))
+    transform.SetInterpolationModeToCubic()
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLGridTransformNode", "Warp")
+    if from_parent:
+        node.SetAndObserveTransformFromParent(transform)
+    else:
+        node.SetAndObserveTransformToParent(transform)
+    node.SetNodeReferenceID(node.GetFixedNodeReferenceRole(), fixed.GetID())
+    node.SetNodeReferenceID(node.GetMovingNodeReferenceRole(), moving.GetID())
+    tree = hierarchy()
+    item = tree.GetItemByDataNode(node)
+    tree.SetItemParent(item, tree.GetItemParent(tree.GetItemByDataNode(fixed)))
+    return int(item), field
+
+
+def test_deformation_by_hand(volumes, tmp_path):
+    """PS3.3 C.20.3.1.3: x, y, z of each point in mm (LPS), columns first, from the position of the grid."""
+    item, field = deformation_between(*volumes)
+    report = exported(item, PLUGIN, tmp_path / "out")
+    (dataset,) = datasets(report)
+
+    assert dciodvfy_errors(report.files) == []
+    assert dataset.SOPClassUID.name == "Deformable Spatial Registration Storage"
+    (one,) = dataset.DeformableRegistrationSequence
+    assert (dataset.FrameOfReferenceUID, one.SourceFrameOfReferenceUID) == ("1.2.10", "1.2.20")
+    (grid,) = one.DeformableRegistrationGridSequence
+    assert list(grid.GridDimensions) == [5, 4, 3]
+    assert list(grid.GridResolution) == [4, 5, 6]
+    assert [float(part) for part in grid.ImagePositionPatient] == [-8, -3, -7]
+    assert [float(part) for part in grid.ImageOrientationPatient] == [1, 0, 0, 0, 1, 0]
+    stored = np.frombuffer(grid.VectorGridData, "<f4").reshape(field.shape)
+    assert stored == pytest.approx(field * (-1, -1, 1), abs=1e-6)
+
+
+@pytest.mark.parametrize("from_parent", [True, False])
+def test_deformation_comes_back(volumes, tmp_path, from_parent):
+    """At the points of the grid, which is all that is written, everything moves as before."""
+    item, _ = deformation_between(*volumes, from_parent)
+    before = hierarchy().GetItemDataNode(item)
+    (dataset,) = datasets(exported(item, PLUGIN, tmp_path / "out"))
+    assert DICOMUtils.importDicom(tmp_path / "out")
+    (node_id, *_) = DICOMUtils.loadSeriesByUID([dataset.SeriesInstanceUID])
+    after = slicer.util.getNode(node_id)
+    for k, j, i in np.ndindex(3, 4, 5):
+        point = (GRID_TO_RAS @ (i, j, k, 1))[:3].tolist()
+        expected = before.GetTransformFromParent().TransformPoint(point)
+        assert after.GetTransformFromParent().TransformPoint(point) == pytest.approx(expected, abs=1e-4)
+
+
+def test_deformation_without_grid_is_sampled(volumes, tmp_path):
+    """A thin plate spline by two pairs of points, in the box of the fixed volume."""
+    import vtk
+
+    item, _ = deformation_between(*volumes)
+    node = hierarchy().GetItemDataNode(item)
+    spline = vtk.vtkThinPlateSplineTransform()
+    source, target = vtk.vtkPoints(), vtk.vtkPoints()
+    for start, end in (((0, 0, 0), (1, 0, 0)), ((-2, -5, 3), (-2, -4, 3)), ((5, 5, 5), (5, 5, 6))):
+        source.InsertNextPoint(start)
+        target.InsertNextPoint(end)
+    spline.SetSourceLandmarks(source)
+    spline.SetTargetLandmarks(target)
+    spline.SetBasisToR()
+    spline.Update()
+    node.SetAndObserveTransformFromParent(spline)
+    (dataset,) = datasets(exported(item, PLUGIN, tmp_path / "out"))
+    (grid,) = dataset.DeformableRegistrationSequence[0].DeformableRegistrationGridSequence
+    columns, rows, slices = grid.GridDimensions
+    stored = np.frombuffer(grid.VectorGridData, "<f4").reshape(slices, rows, columns, 3)
+    first = np.array(grid.ImagePositionPatient, float)
+    for k, j, i in np.ndindex(slices, rows, columns):
+        ras = (first + np.array([i, j, k]) * np.array(grid.GridResolution)) * (-1, -1, 1)
+        moved = np.array(spline.TransformPoint(ras.tolist()))
+        assert stored[k, j, i] == pytest.approx((moved - ras) * (-1, -1, 1), abs=1e-5)
