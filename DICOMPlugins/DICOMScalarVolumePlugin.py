@@ -11,7 +11,7 @@ from slicer.i18n import tr as _
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError, log_failure, reason_of
 from DICOMLib.DICOMUtils import getSortedImageFiles
-from DICOMLib.mrml import display, itk_reader, pet, volume
+from DICOMLib.mrml import display, frame_values, itk_reader, pet, volume
 from DICOMLib.mrml.database_lookups import values_of_files
 from DICOMLib.plugins import scalar_volume_settings, sub_series
 from DICOMLib.plugins.acquisition import AcquisitionModeling
@@ -278,12 +278,17 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
     def windowPresets(self, path):
         """Pairs (width, center) of a file; none if they are not usable."""
         try:
-            return display.window_level_presets(
+            presets = display.window_level_presets(
                 self.value(path, "windowCenter"), self.value(path, "windowWidth")
             )
+            return presets or (frame_values.frame_window_presets(path) if self.hasFrames(path) else [])
         except ValueError:
             log.error("Window center and width of an image are not usable.")  # noqa: TRY400 odd data
             return []
+
+    def hasFrames(self, path):
+        """Whether a file has several frames."""
+        return self.value(path, "numberOfFrames") not in ("", "1")
 
     def setVolumeNodeProperties(self, volumeNode, loadable):
         """Give a new volume its place in the subject hierarchy, attributes, display and geometry."""
@@ -320,6 +325,8 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         if quantity is not None:
             volumeNode.SetVoxelValueQuantity(quantity)
             volumeNode.SetVoxelValueUnits(units)
+        if self.hasFrames(files[0]):
+            frame_values.describe_values(volumeNode, files[0])
 
     # -- comparison of readers
 

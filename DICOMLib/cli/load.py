@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--output", metavar="DIR", required=True, help="folder for the files; made where missing"
     )
     parser.add_argument("--format", choices=FORMATS, default="nrrd", help="for volumes (default: nrrd)")
+    parser.add_argument(
+        "--straighten",
+        action="store_true",
+        help="resample volumes whose slices are tilted, uneven or missing onto an even grid",
+    )
     parser.add_argument("--json", action="store_true", help="write what was loaded as JSON")
     add_module_path_argument(parser)
 
@@ -42,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     folder = writable_folder(options.output)
     with clean_stdout() as result:
         with host(gui=False, database=options.database, module_paths=options.additional_module_paths):
-            loaded, failures = load_and_save(series, folder, options.format)
+            loaded, failures = load_and_save(series, folder, options.format, straight=options.straighten)
         if options.json:
             print_json(loaded, result)
         else:
@@ -62,9 +67,11 @@ def _wanted_series(options: argparse.Namespace) -> list[str]:
 
 
 def load_and_save(
-    series: Sequence[str], folder: Path, file_format: str
+    series: Sequence[str], folder: Path, file_format: str, *, straight: bool = False
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Load series one by one, save their nodes, and empty the scene again after each.
+
+    `straight` resamples irregular volumes.
 
     Returns
     -------
@@ -77,7 +84,7 @@ def load_and_save(
     loaded: list[dict[str, Any]] = []
     failures: list[str] = []
     for uid in series:
-        entries, problems = _load_one(uid, folder, file_format, bar)
+        entries, problems = _load_one(uid, folder, file_format, bar, straight)
         loaded += entries
         failures += problems
         slicer.mrmlScene.Clear(0)
@@ -86,7 +93,7 @@ def load_and_save(
 
 
 def _load_one(
-    uid: str, folder: Path, file_format: str, bar: ProgressBar
+    uid: str, folder: Path, file_format: str, bar: ProgressBar, straight: bool
 ) -> tuple[list[dict[str, Any]], list[str]]:
     import slicer
 
@@ -96,10 +103,16 @@ def _load_one(
         return [], [f"Series {uid} is not in the database."]
     report = run_job(load_series([uid]), bar)
     problems = [f"Series {uid}: {failure} ({failure.reason})." for failure in report.failed]
+    if straight:
+        _straighten_all()
     entries = []
     for loaded in report.loaded:
         for node in filter(_is_result, map(slicer.mrmlScene.GetNodeByID, loaded.node_ids)):
             path = _free_name(folder, node.GetName(), _extension(node, file_format))
+            reason = _not_for(file_format, node)
+            if reason:
+                problems.append(f"Series {uid}: {node.GetName()!r} is not written as NIfTI: {reason}")
+                continue
             if slicer.util.saveNode(node, str(path)):
                 entries.append(_entry(uid, node, path, loaded))
             else:
@@ -112,6 +125,37 @@ def _load_one(
 def _is_result(node: Any) -> bool:
     """Whether a node is what the user wants as a file, not one that only serves another."""
     return node is not None and not node.GetHideFromEditors() and node.IsA("vtkMRMLStorableNode")
+
+
+def _not_for(file_format: str, node: Any) -> str:
+    """Why a volume would lie elsewhere in a file of the format; empty if it would not."""
+    from DICOMLib.mrml.straighten import is_sheared
+    from DICOMLib.mrml.volume import ijk_to_ras_of
+
+    if file_format != "nii.gz" or not node.IsA("vtkMRMLScalarVolumeNode"):
+        return ""
+    if is_sheared(ijk_to_ras_of(node)):
+        return (
+            "its slices are tilted, which the file would not tell. Use --format nrrd, or --straighten, "
+            "which resamples it."
+        )
+    return ""
+
+
+def _straighten_all() -> None:
+    """Resample the volumes of the scene that are bent by an acquisition transform or sheared."""
+    import slicer
+
+    from DICOMLib.mrml.straighten import is_sheared, straighten
+    from DICOMLib.mrml.volume import ijk_to_ras_of
+
+    for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"):
+        transform = node.GetParentTransformNode()
+        if transform is not None:
+            node.HardenTransform()
+            slicer.mrmlScene.RemoveNode(transform)
+        if is_sheared(ijk_to_ras_of(node)):
+            straighten(node)
 
 
 def _entry(uid: str, node: Any, path: Path, loaded: Any) -> dict[str, Any]:

@@ -132,12 +132,13 @@ def _mapping_of(item: Any) -> ValueMapping:
         intercept=float(item.get("RealWorldValueIntercept", 0)),
         table=None if table is None else np.atleast_1d(np.array(table, float)),
         first_stored=int(first or 0),
-        quantity=_quantity(item),
+        quantity=quantity_of(item),
         units=first_code(item, "MeasurementUnitsCodeSequence"),
     )
 
 
-def _quantity(item: Any) -> Code:
+def quantity_of(item: Any) -> Code:
+    """What the values of a Real World Value Mapping measure; empty if it does not tell."""
     for definition in item.get("QuantityDefinitionSequence") or ():
         if first_code(definition, "ConceptNameCodeSequence").key in QUANTITY_CONCEPTS:
             return first_code(definition, "ConceptCodeSequence")

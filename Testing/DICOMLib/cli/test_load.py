@@ -112,3 +112,43 @@ def test_an_output_that_cannot_be_written(database, tmp_path):
         result.stderr
         == "slicer-dicom: Nothing can be written to file/out (Not a directory). Choose another folder.\n"
     )
+
+
+@pytest.fixture
+def tilted_database(tmp_path):
+    """A database with a CT of a tilted gantry."""
+    from DICOMLib.core.jobs import run
+    from DICOMLib.database import Database
+    from DICOMLib.indexing import import_paths
+    from Testing.DICOMPlugins.test_straightened_volumes import tilted
+    from Testing.image_series import write
+
+    write(tilted(lambda places: 100 * places[..., 2] + 5000), tmp_path / "tilted")
+    with Database.open(tmp_path / "database") as database:
+        run(import_paths(database, [tmp_path / "tilted"]))
+    return tmp_path / "database"
+
+
+def test_a_tilted_volume_is_not_written_as_nifti(tilted_database, tmp_path):
+    """NIfTI readers make its axes perpendicular: all slices would lie elsewhere."""
+    command = ("load", "--database", tilted_database, "--all", "--output", "out", "--format", "nii.gz")
+    result = slicer_dicom(*command, folder=tmp_path)
+    assert result.returncode == 1
+    assert "Use --format nrrd, or --straighten" in result.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_tilted_volume_is_straightened(tilted_database, tmp_path):
+    """Voxels hold 100 times their place along S, in mm."""
+    from Testing.nifti import nifti
+
+    command = ("load", "--database", tilted_database, "--all", "--output", "out", "--format", "nii.gz")
+    result = slicer_dicom(*command, "--straighten", folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    (path,) = (tmp_path / "out").iterdir()
+    (voxels,), affine = nifti(path)
+    k, j, i = np.meshgrid(*(np.arange(size) for size in voxels.shape), indexing="ij")
+    heights = affine[2, 0] * i + affine[2, 1] * j + affine[2, 2] * k + affine[2, 3]
+    inside = voxels > voxels.min() + 200
+    assert inside.mean() > 0.4
+    assert np.abs((voxels.astype(float) - 5000) / 100 - heights)[inside].max() < 0.1

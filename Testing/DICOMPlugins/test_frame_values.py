@@ -1,0 +1,71 @@
+"""Windows, units and quantities that the frames of enhanced images tell, by their functional groups."""
+
+from __future__ import annotations
+
+import pydicom
+import pytest
+import slicer
+from pydicom.sequence import Sequence
+
+from DICOMLib import DICOMUtils
+from Testing.DICOMLib.mrml.test_frames import enhanced, item
+from Testing.image_series import write
+
+pytestmark = pytest.mark.mrml
+
+
+def loaded(folder, dataset):
+    """The volume node of one file."""
+    write([dataset], folder)
+    assert DICOMUtils.importDicom(folder)
+    return slicer.util.getNode(DICOMUtils.loadSeriesByUID([dataset.SeriesInstanceUID])[0])
+
+
+def coded(value, scheme, meaning):
+    return item(CodeValue=value, CodingSchemeDesignator=scheme, CodeMeaning=meaning)
+
+
+def test_window_of_the_middle_frame(database, shared_data, tmp_path):
+    dataset = pydicom.dcmread(shared_data / "dcm_qa_enh/In/Siemens/XA10/6_1.dcm")
+    node = loaded(tmp_path / "files", dataset)
+    groups = dataset.PerFrameFunctionalGroupsSequence
+    window = groups[len(groups) // 2].FrameVOILUTSequence[0]
+    display = node.GetDisplayNode()
+    assert display.GetNumberOfWindowLevelPresets() == 1
+    assert (display.GetWindow(), display.GetLevel()) == (
+        float(window.WindowWidth),
+        float(window.WindowCenter),
+    )
+
+
+def test_shared_windows(database, tmp_path):
+    dataset = enhanced([0, 3, 6])
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    shared.FrameVOILUTSequence = Sequence([item(WindowCenter=["40", "600"], WindowWidth=["400", "1600"])])
+    display = loaded(tmp_path / "files", dataset).GetDisplayNode()
+    assert [
+        (display.GetWindowPreset(index), display.GetLevelPreset(index))
+        for index in range(display.GetNumberOfWindowLevelPresets())
+    ] == [(400, 40), (1600, 600)]
+
+
+@pytest.mark.parametrize(("slope", "is_told"), [(2.0, True), (3.0, False)])
+def test_real_world_unit_and_quantity(database, tmp_path, slope, is_told):
+    """They hold for the voxels only where mapping and rescaling are the same."""
+    dataset = enhanced([0, 3, 6], slopes=[2, 2, 2])
+    concept = item(
+        ValueType="CODE",
+        ConceptNameCodeSequence=Sequence([coded("246205007", "SCT", "Quantity")]),
+        ConceptCodeSequence=Sequence([coded("113041", "DCM", "Apparent Diffusion Coefficient")]),
+    )
+    mapping = item(
+        RealWorldValueSlope=slope,
+        RealWorldValueIntercept=-5.0,
+        MeasurementUnitsCodeSequence=Sequence([coded("um2/s", "UCUM", "um2/s")]),
+        QuantityDefinitionSequence=Sequence([concept]),
+    )
+    dataset.SharedFunctionalGroupsSequence[0].RealWorldValueMappingSequence = Sequence([mapping])
+    node = loaded(tmp_path / "files", dataset)
+    units, quantity = node.GetVoxelValueUnits(), node.GetVoxelValueQuantity()
+    assert (units is not None and units.GetCodeValue() == "um2/s") == is_told
+    assert (quantity is not None and quantity.GetCodeValue() == "113041") == is_told
