@@ -61,7 +61,7 @@ def add_segments(
         vtk_segment.SetLabelValue(segment.number)
         if segment.number in masks.fractions:
             vtk_segment.AddRepresentation(
-                FRACTIONAL_LABELMAP, _fractional_image(masks.fractions[segment.number], matrix)
+                FRACTIONAL_LABELMAP, fractional_image(masks.fractions[segment.number], matrix)
             )
         node.GetSegmentation().AddSegment(vtk_segment, f"Segment_{segment.number}")
 
@@ -118,7 +118,7 @@ def _cropped_image(voxels: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
     return oriented_image(part, ijk_to_ras, (columns.start, rows.start, slices.start))
 
 
-def _fractional_image(fractions: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
+def fractional_image(fractions: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
     """A label map of fractions in percent, with the field data by which Slicer reads them."""
     image = oriented_image(np.rint(fractions * 100).astype(np.uint8), ijk_to_ras)
     converter = slicer.vtkSegmentationConverter

@@ -12,6 +12,7 @@ import slicer
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.export_item import study_and_patient, tags_to_write
 from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.segment_fractions import Fractions, fractions_of_segments
 from DICOMLib.mrml.segment_voxels import describe_segments, reference_volume, segment_ids, segment_mask
 from DICOMLib.mrml.segmentation_writer import SegmentationSource
 from DICOMLib.mrml.segments import SegmentDescription
@@ -26,11 +27,12 @@ SEGMENTATION = "vtkMRMLSegmentationNode"
 
 @dataclass(frozen=True, slots=True)
 class SegmentsToWrite:
-    """The segments of a node that have voxels, and those that have none."""
+    """The segments of a node that have voxels, and those that have none; fractions if all have some."""
 
     segments: list[SegmentDescription] = field(default_factory=list)
     masks: list[np.ndarray] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
+    fractions: list[Fractions] = field(default_factory=list)
 
 
 def segments_to_write(node: Any, volume: Any, ids: Sequence[str] | None = None) -> SegmentsToWrite:
@@ -49,7 +51,12 @@ def segments_to_write(node: Any, volume: Any, ids: Sequence[str] | None = None) 
     masks = {name: segment_mask(node, name, volume) for name in names}
     filled = [name for name in names if masks[name].any()]
     empty = [node.GetSegmentation().GetSegment(name).GetName() for name in names if name not in filled]
-    return SegmentsToWrite(describe_segments(node, filled), [masks[name] for name in filled], empty)
+    return SegmentsToWrite(
+        describe_segments(node, filled),
+        [masks[name] for name in filled],
+        empty,
+        fractions_of_segments(node, filled, volume),
+    )
 
 
 def required_reference_volume(node: Any) -> Any:

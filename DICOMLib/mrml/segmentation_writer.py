@@ -1,4 +1,4 @@
-"""Masks as a binary Segmentation object (PS3.3 A.51), by highdicom."""
+"""Masks or fractions as a Segmentation object (PS3.3 A.51), by highdicom."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from pydicom.valuerep import format_number_as_ds
 from DICOMLib import __version__
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.codes import Code
+from DICOMLib.mrml.segment_fractions import Fractions
 from DICOMLib.mrml.segments import SegmentDescription
 from DICOMLib.standard.colours import rgb_to_cielab
 from DICOMLib.writing.geometry import SliceGeometry
@@ -51,6 +52,7 @@ def segmentation_dataset(
     segments: Sequence[SegmentDescription],
     source: SegmentationSource,
     tags: Mapping[str, str],
+    fractions: Sequence[Fractions] = (),
 ) -> Dataset:
     """A Segmentation object.
 
@@ -64,6 +66,8 @@ def segmentation_dataset(
         What was segmented.
     tags
         As of `header.new_instance`; they go over what the images say.
+    fractions
+        Of all segments, instead of `masks`: how probable it is that a voxel belongs to the segment.
 
     Raises
     ------
@@ -75,8 +79,7 @@ def segmentation_dataset(
     with foreign_faults("segmentation"):
         dataset = hd.seg.Segmentation(
             source_images=[complete_image(image) for image in source.images],
-            pixel_array=_stacked(masks),
-            segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
+            **_pixels(masks, fractions),
             segment_descriptions=[_description(segment) for segment in segments],
             series_instance_uid=tags.get("SeriesInstanceUID") or generate_uid(),
             series_number=int(tags.get("SeriesNumber") or 100),
@@ -156,6 +159,23 @@ def _complete_measures(dataset: Dataset, geometry: SliceGeometry) -> None:
     for measures in dataset.SharedFunctionalGroupsSequence[0].get("PixelMeasuresSequence") or ():
         if not measures.get("SliceThickness"):
             measures.SliceThickness = format_number_as_ds(geometry.slice_spacing)
+
+
+def _pixels(masks: Sequence[np.ndarray], fractions: Sequence[Fractions]) -> dict[str, Any]:
+    """Type and pixels as highdicom takes them."""
+    import highdicom as hd
+
+    if not fractions:
+        return {
+            "pixel_array": _stacked(masks),
+            "segmentation_type": hd.seg.SegmentationTypeValues.BINARY,
+        }
+    return {
+        "pixel_array": np.stack([one.values for one in fractions], axis=-1),
+        "segmentation_type": hd.seg.SegmentationTypeValues.FRACTIONAL,
+        "fractional_type": hd.seg.SegmentationFractionalTypeValues.PROBABILITY,
+        "max_fractional_value": max(one.steps for one in fractions),
+    }
 
 
 def _stacked(masks: Sequence[np.ndarray]) -> np.ndarray:

@@ -68,7 +68,7 @@ class SegmentationExport(ExportsInSteps):
         yield Progress(1, 3, "Reading the segmented images")
         source = yield from self.sourceOf(volume, exportable, tags, notes)
         yield Progress(2, 3, "Writing the segmentation")
-        dataset = segmentation_dataset(segments.masks, segments.segments, source, tags)
+        dataset = segmentation_dataset(segments.masks, segments.segments, source, tags, segments.fractions)
         path = free_path(directory_of(exportable), f"subject_hierarchy_export.SEG{timestamp()}")
         write_dataset(dataset, path)
         return notes

@@ -229,3 +229,74 @@ def test_missing_files_are_counted(item, volume, tmp_path):
 def test_not_offered_where_referenced_instances_are_not_there(item):
     hierarchy().SetItemAttribute(item, "DICOM.ReferencedInstanceUIDs", "9.9.9")
     assert offered(item, PLUGIN) == []
+
+
+def with_fractions(volume, arrays):
+    """Item of a segmentation with fractional label maps in percent, and their halves as voxels."""
+    from DICOMLib.mrml.segmentation import FRACTIONAL_LABELMAP, fractional_image
+
+    node = segmentation_of(volume, [(array >= 50).astype(np.uint8) for array in arrays])
+    matrix = slicer.util.arrayFromVTKMatrix(matrix_of(volume))
+    for name, array in zip(node.GetSegmentation().GetSegmentIDs(), arrays, strict=True):
+        segment = node.GetSegmentation().GetSegment(name)
+        segment.AddRepresentation(FRACTIONAL_LABELMAP, fractional_image(array / 100, matrix))
+    tree = hierarchy()
+    item = tree.GetItemByDataNode(node)
+    tree.SetItemParent(item, tree.GetItemParent(tree.GetItemByDataNode(volume)))
+    return node, int(item)
+
+
+def matrix_of(volume):
+    import vtk
+
+    matrix = vtk.vtkMatrix4x4()
+    volume.GetIJKToRASMatrix(matrix)
+    return matrix
+
+
+def percents():
+    """Fractions of two segments, in percent."""
+    random = np.random.default_rng(4)
+    return random.integers(0, 101, SHAPE), random.integers(0, 101, SHAPE)
+
+
+def test_fractions_by_highdicom(volume, tmp_path):
+    _node, item = with_fractions(volume, percents())
+    report = exported(item, PLUGIN, tmp_path)
+    (dataset,) = datasets(report)
+
+    assert dciodvfy_errors(report.files) == []
+    assert (dataset.SegmentationType, dataset.SegmentationFractionalType) == ("FRACTIONAL", "PROBABILITY")
+    assert dataset.MaximumFractionalValue == 100
+    read = hd.seg.segread(report.files[0])
+    found = read.get_volume(combine_segments=False, rescale_fractional=True, dtype=np.float64)
+    order = 1 if found.affine[2, 0] > 0 else -1
+    for number, expected in enumerate(percents()):
+        assert found.array[::order, :, :, number] == pytest.approx(expected / 100, abs=1e-9)
+
+
+def test_fractions_come_back(volume, tmp_path):
+    from vtkmodules.util import numpy_support
+
+    _node, item = with_fractions(volume, percents())
+    (dataset,) = datasets(exported(item, PLUGIN, tmp_path / "out"))
+    assert DICOMUtils.importDicom(tmp_path / "out")
+    slicer.mrmlScene.Clear(0)
+    DICOMUtils.loadSeriesByUID(["1.2.3.4"])
+    DICOMUtils.loadSeriesByUID([dataset.SeriesInstanceUID])
+    again = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSegmentationNode")
+    for name, expected in zip(again.GetSegmentation().GetSegmentIDs(), percents(), strict=True):
+        image = again.GetSegmentation().GetSegment(name).GetRepresentation("Fractional labelmap")
+        values = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars()).reshape(SHAPE)
+        assert np.array_equal(values, expected)
+
+
+def test_edited_voxels_go_over_old_fractions(volume, tmp_path):
+    node, item = with_fractions(volume, percents())
+    first, _ = node.GetSegmentation().GetSegmentIDs()
+    edited = np.zeros(SHAPE, np.uint8)
+    edited[1, 1, 1] = 1
+    slicer.util.updateSegmentBinaryLabelmapFromArray(edited, node, first, volume)
+    (dataset,) = datasets(exported(item, PLUGIN, tmp_path))
+    assert dataset.SegmentationType == "BINARY"
+    assert np.array_equal(frames_of(dataset, 1), edited)
