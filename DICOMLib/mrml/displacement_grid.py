@@ -63,7 +63,7 @@ def _right_handed(matrix: np.ndarray, slices: int) -> np.ndarray:
     """The same grid with its slices the other way round where they run against rows and columns."""
     if np.linalg.det(matrix[:3, :3]) > 0:
         return matrix
-    turned = matrix.copy()
+    turned: np.ndarray = matrix.copy()
     turned[:3, 2] = -matrix[:3, 2]
     turned[:3, 3] += matrix[:3, 2] * (slices - 1)
     return turned
