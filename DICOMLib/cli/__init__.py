@@ -40,6 +40,7 @@ COMMANDS = {
     "retrieve": "retrieve",
     "resume": "resume",
     "listen": "listen",
+    "serve": "serve",
 }
 
 

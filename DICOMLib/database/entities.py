@@ -144,7 +144,8 @@ def modalities(connection: sqlite3.Connection, studies: Sequence[str]) -> dict[s
 def instances_of(connection: sqlite3.Connection, level: str, keys: Sequence[str]) -> list[tuple[str, str]]:
     """SOP Instance UID and file, as it is stored, of all instances at or below some keys that have one."""
     column, below = _INSTANCES_BELOW[level]
-    condition = f"{column} IN ({below} (SELECT value FROM json_each(?)){')' * (1 + below.count('('))}"
+    keyed = "(SELECT value FROM json_each(?))"  # in more parentheses it would be its first value alone
+    condition = f"{column} IN ({below} {keyed}{')' * (1 + below.count('('))}" if below else f"{column} IN {keyed}"
     query = (
         f"SELECT i.SOPInstanceUID, i.Filename FROM Images AS i WHERE {_WITH_FILE} AND {condition}"
         " ORDER BY i.rowid"

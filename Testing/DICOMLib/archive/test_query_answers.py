@@ -79,6 +79,8 @@ def names(found: list[Dataset], keyword: str) -> list[str]:
         ("IMAGE", {"SOPInstanceUID": [uid("mr", 1), uid("series", 2)]}, "SOPInstanceUID",
          [uid("mr", 1), uid("series", 2)]),
         ("IMAGE", {"PatientID": "P2", "SOPInstanceUID": uid("mr", 1)}, "SOPInstanceUID", [uid("mr", 1)]),
+        ("IMAGE", {"StudyInstanceUID": uid("study")}, "SOPInstanceUID",
+         [uid("plan", 0), *(uid("series", k) for k in range(3))]),
         ("IMAGE", {"Rows": 8, "PatientID": "P1"}, "SOPInstanceUID", [uid("series", k) for k in range(3)]),
     ],
 )  # fmt: skip

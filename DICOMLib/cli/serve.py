@@ -1,0 +1,174 @@
+"""Offer a database to others, over DIMSE and DICOMweb, until Ctrl-C: a local PACS. Read-only unless --writable."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from DICOMLib.archive.dimse_server import DimseServer
+from DICOMLib.cli.databases import add_database_argument, require_database
+from DICOMLib.cli.output import tell
+from DICOMLib.cli.peers import add_tls_arguments, user_settings
+from DICOMLib.core.errors import NetworkError
+from DICOMLib.database import Database
+from DICOMLib.indexing.receiver import Receiver
+from DICOMLib.network import listener
+from DICOMLib.network.acceptor import Acceptance
+from DICOMLib.network.listener import ListenerOptions
+from DICOMLib.network.peers import load_peers
+from DICOMLib.network.secrets import KeyringSecrets
+from DICOMLib.network.tls import TLSOptions
+
+HELP = "offer a database to others, over DIMSE and DICOMweb"
+TOKEN_VARIABLE = "SLICER_DICOM_TOKEN"  # noqa: S105  the name of it
+_HTTP_PORT = 8080
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    add_database_argument(parser)
+    parser.add_argument("--writable", action="store_true", help="take what others store (C-STORE, STOW-RS)")
+    parser.add_argument(
+        "--address", default="127.0.0.1", help="of the interface to listen at (default 127.0.0.1: this computer)"
+    )
+    parser.add_argument(
+        "--insecure", action="store_true", help="let anybody on the network ask, without token or certificates"
+    )
+    parser.add_argument("--min-free", type=int, default=256, metavar="MB", help="room to leave on the disk")
+    dimse = parser.add_argument_group("DIMSE")
+    dimse.add_argument(
+        "--dimse-port", type=int, default=listener.DEFAULT_PORT, help=f"default {listener.DEFAULT_PORT}"
+    )
+    dimse.add_argument("--ae-title", default="SLICER", help="our AE title (default SLICER)")
+    dimse.add_argument(
+        "--allow-ae", metavar="TITLE", action="append", default=[], help="serve only this peer; may be repeated"
+    )
+    dimse.add_argument("--no-dimse", action="store_true", help="offer DICOMweb only")
+    web = parser.add_argument_group("DICOMweb")
+    web.add_argument("--http-port", type=int, default=_HTTP_PORT, help=f"default {_HTTP_PORT}")
+    web.add_argument("--root", default="/dicom-web", help="path of the services (default /dicom-web)")
+    web.add_argument(
+        "--token-file", metavar="FILE", help=f"holds the bearer token; else {TOKEN_VARIABLE} or --token-keyring"
+    )
+    web.add_argument("--token-keyring", metavar="NAME", help="name of the token in the keyring of the system")
+    web.add_argument(
+        "--cors-origin",
+        metavar="URL",
+        action="append",
+        default=[],
+        help="let web pages from there ask, such as those of OHIF; * for all; may be repeated",
+    )
+    web.add_argument("--no-web", action="store_true", help="offer DIMSE only")
+    add_tls_arguments(parser, "of the server")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 when it was stopped; 1 if serving is not possible."""
+    if not options.writable:
+        require_database(options.database)
+    tls = _tls(options)
+    token = token_of(options)
+    if not options.no_dimse:
+        _check_dimse(options, tls)
+    with ExitStack() as stack, _until_signal() as stopped:
+        database = stack.enter_context(Database.open(options.database, create=options.writable))
+        receiver = stack.enter_context(Receiver(database)) if options.writable else None
+        if not options.no_web:
+            tell(f"DICOMweb  {stack.enter_context(_web_server(options, database, receiver, token, tls)).url}")
+        if not options.no_dimse:
+            server = stack.enter_context(_dimse_server(options, database, receiver, tls))
+            tell(f"DIMSE     {options.ae_title}@{options.address or '0.0.0.0'}:{server.port}")  # noqa: S104
+        tell(f"Serving {options.database}, {'writable' if receiver else 'read-only'}. Ctrl-C ends it.")
+        while not stopped.wait(1.0):
+            pass
+    return 0
+
+
+def token_of(options: argparse.Namespace) -> str:
+    """The bearer token, "" for none. It is never an argument: others can read the command line.
+
+    Raises
+    ------
+    NetworkError
+        If it is to be somewhere and is not.
+    """
+    if options.token_file:
+        token = Path(options.token_file).read_text(encoding="utf-8").strip()
+    elif options.token_keyring:
+        token = KeyringSecrets().get(options.token_keyring)
+    else:
+        return os.environ.get(TOKEN_VARIABLE, "").strip()
+    if not token:
+        raise NetworkError("There is no token in the file or keyring.")
+    return token
+
+
+def _tls(options: argparse.Namespace) -> TLSOptions | None:
+    if not options.tls:
+        return None
+    known = bool(options.tls_ca) and not options.tls_no_verify
+    return TLSOptions(options.tls_ca, options.tls_cert, options.tls_key, verify=known)
+
+
+def _check_dimse(options: argparse.Namespace, tls: TLSOptions | None) -> None:
+    """DIMSE knows no token: other computers are served with certificates, or if that is said."""
+    is_local = options.address in ("127.0.0.1", "localhost", "::1")
+    if not (is_local or options.insecure or (tls is not None and tls.verify)):
+        raise NetworkError(
+            "Everybody who can reach this computer could read the database over DIMSE. "
+            "Give --tls with --tls-ca, or --no-dimse, or say --insecure."
+        )
+
+
+def _dimse_server(
+    options: argparse.Namespace, database: Database, receiver: Receiver | None, tls: TLSOptions | None
+) -> DimseServer:
+    how = ListenerOptions(
+        port=options.dimse_port,
+        address=options.address,
+        acceptance=Acceptance(options.ae_title, calling_ae_titles=frozenset(options.allow_ae)),
+        min_free_bytes=options.min_free << 20,
+        tls=tls,
+    )
+    settle = receiver.settle if receiver is not None else lambda: None
+    return DimseServer(database, how, load_peers(user_settings()), receiver, settle)
+
+
+def _web_server(
+    options: argparse.Namespace,
+    database: Database,
+    receiver: Receiver | None,
+    token: str,
+    tls: TLSOptions | None,
+) -> Any:
+    # imported when it is wanted: it takes a while
+    from DICOMLib.web.server.application import Access
+    from DICOMLib.web.server.origin_server import OriginServer, ServerOptions
+    from DICOMLib.web.server.services import Services
+
+    settle = receiver.settle if receiver is not None else lambda: None
+    root = "/" + options.root.strip("/") if options.root.strip("/") else ""
+    services = Services(database, receiver, settle, root, min_free_bytes=options.min_free << 20)
+    access = Access(token, origins=tuple(options.cors_origin))
+    how = ServerOptions(options.http_port, options.address, access, tls, options.insecure)
+    return OriginServer(services, how)
+
+
+@contextmanager
+def _until_signal() -> Iterator[threading.Event]:
+    """An event that is set by Ctrl-C and by a request to end."""
+    stopped = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,134 @@
+"""The DICOM JSON model (PS3.18 annex F), with large values as bulk data."""
+
+from __future__ import annotations
+
+import json
+import math
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.filereader import read_partial
+from pydicom.tag import BaseTag
+
+from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.standard.tags import tag_text, vr_of
+
+UNREADABLE = (EOFError, ValueError, AttributeError, KeyError, NotImplementedError, TypeError, OSError)
+# Float, double float and integer pixels (PS3.3 section C.7.6.24).
+PIXELS = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
+_BINARY = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
+# Longer binary values are told by URL.
+BULK_BYTES = 1024
+_DEFERRED = 1 << 16
+_UTF_8 = "ISO_IR 192"
+
+
+class Header:
+    """All of a file that lies before its pixels.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+
+    Attributes
+    ----------
+    dataset
+        Values of more than 64 KB are not read before they are asked for.
+    pixels
+        Tag and VR of the pixel data; None if there are none.
+    position
+        Where their element begins in the file, bytes; it means nothing of a deflated file.
+
+    Raises
+    ------
+    InvalidDICOM
+        If it cannot be read.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.pixels: tuple[int, str] | None = None
+        try:
+            with warnings.catch_warnings(), open(path, "rb") as file:  # noqa: PTH123  a path as text
+                warnings.simplefilter("ignore")  # odd values are not ours to judge
+                self.dataset: Dataset = read_partial(file, self._ends_at, defer_size=_DEFERRED)
+                self.position = file.tell()
+        except UNREADABLE as error:
+            raise InvalidDICOM(path, "cannot be read") from error
+
+    def _ends_at(self, tag: BaseTag, vr: str | None, _length: int) -> bool:
+        if tag not in PIXELS:
+            return False
+        self.pixels = int(tag), vr or "OW"
+        return True
+
+
+def metadata(header: Header, url: str) -> dict[str, Any]:
+    """The elements of an instance; `url` is that of the instance."""
+    model = json_of(header.dataset, f"{url}/bulkdata")
+    if header.pixels is not None:
+        tag, vr = header.pixels
+        model[f"{tag:08X}"] = {"vr": vr, "BulkDataURI": f"{url}/bulkdata/{tag:08X}"}
+    return model
+
+
+def json_of(dataset: Dataset, url: str = "") -> dict[str, Any]:
+    """The elements of a dataset by "GGGGEEEE"; those that cannot be decoded are left out.
+
+    Parameters
+    ----------
+    dataset
+        What is told; texts become UTF-8, and so says its character set.
+    url
+        Where its bulk data are; "" to tell every value itself.
+    """
+    model = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for tag in sorted(dataset.keys()):
+            if tag >> 16 == 2 or not tag & 0xFFFF:
+                continue
+            try:
+                model[f"{tag:08X}"] = _element(dataset, tag, f"{url}/{tag:08X}" if url else "")
+            except UNREADABLE:
+                continue  # a value that is none of its kind
+    if "00080005" in model:
+        model["00080005"]["Value"] = [_UTF_8]
+    return model
+
+
+def _element(dataset: Dataset, tag: BaseTag, url: str) -> dict[str, Any]:
+    raw = dataset.get_item(tag)
+    if url and isinstance(raw, RawDataElement):
+        vr = raw.VR or vr_of(tag_text(tag))
+        if vr in _BINARY and BULK_BYTES < raw.length < 0xFFFFFFFF:
+            return {"vr": vr, "BulkDataURI": url}
+    element = dataset[tag]
+    if element.VR == "SQ":
+        items = [json_of(item, f"{url}/{place}" if url else "") for place, item in enumerate(element.value)]
+        return {"vr": "SQ", "Value": items} if items else {"vr": "SQ"}
+    if url and element.VR in _BINARY and len(element.value or b"") > BULK_BYTES:
+        return {"vr": element.VR, "BulkDataURI": url}
+    model: dict[str, Any] = element.to_json_dict(None, 0)
+    if "Value" in model:
+        model["Value"] = [_finite(value) for value in model["Value"]]
+    return model
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no other numbers; PS3.18 section F.2.5 writes them as texts."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("inf" if value > 0 else "-inf")
+    return value
+
+
+def json_array(models: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    """An array, one object after the other."""
+    before = b"["
+    for model in models:
+        yield before + json.dumps(model, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+        before = b","
+    yield b"]" if before == b"," else b"[]"

@@ -1,0 +1,116 @@
+"""Who is served, and for how long: tokens, host names, patience (RFC 6750, RFC 9110)."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from typing import Any
+
+import h11
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+# How long a client may take for the head of a request, and be silent within a body or an answer, seconds.
+HEAD_S = 15.0
+SILENCE_S = 60.0
+
+
+class TokenRequired:
+    """Serves only who shows the token; those who ask what is allowed (CORS) need none.
+
+    Parameters
+    ----------
+    app
+        What is guarded.
+    token
+        Bearer token.
+    """
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self._app, self._expected = app, f"Bearer {token}".encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and not hmac.compare_digest(_authorization(scope), self._expected):
+            refusal = PlainTextResponse(
+                "A bearer token is needed.\n", 401, {"WWW-Authenticate": 'Bearer realm="slicer-dicom"'}
+            )
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _authorization(scope: Scope) -> bytes:
+    values = [value for name, value in scope["headers"] if name == b"authorization"]
+    scheme, _space, token = (values[0] if len(values) == 1 else b"").partition(b" ")
+    return scheme.capitalize() + b" " + token.strip()
+
+
+class Patience:
+    """Ends requests whose client is silent for too long, in whichever direction.
+
+    Parameters
+    ----------
+    app
+        What is guarded.
+    silence_s
+        How long is too long, seconds.
+    """
+
+    def __init__(self, app: ASGIApp, silence_s: float = SILENCE_S) -> None:
+        self._app, self._silence_s = app, silence_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_body_here = False
+
+        async def patient_receive() -> Message:
+            nonlocal is_body_here
+            if is_body_here:  # what is waited for now is the end of the connection
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), self._silence_s)
+            except asyncio.TimeoutError:
+                message = {"type": "http.disconnect"}
+            is_body_here = not message.get("more_body", False)
+            return message
+
+        async def patient_send(message: Message) -> None:
+            await asyncio.wait_for(send(message), self._silence_s)
+
+        await self._app(scope, patient_receive, patient_send)
+
+
+class PatientProtocol(H11Protocol):
+    """HTTP of a server that does not wait for ever for the head of a request."""
+
+    head_s = HEAD_S
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin to wait for the first request."""
+        super().connection_made(transport)
+        self._await_head()
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for the next one."""
+        super().on_response_complete()
+        self._await_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _await_head(self) -> None:
+        timer: Any = getattr(self, "_timer", None)
+        if timer is not None:
+            timer.cancel()
+        self._timer = self.loop.call_later(self.head_s, self._end_if_waiting)
+
+    def _end_if_waiting(self) -> None:
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self.transport.close()

@@ -1,0 +1,98 @@
+"""Answers that are streamed: files in pieces, and messages of several parts (RFC 2046, RFC 2387)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from starlette.responses import StreamingResponse
+
+_PIECE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a message.
+
+    Parameters
+    ----------
+    media_type
+        With its parameters.
+    content
+        In pieces.
+    location
+        URL where it can be had alone; "" if there is none.
+    """
+
+    media_type: str
+    content: Iterable[bytes]
+    location: str = ""
+
+
+def file_pieces(path: str, offset: int = 0) -> Iterator[bytes]:
+    """A file from some place on."""
+    with open(path, "rb") as file:  # noqa: PTH123  a path as text
+        file.seek(offset)
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def multipart(parts: Iterable[Part], media_type: str, missing: int = 0) -> StreamingResponse:
+    """A message of several parts of one media type.
+
+    Parameters
+    ----------
+    parts
+        Made one after the other while it is sent.
+    media_type
+        Of all parts.
+    missing
+        How many there should be besides.
+    """
+    boundary = uuid.uuid4().hex
+    return StreamingResponse(
+        gathered(_message(parts, boundary)),
+        206 if missing else 200,
+        _warning(missing),
+        f'multipart/related; type="{media_type}"; boundary={boundary}',
+    )
+
+
+def single(part: Part, size: int | None = None) -> StreamingResponse:
+    """A message that is one part; `size` is its length in bytes, where it is known."""
+    headers = {"Content-Location": part.location} if part.location else {}
+    if size is not None:
+        headers["Content-Length"] = str(size)
+    return StreamingResponse(gathered(part.content), 200, headers, part.media_type)
+
+
+def _warning(missing: int) -> dict[str, str]:
+    if not missing:
+        return {}
+    return {
+        "Warning": f'299 slicer-dicom "{missing} instances cannot be given: gone, damaged, or not as asked"'
+    }
+
+
+def _message(parts: Iterable[Part], boundary: str) -> Iterator[bytes]:
+    for part in parts:
+        location = f"Content-Location: {part.location}\r\n" if part.location else ""
+        yield f"--{boundary}\r\nContent-Type: {part.media_type}\r\n{location}\r\n".encode("latin-1")
+        yield from part.content
+        yield b"\r\n"
+    yield f"--{boundary}--\r\n".encode("ascii")
+
+
+def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same in larger pieces: each takes its way from thread to thread."""
+    waiting: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        waiting.append(piece)
+        size += len(piece)
+        if size >= _PIECE:
+            yield b"".join(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)

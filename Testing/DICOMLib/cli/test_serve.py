@@ -1,0 +1,111 @@
+"""slicer-dicom serve, as a process that is stopped by a signal."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from Testing import dcmtk
+from Testing.DICOMLib.cli.commands import slicer_dicom
+from Testing.factories import ct_series, uid, write
+from Testing.orthanc import free_port
+
+pytestmark = [
+    pytest.mark.network,
+    pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT"),
+]
+
+
+@contextmanager
+def serving(folder: Path, *arguments: object, end: int = signal.SIGINT, **variables: str) -> Iterator[str]:
+    """The URL of a running server; it must end in peace, and log nothing but its addresses."""
+    ports = ["--http-port", "0", "--dimse-port", "0"]
+    command = [sys.executable, "-m", "DICOMLib.cli", "serve", "--database", str(folder / "db"), *ports]
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(folder / "config"), **variables}
+    process = subprocess.Popen([*command, *map(str, arguments)], stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stderr is not None
+    lines = [process.stderr.readline() for _ in range(3)]
+    try:
+        assert lines[2].startswith("Serving "), lines
+        yield "".join(lines)
+    finally:
+        process.send_signal(end)
+        _output, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (0, "")
+
+
+def url_of(told: str) -> str:
+    return re.findall(r"https?://\S+", told)[0]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    write(ct_series(2), tmp_path / "files")
+    assert slicer_dicom("import", "files", "--database", "db", folder=tmp_path).returncode == 0
+    return tmp_path
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_read_only(database: Path, end: int) -> None:
+    with serving(database, end=end) as told:
+        url = url_of(told)
+        assert url.startswith("http://127.0.0.1:")
+        assert "read-only" in told
+        assert len(requests.get(f"{url}/studies", timeout=10).json()) == 1
+        assert requests.post(f"{url}/studies", timeout=10).status_code == 403
+        port = re.findall(r"SLICER@127.0.0.1:(\d+)", told)[0]
+        found = dcmtk.tool("findscu", "-S", "-k", "0008,0052=STUDY", "-k", "0020,000D", "localhost", port)
+        assert str(uid("study")) in str(found)
+
+
+def test_writable(tmp_path: Path) -> None:
+    paths = write(ct_series(3), tmp_path / "files")
+    with serving(tmp_path, "--writable") as told:
+        port = re.findall(r"SLICER@127.0.0.1:(\d+)", told)[0]
+        dcmtk.tool("storescu", "localhost", port, *paths[:2])
+        assert len(requests.get(f"{url_of(told)}/instances", timeout=10).json()) == 2
+        # what another program imports is seen, too
+        assert slicer_dicom("import", "files", "--database", "db", folder=tmp_path).returncode == 0
+        assert len(requests.get(f"{url_of(told)}/instances", timeout=10).json()) == 3
+
+
+def test_token(database: Path) -> None:
+    (database / "token").write_text("secret word\n")
+    for how in ({"SLICER_DICOM_TOKEN": "secret word"}, {}):
+        arguments = [] if how else ["--token-file", database / "token"]
+        with serving(database, *arguments, **how) as told:
+            url = f"{url_of(told)}/studies"
+            assert requests.get(url, timeout=10).status_code == 401
+            right = {"Authorization": "Bearer secret word"}
+            assert requests.get(url, headers=right, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--address", "0.0.0.0"], "--insecure"),
+        (["--address", "0.0.0.0", "--no-dimse"], "--insecure"),
+        (["--tls"], "certificate"),
+        (["--token-file", "absent"], "absent"),
+    ],
+)
+def test_refuses(database: Path, arguments: list[Any], said: str) -> None:
+    told = slicer_dicom("serve", "--database", "db", "--http-port", free_port(), *arguments, folder=database)
+    assert told.returncode == 1
+    assert said in told.stderr
+
+
+def test_no_database(tmp_path: Path) -> None:
+    told = slicer_dicom("serve", "--database", "db", folder=tmp_path)
+    assert told.returncode == 1
+    assert "There is no DICOM database" in told.stderr

@@ -1,0 +1,132 @@
+"""WADO-RS with dicomweb-client: every file comes as it is, and decoded where that is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pydicom
+import pytest
+import requests
+from dicomweb_client import DICOMwebClient
+
+from DICOMLib.web.server.origin_server import OriginServer
+from Testing.DICOMLib.web.server.files import ENCODINGS, MULTI, SERIES, STUDY, SYNTAX_STUDY, noise
+from Testing.factories import uid
+
+pytestmark = pytest.mark.network
+EXPLICIT = "1.2.840.10008.1.2.1"
+
+
+@pytest.fixture
+def client(server: OriginServer) -> DICOMwebClient:
+    return DICOMwebClient(server.url)
+
+
+def get(server: OriginServer, path: str, accept: str = "", **how: object) -> requests.Response:
+    headers = {"Accept": accept} if accept else {}
+    return requests.get(f"{server.url}{path}", headers=headers, timeout=30, **how)
+
+
+def single(name: str) -> str:
+    return f"/studies/{SYNTAX_STUDY}/series/{uid(name)}/instances/{uid(name, 0)}"
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_a_file_comes_byte_for_byte(server: OriginServer, files: dict[str, Path], name: str) -> None:
+    answer = get(server, single(name), "application/dicom; transfer-syntax=*")
+    assert answer.status_code == 200
+    assert answer.content == files[str(uid(name, 0))].read_bytes()
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
+    assert ENCODINGS[name] in answer.headers["Content-Type"]
+
+
+@pytest.mark.parametrize("name", ENCODINGS)
+def test_the_default_is_explicit_little_endian(server: OriginServer, name: str, tmp_path: Path) -> None:
+    answer = get(server, single(name), "application/dicom")
+    (tmp_path / "got.dcm").write_bytes(answer.content)
+    got = pydicom.dcmread(tmp_path / "got.dcm")
+    assert got.file_meta.TransferSyntaxUID == EXPLICIT
+    assert (got.pixel_array == noise()[0]).all()
+    assert (got.SOPInstanceUID, got.PatientName, got.StudyDescription) == (uid(name, 0), "Doe^Jane", name)
+
+
+def test_a_study_comes_in_parts(client: DICOMwebClient, files: dict[str, Path]) -> None:
+    found = client.retrieve_study(SYNTAX_STUDY, media_types=(("application/dicom", "*"),))
+    assert len(found) == len(ENCODINGS) + 1
+    for dataset in found:
+        source = pydicom.dcmread(files[str(dataset.SOPInstanceUID)])
+        assert dataset == source
+        assert dataset.file_meta.TransferSyntaxUID == source.file_meta.TransferSyntaxUID
+
+
+def test_series_and_instance(client: DICOMwebClient, files: dict[str, Path]) -> None:
+    assert sorted(one.InstanceNumber for one in client.retrieve_series(STUDY, SERIES)) == [1, 2, 3]
+    sop = str(uid("series", 1))
+    assert client.retrieve_instance(STUDY, SERIES, sop) == pydicom.dcmread(files[sop])
+
+
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ('multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.80', 200),
+        ('multipart/related; type="application/dicom"; transfer-syntax=1.2.840.10008.1.2.4.50', 406),
+        ('multipart/related; type="application/dicom+xml"', 406),
+        ("image/jpeg", 406),
+        ("*/*", 200),
+        ("text/html, */*;q=0.1", 200),
+        ("application/dicom;q=0, text/html", 406),
+    ],
+)
+def test_negotiation(server: OriginServer, accept: str, status: int) -> None:
+    answer = get(server, single("jls"), accept)
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.headers["Content-Type"].startswith(
+            'multipart/related; type="application/dicom"; boundary='
+        )
+
+
+def test_metadata_are_those_of_the_file(client: DICOMwebClient, files: dict[str, Path]) -> None:
+    model = client.retrieve_instance_metadata(SYNTAX_STUDY, str(uid("multi")), MULTI)
+    assert model["7FE00010"]["BulkDataURI"].endswith(f"/instances/{MULTI}/bulkdata/7FE00010")
+    del model["7FE00010"]
+    source = pydicom.dcmread(files[MULTI], stop_before_pixels=True)
+    assert pydicom.Dataset.from_json(model) == source
+
+
+@pytest.mark.parametrize("path", [f"/studies/{STUDY}", f"/studies/{STUDY}/series/{SERIES}"])
+def test_metadata_of_many(server: OriginServer, path: str) -> None:
+    answer = get(server, f"{path}/metadata", "application/dicom+json")
+    assert answer.headers["Content-Type"] == "application/dicom+json"
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert len(answer.json()) == (4 if path.count("/") == 2 else 3)
+    plain = requests.get(f"{server.url}{path}/metadata", headers={"Accept-Encoding": "identity"}, timeout=10)
+    assert "Content-Encoding" not in plain.headers
+    assert plain.json() == answer.json()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/studies/1.2.3", 404),
+        ("/studies/1.2.3/metadata", 404),
+        (f"/studies/{STUDY}/series/1.2/instances/1.2", 404),
+        (f"/studies/{SYNTAX_STUDY}/series/{SERIES}", 404),
+        ("/studies/..%2f..%2fetc", 404),
+        ("/studies/abc", 400),
+        ("/studies/...", 400),
+        ("/studies/" + "1" * 65, 400),
+        ("/patients", 404),
+    ],
+)
+def test_what_is_not_here(server: OriginServer, path: str, status: int) -> None:
+    answer = get(server, path)
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"].startswith("text/plain")
+
+
+def test_nothing_can_be_deleted_or_stored(server: OriginServer) -> None:
+    url = f"{server.url}/studies/{STUDY}"
+    assert requests.delete(url, timeout=10).status_code == 405
+    assert requests.put(url, timeout=10).status_code == 405
+    assert requests.post(f"{server.url}/studies", timeout=10).status_code == 403
