@@ -26,7 +26,7 @@ from DICOMLib.network.secrets import KeyringSecrets
 from DICOMLib.network.tls import TLSOptions
 
 HELP = "offer a database to others, over DIMSE and DICOMweb"
-TOKEN_VARIABLE = "SLICER_DICOM_TOKEN"  # noqa: S105  the name of it
+TOKEN_VARIABLE = "SLICER_DICOM_TOKEN"
 _HTTP_PORT = 8080
 
 
@@ -35,10 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_database_argument(parser)
     parser.add_argument("--writable", action="store_true", help="take what others store (C-STORE, STOW-RS)")
     parser.add_argument(
-        "--address", default="127.0.0.1", help="of the interface to listen at (default 127.0.0.1: this computer)"
+        "--address",
+        default="127.0.0.1",
+        help="of the interface to listen at (default 127.0.0.1: this computer)",
     )
     parser.add_argument(
-        "--insecure", action="store_true", help="let anybody on the network ask, without token or certificates"
+        "--insecure",
+        action="store_true",
+        help="let anybody on the network ask, without token or certificates",
     )
     parser.add_argument("--min-free", type=int, default=256, metavar="MB", help="room to leave on the disk")
     dimse = parser.add_argument_group("DIMSE")
@@ -47,14 +51,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     dimse.add_argument("--ae-title", default="SLICER", help="our AE title (default SLICER)")
     dimse.add_argument(
-        "--allow-ae", metavar="TITLE", action="append", default=[], help="serve only this peer; may be repeated"
+        "--allow-ae",
+        metavar="TITLE",
+        action="append",
+        default=[],
+        help="serve only this peer; may be repeated",
     )
     dimse.add_argument("--no-dimse", action="store_true", help="offer DICOMweb only")
     web = parser.add_argument_group("DICOMweb")
     web.add_argument("--http-port", type=int, default=_HTTP_PORT, help=f"default {_HTTP_PORT}")
     web.add_argument("--root", default="/dicom-web", help="path of the services (default /dicom-web)")
     web.add_argument(
-        "--token-file", metavar="FILE", help=f"holds the bearer token; else {TOKEN_VARIABLE} or --token-keyring"
+        "--token-file",
+        metavar="FILE",
+        help=f"holds the bearer token; else {TOKEN_VARIABLE} or --token-keyring",
     )
     web.add_argument("--token-keyring", metavar="NAME", help="name of the token in the keyring of the system")
     web.add_argument(
@@ -83,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
             tell(f"DICOMweb  {stack.enter_context(_web_server(options, database, receiver, token, tls)).url}")
         if not options.no_dimse:
             server = stack.enter_context(_dimse_server(options, database, receiver, tls))
-            tell(f"DIMSE     {options.ae_title}@{options.address or '0.0.0.0'}:{server.port}")  # noqa: S104
+            tell(f"DIMSE     {options.ae_title}@{options.address or '0.0.0.0'}:{server.port}")
         tell(f"Serving {options.database}, {'writable' if receiver else 'read-only'}. Ctrl-C ends it.")
         while not stopped.wait(1.0):
             pass

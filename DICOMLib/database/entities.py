@@ -145,7 +145,9 @@ def instances_of(connection: sqlite3.Connection, level: str, keys: Sequence[str]
     """SOP Instance UID and file, as it is stored, of all instances at or below some keys that have one."""
     column, below = _INSTANCES_BELOW[level]
     keyed = "(SELECT value FROM json_each(?))"  # in more parentheses it would be its first value alone
-    condition = f"{column} IN ({below} {keyed}{')' * (1 + below.count('('))}" if below else f"{column} IN {keyed}"
+    condition = (
+        f"{column} IN ({below} {keyed}{')' * (1 + below.count('('))}" if below else f"{column} IN {keyed}"
+    )
     query = (
         f"SELECT i.SOPInstanceUID, i.Filename FROM Images AS i WHERE {_WITH_FILE} AND {condition}"
         " ORDER BY i.rowid"

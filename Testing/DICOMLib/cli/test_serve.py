@@ -32,7 +32,9 @@ def serving(folder: Path, *arguments: object, end: int = signal.SIGINT, **variab
     ports = ["--http-port", "0", "--dimse-port", "0"]
     command = [sys.executable, "-m", "DICOMLib.cli", "serve", "--database", str(folder / "db"), *ports]
     environment = {**os.environ, "XDG_CONFIG_HOME": str(folder / "config"), **variables}
-    process = subprocess.Popen([*command, *map(str, arguments)], stderr=subprocess.PIPE, text=True, env=environment)
+    process = subprocess.Popen(
+        [*command, *map(str, arguments)], stderr=subprocess.PIPE, text=True, env=environment
+    )
     assert process.stderr is not None
     lines = [process.stderr.readline() for _ in range(3)]
     try:
