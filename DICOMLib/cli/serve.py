@@ -1,4 +1,4 @@
-"""Offer a database to others, over DIMSE and DICOMweb, until Ctrl-C: a local PACS. Read-only unless --writable."""
+"""Offer a database to others, over DIMSE and DICOMweb, until Ctrl-C: a local PACS, read-only by default."""
 
 from __future__ import annotations
 
