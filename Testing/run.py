@@ -2,7 +2,7 @@
 
     python3 Testing/run.py [STEP ...]
 
-Steps: format, lint, layers, types, core, tests. Without any, all of them.
+Steps: format, lint, layers, types, core, bindings, tests. Without any, all of them.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ CORE_PACKAGES = (
     "web",
 )
 COVERAGE_FLOOR = 80
+OTHER_BINDING = "pyside6"
 
 
 def steps(python: Path) -> dict[str, list[str]]:
@@ -71,6 +72,8 @@ def steps(python: Path) -> dict[str, list[str]]:
             "not slow and not network",
             *core_tests,
         ],
+        # the widgets with another binding of Qt, which environment_of chooses
+        "bindings": [*run, "pytest", "-q", "-o", f"qt_api={OTHER_BINDING}", "Testing/DICOMLib/widgets"],
         "tests": [
             *_with_screen(),
             *(
@@ -83,6 +86,18 @@ def steps(python: Path) -> dict[str, list[str]]:
             ),
         ],
     }
+
+
+def environment_of(step: str) -> dict[str, str]:
+    """Environment variables of a step."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
+    if step == "bindings":
+        environment |= {
+            "QT_API": OTHER_BINDING,
+            "PYTEST_QT_API": OTHER_BINDING,
+            "QT_QPA_PLATFORM": "offscreen",
+        }
+    return environment
 
 
 def _with_screen() -> list[str]:
@@ -107,10 +122,9 @@ def main(names: Sequence[str]) -> int:
     if unknown:
         print(f"Unknown step: {', '.join(unknown)}. Steps: {', '.join(known)}.", file=sys.stderr)
         return 2
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
     for name in names or known:
         say(f"{name} …")
-        code = hand_over(known[name], cwd=ROOT, env=environment)
+        code = hand_over(known[name], cwd=ROOT, env=environment_of(name))
         if code:
             say(f"{name} failed")
             return code

@@ -63,7 +63,7 @@ class AccountDialog(QDialog):
             reason = _(line.reason)
             advice = textwrap.fill(_(line.advice), LINE_LENGTH)
             item = QTreeWidgetItem([f"{reason[:1].upper()}{reason[1:]}\n{advice}", f"{line.count:,}"])
-            item.setTextAlignment(1, int(Qt.AlignRight | Qt.AlignTop))
+            item.setTextAlignment(1, Qt.AlignRight | Qt.AlignTop)
             for path in line.paths[:SHOWN_PATHS]:
                 child = QTreeWidgetItem([str(path)])
                 child.setToolTip(0, str(path))

@@ -9,6 +9,8 @@ from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtGui import QPainter, QPalette
 from qtpy.QtWidgets import QAbstractItemView, QLabel
 
+from DICOMLib.widgets.enumerations import number_of
+
 
 class WeakLabel(QLabel):
     """A text in the colour of placeholders, wrapped to the width there is."""
@@ -19,7 +21,7 @@ class WeakLabel(QLabel):
         painter.setPen(self.palette().color(QPalette.PlaceholderText))
         margin = self.margin()
         room = self.contentsRect().adjusted(margin, margin, -margin, -margin)
-        painter.drawText(room, int(self.alignment() | Qt.TextWordWrap), self.text())
+        painter.drawText(room, number_of(self.alignment() | Qt.TextWordWrap), self.text())
 
 
 class EmptyText(QObject):

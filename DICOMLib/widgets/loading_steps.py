@@ -18,6 +18,7 @@ from DICOMLib.plugins import preferences, registry
 from DICOMLib.plugins.explain import Explanation, explain
 from DICOMLib.plugins.load import LoadReport, load
 from DICOMLib.widgets import loading
+from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.explanation_dialog import ExplanationDialog
 from DICOMLib.widgets.information_line import InformationLine
 from DICOMLib.widgets.loadables_table import DICOMLoadableTable
@@ -29,9 +30,9 @@ from DICOMLib.widgets.translation import _
 log = logging.getLogger(__name__)
 
 REFERENCES_KEY = "DICOM/automaticallyLoadReferences"
-ASK = int(QMessageBox.InvalidRole)  # the settings keep numbers of QMessageBox, as Slicer does
-ALWAYS = int(QMessageBox.Yes)
-NEVER = int(QMessageBox.No)
+ASK = number_of(QMessageBox.InvalidRole)  # the settings keep numbers of QMessageBox, as Slicer does
+ALWAYS = number_of(QMessageBox.Yes)
+NEVER = number_of(QMessageBox.No)
 
 
 class LoadingSteps:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from qtpy.QtCore import QAbstractTableModel, QItemSelection, QModelIndex, QObject, Qt
 
 from DICOMLib.widgets.columns import TableColumn, shown_text
+from DICOMLib.widgets.enumerations import number_of
 
 UID_ROLE = int(Qt.UserRole)
 PAGE = 256  # rows that are read at once
@@ -164,7 +165,7 @@ class DatabaseTableModel(QAbstractTableModel):
         if role == Qt.DisplayRole:
             return self._columns[section].title
         if role == Qt.TextAlignmentRole:
-            return int(Qt.AlignLeft | Qt.AlignVCenter)
+            return number_of(Qt.AlignLeft | Qt.AlignVCenter)
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.AscendingOrder) -> None:

@@ -18,6 +18,13 @@ class NamedSignals:
 
     OVERLOADS: ClassVar[dict[str, tuple[type, ...]]] = {}
 
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        """Give each class both methods itself: PySide6 puts those of QObject before those of a mixin."""
+        super().__init_subclass__(**keywords)
+        for name in ("connect", "disconnect"):
+            if name not in vars(cls):
+                setattr(cls, name, getattr(cls, name))
+
     def className(self) -> str:
         """Name of the class, as scripts ask every Qt object for it."""
         return type(self).__name__

@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.widgets.cards import PatientCard
+from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.translation import _
 
 CARD_ROLE = int(Qt.UserRole) + 1
@@ -139,10 +140,10 @@ class _PatientDelegate(QStyledItemDelegate):
             painter.setFont(font)
             painter.setPen(color)
             width = painter.fontMetrics().horizontalAdvance(right)
-            painter.drawText(line, int(Qt.AlignRight | Qt.AlignVCenter), right)
+            painter.drawText(line, number_of(Qt.AlignRight | Qt.AlignVCenter), right)
             left_room = line.adjusted(0, 0, -width - 10, 0)
             text = painter.fontMetrics().elidedText(left, Qt.ElideRight, left_room.width())
-            painter.drawText(left_room, int(Qt.AlignLeft | Qt.AlignVCenter), text)
+            painter.drawText(left_room, number_of(Qt.AlignLeft | Qt.AlignVCenter), text)
         painter.restore()
 
 

@@ -10,6 +10,7 @@ from qtpy.QtGui import QColor, QFont, QPainter, QPalette, QPixmap
 from qtpy.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from DICOMLib.widgets.cards import SeriesCard
+from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.series_pictures import SeriesPictures
 
 CARD_ROLE = int(Qt.UserRole) + 1
@@ -141,7 +142,7 @@ class SeriesTile(QStyledItemDelegate):
         before = painter.font()
         painter.setFont(font)
         painter.setPen(QColor(255, 255, 255, 110))
-        painter.drawText(place, int(Qt.AlignCenter), "…" if waiting else card.modality or "?")
+        painter.drawText(place, number_of(Qt.AlignCenter), "…" if waiting else card.modality or "?")
         painter.setFont(before)
 
     @staticmethod
@@ -152,7 +153,7 @@ class SeriesTile(QStyledItemDelegate):
         painter.setBrush(LOADED_COLOR)
         painter.drawEllipse(mark)
         painter.setPen(Qt.white)
-        painter.drawText(mark, int(Qt.AlignCenter), "✓")
+        painter.drawText(mark, number_of(Qt.AlignCenter), "✓")
 
     @staticmethod
     def _paint_text(painter: QPainter, place: QRect, card: SeriesCard, color: QColor) -> None:
@@ -170,4 +171,4 @@ class SeriesTile(QStyledItemDelegate):
         for row, line in enumerate(lines):
             shown = metrics.elidedText(line, Qt.ElideRight, place.width())
             room = place.translated(0, row * metrics.height())
-            painter.drawText(room, int(Qt.AlignHCenter | Qt.AlignTop), shown)
+            painter.drawText(room, number_of(Qt.AlignHCenter | Qt.AlignTop), shown)

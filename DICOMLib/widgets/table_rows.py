@@ -8,6 +8,7 @@ from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Si
 from qtpy.QtGui import QKeyEvent, QPainter
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.models import UID_ROLE
 
 
@@ -95,4 +96,4 @@ class TableRows(QTableView):
             painter = QPainter(self.viewport())
             painter.setPen(self.palette().placeholderText().color())
             room = self.viewport().rect().adjusted(16, 8, -16, -8)
-            painter.drawText(room, int(Qt.AlignCenter | Qt.TextWordWrap), self.emptyText)
+            painter.drawText(room, number_of(Qt.AlignCenter | Qt.TextWordWrap), self.emptyText)

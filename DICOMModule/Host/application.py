@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from qtpy import QtCore, QtWidgets
+from qtpy import QT5, QtCore, QtWidgets
 
 from DICOMModule.Host import theme
 from DICOMModule.Host.qt_messages import log_qt_messages
@@ -84,8 +84,9 @@ def _prepare_qt(gui: bool, settings_path: str | os.PathLike[str] | None) -> None
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     if gui and QtWidgets.QApplication.instance() is None:  # later it is too late, and Qt warns
         QtCore.QCoreApplication.setAttribute(QtCore.Qt.AA_ShareOpenGLContexts, True)
-        QtCore.QCoreApplication.setAttribute(QtCore.Qt.AA_EnableHighDpiScaling, True)
-        QtCore.QCoreApplication.setAttribute(QtCore.Qt.AA_UseHighDpiPixmaps, True)
+        if QT5:  # Qt 6 does both by itself
+            QtCore.QCoreApplication.setAttribute(QtCore.Qt.AA_EnableHighDpiScaling, True)
+            QtCore.QCoreApplication.setAttribute(QtCore.Qt.AA_UseHighDpiPixmaps, True)
 
 
 class Application:

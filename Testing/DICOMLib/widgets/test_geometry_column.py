@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from qtpy.QtCore import Qt
 
 from Testing import factories
 from Testing.DICOMLib.widgets.test_slicer_browser import database, series_table, window  # noqa: F401
@@ -21,7 +22,7 @@ def test_series_with_missing_slices_are_found(window, tmp_path):  # noqa: F811
     window.dicomBrowser.dicomTableManager().updateTableViews()
     table = series_table(window)
     model = table.tableView().model()
-    headers = [model.headerData(column, 1) for column in range(model.columnCount())]
+    headers = [model.headerData(column, Qt.Horizontal) for column in range(model.columnCount())]
     assert "Geometry" in headers
     table.setFilterText("missing")
     assert table.uidsForAllRows() == [factories.uid("holes")]

@@ -48,8 +48,9 @@ def test_typing_searches_after_a_short_pause_and_escape_shows_all(qtbot, filled)
     qtbot.waitUntil(lambda: len(shown(filled)[2]) == 4)
 
 
-def test_ctrl_f_goes_to_the_box(qtbot, qapp, filled):
-    qapp.setActiveWindow(filled)
+def test_ctrl_f_goes_to_the_box(qtbot, filled):
+    filled.activateWindow()
+    qtbot.waitUntil(filled.isActiveWindow)
     rows = filled.dicomTableManager().seriesTable().tableView()
     rows.setFocus()
     qtbot.keyClick(rows, Qt.Key_F, Qt.ControlModifier)

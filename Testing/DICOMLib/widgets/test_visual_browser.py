@@ -187,8 +187,9 @@ def test_a_card_opens_closes_and_selects_all(qtbot, filled):
     assert card.selected() == []
 
 
-def test_pictures_grow_by_key_and_box(qtbot, qapp, filled):
-    qapp.setActiveWindow(filled)
+def test_pictures_grow_by_key_and_box(qtbot, filled):
+    filled.activateWindow()
+    qtbot.waitUntil(filled.isActiveWindow)
     card = shown_studies(filled)[1]
     height = card.grid.height()
     card.grid.setFocus()
