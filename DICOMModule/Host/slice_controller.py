@@ -7,7 +7,16 @@ from typing import Any
 import vtk
 from qtpy.QtCore import QSignalBlocker, Qt, QTimer
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QFrame, QSizePolicy, QSlider, QWidget
+from qtpy.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFrame,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QWidget,
+)
 
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.slice_menu import SliceMenu
@@ -94,7 +103,7 @@ class SliceController(ViewBar):
             "Hidden", _("Show this slice in the 3D views"), self.setSliceVisible, checkable=True
         )
         self.more_button = self.add_button("More", _("Volumes and what is drawn over the slice"))
-        self.more_button.setPopupMode(self.more_button.InstantPopup)
+        self.more_button.setPopupMode(QToolButton.InstantPopup)
         self.more_button.setMenu(SliceMenu(self))
 
     def resizeEvent(self, event: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import vtk
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QFrame, QMenu, QWidget
+from qtpy.QtWidgets import QFrame, QMenu, QToolButton, QWidget
 
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.threed_menu import ThreeDMenu
@@ -62,11 +62,11 @@ class ThreeDController(ViewBar):
         )
         self.center_button = self.add_button("Center", _("Show all: centre and fit the scene"), self.center)
         self.look_button = self.add_button("LookFrom", _("Look from a side of the patient"))
-        self.look_button.setPopupMode(self.look_button.InstantPopup)
+        self.look_button.setPopupMode(QToolButton.InstantPopup)
         self.look_button.setMenu(self._look_menu())
         self.spin_button = self.add_button("Spin", _("Turn the scene round"), self._spin, checkable=True)
         self.more_button = self.add_button("More", _("What is shown in the 3D view"))
-        self.more_button.setPopupMode(self.more_button.InstantPopup)
+        self.more_button.setPopupMode(QToolButton.InstantPopup)
         self.more_button.setMenu(ThreeDMenu(self))
 
     def _look_menu(self) -> QMenu:
