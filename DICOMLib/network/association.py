@@ -238,9 +238,24 @@ class _NotingContext:
 
 def _on_open(event: Any, timeout_s: float) -> None:
     """Tune the socket; without a limit of its own a peer that stops in a PDU would hold us for ever."""
+    _leave_responses(event.assoc)
     connection = event.assoc.dul.socket.socket
     sockets.tune(connection)
     connection.settimeout(timeout_s)
+
+
+def _leave_responses(association: Association) -> None:
+    """Keep the thread of the association from taking responses.
+
+    It looks for requests of the peer, which does not make any. pynetdicom (3.0.4) pauses it while somebody
+    waits for responses, but on a busy computer it may look once more, and a response was lost.
+    """
+    get_message = association.dimse.get_msg
+
+    def get(block: bool = False) -> Any:
+        return get_message(block) if block else (None, None)
+
+    association.dimse.get_msg = get  # type: ignore[method-assign]
 
 
 def _acknowledge(event: Any) -> None:
