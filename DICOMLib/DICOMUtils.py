@@ -93,9 +93,9 @@ def importFromDICOMWeb(
     list of str
         Series Instance UIDs that are in the database now.
     """
-    client = dicomweb_import.web_client(dicomWebEndpoint, accessToken, auth)
+    server = dicomweb_import.web_server(dicomWebEndpoint, accessToken, auth)
     job = dicomweb_import.import_study(
-        slicer.dicomDatabase, client, studyInstanceUID, seriesInstanceUID, bulk=bulkRetrieve
+        slicer.dicomDatabase, server, studyInstanceUID, seriesInstanceUID, bulk=bulkRetrieve
     )
     report = jobs.run(job)
     if report.failed:

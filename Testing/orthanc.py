@@ -95,7 +95,7 @@ class Orthanc:
 
     def _answers(self) -> bool:
         try:
-            return requests.get(f"{self.url}/system", timeout=1).ok
+            return requests.get(f"{self.url}/system", timeout=1).status_code in (200, 401)
         except requests.ConnectionError:
             return False
 

@@ -1,4 +1,4 @@
-"""Ask a peer whether it is there (C-ECHO); with --doctor go the way to it step by step and say what fails."""
+"""Ask a peer whether it is there (C-ECHO, QIDO-RS); --doctor goes the way step by step, says what fails."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import argparse
 from DICOMLib.cli.import_files import INTERRUPTED
 from DICOMLib.cli.output import clean_stdout, print_json
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
-from DICOMLib.network.doctor import diagnose
-from DICOMLib.network.echo import echo
+from DICOMLib.web.exchange import diagnose, echo
 
 HELP = "ask a peer whether it is there, or what is wrong"
 

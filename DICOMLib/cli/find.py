@@ -1,4 +1,4 @@
-"""Ask a peer what it has (C-FIND): patients, studies, series or instances, as JSON or as a table."""
+"""Ask a peer what it has (C-FIND, QIDO-RS): patients, studies, series or instances, as JSON or as a table."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ from DICOMLib.cli.import_files import INTERRUPTED
 from DICOMLib.cli.list_rows import table
 from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
-from DICOMLib.network.find import find
+from DICOMLib.core.errors import NetworkError
+from DICOMLib.core.jobs import Job
+from DICOMLib.network.find import FindReport
+from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.query import RETURN_KEYS, identifier
+from DICOMLib.web.client.find import FindOptions
+from DICOMLib.web.client.find import find as web_find
+from DICOMLib.web.exchange import find
 
 HELP = "ask a peer what it has"
 
@@ -34,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--return", dest="returned", metavar="KEYWORD", action="append", help="tell only these"
     )
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="take so many matches at most")
+    parser.add_argument("--fuzzy", action="store_true", help="names that sound alike, over DICOMweb")
     parser.add_argument("--json", action="store_true", help="all answers as JSON")
 
 
@@ -43,12 +50,12 @@ def run(options: argparse.Namespace) -> int:
     returned = options.returned or list(RETURN_KEYS[level])
     try:
         keys = dict(pair.split("=", 1) for pair in options.keys)
-        query = identifier(level, keys, returned)
+        identifier(level, keys, returned)
     except ValueError as error:
         tell(f"slicer-dicom find: {error}")
         return MISUSE
     with clean_stdout() as result:
-        report = run_with_bar(find(peer_of(options), query, limit=options.limit))
+        report = run_with_bar(_job(options, level, keys, returned))
         rows = [_row(match) for match in report.matches]
         if options.json:
             print_json({"matches": rows, "limited": report.limited, "cancelled": report.cancelled}, result)
@@ -57,6 +64,17 @@ def run(options: argparse.Namespace) -> int:
     if report.limited:
         tell("There may be more matches.")
     return INTERRUPTED if report.cancelled else 0
+
+
+def _job(
+    options: argparse.Namespace, level: str, keys: dict[str, str], returned: list[str]
+) -> Job[FindReport]:
+    peer = peer_of(options)
+    if not options.fuzzy:
+        return find(peer, level, keys, returned, limit=options.limit)
+    if not isinstance(peer, OriginServer):
+        raise NetworkError("--fuzzy needs a DICOMweb server (--url).")
+    return web_find(peer, level, keys, returned, options=FindOptions(options.limit, fuzzy=True))
 
 
 def _row(match: Dataset) -> dict[str, Any]:

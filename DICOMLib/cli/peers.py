@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import getpass
+import os
 from collections.abc import Generator
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 from DICOMLib.cli.import_files import stop_by_interrupt
@@ -13,8 +16,10 @@ from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import Progress
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.core.settings import Settings
-from DICOMLib.network.peers import C_GET, C_MOVE, Peer, find_peer
+from DICOMLib.network.origin_servers import OriginServer
+from DICOMLib.network.peers import C_GET, C_MOVE, Peer
 from DICOMLib.network.tls import TLSOptions
+from DICOMLib.web.exchange import Target, find_target
 
 Report = TypeVar("Report")
 
@@ -32,6 +37,29 @@ def add_peer_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--response-timeout", type=float, metavar="S", help="for each response (default 60)")
     add_tls_arguments(parser, "of ours, where the peer asks for one")
+    group = parser.add_argument_group("DICOMweb")
+    group.add_argument("--url", help="root of a DICOMweb server; instead of --peer and --host")
+    add_credential_arguments(parser)
+
+
+def add_credential_arguments(parser: argparse.ArgumentParser) -> None:
+    """How a DICOMweb server knows us. Secrets are named, not written: others can read a command line."""
+    group = parser.add_argument_group("credentials for DICOMweb")
+    group.add_argument("--token-env", metavar="VARIABLE", help="environment variable that holds its token")
+    group.add_argument("--token-file", metavar="FILE", help="file that holds its token")
+    group.add_argument(
+        "--user", metavar="NAME", help="user of basic authentication; the password is asked for"
+    )
+    group.add_argument(
+        "--password-env", metavar="VARIABLE", help="environment variable that holds the password"
+    )
+    group.add_argument(
+        "--header",
+        action="append",
+        default=[],
+        metavar="NAME=VARIABLE",
+        help="a further header, with the environment variable that holds its value",
+    )
 
 
 def add_tls_arguments(parser: argparse.ArgumentParser, whose: str) -> None:
@@ -53,7 +81,7 @@ def tls_of(options: argparse.Namespace) -> TLSOptions | None:
     return TLSOptions(options.tls_ca, options.tls_cert, options.tls_key, verify=not options.tls_no_verify)
 
 
-def peer_of(options: argparse.Namespace) -> Peer:
+def peer_of(options: argparse.Namespace) -> Target:
     """The peer that the options mean.
 
     Raises
@@ -61,12 +89,21 @@ def peer_of(options: argparse.Namespace) -> Peer:
     NetworkError
         If they mean none.
     """
+    target: Target
     if options.peer:
-        peer = find_peer(user_settings(), options.peer)
+        target = find_target(user_settings(), options.peer)
+    elif options.url:
+        target = OriginServer(options.url)
     elif options.host:
-        peer = Peer(host=options.host, port=2762 if options.tls else 104)
+        target = Peer(host=options.host, port=2762 if options.tls else 104)
     else:
-        raise NetworkError("Say who is called: --peer NAME, or --host HOST --port PORT.")
+        raise NetworkError("Say who is called: --peer NAME, --host HOST --port PORT, or --url URL.")
+    if isinstance(target, OriginServer):
+        return with_credentials(target, options)
+    return _with_options(target, options)
+
+
+def _with_options(peer: Peer, options: argparse.Namespace) -> Peer:
     given = {
         "host": options.host,
         "port": options.port,
@@ -78,6 +115,58 @@ def peer_of(options: argparse.Namespace) -> Peer:
         "protocol": {"get": C_GET, "move": C_MOVE}.get(getattr(options, "protocol", None) or ""),
     }
     return replace(peer, **{name: value for name, value in given.items() if value is not None})
+
+
+def with_credentials(server: OriginServer, options: argparse.Namespace) -> OriginServer:
+    """The server with what the options say of credentials, certificates and time limits.
+
+    Raises
+    ------
+    NetworkError
+        If a secret is not where they say, or the server cannot be called.
+    """
+    given = {
+        "token": _token(options),
+        "user": options.user or "",
+        "password": _password(options),
+        "headers": dict(_header(text) for text in options.header),
+        "ca_file": options.tls_ca,
+        "certificate": options.tls_cert,
+        "key": options.tls_key,
+        "timeout_s": options.response_timeout,
+    }
+    server = replace(server, **{name: value for name, value in given.items() if value})
+    server = replace(server, verify=False) if options.tls_no_verify else server
+    server.check()
+    return server
+
+
+def _token(options: argparse.Namespace) -> str:
+    if options.token_file:
+        try:
+            return Path(options.token_file).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise NetworkError(f"The file of the token cannot be read: {options.token_file}.") from error
+    return _variable(options.token_env) if options.token_env else ""
+
+
+def _password(options: argparse.Namespace) -> str:
+    if options.password_env:
+        return _variable(options.password_env)
+    return getpass.getpass(f"Password of {options.user}: ") if options.user else ""
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, equals, variable = text.partition("=")
+    if not equals:
+        raise NetworkError(f"{text!r} is no header: write NAME=VARIABLE.")
+    return name, _variable(variable)
+
+
+def _variable(name: str) -> str:
+    if name not in os.environ:
+        raise NetworkError(f"There is no environment variable {name!r}.")
+    return os.environ[name].strip()
 
 
 def user_settings() -> Settings:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from DICOMLib.cli.databases import add_database_argument
 from DICOMLib.cli.output import clean_stdout, print_json, tell
-from DICOMLib.cli.peers import run_with_bar
+from DICOMLib.cli.peers import add_credential_arguments, add_tls_arguments, run_with_bar, with_credentials
 from DICOMLib.cli.retrieve import listening
 from DICOMLib.cli.send import code_of
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.listener import DEFAULT_PORT
+from DICOMLib.network.origin_servers import OriginServer, with_secrets
 from DICOMLib.network.receipt import Receipt
+from DICOMLib.network.secrets import KeyringSecrets
 from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
+from DICOMLib.web.exchange import TRANSFERS
 
 HELP = "go on with interrupted transfers"
 
@@ -27,12 +31,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--listener-port", type=int, default=DEFAULT_PORT, metavar="PORT", help="where C-MOVE arrives"
     )
+    parser.add_argument("--response-timeout", type=float, metavar="S", help="for each response (default 60)")
+    add_tls_arguments(parser, "of ours, where the peer asks for one")
+    add_credential_arguments(parser)
     parser.add_argument("--json", action="store_true", help="write the receipts as JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     """0 if nothing is left to do, 1 if something is, 130 if it was interrupted."""
-    queue = TransferQueue(Path(options.queue))
+    queue = TransferQueue(Path(options.queue), TRANSFERS)
     receipts: list[Receipt] = []
     left = 0
     with clean_stdout() as result:
@@ -56,14 +63,22 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(queue: TransferQueue, order: Order, options: argparse.Namespace) -> Receipt:
+    order = _with_secrets(order, options)
     if order.kind != RETRIEVE:
         return run_with_bar(queue.run(order))
     if not options.database:
         raise NetworkError("What is to be retrieved needs a --database to go into.")
-    title = order.peer.move_destination or order.peer.calling_ae
     with (
         Database.open(options.database) as database,
         Receiver(database) as receiver,
-        listening(order.peer, receiver, options.listener_port, title) as listener,
+        listening(order.peer, receiver, options.listener_port) as listener,
     ):
         return run_with_bar(queue.run(order, receiver, listener))
+
+
+def _with_secrets(order: Order, options: argparse.Namespace) -> Order:
+    """Secrets are not in the queue: they come from the keyring, or from where the options say."""
+    if not isinstance(order.peer, OriginServer):
+        return order
+    server = with_secrets(order.peer, KeyringSecrets()) if order.peer.name else order.peer
+    return replace(order, peer=with_credentials(server, options))

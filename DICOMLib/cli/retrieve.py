@@ -1,4 +1,4 @@
-"""Retrieve a study, a series or instances from a peer (C-GET or C-MOVE), with a receipt of what came."""
+"""Retrieve a study, series or instances from a peer (C-GET, C-MOVE, WADO-RS), with a receipt of what came."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.arrival import FolderReceiver, Receiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.listener import DEFAULT_PORT, Listener, ListenerOptions
-from DICOMLib.network.peers import C_MOVE, Peer
+from DICOMLib.network.origin_servers import OriginServer
+from DICOMLib.network.peers import C_MOVE
 from DICOMLib.network.receipt import Receipt
-from DICOMLib.network.retrieve import RetrieveOptions, retrieve
+from DICOMLib.network.retrieve import RetrieveOptions
 from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
+from DICOMLib.web.exchange import TRANSFERS, Target, retrieve
 
 HELP = "retrieve studies or series from a peer"
 
@@ -71,25 +73,25 @@ def _database(folder: str) -> Iterator[tuple[Database, DatabaseReceiver]]:
 
 
 def _retrieve(
-    options: argparse.Namespace, peer: Peer, wanted: list[Wanted], receiver: Receiver, have: frozenset[str]
+    options: argparse.Namespace, peer: Target, wanted: list[Wanted], receiver: Receiver, have: frozenset[str]
 ) -> Receipt:
-    title = options.listener_ae or peer.move_destination or peer.calling_ae
-    with listening(peer, receiver, options.listener_port, title) as listener:
+    with listening(peer, receiver, options.listener_port, options.listener_ae or "") as listener:
         if not options.queue:
             how = RetrieveOptions(retries=options.retries, have=have)
             return run_with_bar(retrieve(peer, wanted, receiver, listener, how))
-        queue = TransferQueue(Path(options.queue))
+        queue = TransferQueue(Path(options.queue), TRANSFERS)
         order = queue.add(Order(RETRIEVE, peer, wanted=tuple(wanted)))
         queue.note(order, have)
         return run_with_bar(queue.run(order, receiver, listener))
 
 
 @contextmanager
-def listening(peer: Peer, receiver: Receiver, port: int, title: str) -> Iterator[Listener | None]:
-    """The listener at which C-MOVE arrives; None with C-GET, which needs none."""
-    if peer.protocol != C_MOVE:
+def listening(peer: Target, receiver: Receiver, port: int, title: str = "") -> Iterator[Listener | None]:
+    """The listener at which C-MOVE arrives; None with C-GET and DICOMweb, which need none."""
+    if isinstance(peer, OriginServer) or peer.protocol != C_MOVE:
         yield None
         return
+    title = title or peer.move_destination or peer.calling_ae
     options = ListenerOptions(port=port, acceptance=Acceptance(title))
     with Listener(receiver, options) as listener:
         yield listener

@@ -1,4 +1,4 @@
-"""Send files and folders to a peer (C-STORE), with a receipt of what it took."""
+"""Send files and folders to a peer (C-STORE, or STOW-RS), with a receipt of what it took."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
 from DICOMLib.core.jobs import Job
 from DICOMLib.indexing.reasons import NO_DICOM
 from DICOMLib.indexing.walk import found_files
-from DICOMLib.network.peers import Peer
 from DICOMLib.network.receipt import Receipt
-from DICOMLib.network.send import SendOptions, send
+from DICOMLib.network.send import SendOptions
 from DICOMLib.network.transfer_queue import SEND, Order, TransferQueue
+from DICOMLib.web.exchange import TRANSFERS, Target, send
 
 HELP = "send files and folders to a peer"
 
@@ -50,11 +50,11 @@ def run(options: argparse.Namespace) -> int:
     return code_of(receipt)
 
 
-def _job(options: argparse.Namespace, peer: Peer, paths: list[str]) -> Job[Receipt]:
+def _job(options: argparse.Namespace, peer: Target, paths: list[str]) -> Job[Receipt]:
     how = SendOptions(associations=options.associations, transcode=not options.no_transcode)
     if not options.queue:
         return send(peer, paths, how)
-    queue = TransferQueue(Path(options.queue))
+    queue = TransferQueue(Path(options.queue), TRANSFERS)
     order = Order(SEND, peer, tuple(paths), associations=how.associations, transcode=how.transcode)
     return queue.run(queue.add(order))
 

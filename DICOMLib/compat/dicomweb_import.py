@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydicom.errors import InvalidDicomError
+from requests.auth import HTTPBasicAuth
 
-from DICOMLib.core.errors import reason_of
-from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.core.jobs import Job
 from DICOMLib.database import storage
-from DICOMLib.indexing.faults import FAULTS
+from DICOMLib.network.arrival import Arrival, FolderReceiver
+from DICOMLib.network.conversation import Wanted
+from DICOMLib.network.origin_servers import OriginServer
+from DICOMLib.network.receipt import Receipt
+from DICOMLib.network.retrieve import RetrieveOptions
+from DICOMLib.web.client.retrieve import retrieve
+from DICOMLib.web.client.session import Access
 
 GLOBAL_DICOMWEB_USER_KEY = "GLOBAL_DICOMWEB_USER_KEY"
 GLOBAL_DICOMWEB_PASSWORD_KEY = "GLOBAL_DICOMWEB_PASSWORD_KEY"
 
 log = logging.getLogger(__name__)
-
-SERIES_INSTANCE_UID, SOP_INSTANCE_UID = "0020000E", "00080018"
 
 
 @dataclass(slots=True)
@@ -44,23 +46,17 @@ class WebImportReport:
     cancelled: bool = False
 
 
-def web_client(endpoint: str, token: str | None = None, auth: Any = None) -> Any:
-    """A client for a server; `auth` (as of requests) comes before a bearer token."""
-    from dicomweb_client.api import DICOMwebClient
-    from dicomweb_client.session_utils import create_session_from_auth
-
-    if auth is not None:
-        if token:
-            log.warning("Of the two credentials given for DICOMweb, the token is not used.")
-        return DICOMwebClient(url=endpoint, session=create_session_from_auth(auth))
-    headers = {"Authorization": f"Bearer {token}"} if token else None
-    return DICOMwebClient(url=endpoint, headers=headers)
+def web_server(endpoint: str, token: str | None = None, auth: Any = None) -> tuple[OriginServer, Access]:
+    """A server and how it is called; `auth` (as of requests) comes before a bearer token."""
+    if auth is not None and token:
+        log.warning("Of the two credentials given for DICOMweb, the token is not used.")
+    if isinstance(auth, tuple):
+        auth = HTTPBasicAuth(*auth)
+    return OriginServer(endpoint, token="" if auth is not None else token or ""), Access(auth)
 
 
 def stored_credentials() -> Any:
     """The name and password that are in the settings; None if there are none."""
-    from requests.auth import HTTPBasicAuth
-
     from DICOMLib.plugins import preferences
 
     user = preferences.text(GLOBAL_DICOMWEB_USER_KEY)
@@ -69,7 +65,12 @@ def stored_credentials() -> Any:
 
 
 def import_study(
-    database: Any, client: Any, study_uid: str, series_uid: str | None = None, *, bulk: bool = True
+    database: Any,
+    server: tuple[OriginServer, Access],
+    study_uid: str,
+    series_uid: str | None = None,
+    *,
+    bulk: bool = True,
 ) -> Job[WebImportReport]:
     """Retrieve the series of a study and index them as files in the folder of the database.
 
@@ -77,32 +78,53 @@ def import_study(
     ----------
     database
         A ctkDICOMDatabase with a folder.
-    client
-        See `web_client`.
+    server
+        See `web_server`.
     study_uid, series_uid
         The study, and one series of it if not all are wanted.
     bulk
         Whether a series is asked for as a whole, or instance by instance.
+
+    Raises
+    ------
+    NetworkError
+        If the server is not reached, or does not let us in.
     """
-    report = WebImportReport()
     folder = _new_folder(Path(database.databaseDirectory))
-    wanted = [series_uid] if series_uid else _series_of(client, study_uid)
+    options = RetrieveOptions(have=_instances_here(database, study_uid), instance_by_instance=not bulk)
     try:
-        for index, uid in enumerate(wanted):
-            yield Progress(index, len(wanted), "Retrieving series", uid)
-            try:
-                _retrieve(database, client, (study_uid, uid), folder, bulk)
-                report.series.append(uid)
-            except (OSError, InvalidDicomError, *FAULTS) as error:  # of the network, and of odd answers
-                log.warning("A series could not be retrieved over DICOMweb (%s)", reason_of(error))
-                log.debug("A series could not be retrieved over DICOMweb", exc_info=True)
-                report.failed.append((uid, f"{type(error).__name__}: {error}"))
-    except JobCancelled:
-        report.cancelled = True
-    problem = _index(database, folder)
+        receipt = yield from retrieve(
+            server[0], [Wanted(study_uid, series_uid or "")], _Numbered(folder), options, server[1]
+        )
+    finally:
+        problem = _index(database, folder)
+    report = _report_of(receipt)
     if problem:
         report.failed += [(uid, problem) for uid in report.series]
         report.series.clear()
+    return report
+
+
+def _instances_here(database: Any, study_uid: str) -> frozenset[str]:
+    return frozenset(
+        uid
+        for series in database.seriesForStudy(study_uid)
+        for uid in database.instancesForSeries(series)
+        if database.fileForInstance(uid)
+    )
+
+
+def _report_of(receipt: Receipt) -> WebImportReport:
+    report = WebImportReport(cancelled=receipt.cancelled)
+    reasons = dict(receipt.faults)
+    for one in receipt.series.values():
+        if one.asked and not one.missing:
+            report.series.append(one.series_uid)
+        elif not receipt.cancelled:
+            text = "; ".join(dict.fromkeys([*one.failed.values(), *receipt.remarks]))
+            reason = reasons.pop(one.series_uid, "") or text or "no instances came"
+            report.failed.append((one.series_uid, f"{len(one.missing)} instances are missing: {reason}"))
+    report.failed += list(reasons.items())
     return report
 
 
@@ -112,34 +134,14 @@ def _new_folder(root: Path) -> Path:
     return Path(tempfile.mkdtemp(prefix=f"{datetime.now():%Y%m%d-%H%M%S}", dir=parent))
 
 
-def _series_of(client: Any, study_uid: str) -> list[str]:
-    answers = client.search_for_series(study_instance_uid=study_uid)
-    return [_value(answer, SERIES_INSTANCE_UID) for answer in answers]
+class _Numbered(FolderReceiver):
+    """Keeps instances under numbers, as Slicer does."""
 
-
-def _value(answer: Any, tag: str) -> str:
-    """First value of an element in the DICOM JSON model (PS3.18 annex F)."""
-    return str(answer[tag]["Value"][0])
-
-
-def _retrieve(database: Any, client: Any, uids: tuple[str, str], folder: Path, bulk: bool) -> None:
-    """Write the instances of a series that the database does not have completely."""
-    metadata = client.retrieve_series_metadata(*uids)
-    instances = [_value(answer, SOP_INSTANCE_UID) for answer in metadata]
-    if instances and all(database.fileForInstance(uid) for uid in instances):
-        return
-    number = sum(1 for _ in folder.iterdir())
-    for dataset in _datasets(client, uids, instances, bulk):
-        dataset.save_as(folder / f"{number}.dcm", enforce_file_format=True)
-        number += 1
-
-
-def _datasets(client: Any, uids: tuple[str, str], instances: list[str], bulk: bool) -> Iterator[Any]:
-    if bulk:
-        yield from client.iter_series(*uids)
-        return
-    for instance in instances:
-        yield client.retrieve_instance(*uids, instance)
+    def take(self, arrival: Arrival) -> None:
+        """See `Receiver`."""
+        target = arrival.path.parent / f"{len(self.files)}.dcm"
+        arrival.path.replace(target)
+        self.files[arrival.sop_instance] = target
 
 
 def _index(database: Any, folder: Path) -> str:

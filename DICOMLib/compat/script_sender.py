@@ -9,15 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-import pydicom
-
-from DICOMLib.compat.dicomweb_import import stored_credentials, web_client
+from DICOMLib.compat.dicomweb_import import stored_credentials, web_server
 from DICOMLib.compat.script_commands import DICOMProcessTLSMixin
 from DICOMLib.core.errors import NetworkError
-from DICOMLib.core.jobs import Progress, run
+from DICOMLib.core.jobs import Job, Progress, run
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.send import send
+from DICOMLib.web.client.send import send as send_over_web
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +47,7 @@ class DICOMSender(DICOMProcessTLSMixin):
     Attributes
     ----------
     receipt
-        What the server took, over DIMSE; None before.
+        What the server took; None before.
 
     Raises
     ------
@@ -86,36 +85,34 @@ class DICOMSender(DICOMProcessTLSMixin):
         else:
             self._sendOverDIMSE()
 
-    def _goOn(self, message: str) -> None:
-        if not self.progressCallback(message):
-            raise UserWarning("Sending was cancelled")
-
     def _sendOverDIMSE(self) -> None:
         host, port = _host_and_port(self.destinationUrl)
         peer = Peer(host, port, self.aeTitle, "STORESCU", tls=self.tlsOptions())
+        self._run(send(peer, self.files), f"{host}:{port}")
+
+    def _sendOverWeb(self) -> None:
+        endpoint, auth = self._webServer()
+        server, access = web_server(endpoint, auth=auth)
+        self._run(send_over_web(server, self.files, access=access), server.url)
+
+    def _run(self, job: Job[Receipt], where: str) -> None:
+        """Send; the callback is asked before each step."""
         stopped: list[bool] = []
 
         def tell(progress: Progress) -> None:
             if progress.step == "Sending" and not stopped:
-                message = f"Sending {progress.done} of {progress.total} to {host}:{port} using DIMSE"
+                message = f"Sending {progress.done} of {progress.total} to {where} using {self.protocol}"
                 if not self.progressCallback(message):
                     stopped.append(True)
 
         try:
-            self.receipt = run(send(peer, self.files), tell, lambda: bool(stopped))
+            self.receipt = run(job, tell, lambda: bool(stopped))
         except NetworkError as error:
-            raise UserWarning(f"Could not send to {host}:{port}: {error}") from error
+            raise UserWarning(f"Could not send to {where}: {error}") from error
         if stopped:
             raise UserWarning("Sending was cancelled")
         if not self.receipt.complete:
-            raise UserWarning(f"Could not send everything to {host}:{port}. {self.receipt.as_text()}")
-
-    def _sendOverWeb(self) -> None:
-        endpoint, auth = self._webServer()
-        client = web_client(endpoint, auth=auth)
-        for number, path in enumerate(self.files):
-            self._goOn(f"Sending {number} of {len(self.files)} to {endpoint} using DICOMweb")
-            client.store_instances([pydicom.dcmread(path)])
+            raise UserWarning(f"Could not send everything to {where}. {self.receipt.as_text()}")
 
     def _webServer(self) -> tuple[str, Any]:
         """URL and credentials; a link to an album of Kheops holds both."""

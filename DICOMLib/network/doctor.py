@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from pydicom.dataset import Dataset
@@ -14,6 +14,7 @@ from DICOMLib.network import sockets
 from DICOMLib.network.association import VERIFICATION, Link, context
 from DICOMLib.network.background import Background
 from DICOMLib.network.models import FIND_MODELS, GET_MODELS, MOVE_MODELS
+from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import C_MOVE, Peer
 from DICOMLib.network.statuses import SUCCESS, status_text
 
@@ -29,7 +30,8 @@ class Finding:
     Parameters
     ----------
     step
-        "Name", "Port", "TLS", "AE titles", "Services", "Way back".
+        "Name", "Port", "TLS", "AE titles", "Services", "Way back"; over DICOMweb "Access", "Search",
+        "Retrieve", "Store".
     good
         Whether it works; None if it was not tried, or nothing can be told.
     text
@@ -41,11 +43,14 @@ class Finding:
     text: str
 
 
+Step = tuple[str, Callable[[], Finding]]
+
+
 @dataclass(slots=True)
 class Diagnosis:
     """All steps that were tried, in their order."""
 
-    peer: Peer
+    peer: Peer | OriginServer
     findings: list[Finding] = field(default_factory=list)
     services: dict[str, bool] = field(default_factory=dict)
     cancelled: bool = False
@@ -84,22 +89,38 @@ def diagnose(peer: Peer, listener: tuple[str, int] | None = None) -> Job[Diagnos
     """
     diagnosis = Diagnosis(peer)
     link = Link(peer)
-    steps: tuple[tuple[str, Callable[[], Finding]], ...] = (
-        ("Name", lambda: _name(peer)),
-        ("Port", lambda: _port(peer)),
-        ("TLS", lambda: _tls(peer)),
+    steps: tuple[Step, ...] = (
+        ("Name", lambda: name_step(peer)),
+        ("Port", lambda: port_step(peer)),
+        ("TLS", lambda: tls_step(peer)),
         ("AE titles", lambda: _titles(peer)),
         ("Services", lambda: _services(link, diagnosis)),
         ("Way back", lambda: _way_back(link, diagnosis, listener)),
     )
+    return (yield from walk(diagnosis, steps, link.stop))
+
+
+def walk(diagnosis: Diagnosis, steps: Sequence[Step], stop: Callable[[], None]) -> Job[Diagnosis]:
+    """Take one step after the other, until one fails.
+
+    Parameters
+    ----------
+    diagnosis
+        Where the findings go.
+    steps
+        Name and function of each; a `NetworkError` is a finding, too.
+    stop
+        Ends a step that takes too long; called from another thread.
+    """
+    label = diagnosis.peer.label
     try:
         for number, (name, step) in enumerate(steps):
-            yield Progress(number, len(steps), name, peer.label)
-            with Background([_telling(name, step)], link.stop) as news:
+            yield Progress(number, len(steps), name, label)
+            with Background([_telling(name, step)], stop) as news:
                 for finding in news:
                     if finding is not None:
                         diagnosis.findings.append(finding)
-                    yield Progress(number, len(steps), name, peer.label)
+                    yield Progress(number, len(steps), name, label)
             if diagnosis.findings[-1].good is False:
                 break
     except JobCancelled:
@@ -117,17 +138,20 @@ def _telling(name: str, step: Callable[[], Finding]) -> Callable[[Callable[[Find
     return work
 
 
-def _name(peer: Peer) -> Finding:
+def name_step(peer: Peer) -> Finding:
+    """Whether its host name is known."""
     peer.check()
     return Finding("Name", True, f"{peer.host} is {sockets.resolve(peer)}.")
 
 
-def _port(peer: Peer) -> Finding:
+def port_step(peer: Peer) -> Finding:
+    """Whether something listens at its port."""
     sockets.shut(sockets.open_socket(peer))
     return Finding("Port", True, f"Something listens at port {peer.port}.")
 
 
-def _tls(peer: Peer) -> Finding:
+def tls_step(peer: Peer) -> Finding:
+    """Whether both sides agree on a secured connection."""
     if peer.tls is None:
         return Finding("TLS", None, "Not used.")
     connection = sockets.secured(sockets.open_socket(peer), peer)

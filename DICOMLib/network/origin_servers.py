@@ -73,6 +73,15 @@ class OriginServer:
         urls = {"qido": self.qido_url, "wado": self.wado_url, "stow": self.stow_url}
         return (urls[kind] or self.url).rstrip("/")
 
+    def without_secrets(self) -> dict[str, Any]:
+        """What may be written down; see `from_dict`."""
+        return {name: getattr(self, name) for name in _PLAIN}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> OriginServer:
+        """Undo `without_secrets`; what is unknown is ignored."""
+        return cls(**{"url": "", **{name: values[name] for name in _PLAIN if name in values}})
+
     def check(self) -> None:
         """Raise `NetworkError` if it cannot be called."""
         for url in (self.url, self.qido_url, self.wado_url, self.stow_url):
@@ -110,7 +119,7 @@ def load_origin_servers(settings: Settings, secrets: Secrets) -> list[OriginServ
     """The list of the settings, with its secrets."""
     count = int(settings.value(COUNT_KEY, 0) or 0)
     rows = [json.loads(settings.value(f"{ROWS_KEY}/{row}", "{}") or "{}") for row in range(count)]
-    return [_with_secrets(OriginServer(**_known(row)), secrets) for row in rows if row]
+    return [with_secrets(OriginServer.from_dict(row), secrets) for row in rows if row]
 
 
 def save_origin_servers(settings: Settings, secrets: Secrets, servers: Sequence[OriginServer]) -> bool:
@@ -125,8 +134,8 @@ def save_origin_servers(settings: Settings, secrets: Secrets, servers: Sequence[
     settings.remove(ROWS_KEY)
     settings.setValue(COUNT_KEY, len(servers))
     for row, server in enumerate(servers):
-        values = {name: getattr(server, name) for name in _PLAIN}
-        settings.setValue(f"{ROWS_KEY}/{row}", json.dumps(values, indent=4, ensure_ascii=False))
+        text = json.dumps(server.without_secrets(), indent=4, ensure_ascii=False)
+        settings.setValue(f"{ROWS_KEY}/{row}", text)
         hidden = {"password": server.password, "token": server.token, "headers": dict(server.headers)}
         text = json.dumps(hidden) if any(hidden.values()) else ""
         kept = secrets.set(_key(server), text) and kept
@@ -137,11 +146,8 @@ def _key(server: OriginServer) -> str:
     return f"DICOMweb {server.label}"
 
 
-def _known(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in _PLAIN if name in row}
-
-
-def _with_secrets(server: OriginServer, secrets: Secrets) -> OriginServer:
+def with_secrets(server: OriginServer, secrets: Secrets) -> OriginServer:
+    """The server with what is kept of it in a place for secrets."""
     text = secrets.get(_key(server))
     hidden = json.loads(text) if text else {}
     return replace(

@@ -111,22 +111,6 @@ def save_peers(settings: Settings, peers: Sequence[Peer]) -> None:
         settings.setValue(f"{ROWS_KEY}/{row}", json.dumps(_to_row(peer), indent=4, ensure_ascii=False))
 
 
-def find_peer(settings: Settings, name: str) -> Peer:
-    """The peer of a connection name.
-
-    Raises
-    ------
-    NetworkError
-        If there is none; the text names those that there are.
-    """
-    peers = load_peers(settings)
-    for peer in peers:
-        if peer.name == name:
-            return peer
-    known = ", ".join(peer.name for peer in peers) or "none"
-    raise NetworkError(f"There is no server named {name!r} in the settings. Known: {known}.")
-
-
 def with_proxies(peers: Sequence[Peer]) -> list[tuple[Peer, Peer | None]]:
     """Each peer that is no proxy, with its proxy; the peer then moves to the proxy (contract of CTK)."""
     by_name = {peer.name: peer for peer in peers}

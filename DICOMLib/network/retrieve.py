@@ -47,6 +47,8 @@ class RetrieveOptions:
         SOP Instance UIDs that are here already and need not come.
     settle_s
         How long to wait after a C-MOVE for instances that are still on their way, seconds.
+    instance_by_instance
+        Over DICOMweb: for servers that cannot send a series as a whole.
     """
 
     list_first: bool = True
@@ -54,6 +56,7 @@ class RetrieveOptions:
     fallback: bool = True
     have: frozenset[str] = frozenset()
     settle_s: float = 2.0
+    instance_by_instance: bool = False
 
 
 def retrieve(

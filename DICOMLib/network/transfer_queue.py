@@ -6,7 +6,7 @@ import json
 import os
 import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from DICOMLib.core.jobs import Job
 from DICOMLib.network.arrival import Receiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.listener import Listener
+from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions, retrieve
@@ -26,6 +27,14 @@ _DONE = ".done"
 
 
 @dataclass(frozen=True, slots=True)
+class Transfers:
+    """How orders are done: functions as `send` and `retrieve` of this package."""
+
+    send: Callable[..., Job[Receipt]] = send
+    retrieve: Callable[..., Job[Receipt]] = retrieve
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """One transfer that was ordered.
 
@@ -34,7 +43,7 @@ class Order:
     kind
         "send" or "retrieve".
     peer
-        With whom.
+        With whom. The secrets of a DICOMweb server are not written down; who does the order adds them.
     paths
         Files to send.
     wanted
@@ -48,7 +57,7 @@ class Order:
     """
 
     kind: str
-    peer: Peer
+    peer: Peer | OriginServer
     paths: tuple[str, ...] = ()
     wanted: tuple[Wanted, ...] = ()
     associations: int = 1
@@ -67,10 +76,13 @@ class TransferQueue:
     ----------
     folder
         It is made if it is missing.
+    transfers
+        How orders are done; those of this package are for DIMSE.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, transfers: Transfers = Transfers()) -> None:
         self._folder = folder
+        self._transfers = transfers
         self._lock = threading.Lock()
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -117,10 +129,12 @@ class TransferQueue:
         done = self._done(order)
         if order.kind == SEND:
             options = SendOptions(order.associations, order.transcode, done=done)
-            receipt = yield from send(order.peer, order.paths, options, lambda uid: self.note(order, [uid]))
+            receipt = yield from self._transfers.send(
+                order.peer, order.paths, options, lambda uid: self.note(order, [uid])
+            )
         else:
             how = RetrieveOptions(have=done)
-            receipt = yield from retrieve(order.peer, order.wanted, receiver, listener, how)
+            receipt = yield from self._transfers.retrieve(order.peer, order.wanted, receiver, listener, how)
             self.note(order, {uid for one in receipt.series.values() for uid in one.done} - done)
         if receipt.complete:
             self.remove(order)
@@ -140,7 +154,7 @@ class TransferQueue:
 def _as_dict(order: Order) -> dict[str, Any]:
     return {
         "kind": order.kind,
-        "peer": asdict(order.peer),
+        **_who(order.peer),
         "paths": [os.fspath(path) for path in order.paths],
         "wanted": [asdict(one) for one in order.wanted],
         "associations": order.associations,
@@ -148,15 +162,27 @@ def _as_dict(order: Order) -> dict[str, Any]:
     }
 
 
-def _from_dict(values: dict[str, Any], identifier: str) -> Order:
+def _who(peer: Peer | OriginServer) -> dict[str, Any]:
+    if isinstance(peer, OriginServer):
+        return {"server": peer.without_secrets()}
+    return {"peer": asdict(peer)}
+
+
+def _whom(values: dict[str, Any]) -> Peer | OriginServer:
+    if "server" in values:
+        return OriginServer.from_dict(values["server"])
     peer = dict(values["peer"])
     peer["tls"] = TLSOptions.from_dict(peer["tls"]) if peer.get("tls") else None
+    return Peer(**peer)
+
+
+def _from_dict(values: dict[str, Any], identifier: str) -> Order:
     wanted = tuple(
         Wanted(one["study"], one["series"], tuple(one["instances"])) for one in values.get("wanted", ())
     )
     return Order(
         values["kind"],
-        Peer(**peer),
+        _whom(values),
         tuple(values.get("paths", ())),
         wanted,
         int(values.get("associations", 1)),

@@ -28,22 +28,12 @@ def pacs(orthanc, files):
     return orthanc
 
 
-class GuardedOrthanc(Orthanc):
-    """One that answers only to a user with a password."""
-
-    def _answers(self) -> bool:
-        try:
-            return requests.get(f"{self.url}/system", auth=(USER, PASSWORD), timeout=1).ok
-        except requests.ConnectionError:
-            return False
-
-
 @pytest.fixture
 def guarded(tmp_path, files):
     """A guarded PACS that has the series."""
     folder = tmp_path / "guarded"
     folder.mkdir()
-    server = GuardedOrthanc(folder, AuthenticationEnabled=True, RegisteredUsers={USER: PASSWORD})
+    server = Orthanc(folder, AuthenticationEnabled=True, RegisteredUsers={USER: PASSWORD})
     for path in files:
         answer = requests.post(f"{server.url}/instances", path_bytes(path), auth=(USER, PASSWORD), timeout=10)
         answer.raise_for_status()

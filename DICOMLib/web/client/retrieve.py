@@ -96,11 +96,16 @@ class _Retrieval:
         planned = self.reception.plan()
         for attempt in range(self._options.retries + 1):
             if attempt or self.reception.listed:  # series by series, so that less is lost where one breaks
-                planned = list(self.reception.rest())
+                planned = list(self._rest())
             for one in _single(planned):
                 if self._session.stopped or self._breaks >= _MOST_BREAKS:
                     return
                 self._try(one, tell)
+
+    def _rest(self) -> Iterable[Wanted]:
+        if self._options.instance_by_instance:
+            return self.reception.missing()
+        return self.reception.rest()
 
     def _ask_what_there_is(self, tell: Tell) -> None:
         """Fill the receipt with what the server has."""

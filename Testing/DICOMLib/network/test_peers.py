@@ -8,7 +8,7 @@ import pytest
 
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.settings import MemorySettings
-from DICOMLib.network.peers import Peer, find_peer, load_peers, save_peers, with_proxies
+from DICOMLib.network.peers import Peer, load_peers, save_peers, with_proxies
 from DICOMLib.network.tls import TLSOptions
 
 PACS = Peer("pacs.example", 11112, "PACS", "ME", "Hospital", 30.0, protocol="CMOVE", trusted=False)
@@ -64,14 +64,6 @@ def test_slicer_finds_its_keys_in_ours():
     row = json.loads(settings.values["DICOM/ServerNodes/0"])
     assert row.keys() >= SLICER_ROW.keys()
     assert (row["Port"], row["Timeout"], row["TrustedCheckState"]) == ("11112", "30", 0)
-
-
-def test_find_by_name():
-    settings = MemorySettings()
-    save_peers(settings, [PACS])
-    assert find_peer(settings, "Hospital") == PACS
-    with pytest.raises(NetworkError, match="Known: Hospital"):
-        find_peer(settings, "Clinic")
 
 
 def test_a_proxy_belongs_to_the_first_that_names_it():

@@ -1,0 +1,61 @@
+"""One list of servers, whatever they speak."""
+
+from __future__ import annotations
+
+import pytest
+
+from DICOMLib.core.errors import NetworkError
+from DICOMLib.core.jobs import run
+from DICOMLib.core.settings import MemorySettings
+from DICOMLib.network.arrival import FolderReceiver
+from DICOMLib.network.conversation import Wanted
+from DICOMLib.network.origin_servers import OriginServer, save_origin_servers
+from DICOMLib.network.peers import Peer, save_peers
+from DICOMLib.network.secrets import MemorySecrets
+from DICOMLib.web import exchange
+from Testing import factories
+from Testing.orthanc import AE_TITLE
+
+STUDY = str(factories.uid("study"))
+DIMSE = Peer("localhost", 104, "A", "B", "dimse")
+WEB = OriginServer("http://127.0.0.1:1", "web", token="hidden")
+
+
+@pytest.fixture
+def stores():
+    settings, secrets = MemorySettings(), MemorySecrets()
+    save_peers(settings, [DIMSE])
+    save_origin_servers(settings, secrets, [WEB])
+    return settings, secrets
+
+
+def test_one_list(stores):
+    settings, secrets = stores
+    assert exchange.load_targets(settings, secrets) == [DIMSE, WEB]
+    assert exchange.find_target(settings, "web", secrets) == WEB
+    assert exchange.find_target(settings, "dimse", secrets) == DIMSE
+    with pytest.raises(NetworkError, match="Known: dimse, web"):
+        exchange.find_target(settings, "other", secrets)
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("kind", ["dimse", "web"])
+def test_the_same_calls_for_both(orthanc, tmp_path, kind):
+    target = {
+        "dimse": Peer("localhost", orthanc.dicom_port, AE_TITLE),
+        "web": OriginServer(orthanc.web_url),
+    }[kind]
+    paths = factories.write(factories.ct_series(3), tmp_path / "source")
+    assert run(exchange.send(target, paths)).done == 3
+    assert run(exchange.echo(target)).seconds > 0
+    assert run(exchange.diagnose(target)).healthy
+    (study,) = run(exchange.find(target, "STUDY", {"PatientID": "P1"})).matches
+    assert str(study.StudyInstanceUID) == STUDY
+    receiver = FolderReceiver(tmp_path / "got")
+    assert run(exchange.retrieve(target, [Wanted(STUDY)], receiver)).complete
+    assert len(receiver.files) == 3
+
+
+def test_a_web_server_moves_nothing():
+    with pytest.raises(NetworkError, match="cannot move"):
+        exchange.retrieve(WEB, [Wanted(STUDY)])
