@@ -1,9 +1,9 @@
-"""C-ECHO as Slicer's scripts know it."""
+"""C-ECHO, or a question over DICOMweb, as Slicer's scripts know it."""
 
 from __future__ import annotations
 
 from DICOMLib.compat.network_face import Conversing
-from DICOMLib.network.echo import echo
+from DICOMLib.web.exchange import echo
 
 
 class ctkDICOMEcho(Conversing):
@@ -21,6 +21,6 @@ class ctkDICOMEcho(Conversing):
 
     def echo(self) -> bool:
         """Whether the server answers; if not, `lastError` says why."""
-        report = self._run(echo(self.peer()))
+        report = self._run(echo(self.target()))
         self.done(report is not None)
         return report is not None

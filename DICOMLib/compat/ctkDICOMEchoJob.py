@@ -50,6 +50,7 @@ class ctkDICOMEchoJob(ctkDICOMJob):
             "port",
             "connectionTimeout",
             "tls",
+            "web",
         ):
             setattr(echo, name, getattr(self._server, name))
         if self.wasCanceled():

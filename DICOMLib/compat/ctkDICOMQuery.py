@@ -1,4 +1,4 @@
-"""C-FIND as Slicer's scripts know it."""
+"""C-FIND and QIDO-RS as Slicer's scripts know it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from DICOMLib.compat.ctkDICOMJobResponseSet import JobType, ctkDICOMJobResponseS
 from DICOMLib.compat.network_face import Conversing
 from DICOMLib.core import jobs
 from DICOMLib.core.errors import NetworkError, PeerStatus
-from DICOMLib.network.find import find
-from DICOMLib.network.query import identifier
+from DICOMLib.web.exchange import find
 
 
 class ctkDICOMQuery(Conversing):
@@ -169,7 +168,7 @@ class ctkDICOMQuery(Conversing):
         if self._canceled:
             return None
         matches: list[Dataset] = []
-        job = find(self.peer(), identifier(level, keys, returned), matches.append, self.maximumPatientsQuery)
+        job = find(self.target(), level, keys, returned, matches.append, self.maximumPatientsQuery)
         try:
             report = jobs.run(job, self._tell, self.wasCanceled)
         except PeerStatus as error:

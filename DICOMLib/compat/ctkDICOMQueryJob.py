@@ -116,6 +116,7 @@ def query_of(server: ctkDICOMServer) -> ctkDICOMQuery:
         "port",
         "connectionTimeout",
         "tls",
+        "web",
     ):
         setattr(query, name, getattr(server, name))
     return query

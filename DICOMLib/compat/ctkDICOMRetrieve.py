@@ -1,4 +1,4 @@
-"""C-GET and C-MOVE as Slicer's scripts know them."""
+"""C-GET, C-MOVE and WADO-RS as Slicer's scripts know them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from DICOMLib.compat.receiving import receiver_of
 from DICOMLib.core.jobs import Progress
 from DICOMLib.network.arrival import FolderReceiver, Receiver
 from DICOMLib.network.conversation import Wanted
-from DICOMLib.network.peers import C_GET, C_MOVE
+from DICOMLib.network.peers import C_GET, C_MOVE, Peer
 from DICOMLib.network.receipt import Receipt
-from DICOMLib.network.retrieve import RetrieveOptions, retrieve
+from DICOMLib.network.retrieve import RetrieveOptions
+from DICOMLib.web.exchange import Target, retrieve
 
 _TYPES = (JobType.RetrieveStudy, JobType.RetrieveSeries, JobType.RetrieveSOPInstance)
 
@@ -114,7 +115,9 @@ class ctkDICOMRetrieve(Conversing):
         self.studyInstanceUID = uids[0]
         self.seriesInstanceUID = uids[1] if len(uids) > 1 else ""
         wanted = Wanted(uids[0], self.seriesInstanceUID, uids[2:])
-        peer = replace(self.peer(), protocol=protocol, move_destination=self.moveDestinationAETitle)
+        peer: Target = self.target()
+        if isinstance(peer, Peer):
+            peer = replace(peer, protocol=protocol, move_destination=self.moveDestinationAETitle)
         options = RetrieveOptions(fallback=False)
         if protocol == C_MOVE:
             receipt = self._run(retrieve(peer, [wanted], options=options))

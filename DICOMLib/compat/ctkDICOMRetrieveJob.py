@@ -59,6 +59,7 @@ class ctkDICOMRetrieveJob(ctkDICOMJob):
             "connectionTimeout",
             "moveDestinationAETitle",
             "tls",
+            "web",
         ):
             setattr(retrieve, name, getattr(server, name))
         retrieve.jobUID = self.jobUID
@@ -66,7 +67,7 @@ class ctkDICOMRetrieveJob(ctkDICOMJob):
         retrieve.connect("progress(int)", lambda _percent: tell(self.toVariant()))
         if self.wasCanceled():
             retrieve.cancel()
-        if not self._ask(retrieve, server.retrieveProtocol == ctkDICOMServer.CMOVE):
+        if not self._ask(retrieve, _moves(server)):
             raise JobFailed(retrieve.lastError or "The server has sent no images.")
         self._sets = retrieve.jobResponseSets()
         if retrieve.receipt is not None:
@@ -103,7 +104,7 @@ class ctkDICOMRetrieveJob(ctkDICOMJob):
             follower = ctkDICOMRetrieveJob(proxy, priority=self.priority, **values)
             follower.database = self.database
             return [follower]
-        if self._server.retrieveProtocol == ctkDICOMServer.CMOVE or not self._sets:
+        if _moves(self._server) or not self._sets:
             return []
         inserter = ctkDICOMInserterJob(
             self.database,
@@ -114,3 +115,8 @@ class ctkDICOMRetrieveJob(ctkDICOMJob):
         )
         self.referenceInserterJobUID = inserter.jobUID
         return [inserter]
+
+
+def _moves(server: ctkDICOMServer) -> bool:
+    """Whether what is retrieved goes elsewhere; over DICOMweb it always comes here."""
+    return server.web is None and server.retrieveProtocol == ctkDICOMServer.CMOVE

@@ -7,8 +7,10 @@ from typing import Any
 
 from DICOMLib.compat.network_face import NetworkFace
 from DICOMLib.core.events import Emitter, Signal
+from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import C_GET, C_MOVE, Peer
 from DICOMLib.network.tls import TLSOptions
+from DICOMLib.web.exchange import Target
 
 
 class RetrieveProtocol(IntEnum):
@@ -33,6 +35,9 @@ class ctkDICOMServer(NetworkFace, Emitter):
         What it is used for.
     tls
         A `DICOMLib.network.tls.TLSOptions` for a secured connection; None for a plain one.
+    web
+        A `DICOMLib.network.origin_servers.OriginServer` for a server that is called over DICOMweb; None for
+        DIMSE.
     """
 
     SIGNALS = ("serverModified",)
@@ -56,6 +61,7 @@ class ctkDICOMServer(NetworkFace, Emitter):
         ("storageEnabled", True),
         ("trustedEnabled", True),
         ("tls", None),
+        ("web", None),
     )
     connectionName: str
     callingAETitle: str
@@ -70,6 +76,7 @@ class ctkDICOMServer(NetworkFace, Emitter):
     storageEnabled: bool
     trustedEnabled: bool
     tls: TLSOptions | None
+    web: OriginServer | None
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__()
@@ -125,14 +132,17 @@ class ctkDICOMServer(NetworkFace, Emitter):
         )
 
     @classmethod
-    def of_peer(cls, peer: Peer) -> ctkDICOMServer:
-        """A server with the values of a peer."""
+    def of_peer(cls, peer: Target) -> ctkDICOMServer:
+        """A server with the values of a peer, or of a DICOMweb server."""
         server = cls()
-        server.connectionName, server.host, server.port = peer.name, peer.host, peer.port
+        server.queryRetrieveEnabled, server.storageEnabled = peer.query, peer.storage
+        server.trustedEnabled, server.connectionTimeout = peer.trusted, round(peer.timeout_s)
+        server.connectionName = peer.name
+        if isinstance(peer, OriginServer):
+            server.web = peer
+            return server
+        server.host, server.port = peer.host, peer.port
         server.calledAETitle, server.callingAETitle = peer.called_ae, peer.calling_ae
-        server.connectionTimeout = round(peer.timeout_s)
         server.retrieveProtocol = RetrieveProtocol[peer.protocol]
         server.moveDestinationAETitle, server.tls = peer.move_destination, peer.tls
-        server.queryRetrieveEnabled, server.storageEnabled = peer.query, peer.storage
-        server.trustedEnabled = peer.trusted
         return server

@@ -10,7 +10,9 @@ from DICOMLib.core import jobs
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.events import Emitter, Signal
 from DICOMLib.core.jobs import Progress
+from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import Peer
+from DICOMLib.web.exchange import Target
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +53,8 @@ class Conversing(NetworkFace, Emitter):
     ----------
     lastError
         Why the last call failed.
+    web
+        A DICOMweb server that is called instead; None for none.
     """
 
     SIGNALS: tuple[str, ...] = ("progress", "debug", "warn", "error", "done")
@@ -73,6 +77,7 @@ class Conversing(NetworkFace, Emitter):
         self.progressText = Signal("progressText")
         self.lastError = ""
         self.tls: Any = None
+        self.web: OriginServer | None = None
         self._canceled = False
         self._set_defaults()
 
@@ -103,6 +108,10 @@ class Conversing(NetworkFace, Emitter):
             float(self.connectionTimeout),
             tls=self.tls,
         )
+
+    def target(self) -> Target:
+        """Whom the attributes mean: a DICOMweb server where `web` is set, else a peer."""
+        return self.web if self.web is not None else self.peer()
 
     def _run(self, job: Generator[Progress, None, Report]) -> Report | None:
         """The report of a job; None, with a signal, if it failed or was cancelled."""

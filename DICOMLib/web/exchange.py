@@ -107,10 +107,10 @@ def retrieve(
     """
     options = options or RetrieveOptions()
     if not isinstance(target, OriginServer):
-        return dimse_retrieve.retrieve(target, wanted, receiver, listener, options)
+        return (yield from dimse_retrieve.retrieve(target, wanted, receiver, listener, options))
     if receiver is None:
         raise NetworkError("A DICOMweb server cannot move anything elsewhere; retrieve it here.")
-    return web_retrieve.retrieve(target, wanted, receiver, options)
+    return (yield from web_retrieve.retrieve(target, wanted, receiver, options))
 
 
 def send(

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import requests
+
 from DICOMLib.archive.dimse_server import DimseServer
 from DICOMLib.core.jobs import run
 from DICOMLib.database import Database
@@ -27,9 +29,16 @@ from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.arrival import FolderReceiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.listener import Listener, ListenerOptions
+from DICOMLib.network.origin_servers import OriginServer
+from DICOMLib.network.outgoing import read_outgoing
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.retrieve import RetrieveOptions, retrieve
 from DICOMLib.network.send import SendOptions, send
+from DICOMLib.web.client.retrieve import retrieve as retrieve_over_web
+from DICOMLib.web.client.send import StowOptions
+from DICOMLib.web.client.send import send as send_over_web
+from DICOMLib.web.client.stow import RequestBody, in_batches
+from DICOMLib.web.client.wado import INSTANCES
 from Testing import dcmtk, factories
 from Testing.orthanc import Orthanc
 
@@ -176,11 +185,44 @@ def serving(folder: Path, source: Path, paths: list[str]) -> None:
             table.row("our server", lambda: dcmtk.tool("getscu", *keys, "localhost", port))
 
 
+def over_web(folder: Path, paths: list[str]) -> None:
+    """STOW-RS and WADO-RS with Orthanc, against bare requests that carry the same bytes."""
+    orthanc = Orthanc(folder)
+    server = OriginServer(orthanc.web_url)
+    files = [read_outgoing(path) for path in paths]
+
+    def upload() -> None:
+        for batch in in_batches(files, StowOptions().batch_bytes, StowOptions().batch_files):
+            body = RequestBody(batch)
+            url = f"{orthanc.web_url}/studies"
+            requests.post(url, b"".join(body), headers=body.headers, timeout=600).raise_for_status()
+
+    def download() -> None:
+        headers = {"Accept": INSTANCES[0]}
+        url = f"{orthanc.web_url}/studies/{STUDY}"
+        with requests.get(url, headers=headers, stream=True, timeout=600) as answer:
+            for _piece in answer.iter_content(1 << 18):
+                pass
+
+    table = Table("STOW-RS to Orthanc", len(paths))
+    table.row("bare requests", upload)
+    orthanc.clear()
+    table.row("our sender", lambda: run(send_over_web(server, paths)))
+    table = Table("WADO-RS from Orthanc", len(paths))
+    table.row("bare requests, thrown away", download)
+    receiver = FolderReceiver(folder / "web")
+    plain = RetrieveOptions(list_first=False)
+    table.row("ours, into a folder", lambda: run(retrieve_over_web(server, [Wanted(STUDY)], receiver, plain)))
+    table.row("ours, with a receipt", lambda: run(retrieve_over_web(server, [Wanted(STUDY)], receiver)))
+    orthanc.close()
+
+
 def main() -> None:
     """Run everything."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--folder", type=Path, help="where to work; best in memory")
+    parser.add_argument("--web", action="store_true", help="only DICOMweb")
     options = parser.parse_args()
     os.environ["TCP_NODELAY"] = "1"  # for Orthanc
     for name, size in SIZES.items():
@@ -189,9 +231,11 @@ def main() -> None:
             print(f"\n=== {options.files} files of {name}")
             source = folder / "source"
             paths = factories.write(factories.ct_series(options.files, size=size), source)
-            incoming(folder, source, options.files)
-            outgoing(folder, source, paths)
-            retrieval(folder, paths)
+            if not options.web:
+                incoming(folder, source, options.files)
+                outgoing(folder, source, paths)
+                retrieval(folder, paths)
+            over_web(folder, paths)
             serving(folder, source, paths)
         finally:
             shutil.rmtree(folder)

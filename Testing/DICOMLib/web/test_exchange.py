@@ -58,4 +58,4 @@ def test_the_same_calls_for_both(orthanc, tmp_path, kind):
 
 def test_a_web_server_moves_nothing():
     with pytest.raises(NetworkError, match="cannot move"):
-        exchange.retrieve(WEB, [Wanted(STUDY)])
+        run(exchange.retrieve(WEB, [Wanted(STUDY)]))
