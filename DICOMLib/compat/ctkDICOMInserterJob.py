@@ -64,11 +64,11 @@ def _detail(one: ctkDICOMJobResponseSet, inserter: str) -> ctkDICOMJobDetail:
         numberOfDataSets=len(one.datasets()) or bool(one.filePath),
     )
     keys = tuple(one.datasets())
-    named = {
-        JobType.QueryPatients: detail.setQueriedPatientIDs,  # type: ignore[attr-defined]
-        JobType.QueryStudies: detail.setQueriedStudyInstanceUIDs,  # type: ignore[attr-defined]
-        JobType.QuerySeries: detail.setQueriedSeriesInstanceUIDs,  # type: ignore[attr-defined]
-        JobType.QueryInstances: detail.setQueriedSOPInstanceUIDs,  # type: ignore[attr-defined]
+    named: dict[JobType, Any] = {
+        JobType.QueryPatients: detail.setQueriedPatientIDs,
+        JobType.QueryStudies: detail.setQueriedStudyInstanceUIDs,
+        JobType.QuerySeries: detail.setQueriedSeriesInstanceUIDs,
+        JobType.QueryInstances: detail.setQueriedSOPInstanceUIDs,
     }
     named.get(JobType(one.jobType), lambda _keys: None)(keys)
     return detail

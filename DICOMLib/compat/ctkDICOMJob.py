@@ -52,6 +52,7 @@ class ctkDICOMJob(ctkAbstractJob):
     def __init__(self, **values: Any) -> None:
         super().__init__()
         self._sets: list[ctkDICOMJobResponseSet] = []
+        self.percent = 0
         for name, value in values.items():
             setattr(self, name, value)
 
@@ -90,6 +91,7 @@ class ctkDICOMJob(ctkAbstractJob):
             completionDateTime=time_text(self.completionDateTime),
             runningThreadID=self.runningThreadID,
             logging=self.log,
+            percent=self.percent,
             **self._queried(),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
 
@@ -29,6 +29,7 @@ _ACCESSORS: dict[str, Any] = {
     "completionDateTime": "",
     "runningThreadID": "",
     "logging": "",
+    "percent": 0,
 }
 
 
@@ -40,6 +41,10 @@ class ctkDICOMJobDetail:
         unknown = self._values.keys() - _ACCESSORS.keys()
         if unknown:
             raise TypeError(f"ctkDICOMJobDetail has no {', '.join(sorted(unknown))}")
+
+    if TYPE_CHECKING:  # the accessors are made below
+
+        def __getattr__(self, name: str) -> Callable[..., Any]: ...
 
 
 def _getter(name: str) -> Callable[[ctkDICOMJobDetail], Any]:

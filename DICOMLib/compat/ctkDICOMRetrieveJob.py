@@ -64,7 +64,7 @@ class ctkDICOMRetrieveJob(ctkDICOMJob):
             setattr(retrieve, name, getattr(server, name))
         retrieve.jobUID = self.jobUID
         retrieve.setDatabase(self.database)
-        retrieve.connect("progress(int)", lambda _percent: tell(self.toVariant()))
+        retrieve.connect("progress(int)", lambda percent: self._tell_progress(percent, tell))
         if self.wasCanceled():
             retrieve.cancel()
         if not self._ask(retrieve, _moves(server)):
@@ -72,6 +72,10 @@ class ctkDICOMRetrieveJob(ctkDICOMJob):
         self._sets = retrieve.jobResponseSets()
         if retrieve.receipt is not None:
             self.log = f"{self.log}{retrieve.receipt.as_text()}"
+
+    def _tell_progress(self, percent: int, tell: Callable[[Any], None]) -> None:
+        self.percent = percent
+        tell(self.toVariant())
 
     def _ask(self, retrieve: ctkDICOMRetrieve, move: bool) -> bool:
         patient, study, series, sop = self.uids()

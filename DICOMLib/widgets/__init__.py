@@ -7,12 +7,14 @@ from typing import Any
 
 _HOMES = {
     "ctkDICOMBrowser": "browser",
+    "ctkDICOMJobListWidget": "job_list",
     "ctkDICOMMetadataDialog": "metadata_window",
     "ctkDICOMFilterProxyModel": "item_model",
     "ctkDICOMModel": "item_model",
     "ctkDICOMObjectListWidget": "metadata_window",
     "ctkDICOMObjectModel": "object_model",
     "ctkDICOMQueryRetrieveWidget": "query_window",
+    "ctkDICOMServerNodeWidget2": "server_settings",
     "ctkDICOMTableManager": "table_manager",
     "ctkDICOMTableView": "table_view",
     "ctkDICOMVisualBrowserWidget": "visual_browser",

@@ -15,7 +15,10 @@ NO_DESCRIPTION = "UNDEFINED"
 
 @dataclass(frozen=True, slots=True)
 class SeriesCard:
-    """One series; `count` is the number of its instances, `size` "columns x rows"."""
+    """One series; `count` is the number of its instances, `size` "columns x rows".
+
+    `is_here` says whether there are files of it; else only servers have them.
+    """
 
     uid: str
     number: str
@@ -23,6 +26,7 @@ class SeriesCard:
     modality: str
     count: int
     size: str
+    is_here: bool = True
 
     @property
     def title(self) -> str:
@@ -90,7 +94,8 @@ _STUDIES = (
 )
 _SERIES = (
     "SELECT StudyInstanceUID, SeriesInstanceUID, SeriesNumber, SeriesDescription, Modality, DisplayedCount, "
-    "DisplayedSize FROM Series ORDER BY CAST(SeriesNumber AS INTEGER), rowid"
+    "DisplayedSize, EXISTS(SELECT 1 FROM Images AS i WHERE i.SeriesInstanceUID = Series.SeriesInstanceUID "
+    "AND i.Filename <> '') FROM Series ORDER BY CAST(SeriesNumber AS INTEGER), rowid"
 )
 
 
@@ -98,17 +103,16 @@ def read_cards(database: Any) -> list[PatientCard]:
     """All patients that have a series, those that came last first."""
     select = database.core.select
     series: dict[str, list[SeriesCard]] = {}
-    for study, uid, number, description, modality, count, size in select(_SERIES):
-        card = SeriesCard(
-            uid, _text(number), _text(description), _text(modality), int(count or 0), _text(size)
-        )
+    for study, uid, number, description, modality, count, size, is_here in select(_SERIES):
+        texts = (_text(number), _text(description), _text(modality))
+        card = SeriesCard(uid, *texts, int(count or 0), _text(size), bool(is_here))
         series.setdefault(study, []).append(card)
     studies: dict[int, list[StudyCard]] = {}
     for patient, uid, study_id, description, day, time in select(_STUDIES):
         below = series.get(uid)
         if below:
-            texts = (_text(study_id), _text(description), shown_text("StudyDate", day))
-            study_card = StudyCard(uid, *texts, shown_text("StudyTime", time), below, len(below))
+            names = (_text(study_id), _text(description), shown_text("StudyDate", day))
+            study_card = StudyCard(uid, *names, shown_text("StudyTime", time), below, len(below))
             studies.setdefault(int(patient), []).append(study_card)
     return [
         PatientCard(

@@ -70,6 +70,7 @@ class SelectionActions(QObject):
         """Menu for selected rows; `act` has what is offered, by name, and what each does."""
         names = {
             "load": _("Load {what}"),
+            "retrieve": _("Retrieve {what} from the servers"),
             "metadata": _("View DICOM metadata"),
             "remove": _("Delete {what} from the database"),
             "export": _("Export {what} to a folder…"),

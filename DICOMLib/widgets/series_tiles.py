@@ -12,11 +12,14 @@ from qtpy.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from DICOMLib.widgets.cards import SeriesCard
 from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.series_pictures import SeriesPictures
+from DICOMLib.widgets.translation import _
 
 CARD_ROLE = int(Qt.UserRole) + 1
 MARGIN = 6
 RADIUS = 5
-LOADED_COLOR = QColor(46, 160, 67)
+LOADED_COLOR, FAILED_COLOR = QColor(46, 160, 67), QColor(207, 34, 46)
+AWAY_COLOR, COMING_COLOR = QColor(110, 118, 129), QColor(9, 105, 218)
+FAILED = -1  # in the place of per cent
 
 
 class SeriesModel(QAbstractListModel):
@@ -54,7 +57,8 @@ class SeriesModel(QAbstractListModel):
             return f"{card.modality} {card.title}"
         if role == Qt.ToolTipRole:
             lines = (card.title, card.modality, f"S:{card.number}", f"{card.count}", card.size)
-            return "\n".join(line for line in lines if line)
+            away = _("Only at a server: loading retrieves it") if not card.is_here else ""
+            return "\n".join(line for line in (*lines, away) if line)
         return None
 
 
@@ -66,6 +70,7 @@ class SeriesTile(QStyledItemDelegate):
         self._pictures = pictures
         self.side = 128
         self.loaded: set[str] = set()
+        self.states: dict[str, int] = {}  # series that are retrieved: per cent, or `FAILED`
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: QModelIndex) -> QSize:
         """Room for the picture and two lines of text."""
@@ -123,8 +128,22 @@ class SeriesTile(QStyledItemDelegate):
             painter.drawText(inner.translated(1, 1), int(flags), text)
             painter.setPen(white)
             painter.drawText(inner, int(flags), text)
+        badge = self.badge(card)
+        if badge is not None:
+            self._paint_badge(painter, place, *badge)
+        percent = self.states.get(card.uid, FAILED)
+        if percent != FAILED:
+            bar = QRect(place.left(), place.bottom() - 4, place.width() * percent // 100, 4)
+            painter.fillRect(bar, COMING_COLOR)
+
+    def badge(self, card: SeriesCard) -> tuple[str, QColor] | None:
+        """Mark of a series: it comes, could not be got, is loaded, or is only at a server."""
+        state = self.states.get(card.uid)
+        if state is not None:
+            return ("!", FAILED_COLOR) if state == FAILED else ("↓", COMING_COLOR)
         if card.uid in self.loaded:
-            self._paint_badge(painter, place)
+            return "✓", LOADED_COLOR
+        return None if card.is_here else ("↓", AWAY_COLOR)
 
     @staticmethod
     def _paint_pixmap(painter: QPainter, place: QRect, pixmap: QPixmap) -> None:
@@ -146,14 +165,14 @@ class SeriesTile(QStyledItemDelegate):
         painter.setFont(before)
 
     @staticmethod
-    def _paint_badge(painter: QPainter, place: QRect) -> None:
-        """A green mark on what has been loaded."""
+    def _paint_badge(painter: QPainter, place: QRect, text: str, color: QColor) -> None:
+        """A round mark at the top."""
         mark = QRect(place.center().x() - 8, place.top() + 4, 16, 16)
         painter.setPen(Qt.NoPen)
-        painter.setBrush(LOADED_COLOR)
+        painter.setBrush(color)
         painter.drawEllipse(mark)
         painter.setPen(Qt.white)
-        painter.drawText(mark, number_of(Qt.AlignCenter), "✓")
+        painter.drawText(mark, number_of(Qt.AlignCenter), text)
 
     @staticmethod
     def _paint_text(painter: QPainter, place: QRect, card: SeriesCard, color: QColor) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,33 +26,75 @@ from DICOMLib.network.peers import C_GET, C_MOVE, Peer, load_peers, save_peers
 from DICOMLib.widgets.progress import WorkerJobs
 from DICOMLib.widgets.translation import _
 
-NAME, QUERY, STORAGE, CALLED, ADDRESS, PORT, CALLING, PROTOCOL, VERIFICATION = range(9)
+NAME, QUERY, STORAGE, TRUSTED, CALLED, ADDRESS, PORT, CALLING, TIMEOUT, PROTOCOL, PROXY, VERIFICATION = range(
+    12
+)
+LONGEST_TIMEOUT_S = 3600
 GOOD, BAD = QColor(46, 160, 67), QColor(207, 34, 46)
 
 
 class ServersTable(QWidget):
-    """Edits the peers of the settings; every change is kept at once."""
+    """Edits the peers of the settings.
+
+    Every change is kept at once, unless `keeps_at_once` is False: then the owner calls `keep` or `discard`.
+    """
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, keeps_at_once: bool = True) -> None:
         super().__init__(parent)
+        self._keeps_at_once = keeps_at_once
         self._jobs = WorkerJobs()
         self._peers: list[Peer] = []
-        self.table = QTableWidget(0, 9, self)
-        self.table.setHorizontalHeaderLabels(
-            [
-                _("Name"),
-                _("Query"),
-                _("Storage"),
-                _("AE title"),
-                _("Address"),
-                _("Port"),
-                _("Our AE title"),
-                _("Retrieve by"),
-                _("Verification"),
-            ]
-        )
+        self._build_table()
+        self.addButton = self._button(_("Add server"), self.add)
+        self.removeButton = self._button(_("Remove server"), self.removeCurrent)
+        self.verifyButton = self._button(_("Verify"), self.verifyCurrent)
+        self.verifyButton.setToolTip(_("Ask the chosen server whether it is there and knows us (C-ECHO)"))
+        self.upButton = self._button(_("Up"), lambda: self.moveCurrent(-1))
+        self.downButton = self._button(_("Down"), lambda: self.moveCurrent(1))
+        for button in (self.upButton, self.downButton):
+            button.setToolTip(_("Servers are asked in the order of the list"))
+        self.buttons = QHBoxLayout()
+        for button in (
+            self.addButton,
+            self.removeButton,
+            self.verifyButton,
+            self.upButton,
+            self.downButton,
+        ):
+            self.buttons.addWidget(button)
+        self.buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.table)
+        layout.addLayout(self.buttons)
+        self.table.itemSelectionChanged.connect(self._follow)
+        self.discard()
+
+    def _build_table(self) -> None:
+        titles = {
+            NAME: _("Name"),
+            QUERY: _("Query"),
+            STORAGE: _("Storage"),
+            TRUSTED: _("Trusted"),
+            CALLED: _("AE title"),
+            ADDRESS: _("Address"),
+            PORT: _("Port"),
+            CALLING: _("Our AE title"),
+            TIMEOUT: _("Timeout (s)"),
+            PROTOCOL: _("Retrieve by"),
+            PROXY: _("Retrieve from"),
+            VERIFICATION: _("Verification"),
+        }
+        self.table = QTableWidget(0, len(titles), self)
+        self.table.setHorizontalHeaderLabels(list(titles.values()))
+        for column, text in (
+            (TRUSTED, _("May be asked for any patient")),
+            (TIMEOUT, _("How long to wait for the connection")),
+            (PROXY, _("Another server of the list from which its images are retrieved")),
+        ):
+            self.table.horizontalHeaderItem(column).setToolTip(text)
         self.table.setSelectionBehavior(QAbstractItemView.SelectRows)
         self.table.verticalHeader().hide()
         self.table.setShowGrid(False)
@@ -61,19 +103,6 @@ class ServersTable(QWidget):
         header.setSectionResizeMode(VERIFICATION, QHeaderView.Stretch)
         header.setDefaultAlignment(Qt.AlignLeft | Qt.AlignVCenter)
         self.table.itemChanged.connect(lambda _item: self._store())
-        self.addButton = self._button(_("Add server"), self.add)
-        self.removeButton = self._button(_("Remove server"), self.removeCurrent)
-        self.verifyButton = self._button(_("Verify"), self.verifyCurrent)
-        self.verifyButton.setToolTip(_("Ask the chosen server whether it is there and knows us (C-ECHO)"))
-        buttons = QHBoxLayout()
-        for button in (self.addButton, self.removeButton, self.verifyButton):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.table)
-        layout.addLayout(buttons)
-        self.show_peers(load_peers(QSettings()))
 
     def _button(self, text: str, slot: Any) -> QPushButton:
         button = QPushButton(text, self)
@@ -105,33 +134,65 @@ class ServersTable(QWidget):
             ADDRESS: peer.host,
             PORT: str(peer.port),
             CALLING: peer.calling_ae,
+            TIMEOUT: str(round(peer.timeout_s)),
         }
         for column, text in texts.items():
             self.table.setItem(row, column, QTableWidgetItem(text))
-        for column, checked in ((QUERY, peer.query), (STORAGE, peer.storage)):
+        for column, checked in ((QUERY, peer.query), (STORAGE, peer.storage), (TRUSTED, peer.trusted)):
             item = QTableWidgetItem()
             item.setFlags(Qt.ItemIsEnabled | Qt.ItemIsUserCheckable | Qt.ItemIsSelectable)
             item.setCheckState(Qt.Checked if checked else Qt.Unchecked)
             self.table.setItem(row, column, item)
         self.table.setItem(row, VERIFICATION, _fixed_item(""))
+        self._fill_box(row, PROTOCOL, {C_GET: "C-GET", C_MOVE: "C-MOVE"}, peer.protocol)
+        others = {one.name: one.name for one in self._peers if one.name not in ("", peer.name)}
+        self._fill_box(row, PROXY, {"": _("itself"), **others}, peer.proxy)
+
+    def _fill_box(self, row: int, column: int, texts: Mapping[str, str], chosen: str) -> None:
         box = QComboBox(self.table)
-        box.addItem("C-GET", C_GET)
-        box.addItem("C-MOVE", C_MOVE)
-        box.setCurrentIndex(box.findData(peer.protocol))
+        for value, text in texts.items():
+            box.addItem(text, value)
+        box.setCurrentIndex(max(0, box.findData(chosen)))
         box.currentIndexChanged.connect(lambda _index: self._store())
-        self.table.setCellWidget(row, PROTOCOL, box)
+        self.table.setCellWidget(row, column, box)
 
     def _store(self) -> None:
-        """Take over what the table says and keep it."""
+        """Take over what the table says."""
+        names = [peer.name for peer in self._peers]
         self._peers = [self._read(row, peer) for row, peer in enumerate(self._peers)]
-        save_peers(QSettings(), self._peers)
+        if names != [peer.name for peer in self._peers]:
+            self.show_peers(self._peers)
+        if self._keeps_at_once:
+            self.keep()
         self.changed.emit()
+
+    def keep(self) -> None:
+        """Write the list into the settings."""
+        save_peers(QSettings(), self._peers)
+
+    def discard(self) -> None:
+        """Show the list of the settings again."""
+        self.show_peers(load_peers(QSettings()))
+        self._follow()
+
+    def _follow(self) -> None:
+        """Offer what can be done with the chosen server."""
+        row = self.table.currentRow()
+        chosen = 0 <= row < len(self._peers)
+        for button in (self.removeButton, self.verifyButton):
+            button.setEnabled(chosen)
+        self.upButton.setEnabled(chosen and row > 0)
+        self.downButton.setEnabled(chosen and row < len(self._peers) - 1)
 
     def _read(self, row: int, peer: Peer) -> Peer:
         def text(column: int) -> str:
             return self.table.item(row, column).text().strip()
 
-        port = text(PORT)
+        def is_checked(column: int) -> bool:
+            return self.table.item(row, column).checkState() == Qt.Checked
+
+        port, timeout = text(PORT), text(TIMEOUT)
+        usable = timeout.isdigit() and 0 < int(timeout) <= LONGEST_TIMEOUT_S
         return replace(
             peer,
             name=text(NAME),
@@ -139,9 +200,12 @@ class ServersTable(QWidget):
             calling_ae=text(CALLING),
             host=text(ADDRESS),
             port=int(port) if port.isdigit() else peer.port,
-            query=self.table.item(row, QUERY).checkState() == Qt.Checked,
-            storage=self.table.item(row, STORAGE).checkState() == Qt.Checked,
+            query=is_checked(QUERY),
+            storage=is_checked(STORAGE),
+            trusted=is_checked(TRUSTED),
+            timeout_s=float(timeout) if usable else peer.timeout_s,
             protocol=self.table.cellWidget(row, PROTOCOL).currentData(),
+            proxy=self.table.cellWidget(row, PROXY).currentData(),
         )
 
     # Buttons
@@ -160,6 +224,18 @@ class ServersTable(QWidget):
         if 0 <= row < len(self._peers):
             self.show_peers([peer for i, peer in enumerate(self._peers) if i != row])
             self._store()
+
+    def moveCurrent(self, step: int) -> None:
+        """Move the chosen server up (-1) or down (1)."""
+        row = self.table.currentRow()
+        if not (0 <= row < len(self._peers) and 0 <= row + step < len(self._peers)):
+            return
+        peers = list(self._peers)
+        peers.insert(row + step, peers.pop(row))
+        self.show_peers(peers)
+        self._store()
+        self.table.setCurrentCell(row + step, NAME)
+        self._follow()
 
     def verifyCurrent(self) -> None:
         """Ask the chosen server whether it is there."""

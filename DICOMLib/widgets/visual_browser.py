@@ -10,6 +10,7 @@ from qtpy.QtCore import QPoint, Qt, QTimer, Signal
 from qtpy.QtGui import QKeySequence, QPalette
 from qtpy.QtWidgets import (
     QComboBox,
+    QGridLayout,
     QHBoxLayout,
     QPushButton,
     QScrollArea,
@@ -89,10 +90,30 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
         self.filterBar = FilterBar(self)
         self.importButton = QPushButton(icon("DICOMImport"), _("Import"), self)
         self.importButton.setToolTip(_("Add DICOM files to the database"))
+        self._build_servers(self)
         self._tasks = TaskPanel(self)
         self.patientList = PatientList(self)
         self._pictures = SeriesPictures(self._database, self)
         self._tile = SeriesTile(self._pictures, self)
+        self._build_body()
+        self._build_bottom()
+        buttons = QGridLayout()
+        buttons.addWidget(self.queryButton, 0, 0)
+        buttons.addWidget(self.importButton, 0, 1)
+        buttons.addWidget(self.stopButton, 1, 0)
+        buttons.addWidget(self.networkButton, 1, 1)
+        top = QHBoxLayout()
+        top.addWidget(self.filterBar, 1)
+        top.addLayout(buttons)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 6, 6, 6)
+        layout.addLayout(top)
+        layout.addWidget(self._tasks)
+        layout.addWidget(self._parts, 1)
+        layout.addLayout(self._bottom)
+
+    def _build_body(self) -> None:
+        """Patients beside studies, or what is said in their place."""
         self._page = QWidget(self)
         self._page_layout = QVBoxLayout(self._page)
         self._page_layout.setContentsMargins(0, 0, 4, 0)
@@ -117,16 +138,10 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
         for widget in (splitter, self._empty, self._problem):
             self._stack.addWidget(widget)
         self._body = splitter
-        self._build_bottom()
-        top = QHBoxLayout()
-        top.addWidget(self.filterBar, 1)
-        top.addWidget(self.importButton, 0, Qt.AlignTop)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 6, 6, 6)
-        layout.addLayout(top)
-        layout.addWidget(self._tasks)
-        layout.addWidget(self._stack, 1)
-        layout.addLayout(self._bottom)
+        self._parts = QSplitter(Qt.Vertical, self)
+        self._parts.setChildrenCollapsible(False)
+        self._parts.addWidget(self._stack)
+        self._parts.setStretchFactor(0, 1)
 
     def _build_bottom(self) -> None:
         self.sizeBox = QComboBox(self)
@@ -192,7 +207,7 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
         self._pictures.forget()
         self._tile.loaded = set(getattr(self._database, "loadedSeriesInstanceUIDs", ()) or ())
         usable = state is DatabaseState.OPEN
-        for widget in (self.filterBar, self.importButton):
+        for widget in (self.filterBar, self.importButton, self.queryButton):
             widget.setEnabled(usable)
         self.refreshBrowser()
         self._events.discard()
@@ -243,7 +258,7 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
         card = StudyCardWidget(self._tile, self._page)
         card.setOpen(place < self._opened_studies)
         card.selectionChanged.connect(self._follow_selection)
-        card.loadRequested.connect(lambda uid: self.seriesRetrieved.emit([uid]))
+        card.loadRequested.connect(lambda uid: self.load_series([uid]))
         card.menuRequested.connect(lambda level, at, card=card: self._show_menu(card, level, at))
         card.zoomed.connect(self._zoom)
         return card
@@ -303,8 +318,8 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
     def load(self) -> None:
         """Ask whoever listens to load the chosen series, after retrieving those that have no files yet."""
         chosen = self.selectedSeries()
-        if chosen and not self._retrieve_and_load(chosen):
-            self.seriesRetrieved.emit(chosen)
+        if chosen:
+            self.load_series(chosen)
 
     def showLoaded(self, uids: Sequence[str]) -> None:
         """Mark series as loaded."""
@@ -350,7 +365,8 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
     def contextMenu(self, level: str, uids: Sequence[str], series: Sequence[str]) -> Any:
         """Menu for patients, studies or series; `series` are those of them that are shown."""
         act: dict[str, Any] = {
-            "load": lambda: self.seriesRetrieved.emit(list(series)),
+            "load": lambda: self.load_series(list(series)),
+            "retrieve": lambda: self.retrieve(list(series)),
             "metadata": lambda: self.showMetadata(self._files_of(series)),
             "export": lambda: self._actions.chooseFolderAndExport(series),
             "deidentify": lambda: self._actions.deidentify(series),
@@ -369,6 +385,8 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
         self._pictures.stop()
         if self._scheduler is not None:
             self.onStop(True)
+        if self._network_panel is not None:
+            self._network_panel.stop()
 
 
 def short_count(count: int) -> str:

@@ -1,47 +1,52 @@
-"""The visual browser's servers: asked for what the filters say; series are retrieved to be loaded."""
+"""The visual browser's servers: buttons, the panel of jobs and servers, and what scripts call."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
+from qtpy.QtWidgets import QPushButton, QSplitter, QWidget
+
 from DICOMLib.widgets.filter_bar import FilterBar
+from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.progress import GuiDelivery
-from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
-from DICOMLib.widgets.visual_filters import ANY, Filters
+from DICOMLib.widgets.visual_retrieval import VisualRetrieval
 
 if TYPE_CHECKING:
     from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
     from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
+    from DICOMLib.widgets.network_panel import NetworkPanel
 
 
-def query_keys(filters: Filters, today: date) -> dict[str, Any]:
-    """What the filters ask servers for, in the words of `ctkDICOMQuery`."""
-    keys: dict[str, Any] = {
-        "ID": filters.patient_id,
-        "Name": filters.patient_name,
-        "Study": filters.study_description,
-        "Series": filters.series_description,
-    }
-    if ANY not in filters.modalities:
-        keys["Modalities"] = list(filters.modalities)
-    dates = filters.dates(today)
-    if dates is not None:
-        keys["StartDate"], keys["EndDate"] = (day.strftime("%Y%m%d") for day in dates)
-    return {name: value for name, value in keys.items() if value}
+class VisualServers(VisualRetrieval):
+    """Methods of the visual browser about servers; scheduler and panel are made when first needed."""
 
-
-class VisualServers:
-    """Methods of the visual browser about servers; a scheduler, made when first needed, does the work."""
-
-    _database: Any
-    _tasks: TaskPanel
     filterBar: FilterBar
-    _scheduler: ctkDICOMScheduler | None = None
-    _may_query = True
+    _parts: QSplitter  # what is shown of the database, and below it the panel
+    _network_panel: NetworkPanel | None = None
+
+    def _build_servers(self, parent: QWidget) -> None:
+        """Buttons that ask servers, stop asking, and open the panel."""
+        self.queryButton = QPushButton(icon("DICOMQuery"), _("Query"), parent)
+        self.queryButton.setToolTip(
+            _("Ask the enabled servers for what the filters say; Enter in a filter does it, too")
+        )
+        self.stopButton = QPushButton(_("Stop"), parent)
+        self.stopButton.setToolTip(_("Stop asking servers and retrieving from them"))
+        self.stopButton.setEnabled(False)
+        self.networkButton = QPushButton(_("Jobs and servers"), parent)
+        self.networkButton.setToolTip(_("Show what is being asked and retrieved, and the list of servers"))
+        self.networkButton.setCheckable(True)
+        self.queryButton.clicked.connect(lambda _checked=False: self.onQueryPatients())
+        self.stopButton.clicked.connect(lambda _checked=False: self.onStop())
+        self.networkButton.toggled.connect(lambda shown: self.networkPanel().setVisible(shown))
+        self.filterBar.submitted.connect(self.onQueryPatients)
+
+    def networkPanel(self) -> NetworkPanel:
+        """The panel with the jobs and the servers."""
+        self.scheduler()
+        assert self._network_panel is not None
+        return self._network_panel
 
     def scheduler(self) -> ctkDICOMScheduler:
         """What does the queries and retrieves; its servers are those of the browser."""
@@ -53,15 +58,65 @@ class VisualServers:
         return self._scheduler
 
     def setScheduler(self, scheduler: ctkDICOMScheduler) -> None:
-        """Use another one; what it finds goes into the database of the browser."""
-        self._wanted: list[str] = []
-        self._found: set[str] = set()
+        """Use another one; it gets the servers of the settings, and what it finds goes into the database."""
+        from DICOMLib.widgets.network_panel import NetworkPanel
+
         self._news = GuiDelivery()
         self._scheduler = scheduler
         scheduler.setDicomDatabase(self._database)
-        scheduler.progressJobDetail.connect(lambda details: self._news.post(lambda: self._go_on(details)))
-        scheduler.jobFinished.connect(lambda _details: self._news.post(self._on_finished))
-        scheduler.jobFailed.connect(lambda details: self._news.post(lambda: self._on_failed(details)))
+        self._follow_jobs(scheduler)
+        if self._network_panel is None:
+            self._network_panel = NetworkPanel(self._parts)
+            self._parts.addWidget(self._network_panel)
+        self._network_panel.setScheduler(scheduler)
+
+    # Panel
+
+    def openServerSettingsSection(self) -> None:
+        """Show the list of servers."""
+        panel = self.networkPanel()
+        panel.setCurrentWidget(panel.settings)
+        self.networkButton.setChecked(True)
+
+    def openJobsSection(self) -> None:
+        """Show the list of jobs."""
+        panel = self.networkPanel()
+        panel.setCurrentWidget(panel.jobs)
+        self.networkButton.setChecked(True)
+
+    def jobListWidget(self) -> QWidget:
+        """The list of jobs."""
+        return self.networkPanel().jobs
+
+    def jobListGroupBox(self) -> QWidget:
+        """What holds the list of jobs."""
+        return self.networkPanel()
+
+    def serverSettingsWidget(self) -> QWidget:
+        """The settings of servers."""
+        return self.networkPanel().settings
+
+    def serverSettingsGroupBox(self) -> QWidget:
+        """What holds the settings of servers."""
+        return self.networkPanel()
+
+    @property
+    def storageAETitle(self) -> str:
+        """AE title under which this program takes what servers send."""
+        return self.networkPanel().settings.storageAETitle
+
+    @storageAETitle.setter
+    def storageAETitle(self, title: str) -> None:
+        self.networkPanel().settings.storageAETitle = title
+
+    @property
+    def storagePort(self) -> int:
+        """TCP port at which it does."""
+        return self.networkPanel().settings.storagePort
+
+    @storagePort.setter
+    def storagePort(self, port: int) -> None:
+        self.networkPanel().settings.storagePort = port
 
     # Servers
 
@@ -96,80 +151,3 @@ class VisualServers:
     def getServerIndexFromName(self, name: str) -> int:
         """Place of a server, -1 if there is none of that name."""
         return self.scheduler().getServerIndexFromName(name)
-
-    # Asking
-
-    def onQueryRetrieveOptionToggled(self, toggled: bool = True) -> None:
-        """Whether servers are asked at all; scripts written for older versions of CTK call it."""
-        self._may_query = bool(toggled)
-
-    def onQueryPatients(self) -> None:
-        """Ask the enabled servers for what the filters say; answers appear as they come."""
-        if not self._may_query or not self.scheduler().queryRetrieveServersCount():
-            self._tasks.tell(
-                _("No server is enabled for queries. Add one, or enable one of those there are.")
-            )
-            return
-        keys = query_keys(self.filterBar.filters(), date.today())
-        if not keys and not self._database.patients():
-            self._tasks.tell(_("Fill in a filter: without one, servers would answer with all they have."))
-            return
-        self._found = set()
-        self.scheduler().setFilters(keys)
-        if "ID" in keys or "Name" in keys or not keys:
-            self.scheduler().queryPatients()
-        else:
-            self.scheduler().queryStudies("")
-
-    def onStop(self, stopPersistent: bool = False, removeJobs: bool = False) -> None:
-        """Stop asking and retrieving."""
-        self._wanted = []
-        self.scheduler().stopAllJobs(stopPersistent, removeJobs)
-
-    def _go_on(self, details: Sequence[Any]) -> None:
-        """Ask for the studies of patients that were found, and for the series of those."""
-        for detail in details:
-            if detail.jobType() == JobType.QueryPatients:
-                for patient_id in self._new(detail.queriedPatientIDs()):
-                    self.scheduler().queryStudies(patient_id)
-            elif detail.jobType() == JobType.QueryStudies:
-                for study in self._new(detail.queriedStudyInstanceUIDs()):
-                    self.scheduler().querySeries(self._patient_id(study), study)
-
-    def _new(self, uids: Sequence[str]) -> list[str]:
-        """Those that have not been gone on with; a second server may find the same."""
-        new = [uid for uid in dict.fromkeys(uids) if uid not in self._found]
-        self._found.update(new)
-        return new
-
-    def _patient_id(self, study: str) -> str:
-        return str(self._database.fieldForPatient("PatientID", self._database.patientForStudy(study)))
-
-    def _on_finished(self) -> None:
-        self.refreshBrowser()  # type: ignore[attr-defined]
-        wanted = self._wanted
-        if wanted and not self.scheduler().numberOfJobs and not self._without_files(wanted):
-            self._wanted = []
-            self.seriesRetrieved.emit(wanted)  # type: ignore[attr-defined]
-
-    def _on_failed(self, details: Sequence[Any]) -> None:
-        self._wanted = []
-        names = ", ".join(sorted({str(detail.connectionName()) for detail in details}))
-        self._tasks.tell(_("A server did not answer as it should: {names}").format(names=names))
-
-    # Retrieving
-
-    def _without_files(self, series: Sequence[str]) -> list[str]:
-        return [uid for uid in series if not any(self._database.filesForSeries(uid))]
-
-    def _retrieve_and_load(self, series: Sequence[str]) -> bool:
-        """Get what is only known from a query, and load all when it has come; whether that is needed."""
-        missing = self._without_files(series)
-        if not missing or not self.scheduler().queryRetrieveServersCount():
-            return False
-        self._wanted = list(series)
-        for uid in missing:
-            study = self._database.studyForSeries(uid)
-            self.scheduler().retrieveSeries(self._patient_id(study), study, uid)
-        self._tasks.tell(_("{count} series are being retrieved…").format(count=len(missing)))
-        return True

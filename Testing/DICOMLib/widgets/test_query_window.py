@@ -6,6 +6,7 @@ import pytest
 from qtpy.QtCore import Qt
 
 from DICOMLib.network.peers import Peer, load_peers, save_peers
+from DICOMLib.widgets.servers_table import CALLED, PORT, VERIFICATION
 from Testing.DICOMModule.driving import click, click_action, type_into
 from Testing.orthanc import free_port
 
@@ -129,15 +130,15 @@ def test_servers_are_added_edited_verified_and_removed(qtbot, window, settings, 
     qtbot.keyClicks(editor, "New one")
     qtbot.keyClick(editor, Qt.Key_Return)
     qtbot.waitUntil(lambda: table.item(1, 0).text() == "New one")
-    for column, text in ((3, "ORTHANC"), (5, str(orthanc.dicom_port))):
+    for column, text in ((CALLED, "ORTHANC"), (PORT, str(orthanc.dicom_port))):
         table.item(1, column).setText(text)
     assert [peer.name for peer in load_peers(settings)] == ["Archive", "New one"]
     assert load_peers(settings)[1].port == orthanc.dicom_port
     table.setCurrentCell(1, 0)
     click(qtbot, servers.verifyButton)
-    qtbot.waitUntil(lambda: table.item(1, 8).text().startswith("answers in"))
-    table.item(1, 5).setText(str(free_port()))
+    qtbot.waitUntil(lambda: table.item(1, VERIFICATION).text().startswith("answers in"))
+    table.item(1, PORT).setText(str(free_port()))
     click(qtbot, servers.verifyButton)
-    qtbot.waitUntil(lambda: "localhost" in table.item(1, 8).text())
+    qtbot.waitUntil(lambda: "localhost" in table.item(1, VERIFICATION).text())
     click(qtbot, servers.removeButton)
     assert [peer.name for peer in load_peers(settings)] == ["Archive"]

@@ -209,6 +209,7 @@ def test_delete_asks_and_removes_with_the_picture(qtbot, filled):
     texts = [action.text() for action in menu.actions()]
     assert texts == [
         "Load series",
+        "Retrieve series from the servers",
         "View DICOM metadata",
         "Export series to a folder…",
         "Export series without identity…",

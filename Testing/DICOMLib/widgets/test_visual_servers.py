@@ -9,7 +9,7 @@ import pytest
 
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
 from DICOMLib.widgets.visual_filters import DateType, Filters
-from DICOMLib.widgets.visual_servers import query_keys
+from DICOMLib.widgets.visual_retrieval import query_keys
 
 pytestmark = pytest.mark.gui
 
@@ -37,12 +37,13 @@ def test_filters_as_a_query(filters, keys):
 
 
 @pytest.fixture
-def browser(qtbot, tmp_path):
+def browser(qtbot, settings, tmp_path):
     from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
     from DICOMLib.widgets.visual_browser import ctkDICOMVisualBrowserWidget
 
     database = ctkDICOMDatabase(str(tmp_path / "ctkDICOM.sql"))
     widget = ctkDICOMVisualBrowserWidget(database)
+    widget.removeAllServers()
     qtbot.addWidget(widget)
     yield widget
     widget.onClose()
@@ -84,6 +85,10 @@ def told(browser) -> str:
 def test_what_cannot_be_asked_is_told(browser):
     browser.onQueryPatients()
     assert "No server is enabled" in told(browser)
+    assert not browser.networkPanel().isVisibleTo(browser)
+    browser._tasks.information.actionButton.click()
+    assert browser.networkPanel().isVisibleTo(browser)
+    assert browser.networkPanel().currentWidget() is browser.serverSettingsWidget()
     browser.addServer(server("a"))
     browser.onQueryPatients()
     assert "Fill in a filter" in told(browser)

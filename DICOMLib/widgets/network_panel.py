@@ -1,0 +1,34 @@
+"""The part of the visual browser about servers: jobs, and settings of servers, each on a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtWidgets import QTabWidget, QWidget
+
+from DICOMLib.widgets.job_list import ctkDICOMJobListWidget
+from DICOMLib.widgets.server_settings import ctkDICOMServerNodeWidget2
+from DICOMLib.widgets.translation import _
+
+
+class NetworkPanel(QTabWidget):
+    """Pages *Jobs* and *Servers* of one scheduler."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setDocumentMode(True)
+        self.jobs = ctkDICOMJobListWidget(self)
+        self.settings = ctkDICOMServerNodeWidget2(self)
+        self.addTab(self.jobs, _("Jobs"))
+        self.addTab(self.settings, _("Servers"))
+        self.setMinimumHeight(200)
+        self.hide()
+
+    def setScheduler(self, scheduler: Any) -> None:
+        """Show this scheduler."""
+        self.jobs.setScheduler(scheduler)
+        self.settings.setScheduler(scheduler)
+
+    def stop(self) -> None:
+        """The window goes away."""
+        self.settings.stop()

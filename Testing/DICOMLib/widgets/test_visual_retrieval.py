@@ -1,0 +1,217 @@
+"""Servers in the visual browser: queried, retrieved from, listed and edited, with a real PACS on loopback."""
+
+from __future__ import annotations
+
+import pytest
+from qtpy.QtCore import QSettings, Qt
+
+from DICOMLib.network.peers import DEFAULT_PEERS, Peer, load_peers, save_peers
+from DICOMLib.widgets import ctkDICOMVisualBrowserWidget
+from DICOMLib.widgets.servers_table import BAD, GOOD, NAME, PORT, PROXY, TIMEOUT, TRUSTED, VERIFICATION
+from Testing.DICOMLib.widgets.test_visual_browser import click_tile, shown_series, shown_studies
+from Testing.DICOMModule.driving import click, type_into
+from Testing.orthanc import free_port
+
+pytestmark = [pytest.mark.gui, pytest.mark.network]
+
+HEAD, BONE, T1 = "1.2.1", "1.2.1.1", "1.2.1.2"
+
+
+@pytest.fixture
+def visual(qtbot, settings, orthanc, dicom_folder, tmp_path):
+    """A shown visual browser without images; Orthanc has them. A second server does not answer."""
+    orthanc.upload(sorted(dicom_folder.glob("*.dcm")))
+    archive = Peer("localhost", orthanc.dicom_port, "ORTHANC", "SLICER", "Archive")
+    dead = Peer("localhost", free_port(), "NOBODY", "SLICER", "Dead", 2.0, query=False)
+    save_peers(settings, [archive, dead])
+    browser = ctkDICOMVisualBrowserWidget()
+    qtbot.addWidget(browser)
+    browser.resize(1100, 900)
+    folder = tmp_path / "database"
+    folder.mkdir()
+    browser.setDatabaseDirectory(str(folder))
+    browser.show()
+    qtbot.waitExposed(browser)
+    yield browser
+    browser.onClose()
+    assert browser.scheduler().waitForDone(20_000)
+    browser._tasks.stop()
+    browser.dicomDatabase().closeDatabase()
+
+
+def ask(qtbot, visual, patient_id="A1"):
+    """Type a patient ID and press Enter; wait until all has been answered."""
+    type_into(qtbot, visual.filterBar.patientID, patient_id)
+    qtbot.keyClick(visual.filterBar.patientID, Qt.Key_Return)
+    qtbot.waitUntil(lambda: not visual._busy_jobs() and len(shown_studies(visual)) == 2, timeout=30_000)
+    qtbot.waitUntil(lambda: not visual.stopButton.isEnabled(), timeout=10_000)
+
+
+def badge_of(visual, uid):
+    (card,) = [one for study in shown_studies(visual) for one in study.study.series if one.uid == uid]
+    return visual._tile.badge(card)
+
+
+def files_of(visual, uid):
+    return [path for path in visual.dicomDatabase().filesForSeries(uid) if path]
+
+
+def test_what_servers_have_is_shown_and_retrieved_when_it_is_loaded(qtbot, visual):
+    ask(qtbot, visual)
+    assert shown_series(visual) == {"1.2.2": ["1.2.2.1"], HEAD: [BONE, T1]}
+    assert badge_of(visual, BONE)[0] == "↓"
+    assert files_of(visual, BONE) == []
+    (card,) = [one for one in shown_studies(visual) if one.study.uid == HEAD]
+    with qtbot.waitSignal(visual.seriesRetrieved, timeout=30_000) as told:
+        click_tile(qtbot, card, BONE, double=True)
+    assert told.args == [[BONE]]
+    assert len(files_of(visual, BONE)) == 3
+    assert files_of(visual, T1) == []
+    assert badge_of(visual, BONE) is None
+    assert badge_of(visual, T1)[0] == "↓"
+
+
+def test_a_study_is_retrieved_by_its_menu(qtbot, visual):
+    ask(qtbot, visual)
+    menu = visual.contextMenu("Studies", [HEAD], [BONE, T1])
+    (action,) = [one for one in menu.actions() if one.objectName() == "retrieve"]
+    assert action.text() == "Retrieve study from the servers"
+    action.trigger()
+    menu.close()
+    assert badge_of(visual, T1)[0] == "↓"
+    qtbot.waitUntil(lambda: len(files_of(visual, BONE) + files_of(visual, T1)) == 5, timeout=30_000)
+    qtbot.waitUntil(lambda: badge_of(visual, T1) is None and badge_of(visual, BONE) is None, timeout=10_000)
+
+
+def test_jobs_are_listed_stopped_retried_and_cleared(qtbot, visual, tmp_path):
+    click(qtbot, visual.networkButton)
+    jobs = visual.jobListWidget()
+    visual.scheduler().maximumNumberOfRetry = 0
+    ask(qtbot, visual)
+    assert jobs.table.model().rowCount() == 0  # all are completed
+    click(qtbot, jobs.completedBox)
+    types = [jobs.model.index(row, 0).data() for row in range(jobs.model.rowCount())]
+    assert types.count("Query patients") == 1
+    assert types.count("Query studies") == 1
+    assert types.count("Query series") == 2
+    type_into(qtbot, jobs.filterEdit, "query ser")
+    assert jobs.table.model().rowCount() == 2
+    click(qtbot, jobs.selectAllButton)
+    assert jobs.detailsText.toPlainText().count("Server: Archive") == 2
+    assert not jobs.retryButton.isEnabled()
+    jobs.saveLog(str(tmp_path / "jobs.txt"))
+    assert (tmp_path / "jobs.txt").read_text().count("Status: completed") == 2
+    jobs.resetFilters()
+    click(qtbot, jobs.clearCompletedButton)
+    assert jobs.model.rowCount() == 0
+
+
+def test_a_job_that_failed_is_tried_again(qtbot, visual):
+    click(qtbot, visual.networkButton)
+    jobs = visual.jobListWidget()
+    visual.scheduler().maximumNumberOfRetry = 0
+    visual.server("Archive").queryRetrieveEnabled = False
+    visual.server("Dead").queryRetrieveEnabled = True
+    type_into(qtbot, visual.filterBar.patientID, "A1")
+    click(qtbot, visual.queryButton)
+    qtbot.waitUntil(lambda: "Dead" in visual._tasks.information.label.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: jobs.table.model().rowCount() == 1, timeout=5000)
+    assert jobs.table.model().index(0, 1).data() == "failed"
+    jobs.table.selectRow(0)
+    first = jobs.selectedJobs()
+    assert "Dead" in jobs.detailsText.toPlainText()
+    click(qtbot, jobs.retryButton)
+    qtbot.waitUntil(lambda: jobs.model.uids() not in ([], first), timeout=5000)
+    qtbot.waitUntil(lambda: jobs.table.model().index(0, 1).data() == "failed", timeout=20_000)
+    click(qtbot, jobs.clearButton)
+    assert jobs.model.rowCount() == 0
+
+
+def cell(table, row, column):
+    return table.item(row, column).text()
+
+
+def edit(qtbot, table, row, column, text):
+    """Double-click a cell and type."""
+    at = table.visualItemRect(table.item(row, column)).center()
+    table.scrollToItem(table.item(row, column))
+    at = table.visualItemRect(table.item(row, column)).center()
+    qtbot.mouseClick(table.viewport(), Qt.LeftButton, pos=at)
+    qtbot.mouseDClick(table.viewport(), Qt.LeftButton, pos=at)
+    editor = table.viewport().focusWidget() or table.focusWidget()
+    qtbot.keyClick(editor, Qt.Key_A, Qt.ControlModifier)
+    qtbot.keyClicks(editor, text)
+    qtbot.keyClick(editor, Qt.Key_Return)
+
+
+def test_servers_are_edited_and_applied_or_discarded(qtbot, visual):
+    visual.openServerSettingsSection()
+    panel, table = visual.serverSettingsWidget(), visual.serverSettingsWidget().servers.table
+    assert [cell(table, row, NAME) for row in range(table.rowCount())] == ["Archive", "Dead"]
+    assert not panel.applyButton.isEnabled()
+    edit(qtbot, table, 1, NAME, "Second")
+    edit(qtbot, table, 1, TIMEOUT, "33")
+    edit(qtbot, table, 1, PORT, "no number")
+    table.item(1, TRUSTED).setCheckState(Qt.Unchecked)
+    assert visual.getServerIndexFromName("Second") == -1  # nothing is used before it is applied
+    assert [peer.name for peer in load_peers(QSettings())] == ["Archive", "Dead"]
+    port = visual.server("Dead").port
+    with qtbot.waitSignal(panel.serversSettingsChanged):
+        click(qtbot, panel.applyButton)
+    second = visual.server("Second")
+    assert (second.connectionTimeout, second.port, second.trustedEnabled) == (33, port, False)
+    kept = load_peers(QSettings())[1]
+    assert (kept.name, kept.timeout_s, kept.port, kept.trusted) == ("Second", 33.0, port, False)
+    table.selectRow(1)
+    click(qtbot, panel.servers.upButton)
+    assert [cell(table, row, NAME) for row in range(2)] == ["Second", "Archive"]
+    click(qtbot, panel.discardButton)
+    assert [cell(table, row, NAME) for row in range(2)] == ["Archive", "Second"]
+    click(qtbot, panel.restoreButton)
+    assert [cell(table, row, NAME) for row in range(2)] == [peer.name for peer in DEFAULT_PEERS]
+    click(qtbot, panel.discardButton)
+
+
+def test_a_proxy_is_not_asked_itself(qtbot, visual):
+    visual.openServerSettingsSection()
+    panel = visual.serverSettingsWidget()
+    box = panel.servers.table.cellWidget(0, PROXY)
+    assert [box.itemText(row) for row in range(box.count())] == ["itself", "Dead"]
+    box.setCurrentIndex(1)
+    click(qtbot, panel.applyButton)
+    assert visual.serversCount() == 1
+    assert visual.server(0).proxyServer().connectionName == "Dead"
+    assert [peer.proxy for peer in load_peers(QSettings())] == ["Dead", ""]
+
+
+def test_servers_are_verified(qtbot, visual):
+    visual.openServerSettingsSection()
+    servers = visual.serverSettingsWidget().servers
+    for row, color in ((0, GOOD), (1, BAD)):
+        servers.table.selectRow(row)
+        click(qtbot, servers.verifyButton)
+        assert cell(servers.table, row, VERIFICATION) == "asking…"
+        qtbot.waitUntil(lambda row=row: cell(servers.table, row, VERIFICATION) != "asking…", timeout=9000)
+        assert servers.table.item(row, VERIFICATION).foreground().color() == color
+    assert cell(servers.table, 0, VERIFICATION).startswith("answers in ")
+
+
+def test_the_listener_takes_what_is_sent(qtbot, visual, dicom_folder):
+    from DICOMLib.core.jobs import run
+    from DICOMLib.network.send import send
+
+    visual.openServerSettingsSection()
+    panel = visual.serverSettingsWidget()
+    port = free_port()
+    panel.portBox.setValue(port)
+    click(qtbot, panel.storageBox)
+    click(qtbot, panel.applyButton)
+    qtbot.waitUntil(lambda: panel.statusLabel.text() == "Active", timeout=10_000)
+    files = [str(path) for path in sorted(dicom_folder.glob("1.2.3.1.*.dcm"))]
+    receipt = run(send(Peer("localhost", port, "CTKSTORE", "ARCHIVE"), files))
+    assert receipt.complete
+    qtbot.waitUntil(lambda: len(files_of(visual, "1.2.3.1")) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: shown_series(visual) == {"1.2.3": ["1.2.3.1"]}, timeout=10_000)
+    click(qtbot, panel.storageBox)
+    click(qtbot, panel.applyButton)
+    qtbot.waitUntil(lambda: panel.statusLabel.text() == "Inactive", timeout=10_000)
