@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QObject, QPoint, QSettings, Qt, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
-    QDialog,
-    QDialogButtonBox,
     QFileDialog,
-    QLabel,
-    QListWidget,
-    QListWidgetItem,
     QMenu,
     QMessageBox,
-    QVBoxLayout,
     QWidget,
 )
 
+from DICOMLib.indexing.repair import RepairPlan, examine
 from DICOMLib.widgets.export_folder import FolderExportReport, export_series
+from DICOMLib.widgets.missing_dialog import MissingDialog
+from DICOMLib.widgets.relink_dialog import RelinkDialog, relink
 from DICOMLib.widgets.removal import MissingReport, RemovalReport, find_missing_files, names_of, remove
 from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
@@ -186,46 +183,31 @@ class SelectionActions(QObject):
         """Ask which of the series shall be removed."""
         dialog = MissingDialog(report, self._window)
         dialog.accepted.connect(lambda: self.remove("Series", dialog.chosen()))
+        dialog.folderChosen.connect(self.lookForMoved)
         dialog.open()
         return dialog
 
+    def lookForMoved(self, folder: str) -> None:
+        """Look under a folder for the files that are gone, and show what was found."""
+        job = examine(self._database.core, [folder])
+        self._panel.start(job, _("Looking for moved files"), self._tellPlan)
 
-class MissingDialog(QDialog):
-    """Lists the series whose files are gone; those that are checked will be removed."""
+    def _tellPlan(self, plan: RepairPlan) -> None:
+        self.askToRelink(plan)
 
-    def __init__(self, report: MissingReport, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("MissingDialog")
-        self.setWindowTitle(_("Repair"))
-        self.setAttribute(Qt.WA_DeleteOnClose)
-        self.resize(620, 380)
-        text = _(
-            "The files of these series are gone. Checked series are removed from the database; "
-            "nothing is deleted from the disk."
+    def askToRelink(self, plan: RepairPlan) -> RelinkDialog:
+        """Ask whether instances shall be linked to the files that were found."""
+        dialog = RelinkDialog(self._database, plan, self._window)
+
+        def done(count: int) -> None:
+            self.databaseEdited.emit()
+            self._panel.tell(_("{n} instances are linked to their files again.").format(n=count))
+
+        dialog.accepted.connect(
+            lambda: self._panel.start(relink(self._database, plan), _("Linking files again"), done)
         )
-        label = QLabel(text, self)
-        label.setWordWrap(True)
-        self.list = QListWidget(self)
-        for series in report.series:
-            missing = _("{missing} of {total} files are missing").format(
-                missing=series.missing, total=series.total
-            )
-            item = QListWidgetItem(f"{series.description} – {missing}")  # noqa: RUF001
-            item.setData(Qt.UserRole, series.series_uid)
-            item.setCheckState(Qt.Checked if series.missing == series.total else Qt.Unchecked)
-            self.list.addItem(item)
-        buttons = QDialogButtonBox(QDialogButtonBox.Cancel, self)
-        self.removeButton = buttons.addButton(_("Remove checked series"), QDialogButtonBox.AcceptRole)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        for widget in (label, self.list, buttons):
-            layout.addWidget(widget)
-
-    def chosen(self) -> list[str]:
-        """UIDs of the checked series."""
-        items = (self.list.item(row) for row in range(self.list.count()))
-        return [item.data(Qt.UserRole) for item in items if item.checkState() == Qt.Checked]
+        dialog.open()
+        return dialog
 
 
 def show_menu(menu: QMenu, widget: QWidget, position: QPoint) -> None:

@@ -9,8 +9,8 @@ import slicer
 from qtpy import QtCore, QtGui, QtWidgets
 from qtpy.QtCore import Signal
 
-from DICOMLib.mrml.document_node import is_document
 from DICOMLib.widgets.icons import icon
+from DICOMModule.Host.subject_hierarchy_menu import fill_menu
 from DICOMModule.Host.views import Observers
 
 qt: Any = sys.modules["qt"]
@@ -183,17 +183,18 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
     # Actions
 
     def _show_menu(self, position: QtCore.QPoint) -> None:
-        item = self.currentItem()
-        if not item:
-            return
-        menu = QtWidgets.QMenu(self)
-        if is_document(self._hierarchy().GetItemDataNode(item)):
-            menu.addAction("Open document", self.openCurrentDocument)
-        menu.addAction("Rename", self.renameCurrentItem)
-        menu.addAction("Delete", self.deleteSelectedItems)
-        menu.addSeparator()
-        menu.addAction("Export to DICOM…", self.exportCurrentItem)
+        index = QtWidgets.QTreeView.indexAt(self, position)
+        menu = self.contextMenu(int(index.siblingAtColumn(NAME_COLUMN).data(ITEM_ROLE) or 0))
         menu.popup(QtWidgets.QTreeView.viewport(self).mapToGlobal(position))
+
+    def contextMenu(self, item: int) -> QtWidgets.QMenu:
+        """What can be done with an item, which becomes the chosen one; with the scene for 0."""
+        if item and item not in self.currentItems():
+            self.setCurrentItem(item)
+        menu = QtWidgets.QMenu(self)
+        menu.setAttribute(QtCore.Qt.WA_DeleteOnClose)
+        fill_menu(menu, self, item)
+        return menu
 
     def openCurrentDocument(self) -> bool:
         """Show the document of the chosen item in the viewer of the system; whether it could be."""

@@ -14,8 +14,10 @@ from DICOMLib.core.jobs import JobCancelled, Progress
 from DICOMLib.indexing.report import ImportReport
 from DICOMLib.widgets import ctkDICOMBrowser, ctkDICOMModel
 from DICOMLib.widgets.account_dialog import AccountDialog
-from DICOMLib.widgets.selection_actions import MissingDialog
+from DICOMLib.widgets.missing_dialog import MissingDialog
+from DICOMLib.widgets.relink_dialog import RelinkDialog
 from Testing.DICOMLib.widgets.conftest import INSTANCES, counters, totals
+from Testing.DICOMModule.driving import answer_file_dialog, click_action
 
 pytestmark = pytest.mark.gui
 
@@ -276,6 +278,34 @@ def test_repair_offers_series_without_files(qtbot, filled, dicom_folder):
     assert dialog.chosen() == ["1.2.3.1"]  # all files are gone; of the other one some are left
     qtbot.mouseClick(dialog.removeButton, Qt.LeftButton)
     qtbot.waitUntil(lambda: totals(filled)[2] == 3)
+
+
+def test_repair_links_files_that_were_moved_after_a_preview(qtbot, filled, dicom_folder, tmp_path):
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    for name in ("1.2.3.1.1.dcm", "1.2.1.1.2.dcm"):
+        (dicom_folder / name).rename(moved / f"new {name}")
+    (dicom_folder / "1.2.3.1.2.dcm").unlink()
+    click_action(qtbot, filled.toolBar, filled.toolBar.repairAction)
+    qtbot.waitUntil(lambda: filled.findChild(MissingDialog) is not None)
+    dialog = filled.findChild(MissingDialog)
+    qtbot.mouseClick(dialog.lookButton, Qt.LeftButton)
+    answer_file_dialog(qtbot, dialog.findChild(QFileDialog), moved)
+    qtbot.waitUntil(lambda: filled.findChild(RelinkDialog) is not None)
+    preview = filled.findChild(RelinkDialog)
+    assert preview.label.text().startswith("2 files were found again, 1 were not.")
+    rows = {preview.table.item(row, 0).text(): preview.table.item(row, 1).text() for row in range(3)}
+    assert rows == {
+        "1.2.3.1.1": str(moved / "new 1.2.3.1.1.dcm"),
+        "1.2.1.1.2": str(moved / "new 1.2.1.1.2.dcm"),
+        "1.2.3.1.2": "not found",
+    }
+    database = filled.database()
+    assert database.fileForInstance("1.2.3.1.1") == str(dicom_folder / "1.2.3.1.1.dcm")
+    qtbot.mouseClick(preview.linkButton, Qt.LeftButton)
+    qtbot.waitUntil(lambda: "2 instances are linked" in filled._tasks.information.label.text())
+    assert database.fileForInstance("1.2.3.1.1") == str(moved / "new 1.2.3.1.1.dcm")
+    assert totals(filled) == (2, 3, 4, 9)
 
 
 def test_send_gives_the_files_to_whoever_listens(qtbot, filled):

@@ -215,7 +215,7 @@ def test_delete_asks_and_removes_with_the_picture(qtbot, filled):
         "Export series without identity…",
         "Delete series from the database",
     ]
-    menu.actions()[4].trigger()
+    menu.actions()[5].trigger()
     (box,) = filled.findChildren(QMessageBox)
     accept = next(button for button in box.buttons() if box.buttonRole(button) == QMessageBox.AcceptRole)
     click(qtbot, accept)

@@ -88,7 +88,7 @@ def test_jobs_are_listed_stopped_retried_and_cleared(qtbot, visual, tmp_path):
     jobs = visual.jobListWidget()
     visual.scheduler().maximumNumberOfRetry = 0
     ask(qtbot, visual)
-    assert jobs.table.model().rowCount() == 0  # all are completed
+    qtbot.waitUntil(lambda: jobs.table.model().rowCount() == 0, timeout=10_000)  # all are completed
     click(qtbot, jobs.completedBox)
     types = [jobs.model.index(row, 0).data() for row in range(jobs.model.rowCount())]
     assert types.count("Query patients") == 1

@@ -1,0 +1,73 @@
+"""Files that were moved: what was found under another folder is shown before instances are linked to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from DICOMLib.core.jobs import Job, Progress
+from DICOMLib.indexing.repair import RepairPlan, apply
+from DICOMLib.widgets.translation import _
+
+MOST_ROWS = 5000
+
+
+def relink(database: Any, plan: RepairPlan) -> Job[int]:
+    """Link instances of a ctkDICOMDatabase to the files that were found; one step that cannot be cut."""
+    yield Progress(step="Linking files again")
+    apply(database.core, plan)
+    return len(plan.found)
+
+
+class RelinkDialog(QDialog):
+    """A table of instances whose files were found elsewhere, and how many stay missing."""
+
+    def __init__(self, database: Any, plan: RepairPlan, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("RelinkDialog")
+        self.setWindowTitle(_("Repair"))
+        self.setAttribute(Qt.WA_DeleteOnClose)
+        self.resize(760, 420)
+        self.plan = plan
+        text = _("{found} files were found again, {gone} were not. Nothing is changed until you press Link.")
+        self.label = QLabel(text.format(found=len(plan.found), gone=len(plan.gone)), self)
+        self.label.setWordWrap(True)
+        self.table = QTableWidget(0, 2, self)
+        self.table.setHorizontalHeaderLabels([_("Instance"), _("File is now")])
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QAbstractItemView.NoEditTriggers)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.Interactive)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        self._fill()
+        buttons = QDialogButtonBox(QDialogButtonBox.Cancel, self)
+        self.linkButton = buttons.addButton(_("Link"), QDialogButtonBox.AcceptRole)
+        self.linkButton.setToolTip(_("Use these files for the instances from now on"))
+        self.linkButton.setEnabled(bool(plan.found))
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        for widget in (self.label, self.table, buttons):
+            layout.addWidget(widget)
+
+    def _fill(self) -> None:
+        rows = list(self.plan.found.items())[:MOST_ROWS]
+        rows += [(one.sop, "") for one in self.plan.gone[: MOST_ROWS - len(rows)]]
+        self.table.setRowCount(len(rows))
+        for row, (sop, path) in enumerate(rows):
+            self.table.setItem(row, 0, QTableWidgetItem(sop))
+            item = QTableWidgetItem(path or _("not found"))
+            item.setToolTip(path)
+            self.table.setItem(row, 1, item)
+        self.table.resizeColumnToContents(0)
