@@ -90,7 +90,7 @@ class Cleaner:
         elif action is Action.SHIFT:
             element.value = _each(element.value, lambda value: self.identities.shifted(value, self._patient))
         elif action is Action.CLEAN:
-            element.value = _each(element.value, self.cleaned_text)
+            element.value = _each(element.value, lambda text: self.cleaned_text(text) or DUMMY_TEXT)
         elif action is Action.DESCEND and element.VR == "SQ":
             for item in element.value:
                 self._clean_items(item)
@@ -99,6 +99,9 @@ class Cleaner:
     def _replace_by_dummy(self, element: DataElement) -> None:
         if element.VR == "SQ":
             for item in element.value:
+                if "CodeMeaning" in item:  # a code names a person or place as well as a text does
+                    item.clear()
+                    item.update(code(DUMMY_TEXT, "99REMOVED", DUMMY_TEXT))
                 self._clean_items(item)
         elif not element.is_empty:
             element.value = _DUMMIES.get(element.VR)

@@ -70,25 +70,29 @@ _INSTITUTION = {
     "InstitutionalDepartmentTypeCodeSequence",
 }  # fmt: skip
 _CHARACTERISTICS = {
-    "PatientSex", "PatientAge", "PatientSize", "PatientWeight", "EthnicGroup", "EthnicGroups",
+    "PatientSex", "PatientAge", "PatientSize", "PatientWeight", "EthnicGroup",
     "EthnicGroupCodeSequence", "SmokingStatus", "PregnancyStatus", "PatientSexNeutered",
-    "PatientBodyMassIndex", "MeasuredAPDimension", "MeasuredLateralDimension", "PatientSizeCodeSequence",
 }  # fmt: skip
 _DESCRIPTORS = {
     "StudyDescription", "SeriesDescription", "ProtocolName", "RequestedProcedureDescription",
     "PerformedProcedureStepDescription", "ScheduledProcedureStepDescription", "ImageComments",
     "FrameComments", "DerivationDescription", "AcquisitionProtocolDescription", "ContrastBolusAgent",
     "RequestedContrastAgent", "StructureSetName", "StructureSetDescription", "ROIDescription",
-    "ROIObservationLabel", "SegmentDescription", "ContentDescription", "RTPlanLabel", "RTPlanName",
-    "RTPlanDescription", "DoseComment", "ReasonForStudy", "StudyComments", "AcquisitionComments",
-    "AdmittingDiagnosesDescription", "ReasonForTheRequestedProcedure", "RTImageLabel", "BeamDescription",
-    "UserContentLabel", "EntityLabel", "PresentationDescription",
+    "ROIObservationLabel", "RTPlanLabel", "RTPlanName", "RTPlanDescription", "ReasonForStudy",
+    "StudyComments", "AcquisitionComments", "AdmittingDiagnosesDescription",
+    "ReasonForTheRequestedProcedure", "BeamDescription", "UserContentLabel", "EntityLabel",
 }  # fmt: skip
 _ALWAYS_CLEANED = {"ContentSequence", "GraphicAnnotationSequence"}
 # UIDs that name a kind of thing, not a thing.
 _UIDS_OF_KINDS = ("ClassUID", "SyntaxUID", "ContextUID", "CodingSchemeUID", "CreatorUID", "ResourceUID")
-# Names of what was drawn: without one a segment or structure is worth nothing, so it is cleaned.
-_NAMES_OF_PARTS = {"ROIName", "SegmentLabel", "StructureSetLabel", "ContentLabel"}
+# Names of what was drawn, without which a segment or structure is worth nothing, and free texts that the
+# table does not list: they are cleaned.
+_CLEANED_TEXTS = {
+    "ROIName", "SegmentLabel", "StructureSetLabel", "ContentLabel", "ContentDescription",
+    "SegmentDescription", "DoseComment", "RTImageLabel", "RTImageDescription",
+}  # fmt: skip
+# Of these no option retains the date or time: they are of the patient, not of the examination.
+_ALWAYS_WITHOUT_DATE = {"PatientBirthDate", "PatientBirthTime"}
 
 # Private attributes of Table E.3.10-1 that image readers need: (group, creator) and the elements.
 SAFE_PRIVATE: dict[tuple[int, str], frozenset[int]] = {
@@ -133,7 +137,7 @@ class Profile:
         listed = table_action(int(element.tag))
         if keyword == "EncapsulatedDocument":
             return Action.KEEP  # only surfaces come so far, see `job.reason_to_leave_out`
-        if keyword in _NAMES_OF_PARTS:
+        if keyword in _CLEANED_TEXTS:
             return Action.CLEAN
         if listed is None:
             return _unlisted(element, keyword, self.options)
@@ -141,13 +145,13 @@ class Profile:
 
     def _by_option(self, element: DataElement, keyword: str, listed: Action) -> Action | None:
         """The action that an option asks for; None if none does."""
-        if listed is Action.UID:
-            return Action.KEEP if "retain-uids" in self.options else None
-        if element.VR in ("DA", "DT", "TM") and keyword != "PatientBirthDate":
-            if "retain-dates" in self.options:
-                return Action.KEEP
-            if "shift-dates" in self.options:
-                return Action.KEEP if element.VR == "TM" else Action.SHIFT
+        if element.VR == "UI" and listed is not Action.REMOVE and "retain-uids" in self.options:
+            return Action.KEEP
+        if element.VR == "UI" and listed is Action.DUMMY:
+            return Action.UID  # another UID is the only dummy to which references still lead
+        if self.options & {"retain-dates", "shift-dates"} and _is_moment(element, keyword):
+            shifted = "shift-dates" in self.options and element.VR in ("DA", "DT")
+            return Action.SHIFT if shifted else Action.KEEP  # by whole days, so times mean what they meant
         for option, keywords in (
             ("retain-device", _DEVICE),
             ("retain-institution", _INSTITUTION),
@@ -161,6 +165,13 @@ class Profile:
     def codes(self) -> list[tuple[str, str]]:
         """Codes of De-identification Method Code Sequence (CID 7050): value and meaning."""
         return [BASIC_PROFILE, *ALWAYS, *(OPTIONS[name] for name in OPTIONS if name in self.options)]
+
+
+def _is_moment(element: DataElement, keyword: str) -> bool:
+    """Whether the options of dates name an element: it tells when something of the examination was."""
+    if keyword == "TimezoneOffsetFromUTC":
+        return True
+    return element.VR in ("DA", "DT", "TM") and keyword not in _ALWAYS_WITHOUT_DATE
 
 
 def _unlisted(element: DataElement, keyword: str, options: frozenset[str]) -> Action:

@@ -11,11 +11,14 @@ import highdicom as hd
 import numpy as np
 import pydicom
 import pytest
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.core.jobs import JobCancelled, run
 from DICOMLib.deidentification import OPTIONS, IdentityMap, Profile, deidentify
+from DICOMLib.deidentification import profile as profile_module
+from DICOMLib.writing.header import code
 from Testing import factories
 from Testing.validation import dciodvfy_errors
 
@@ -84,6 +87,7 @@ def files(tmp_path):
     """Two CT slices with a scanner's header, a structure set and a report, all of one patient."""
     images = [factories.scanner_header(one) for one in factories.ct_series(2, "ct")]
     images[0].file_meta.SourceApplicationEntityTitle = "DOE_AE"
+    images[0].DeviceUID, images[0].TimezoneOffsetFromUTC = "1.2.3.4", "+0100"
     return [
         str(path)
         for path in factories.write([*images, structures_of_images(), report_of_images()], tmp_path / "in")
@@ -157,9 +161,9 @@ def test_references_lead_to_the_copies(files, tmp_path):
 
 def test_segmentations_follow_their_images(tmp_path):
     images = factories.ct_series(2, "ct")
-    code = hd.sr.CodedConcept("10200004", "SCT", "Liver")
+    liver = hd.sr.CodedConcept("10200004", "SCT", "Liver")
     segment = hd.seg.SegmentDescription(
-        1, "Liver of Doe", code, code, hd.seg.SegmentAlgorithmTypeValues.MANUAL
+        1, "Liver of Doe", liver, liver, hd.seg.SegmentAlgorithmTypeValues.MANUAL
     )
     mask = np.ones((2, images[0].Rows, images[0].Columns), np.uint8)
     names = ("Maker", "Model", "1.0", "12345")
@@ -224,7 +228,11 @@ def test_copies_are_as_valid_as_the_originals(files, tmp_path):
         ("retain-device", "DeviceSerialNumber", "12345"),
         ("retain-institution", "InstitutionName", "University Hospital Zürich"),
         ("retain-characteristics", "PatientAge", "054Y"),
+        ("retain-device", "DeviceUID", "1.2.3.4"),
+        ("retain-uids", "DeviceUID", "1.2.3.4"),
         ("retain-dates", "StudyDate", "20240115"),
+        ("retain-dates", "TimezoneOffsetFromUTC", "+0100"),
+        ("shift-dates", "TimezoneOffsetFromUTC", "+0100"),
         ("retain-uids", "StudyInstanceUID", str(factories.uid("study"))),
         ("clean-descriptors", "SeriesDescription", "Axial"),
         ("clean-descriptors", "ProtocolName", "Abdomen routine"),
@@ -246,6 +254,67 @@ def test_descriptors_are_cleaned_of_names(tmp_path):
     assert copy.SeriesDescription.startswith("Axial for")
     assert not any(word in copy.SeriesDescription for word in ("Doe", "Jane"))
     assert copy.StudyDescription == "Trial"
+
+
+@pytest.mark.parametrize("option", ["retain-dates", "shift-dates"])
+def test_no_option_retains_when_the_patient_was_born(tmp_path, option):
+    image = factories.instance(PatientBirthDate="19700203", PatientBirthTime="0815")
+    (path,) = factories.write([image], tmp_path / "in")
+    (copy,) = copies(deidentified([path], tmp_path / "out", option), "CT")
+    assert copy.PatientBirthDate == ""
+    assert "PatientBirthTime" not in copy
+
+
+def test_codes_that_name_people_and_places_are_replaced(tmp_path):
+    operator = Dataset()
+    operator.PersonIdentificationCodeSequence = [code("4711", "99HOSPITAL", "Smith, John")]
+    image = factories.instance(
+        OperatorIdentificationSequence=[operator],
+        InstitutionCodeSequence=[code("0815", "99HOSPITAL", "St. Elsewhere")],
+        AnatomicRegionSequence=[code("10200004", "SCT", "Liver")],
+    )
+    (path,) = factories.write([image], tmp_path / "in")
+    (copy,) = copies(deidentified([path], tmp_path / "out"), "CT")
+    (kept,) = copies(deidentified([path], tmp_path / "kept", "retain-institution"), "CT")
+
+    left = " ".join(texts(copy))
+    assert not any(secret in left for secret in ("4711", "Smith", "0815", "Elsewhere", "99HOSPITAL"))
+    assert copy.AnatomicRegionSequence[0].CodeMeaning == "Liver"
+    assert kept.InstitutionCodeSequence[0].CodeMeaning == "St. Elsewhere"
+    assert "Smith" not in " ".join(texts(kept))
+
+
+def test_groups_of_annotations_get_other_uids(tmp_path):
+    group = Dataset()
+    group.AnnotationGroupUID, group.AnnotationGroupLabel = "1.2.3.4", "Cells"
+    image = factories.instance(AnnotationGroupSequence=[group])
+    (path,) = factories.write([image], tmp_path / "in")
+    (copy,) = copies(deidentified([path], tmp_path / "out"), "CT")
+    (kept,) = copies(deidentified([path], tmp_path / "kept", "retain-uids"), "CT")
+    assert copy.AnnotationGroupSequence[0].AnnotationGroupUID.startswith("2.25.")
+    assert kept.AnnotationGroupSequence[0].AnnotationGroupUID == "1.2.3.4"
+
+
+def test_texts_that_the_table_does_not_list_are_cleaned(tmp_path):
+    image = factories.instance(ContentDescription="Liver of Doe", DoseComment="Doe", ContentLabel="DOE")
+    (path,) = factories.write([image], tmp_path / "in")
+    (copy,) = copies(deidentified([path], tmp_path / "out"), "CT")
+    assert (copy.ContentDescription, copy.DoseComment, copy.ContentLabel) == (
+        "Liver of",
+        "REMOVED",
+        "REMOVED",
+    )
+
+
+def test_every_name_of_an_option_is_in_the_table():
+    for keywords in (
+        profile_module._DEVICE,
+        profile_module._INSTITUTION,
+        profile_module._CHARACTERISTICS,
+        profile_module._DESCRIPTORS,
+    ):
+        for keyword in keywords:
+            assert profile_module.table_action(tag_for_keyword(keyword)) is not None, keyword
 
 
 def test_shifted_dates_keep_their_distance(tmp_path):

@@ -56,6 +56,18 @@ def test_options_of_volumes(util, volume, tmp_path):
     assert one.GetName() == "ct_2"
 
 
+def test_label_volumes_have_colours_and_no_warning(util, volume, tmp_path, caplog):
+    path = str(tmp_path / "labels.nrrd")
+    util.saveNode(volume, path)
+    colours = util.loadLabelVolume(path).GetDisplayNode().GetColorNode()
+
+    assert colours.GetID() == "vtkMRMLColorTableNodeFileGenericColors.txt"
+    assert colours.GetNumberOfColors() == 256
+    assert len({colours.GetLookupTable().GetTableValue(label)[:3] for label in range(256)}) == 256
+    assert colours.GetLookupTable().GetTableValue(0)[3] == 0
+    assert not caplog.records
+
+
 def test_models(util, scene, tmp_path):
     import slicer
     import vtk

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from qtpy.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox
 
 from Testing.DICOMModule.Host.conftest import ORIGIN_RAS, SPACING
 from Testing.DICOMModule.Host.mouse import drag, move, wheel
@@ -169,6 +170,28 @@ def test_bar_follows_the_slice(views: Any, qtbot: Any) -> None:
     assert bar.spin.value() == pytest.approx(ORIGIN_RAS[2] + 7 * SPACING[2])
     red.mrmlSliceNode().SetOrientation("Sagittal")
     qtbot.waitUntil(lambda: bar.combo.currentText() == "Sagittal")
+
+
+@pytest.mark.parametrize("name", ["Axial", "Sagittal", "Coronal", "Reformat"])
+def test_orientations_are_read_in_full(views: Any, qtbot: Any, name: str) -> None:
+    red = views.slices["Red"]
+    node, combo = red.mrmlSliceNode(), red.sliceController().combo
+    if name == "Reformat":
+        node.GetSliceToRAS().DeepCopy((0.8, 0.6, 0, 0, -0.6, 0.8, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1))
+        node.UpdateMatrices()
+    else:
+        node.SetOrientation(name)
+    try:
+        qtbot.waitUntil(lambda: combo.currentText() == name)
+        red.sliceController().resize(600, 30)
+        qtbot.waitUntil(lambda: QComboBox.isVisible(combo))
+        option = QStyleOptionComboBox()
+        combo.initStyleOption(option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = combo.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, combo)
+        assert room.width() >= combo.fontMetrics().horizontalAdvance(name)
+    finally:
+        node.SetOrientation("Axial")
 
 
 def test_linked_views_change_together(views: Any) -> None:
