@@ -1,5 +1,7 @@
 """Presentation states: the window goes to the volume, texts and drawings become markups on it."""
 
+import logging
+
 import slicer
 from slicer.i18n import tr as _
 
@@ -9,6 +11,8 @@ from DICOMLib.mrml import display, presented_volume, subject_hierarchy
 from DICOMLib.mrml.image_header import read_dataset
 from DICOMLib.mrml.presentation_state import GRAYSCALE_PRESENTATION_STATE, read_presentation_state
 from DICOMLib.mrml.reference_volume import find_reference_volume
+
+log = logging.getLogger(__name__)
 
 
 class DICOMPresentationStatePluginClass(DICOMPlugin):
@@ -50,33 +54,39 @@ class DICOMPresentationStatePluginClass(DICOMPlugin):
         return _("It is no Grayscale Softcopy Presentation State.")
 
     def load(self, loadable):
-        """Apply the state to its volume, loaded if need be; return a text node that tells of it."""
+        """Apply the state to its volumes, loaded if need be; return a text node that tells of it."""
         dataset = read_dataset(loadable.files[0])
         state = read_presentation_state(dataset)
-        volume = self.volumeOf(dataset, state)
-        presented_volume.apply_window(volume, state)
+        volumes = self.volumesOf(str(dataset.StudyInstanceUID), state)
+        for volume in volumes:
+            presented_volume.apply_window(volume, state)
         node = slicer.mrmlScene.AddNewNodeByClass(
             "vtkMRMLTextNode", slicer.mrmlScene.GenerateUniqueName(loadable.name)
         )
         node.SetText(presented_volume.summary(state))
         node.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
         self.addSeriesInSubjectHierarchy(loadable, node)
-        annotations = presented_volume.add_annotations(slicer.mrmlScene, volume, state)
+        annotations = presented_volume.add_annotations(slicer.mrmlScene, volumes, state)
         subject_hierarchy.add_beside(node, annotations, loadable.name if annotations else "")
-        display.show_in_slice_views(volume)
+        display.show_in_slice_views(volumes[0])
         return node
 
-    def volumeOf(self, dataset, state):
-        """The volume of the images that the state is for, loaded if it is not in the scene."""
-        instanceUIDs = [uid for uid, _frame in state.images]
-        study = str(dataset.StudyInstanceUID)
-        volume = find_reference_volume(slicer.mrmlScene, study, state.series_uid, instanceUIDs)
-        files = slicer.dicomDatabase.filesForSeries(state.series_uid) if state.series_uid else []
-        if volume is None and files:
-            volume = self.loadVolume(list(files))
-        if volume is None:
+    def volumesOf(self, studyUID, state):
+        """The volume of each series that the state is for, loaded if it is not in the scene."""
+        found = [self.volumeOf(studyUID, series, images) for series, images in state.series.items()]
+        volumes = [volume for volume in found if volume is not None]
+        if not volumes:
             raise UnusableData("The images of the presentation state are not in the database.")
-        return volume
+        if len(volumes) < len(found):
+            log.warning("Not all series of the presentation state could be loaded.")
+        return volumes
+
+    def volumeOf(self, studyUID, seriesUID, images):
+        """The volume of some images of a series; None if it cannot be loaded."""
+        instanceUIDs = [uid for uid, _frame in images]
+        volume = find_reference_volume(slicer.mrmlScene, studyUID, seriesUID, instanceUIDs)
+        files = slicer.dicomDatabase.filesForSeries(seriesUID) if seriesUID else []
+        return self.loadVolume(list(files)) if volume is None and files else volume
 
     def loadVolume(self, files):
         """Load a series as a volume; None if it is none."""

@@ -139,6 +139,12 @@ def _not_for(file_format: str, node: Any) -> str:
             "its slices are tilted, which the file would not tell. Use --format nrrd, or --straighten, "
             "which resamples it."
         )
+    if node.GetParentTransformNode() is not None:
+        return (
+            "a transform puts it in its place (slices are uneven or missing, or the volume is bent), "
+            "which the file would not tell. Use --format nrrd, with the transform in a file of its own, "
+            "or --straighten, which resamples it."
+        )
     return ""
 
 

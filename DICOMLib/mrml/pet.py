@@ -25,7 +25,7 @@ _UNITS = {
 def describe(node: Any, path: str, acquisition_times: Sequence[str]) -> None:
     """Set the unit of a PET volume and its attribute `DICOM.SUVbwFactor`, as far as they are known.
 
-    SUV by body weight is the voxel times the attribute. Enhanced PET images are not looked at.
+    SUV by body weight is the voxel times the attribute.
     """
     dataset = read_dataset(path, stop_before_pixels=True)
     unit = _UNITS.get(str(dataset.get("Units", "")))

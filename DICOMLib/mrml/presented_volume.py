@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import slicer
 
-from DICOMLib.mrml.presentation_state import Annotation, PresentationState
-from DICOMLib.mrml.region_shapes import add_shape, outline_points
+from DICOMLib.mrml.frames import placed_frames
+from DICOMLib.mrml.image_header import read_image_header
+from DICOMLib.mrml.presentation_state import SIGMOID, PresentationState
+from DICOMLib.mrml.region_shapes import Region, add_shape, outline_points, points_ras
 from DICOMLib.mrml.volume import ijk_to_ras_of
 
 log = logging.getLogger(__name__)
@@ -17,27 +21,36 @@ GREY, INVERTED_GREY = "vtkMRMLColorTableNodeGrey", "vtkMRMLColorTableNodeInverte
 
 
 def apply_window(volume: Any, state: PresentationState) -> None:
-    """Show a volume with the first window of a state, and offer the others as presets."""
+    """Show a volume with the first window for its images, and offer the others as presets.
+
+    Display nodes know straight windows only: one that is a sigmoid is shown by the straight one of the same
+    center and width, which has the same slope in the middle.
+    """
     node = volume.GetDisplayNode()
     node.SetAndObserveColorNodeID(INVERTED_GREY if state.is_inverse else GREY)
     first = node.GetNumberOfWindowLevelPresets()
-    if not state.windows:
+    uids = set(_instance_uids(volume))
+    windows = [window for window in state.windows if not window.image_uids or window.image_uids & uids]
+    if not windows:
         return
-    for width, center in state.windows:
-        node.AddWindowLevelPreset(width, center)
+    for window in windows:
+        node.AddWindowLevelPreset(window.width, window.center)
     node.AutoWindowLevelOff()
     node.SetWindowLevelFromPreset(first)
+    if windows[0].function == SIGMOID:
+        log.warning("The sigmoid window of a presentation state is shown by a straight one.")
+    if windows[0].image_uids and not windows[0].image_uids >= uids:
+        log.warning("The window of a presentation state is for some of the slices, and shows all of them.")
 
 
-def add_annotations(scene: Any, volume: Any, state: PresentationState) -> list[Any]:
-    """Add markups for the annotations on those images that the volume was loaded from."""
+def add_annotations(scene: Any, volumes: Sequence[Any], state: PresentationState) -> list[Any]:
+    """Add markups for the annotations on those images that the volumes were loaded from."""
     nodes = []
     for annotation in state.annotations:
-        slice_index = _slice_of(volume, annotation)
-        if slice_index is None:
+        points = _points_ras(volumes, annotation.region)
+        if points is None:
             log.warning("An annotation is on an image that is no slice of the volume.")
             continue
-        points = _points_ras(volume, annotation, slice_index)
         name = (
             annotation.text.splitlines()[0]
             if annotation.text
@@ -52,18 +65,34 @@ def add_annotations(scene: Any, volume: Any, state: PresentationState) -> list[A
     return nodes
 
 
-def _slice_of(volume: Any, annotation: Annotation) -> int | None:
-    """Number of the slice on which an annotation is."""
-    uids = (volume.GetAttribute("DICOM.instanceUIDs") or "").split()
-    if annotation.region.image_uid not in uids:
-        return None
-    if len(uids) == 1:
-        return annotation.region.frame - 1
-    return uids.index(annotation.region.image_uid)
+def _instance_uids(volume: Any) -> list[str]:
+    return (volume.GetAttribute("DICOM.instanceUIDs") or "").split()
 
 
-def _points_ras(volume: Any, annotation: Annotation, slice_index: int) -> np.ndarray:
-    pixels = outline_points(annotation.region) - 0.5  # the centre of the first pixel is (0.5, 0.5)
+def _points_ras(volumes: Sequence[Any], region: Region) -> np.ndarray | None:
+    """Where the points of a region lie; None if its image is no slice of the volumes."""
+    for volume in volumes:
+        uids = _instance_uids(volume)
+        if region.image_uid in uids:
+            path = slicer.dicomDatabase.fileForInstance(region.image_uid)
+            if path and _frames_have_places(path):
+                return points_ras(region, path)  # also right where slices are uneven or frames not in order
+            return _points_in_slice(
+                volume, region, region.frame - 1 if len(uids) == 1 else uids.index(region.image_uid)
+            )
+    return None
+
+
+def _frames_have_places(path: str) -> bool:
+    header = read_image_header(path)
+    if not (header.position or header.has_frame_descriptions):
+        return False
+    places = {tuple(place.position_lps) for _, place in placed_frames(header)}
+    return header.frames == 1 or len(places) > 1
+
+
+def _points_in_slice(volume: Any, region: Region, slice_index: int) -> np.ndarray:
+    pixels = outline_points(region) - 0.5  # the centre of the first pixel is (0.5, 0.5)
     count = len(pixels)
     indices = np.column_stack([pixels, np.full(count, slice_index), np.ones(count)])
     points: np.ndarray = (indices @ ijk_to_ras_of(volume).T)[:, :3]
@@ -73,6 +102,9 @@ def _points_ras(volume: Any, annotation: Annotation, slice_index: int) -> np.nda
 def summary(state: PresentationState) -> str:
     """What the state is, in a few lines."""
     lines = [state.label, state.description, state.creator and f"By {state.creator}"]
-    lines += [f"Window {width:g}, center {center:g}" for width, center in state.windows]
+    lines += [
+        f"Window {window.width:g}, center {window.center:g}{' (sigmoid)' * (window.function == SIGMOID)}"
+        for window in state.windows
+    ]
     lines += [annotation.text for annotation in state.annotations if annotation.text]
     return "\n".join(line for line in lines if line)

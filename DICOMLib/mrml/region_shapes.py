@@ -120,6 +120,8 @@ def add_shape(scene: Any, region: Region, points: np.ndarray, name: str) -> Any:
         return _add_box(scene, points, name)
     if kind in ("POLYLINE", "POLYGON"):
         return _add_polyline(scene, points, name, is_closed=kind == "POLYGON")
+    if kind == "INTERPOLATED" and _returns(points):
+        return _add_markups(scene, "vtkMRMLMarkupsClosedCurveNode", points[:-1], name)
     return _add_markups(scene, CLASSES.get(kind, "vtkMRMLMarkupsCurveNode"), points, name)
 
 
@@ -127,11 +129,16 @@ def _add_polyline(scene: Any, points: np.ndarray, name: str, *, is_closed: bool)
     """A line, or a curve with straight edges; it is closed if it ends where it begins."""
     if len(points) == 2:
         return _add_markups(scene, "vtkMRMLMarkupsLineNode", points, name)
-    returns = len(points) > 3 and np.allclose(points[0], points[-1])
+    returns = _returns(points)
     class_name = "vtkMRMLMarkupsClosedCurveNode" if is_closed or returns else "vtkMRMLMarkupsCurveNode"
     node = _add_markups(scene, class_name, points[:-1] if returns else points, name)
     node.SetCurveTypeToLinear()
     return node
+
+
+def _returns(points: np.ndarray) -> bool:
+    """Whether an outline ends where it begins."""
+    return len(points) > 3 and bool(np.allclose(points[0], points[-1]))
 
 
 def _add_markups(scene: Any, class_name: str, points: np.ndarray, name: str) -> Any:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from DICOMLib.core.errors import DICOMError
+from DICOMLib.standard.functional_groups import macro
+
+ENHANCED_PET = "1.2.840.10008.5.1.4.1.1.130"
+UPTAKE_UNITS, ACTIVITY_UNITS = "g/ml{SUVbw}", "Bq/ml"  # UCUM, PS3.16 CID 84 and 85
+SAME_SCALE = 1e-6
 
 PHILIPS_CREATOR, PHILIPS_GROUP, PHILIPS_SUV_FACTOR = "Philips PET Private Group", 0x7053, 0x00
 PHILIPS_ACTIVITY_FACTOR = 0x09
@@ -24,7 +30,7 @@ def suv_body_weight_factor(dataset: Any, acquisition_times: Sequence[str] = ()) 
     Parameters
     ----------
     dataset
-        One image of the series.
+        One image of the series, or an enhanced one.
     acquisition_times
         Acquisition Time (0008,0032) of all images of the series; the scan began with the earliest.
 
@@ -41,7 +47,10 @@ def suv_body_weight_factor(dataset: Any, acquisition_times: Sequence[str] = ()) 
     References
     ----------
     PS3.3 C.8.9.1 (PET Series), C.8.9.2 (PET Isotope); the steps are those of the QIBA profile for FDG-PET.
+    PS3.3 C.8.22.3 (Enhanced PET Corrections), C.8.22.4 (Enhanced PET Isotope).
     """
+    if dataset.get("SOPClassUID") == ENHANCED_PET:
+        return _factor_of_enhanced(dataset)
     units = str(dataset.get("Units", ""))
     if units == "GML":
         if str(dataset.get("SUVType") or "BW") != "BW":
@@ -89,6 +98,88 @@ def _factor_of_activity(dataset: Any, times: Sequence[str]) -> float:
     if half_lives > MOST_HALF_LIVES:
         raise NoUptakeValue("Between injection and scan lies more time than the isotope lives.")
     return weight_kg * 1000 / (dose_bq * 2.0**-half_lives)
+
+
+def _factor_of_enhanced(dataset: Any) -> float:
+    """Weight by the dose that is left at the time to which all frames are corrected."""
+    units = _units_of_frames(dataset)
+    if units == UPTAKE_UNITS:
+        return 1.0
+    if units != ACTIVITY_UNITS:
+        raise NoUptakeValue(f"The units of the voxels are {units or 'not known'}.")
+    if not (dataset.get("AttenuationCorrected") == "YES" and dataset.get("DecayCorrected") == "YES"):
+        raise NoUptakeValue("The image is not corrected for attenuation and decay.")
+    isotope = _isotope_of_frames(dataset)
+    weight_kg = float(dataset.get("PatientWeight") or 0)
+    dose_bq = float(isotope.get("RadionuclideTotalDose") or 0)
+    half_life_s = float(isotope.get("RadionuclideHalfLife") or 0)
+    needed = {"Patient's Weight": weight_kg, "Radionuclide Total Dose": dose_bq}
+    needed["Radionuclide Half Life"] = half_life_s
+    for name, value in needed.items():
+        if not value > 0:
+            raise NoUptakeValue(f"{name} is missing.")
+    injection = _moment(isotope, "RadiopharmaceuticalStartDateTime", "injection")
+    corrected_to = _moment(dataset, "DecayCorrectionDateTime", "decay correction")
+    if (injection.tzinfo is None) != (corrected_to.tzinfo is None):  # one of them is in the zone of the other
+        injection, corrected_to = injection.replace(tzinfo=None), corrected_to.replace(tzinfo=None)
+    half_lives = (corrected_to - injection).total_seconds() / half_life_s
+    if not 0 <= half_lives <= MOST_HALF_LIVES:
+        raise NoUptakeValue("The decay is corrected to a time that does not fit to the injection.")
+    return weight_kg * 1000 / (dose_bq * 2.0**-half_lives)
+
+
+def _units_of_frames(dataset: Any) -> str:
+    """UCUM code of the rescaled values of all frames; empty if they do not tell it, or not the same one."""
+    found = set()
+    for index in range(int(dataset.get("NumberOfFrames") or 1)):
+        mapping = macro(dataset, index, "RealWorldValueMappingSequence")
+        rescale = macro(dataset, index, "PixelValueTransformationSequence")
+        code = (mapping.get("MeasurementUnitsCodeSequence") or [{}])[0]
+        is_same = all(
+            abs(
+                float(mapping.get(f"RealWorldValue{name}", unit)) - float(rescale.get(f"Rescale{name}", unit))
+            )
+            <= SAME_SCALE * abs(float(rescale.get(f"Rescale{name}", unit)))
+            for name, unit in (("Slope", 1), ("Intercept", 0))
+        )
+        found.add(
+            str(code.get("CodeValue", "")) if is_same and "RealWorldValueLUTData" not in mapping else ""
+        )
+    return found.pop() if len(found) == 1 else ""
+
+
+def _isotope_of_frames(dataset: Any) -> Any:
+    """The radiopharmaceutical that all frames show.
+
+    Raises
+    ------
+    NoUptakeValue
+        If there is not exactly one.
+    """
+    isotopes = list(dataset.get("RadiopharmaceuticalInformationSequence") or ())
+    used = {
+        macro(dataset, index, "RadiopharmaceuticalUsageSequence").get("RadiopharmaceuticalAgentNumber")
+        for index in range(int(dataset.get("NumberOfFrames") or 1))
+    } - {None}
+    if used:
+        isotopes = [one for one in isotopes if one.get("RadiopharmaceuticalAgentNumber") in used]
+    if len(isotopes) != 1:
+        raise NoUptakeValue("It is not known which radiopharmaceutical the image shows.")
+    return isotopes[0]
+
+
+def _moment(item: Any, keyword: str, what: str) -> datetime:
+    """A DT value that is exact to the second."""
+    found = re.fullmatch(r"(\d{14})(\.\d{1,6})?([+-]\d{4})?", str(item.get(keyword) or "").strip())
+    if found is None:
+        raise NoUptakeValue(f"The time of the {what} is missing.")
+    digits, fraction, zone = found.groups()
+    try:
+        return datetime.strptime(
+            f"{digits}{fraction or '.0'}{zone or ''}", "%Y%m%d%H%M%S.%f" + "%z" * bool(zone)
+        )
+    except ValueError:
+        raise NoUptakeValue(f"The time of the {what} is not valid.") from None
 
 
 def _scan_start(dataset: Any, times: Sequence[str]) -> datetime:

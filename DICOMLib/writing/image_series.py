@@ -13,6 +13,7 @@ from pydicom.uid import generate_uid
 from DICOMLib.core.errors import ExportError
 from DICOMLib.writing.derive import SourceImages, is_unmoved, scaling_of
 from DICOMLib.writing.geometry import SliceGeometry, decimal_strings, slice_geometry
+from DICOMLib.writing.geometry_differences import geometry_difference
 from DICOMLib.writing.header import dicom_date, dicom_time, new_instance
 from DICOMLib.writing.image_classes import SECONDARY_CAPTURE, ImageClass, fill_in, image_class
 from DICOMLib.writing.stored_values import StoredValues, store
@@ -143,6 +144,10 @@ def image_series(
     }  # fmt: skip
     uid = complete["SeriesInstanceUID"]
     series = ImageSeries(uid, stored, volume, kind, geometry, complete, source, images)
+    if source is not None:
+        size = (volume.voxels.shape[1], volume.voxels.shape[2])
+        note = geometry_difference(source.datasets, geometry, size, at_their_places=bool(images))
+        series.notes += [note] if note else []
     if stored.error:
         series.notes.append(
             f"Voxels are rounded to steps of {stored.scalings[0][0]:.3g} (by {stored.error:.2g} at most), "

@@ -167,6 +167,164 @@ def test_display_units_are_parts_of_the_displayed_area(state):
     assert np.allclose(positions(point), [[100 - 1.75, 100 - 1.75, 0]])
 
 
+def states_for(images, **graphics):
+    return {"GraphicAnnotationSequence": [item(ReferencedImageSequence=images, **graphics)]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "class_name", "expected"),
+    [
+        ("POINT", [0.5, 7.5], "vtkMRMLMarkupsFiducialNode", [[100, 96.5, 2.5]]),
+        ("POLYLINE", [0.5, 0.5, 2.5, 0.5, 2.5, 4.5], "vtkMRMLMarkupsCurveNode",
+         [[100, 100, 2.5], [99, 100, 2.5], [99, 98, 2.5]]),
+        ("POLYLINE", [0.5, 0.5, 2.5, 0.5, 2.5, 4.5, 0.5, 0.5], "vtkMRMLMarkupsClosedCurveNode",
+         [[100, 100, 2.5], [99, 100, 2.5], [99, 98, 2.5]]),
+        ("INTERPOLATED", [0.5, 0.5, 2.5, 0.5, 2.5, 4.5], "vtkMRMLMarkupsCurveNode",
+         [[100, 100, 2.5], [99, 100, 2.5], [99, 98, 2.5]]),
+        ("INTERPOLATED", [0.5, 0.5, 2.5, 0.5, 2.5, 4.5, 0.5, 0.5], "vtkMRMLMarkupsClosedCurveNode",
+         [[100, 100, 2.5], [99, 100, 2.5], [99, 98, 2.5]]),
+    ],
+)  # fmt: skip
+def test_kinds_of_drawings(state, kind, data, class_name, expected):
+    """On the second slice, at 2.5 mm; its first pixel has its centre at (0.5, 0.5)."""
+    ct = factories.ct_series(3)
+    state(**states_for([image_reference(ct[1])], GraphicObjectSequence=[graphic(kind, data)]))
+    (node,) = of_class(loaded(), class_name)
+    assert np.allclose(positions(node), expected)
+
+
+def test_ellipse(state):
+    """Around pixel (4, 4), half axes of 3 and 1 pixels: 1.5 and 0.5 mm around (98.25, 98.25)."""
+    ct = factories.ct_series(3)
+    ellipse = graphic("ELLIPSE", [1, 4, 7, 4, 4, 3, 4, 5])
+    state(**states_for([image_reference(ct[2])], GraphicObjectSequence=[ellipse]))
+    (node,) = of_class(loaded(), "vtkMRMLMarkupsClosedCurveNode")
+    x, y, z = (positions(node) - (98.25, 98.25, 5)).T
+    assert np.allclose((x / 1.5) ** 2 + (y / 0.5) ** 2, 1)
+    assert np.allclose(z, 0)
+    assert (x.min(), x.max()) == pytest.approx((-1.5, 1.5))
+
+
+def test_a_text_in_a_box(state):
+    """A box from a quarter of the image, which is 8 pixels wide: its corner is at (2, 4)."""
+    ct = factories.ct_series(3)
+    text = item(
+        UnformattedTextValue="Note\r\nmore",
+        BoundingBoxTopLeftHandCorner=[0.25, 0.5],
+        BoundingBoxBottomRightHandCorner=[0.5, 0.75],
+        BoundingBoxAnnotationUnits="DISPLAY",
+        BoundingBoxTextHorizontalJustification="LEFT",
+    )
+    state(
+        DisplayedAreaSelectionSequence=[area([1, 1], [8, 8])],
+        **states_for([image_reference(ct[1])], TextObjectSequence=[text]),
+    )
+    (node,) = of_class(loaded(), "vtkMRMLMarkupsFiducialNode")
+    assert np.allclose(positions(node), [[100 - 0.5 * 1.5, 100 - 0.5 * 3.5, 2.5]])
+    assert node.GetNthControlPointLabel(0).split() == ["Note", "more"]
+    assert node.GetName() == "Note"
+
+
+def area(first, last, **attributes):
+    return item(DisplayedAreaTopLeftHandCorner=first, DisplayedAreaBottomRightHandCorner=last, **attributes)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "turn", "pixel"),
+    [
+        ([1, 1], [8, 8], {}, (2, 4)),
+        # mirrored: the pixels of the right edge are on the left of the screen
+        ([8, 1], [1, 8], {"ImageHorizontalFlip": "Y"}, (6, 4)),
+        ([8, 8], [1, 1], {"ImageRotation": 180}, (6, 4)),
+        # turned clockwise: the left edge of the image is on top of the screen, its lower end on the left
+        ([1, 8], [8, 1], {"ImageRotation": 90}, (4, 6)),
+        ([8, 1], [1, 8], {"ImageRotation": 270}, (4, 2)),
+    ],
+)
+def test_display_units_on_a_turned_image(state, first, last, turn, pixel):
+    """A quarter from the left of the screen, half-way down."""
+    state(
+        **states_for(
+            [image_reference(factories.ct_series(1)[0])],
+            GraphicObjectSequence=[graphic("POINT", [0.25, 0.5], "DISPLAY")],
+        ),
+        DisplayedAreaSelectionSequence=[area(first, last)],
+        **turn,
+    )
+    (point,) = of_class(loaded(), "vtkMRMLMarkupsFiducialNode")
+    expected = [100 - 0.5 * (pixel[0] - 0.5), 100 - 0.5 * (pixel[1] - 0.5), 0]
+    assert np.allclose(positions(point), [expected])
+
+
+def test_display_units_take_the_area_of_their_image(state):
+    """Image 2 shows pixels 5 to 8 only: its middle is pixel 6."""
+    ct = factories.ct_series(3)
+    state(
+        **states_for(
+            [image_reference(ct[1])], GraphicObjectSequence=[graphic("POINT", [0.5, 0.5], "DISPLAY")]
+        ),
+        DisplayedAreaSelectionSequence=[
+            area([1, 1], [8, 8], ReferencedImageSequence=[image_reference(ct[0])]),
+            area([5, 5], [8, 8], ReferencedImageSequence=[image_reference(ct[1])]),
+        ],
+    )
+    (point,) = of_class(loaded(), "vtkMRMLMarkupsFiducialNode")
+    assert np.allclose(positions(point), [[100 - 2.75, 100 - 2.75, 2.5]])
+
+
+def test_an_area_that_is_not_told(state, caplog):
+    state(GraphicAnnotationSequence=[item(GraphicObjectSequence=[graphic("POINT", [0.5, 0.5], "DISPLAY")])])
+    assert of_class(loaded(), "vtkMRMLMarkupsFiducialNode") == []
+    assert "displayed area" in caplog.text
+
+
+def test_a_sigmoid_window(state, caplog):
+    state(SoftcopyVOILUTSequence=[item(WindowCenter=150, WindowWidth=90, VOILUTFunction="SIGMOID")])
+    nodes = loaded()
+    (volume,) = of_class(nodes, "vtkMRMLScalarVolumeNode")
+    assert (volume.GetDisplayNode().GetWindow(), volume.GetDisplayNode().GetLevel()) == (90, 150)
+    assert "sigmoid window" in caplog.text
+    (text,) = of_class(nodes, "vtkMRMLTextNode")
+    assert text.GetText().splitlines()[-1] == "Window 90, center 150 (sigmoid)"
+
+
+def test_windows_and_drawings_of_two_series(database, tmp_path, caplog):
+    """Each series has its own window, and a point in its own place: the second lies at z = 2.5 of slice 1."""
+    series = {name: factories.ct_series(3, name) for name in ("one", "two")}
+    references = {name: [image_reference(image) for image in images] for name, images in series.items()}
+    annotation = item(
+        ReferencedImageSequence=[references["two"][1]], GraphicObjectSequence=[graphic("POINT", [2.5, 4.5])]
+    )
+    dataset = factories.instance(
+        STATE,
+        SOPInstanceUID=factories.uid("state"),
+        SeriesInstanceUID=factories.uid("states"),
+        Modality="PR",
+        PresentationLUTShape="IDENTITY",
+        ReferencedSeriesSequence=[
+            item(SeriesInstanceUID=images[0].SeriesInstanceUID, ReferencedImageSequence=references[name])
+            for name, images in series.items()
+        ],
+        SoftcopyVOILUTSequence=[
+            item(WindowCenter=1, WindowWidth=20, ReferencedImageSequence=references["one"]),
+            item(WindowCenter=2, WindowWidth=40, ReferencedImageSequence=references["two"][:2]),
+        ],
+        GraphicAnnotationSequence=[annotation],
+    )
+    factories.write([*series["one"], *series["two"], dataset], tmp_path / "made")
+    import_files(tmp_path / "files", tmp_path / "made")
+    nodes = loaded()
+    volumes = of_class(nodes, "vtkMRMLScalarVolumeNode")
+    displays = {
+        volume.GetAttribute("DICOM.instanceUIDs").split()[0]: volume.GetDisplayNode() for volume in volumes
+    }
+    shown = [displays[images[0].SOPInstanceUID] for images in series.values()]
+    assert [(node.GetWindow(), node.GetLevel()) for node in shown] == [(20, 1), (40, 2)]
+    assert "for some of the slices" in caplog.text  # the last slice of the second has no window
+    (point,) = of_class(nodes, "vtkMRMLMarkupsFiducialNode")
+    assert np.allclose(positions(point), [[99, 98, 2.5]])
+
+
 def test_states_of_another_maker(database, shared_data, tmp_path, caplog):
     """A state with tables: the image is loaded with it, and it is said what is not applied."""
     files = ("prLUTs.dcm", "imageForPrLUTs.dcm")

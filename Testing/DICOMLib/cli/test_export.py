@@ -62,6 +62,7 @@ def test_a_volume_of_a_series(database, ct, tmp_path):
 
     assert result.returncode == 0, result.stderr
     assert len(json.loads(result.stdout)["files"]) == 3
+    assert json.loads(result.stdout)["notes"] == []
     images = written(tmp_path / "out")
     values = [one.pixel_array * float(one.RescaleSlope) + float(one.RescaleIntercept) for one in images]
     assert np.array_equal(values, VOXELS)
@@ -70,6 +71,25 @@ def test_a_volume_of_a_series(database, ct, tmp_path):
     assert images[0].SeriesDescription == "Filtered"
     assert images[0].SeriesInstanceUID != ct
     assert len(images[0].SourceImageSequence) == 1
+
+
+def test_a_volume_that_lies_elsewhere_than_its_reference(database, ct, tmp_path):
+    """10 slices at 1.25 mm, moved by 40 mm to the left; the reference has 3 at 2.5 mm, from z = 0 to 5 mm.
+
+    The slice at z = 11.25 mm is farthest from an image: 40 mm along x, 6.25 mm along z.
+    """
+    voxels = np.zeros((10, 8, 8), np.int16)
+    write_nrrd(tmp_path / "volume.nrrd", voxels, spacing=(0.5, 0.5, 1.25), origin=(-60, -100, 0))
+    result = slicer_dicom(
+        *("export", "--input", "volume.nrrd", "--reference", ct, "--database", database, "--output", "out"),
+        folder=tmp_path,
+    )
+    assert result.returncode == 0, result.stderr
+    assert (
+        "The geometry differs from that of the reference series whose tags are kept: 10 slices instead of 3; "
+        "slices 1.25 mm apart instead of 2.5 mm; the first pixel of a slice lies up to 40.49 mm from that of "
+        "the nearest image. Check that it is the right reference."
+    ) in result.stdout
 
 
 def test_what_would_change(database, ct, tmp_path):

@@ -114,6 +114,21 @@ def test_an_output_that_cannot_be_written(database, tmp_path):
     )
 
 
+def test_a_volume_bent_by_a_transform_is_not_written_as_nifti(tmp_path):
+    """A slice is missing; the matrix of the volume alone would put the last one elsewhere."""
+    slices = factories.ct_series(4, "gap")
+    factories.write([*slices[:2], slices[3]], tmp_path / "files")
+    slicer_dicom("import", tmp_path / "files", "--database", "db", folder=tmp_path)
+    command = ("load", "--database", "db", "--all", "--format", "nii.gz")
+    result = slicer_dicom(*command, "--output", "out", folder=tmp_path)
+    assert result.returncode == 1
+    assert "a transform puts it in its place" in result.stderr
+    assert list((tmp_path / "out").glob("*.nii.gz")) == []
+    result = slicer_dicom(*command, "--straighten", "--output", "straight", folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert len(list((tmp_path / "straight").glob("*.nii.gz"))) == 1
+
+
 @pytest.fixture
 def tilted_database(tmp_path):
     """A database with a CT of a tilted gantry."""

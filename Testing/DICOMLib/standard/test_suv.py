@@ -82,3 +82,91 @@ def test_styles_of_manufacturers(shared_data, name):
     path = min((shared_data / "synthetic" / f"pet_{name}").glob("*.dcm"))
     factor = suv_body_weight_factor(pydicom.dcmread(path))
     assert factor == pytest.approx(expected["SUVbw_factor_per_stored_unit_after_rescale"], rel=1e-6)
+
+
+def item(**attributes):
+    dataset = Dataset()
+    for keyword, value in attributes.items():
+        setattr(dataset, keyword, value)
+    return dataset
+
+
+def group(unit="Bq/ml", slope=2.5, rescale=2.5, agent=1):
+    """Functional groups of a frame with values in a unit."""
+    code = item(CodeValue=unit, CodingSchemeDesignator="UCUM", CodeMeaning=unit)
+    mapping = item(
+        RealWorldValueSlope=slope, RealWorldValueIntercept=0.0, MeasurementUnitsCodeSequence=[code]
+    )
+    return item(
+        RealWorldValueMappingSequence=[mapping],
+        PixelValueTransformationSequence=[item(RescaleSlope=rescale, RescaleIntercept=0)],
+        RadiopharmaceuticalUsageSequence=[item(RadiopharmaceuticalAgentNumber=agent)],
+    )
+
+
+def enhanced(isotope=None, groups=None, **attributes):
+    """370 MBq for 74 kg, one half life (6600 s = 1 h 50 min) before the time of the decay correction."""
+    given = {
+        "RadionuclideTotalDose": 370e6, "RadionuclideHalfLife": 6600.0, "RadiopharmaceuticalAgentNumber": 1,
+        "RadiopharmaceuticalStartDateTime": "20240115100000",
+    }  # fmt: skip
+    agent = item(**{key: value for key, value in {**given, **(isotope or {})}.items() if value is not None})
+    frames = groups or [group(), group()]
+    defaults = {
+        "SOPClassUID": "1.2.840.10008.5.1.4.1.1.130", "NumberOfFrames": len(frames), "PatientWeight": 74.0,
+        "DecayCorrected": "YES", "AttenuationCorrected": "YES", "DecayCorrectionDateTime": "20240115115000.0",
+        "RadiopharmaceuticalInformationSequence": [agent], "PerFrameFunctionalGroupsSequence": frames,
+    }  # fmt: skip
+    both = {**defaults, **attributes}
+    return item(**{key: value for key, value in both.items() if value is not None})
+
+
+OTHER_AGENT = item(RadiopharmaceuticalAgentNumber=2, RadionuclideTotalDose=1.0, RadionuclideHalfLife=1.0)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "expected"),
+    [
+        (enhanced(), 2 * AT_INJECTION),
+        (enhanced(DecayCorrectionDateTime="20240115100000"), AT_INJECTION),
+        (enhanced(DecayCorrectionDateTime="20240115134000"), 4 * AT_INJECTION),
+        # the injection was the evening before: 23:10 to 01:00
+        (enhanced({"RadiopharmaceuticalStartDateTime": "20240114231000"},
+                  DecayCorrectionDateTime="20240115010000"), 2 * AT_INJECTION),
+        # 10:00 in the zone of Greenwich is 11:00 one hour further east
+        (enhanced({"RadiopharmaceuticalStartDateTime": "20240115100000+0000"},
+                  DecayCorrectionDateTime="20240115125000+0100"), 2 * AT_INJECTION),
+        (enhanced(groups=[group("g/ml{SUVbw}")]), 1),
+        (enhanced(RadiopharmaceuticalInformationSequence=[
+            OTHER_AGENT, *enhanced().RadiopharmaceuticalInformationSequence]), 2 * AT_INJECTION),
+    ],
+)  # fmt: skip
+def test_factors_of_enhanced_images(dataset, expected):
+    assert suv_body_weight_factor(dataset) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "text"),
+    [
+        (enhanced(PatientWeight=None), "Patient's Weight"),
+        (enhanced({"RadionuclideTotalDose": None}), "Total Dose"),
+        (enhanced({"RadionuclideHalfLife": None}), "Half Life"),
+        (enhanced({"RadiopharmaceuticalStartDateTime": None}), "injection"),
+        (enhanced({"RadiopharmaceuticalStartDateTime": "20240231100000"}), "injection is not valid"),
+        (enhanced(DecayCorrectionDateTime=None), "decay correction"),
+        (enhanced(DecayCorrectionDateTime="20240115"), "decay correction"),
+        (enhanced(DecayCorrectionDateTime="20240115095959"), "does not fit"),
+        (enhanced(DecayCorrected="NO"), "not corrected"),
+        (enhanced(AttenuationCorrected="NO"), "not corrected"),
+        (enhanced(groups=[group(), group("{counts}")]), "units of the voxels are not known"),
+        (enhanced(groups=[group("{counts}")]), "counts"),
+        # the mapping is of other values than those of the volume
+        (enhanced(groups=[group(slope=5.0)]), "not known"),
+        (enhanced(RadiopharmaceuticalInformationSequence=None), "radiopharmaceutical"),
+        (enhanced(groups=[group(agent=1), group(agent=2)], RadiopharmaceuticalInformationSequence=[
+            OTHER_AGENT, *enhanced().RadiopharmaceuticalInformationSequence]), "radiopharmaceutical"),
+    ],
+)  # fmt: skip
+def test_what_is_missing_in_enhanced_images(dataset, text):
+    with pytest.raises(NoUptakeValue, match=text):
+        suv_body_weight_factor(dataset)
