@@ -344,7 +344,7 @@ def _file_dialog() -> type:
     base = dialect(QtWidgets.QFileDialog)
     body = {}
     for name in ("getOpenFileName", "getOpenFileNames", "getSaveFileName"):
-        body[name] = staticmethod(_first_of(getattr(QtWidgets.QFileDialog, name)))
+        body[name] = staticmethod(_first_of(getattr(base, name)))
     return type(base)("QFileDialog", (base,), {**body, "__module__": "qt"})
 
 

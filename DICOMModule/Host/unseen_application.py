@@ -15,7 +15,13 @@ from qtpy import QtWidgets
 NEED_APPLICATION = frozenset(
     ("QApplication", "QBitmap", "QCursor", "QFont", "QFontMetrics", "QGuiApplication", "QIcon", "QPixmap")
 )
-_QUESTIONS = (QtWidgets.QMessageBox, QtWidgets.QInputDialog, QtWidgets.QFileDialog)
+# Static functions that open a dialog and wait for its end.
+_STATIC_QUESTIONS = (
+    "about", "aboutQt", "critical", "information", "question", "warning",  # QMessageBox
+    "getDouble", "getInt", "getItem", "getMultiLineText", "getText",  # QInputDialog
+    "getExistingDirectory", "getOpenFileName", "getOpenFileNames", "getSaveFileName",  # QFileDialog
+    "getColor", "getFont",  # QColorDialog, QFontDialog
+)  # fmt: skip
 _made: list[QtWidgets.QApplication] = []  # it must live as long as the process
 
 
@@ -25,18 +31,28 @@ def ensure_application() -> None:
         _made.append(QtWidgets.QApplication(["slicer-dicom", "-platform", "offscreen"]))
 
 
-def asking(stock: type) -> dict[str, Callable[..., Any]]:
+def asking(stock: type) -> dict[str, Any]:
     """Methods for a class of dialogs: a question that nobody sees is an error, not an endless wait."""
-    if not issubclass(stock, _QUESTIONS):
+    if not issubclass(stock, QtWidgets.QDialog):
         return {}
     execute: Callable[..., Any] = getattr(stock, "exec_", None) or stock.exec  # type: ignore[attr-defined]
+    ways = {
+        name: staticmethod(_seen_only(stock, getattr(stock, name)))
+        for name in _STATIC_QUESTIONS
+        if hasattr(stock, name)
+    }
+    return {**ways, "exec_": _seen_only(stock, execute), "exec": _seen_only(stock, execute)}
 
-    def exec_(self: Any) -> Any:
-        if _made:
+
+def _seen_only(stock: type, ask: Callable[..., Any]) -> Callable[..., Any]:
+    """What asks, where there are windows."""
+
+    def asked(*arguments: Any, **options: Any) -> Any:
+        if _made or QtWidgets.QApplication.instance() is None:
             raise RuntimeError(
                 f"A {stock.__name__} asks a question, but the application runs without windows. "
                 "Run it with --main-window, or let the script decide without asking."
             )
-        return execute(self)
+        return ask(*arguments, **options)
 
-    return {"exec_": exec_, "exec": exec_}
+    return asked

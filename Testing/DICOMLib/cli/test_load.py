@@ -167,3 +167,54 @@ def test_a_tilted_volume_is_straightened(tilted_database, tmp_path):
     inside = voxels > voxels.min() + 200
     assert inside.mean() > 0.4
     assert np.abs((voxels.astype(float) - 5000) / 100 - heights)[inside].max() < 0.1
+
+
+ASKING_PLUGIN = """
+import qt
+import slicer
+from DICOMLib import DICOMLoadable, DICOMPlugin
+
+class AskingPluginClass(DICOMPlugin):
+    loadType = "Asking"
+
+    def examineForImport(self, fileLists):
+        loadable = DICOMLoadable()
+        loadable.files, loadable.selected, loadable.confidence = fileLists[0], True, 1.0
+        return [loadable]
+
+    def load(self, loadable):
+        {question}
+        return slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", "asked")
+
+class AskingPlugin:
+    def __init__(self, parent):
+        slicer.modules.dicomPlugins["AskingPlugin"] = AskingPluginClass
+"""
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        'slicer.util.confirmYesNoDisplay("Really?")',
+        "qt.QDialog().exec_()",
+        'qt.QMessageBox.question(None, "Title", "Really?")',
+        'qt.QInputDialog.getText(None, "Title", "Name")',
+        "qt.QFileDialog.getOpenFileName()",
+    ],
+)
+def test_a_plugin_that_asks_does_not_hang_without_windows(database, tmp_path, question):
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    (folder / "AskingPlugin.py").write_text(ASKING_PLUGIN.format(question=question))
+    arguments = (
+        "load",
+        "--database",
+        database,
+        "--series",
+        factories.uid("ct"),
+        "--output",
+        tmp_path / "out",
+    )
+    result = slicer_dicom(*arguments, "--additional-module-paths", folder, folder=tmp_path)
+    assert result.returncode == 1
+    assert "asks a question, but the application runs without windows" in result.stderr
