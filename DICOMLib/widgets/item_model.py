@@ -279,7 +279,7 @@ class ctkDICOMFilterProxyModel(QSortFilterProxyModel):
     def _search(self, field: str, text: str) -> None:
         self._texts[field] = text.strip()
         self._found.clear()
-        self.invalidateFilter()
+        self.invalidate()  # newer Qt deprecates the one for filters only
 
     def filterAcceptsRow(self, row: int, parent: QModelIndex) -> bool:
         """Whether a row, or what is below it, has all that is searched for."""

@@ -147,10 +147,18 @@ def _keep_subject_hierarchy(world: World) -> None:
         for index in range(scene.GetNumberOfNodes()):
             added(scene, "", scene.GetNthNode(index))
 
+    def closed(_caller: Any, _event: str) -> None:
+        """Patients, studies and folders have no node with which they would go."""
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+        if hierarchy is not None:
+            hierarchy.RemoveAllItems()
+            imported(scene, "")
+
     events: Mapping[int, Any] = {
         scene.NodeAddedEvent: added,
         scene.NodeAboutToBeRemovedEvent: removed,
         scene.EndImportEvent: imported,
+        scene.EndCloseEvent: closed,
     }
     world.observers += [(scene, scene.AddObserver(event, call)) for event, call in events.items()]
 

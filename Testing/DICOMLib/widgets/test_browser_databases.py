@@ -63,7 +63,9 @@ def test_an_old_database_is_updated(qtbot, filled):
     assert filled._problem.isVisible()
     assert "0.5.0" in filled._problem.textLabel.text()
     qtbot.mouseClick(filled._problem.updateDatabaseButton, Qt.LeftButton)
-    qtbot.waitUntil(lambda: not filled._problem.isVisible())
+    # the tables may be shown before the job that updates has ended
+    qtbot.waitUntil(lambda: "is up to date" in filled._tasks.information.label.text(), timeout=60_000)
+    assert not filled._problem.isVisible()
     assert totals(filled) == (2, 3, 4, INSTANCES)
 
 

@@ -138,3 +138,14 @@ def test_subject_hierarchy_children(util, scene):
     study = hierarchy.CreateStudyItem(patient, "Study")
     assert util.getSubjectHierarchyItemChildren(patient) == [study]
     assert util.getSubjectHierarchyItemChildren(recursive=True) == [patient, study]
+
+
+def test_a_closed_scene_leaves_no_patients_and_studies(util, scene):
+    hierarchy = scene.GetSubjectHierarchyNode()
+    patient = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), "Doe^Jane")
+    hierarchy.SetItemUID(patient, "DICOM", "D1")
+    hierarchy.CreateStudyItem(patient, "Study")
+    scene.Clear(0)
+    hierarchy = scene.GetSubjectHierarchyNode()
+    assert util.getSubjectHierarchyItemChildren(recursive=True) == []
+    assert not hierarchy.GetItemByUID("DICOM", "D1")
