@@ -71,16 +71,17 @@ def _instance_uids(volume: Any) -> list[str]:
 
 def _points_ras(volumes: Sequence[Any], region: Region) -> np.ndarray | None:
     """Where the points of a region lie; None if its image is no slice of the volumes."""
-    for volume in volumes:
-        uids = _instance_uids(volume)
-        if region.image_uid in uids:
-            path = slicer.dicomDatabase.fileForInstance(region.image_uid)
-            if path and _frames_have_places(path):
-                return points_ras(region, path)  # also right where slices are uneven or frames not in order
-            return _points_in_slice(
-                volume, region, region.frame - 1 if len(uids) == 1 else uids.index(region.image_uid)
-            )
-    return None
+    volume = next((one for one in volumes if region.image_uid in _instance_uids(one)), None)
+    if volume is None:
+        return None
+    path = slicer.dicomDatabase.fileForInstance(region.image_uid)
+    if not path:
+        return _points_in_slice(volume, region)
+    if not 1 <= region.frame <= read_image_header(path).frames:
+        return None
+    if _frames_have_places(path):
+        return points_ras(region, path)  # also right where slices are uneven or frames not in order
+    return _points_in_slice(volume, region)
 
 
 def _frames_have_places(path: str) -> bool:
@@ -91,7 +92,9 @@ def _frames_have_places(path: str) -> bool:
     return header.frames == 1 or len(places) > 1
 
 
-def _points_in_slice(volume: Any, region: Region, slice_index: int) -> np.ndarray:
+def _points_in_slice(volume: Any, region: Region) -> np.ndarray:
+    uids = _instance_uids(volume)
+    slice_index = region.frame - 1 if len(uids) == 1 else uids.index(region.image_uid)
     pixels = outline_points(region) - 0.5  # the centre of the first pixel is (0.5, 0.5)
     count = len(pixels)
     indices = np.column_stack([pixels, np.full(count, slice_index), np.ones(count)])

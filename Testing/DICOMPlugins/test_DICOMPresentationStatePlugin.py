@@ -7,6 +7,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from Testing import factories
+from Testing.DICOMLib.mrml.test_frames import enhanced
 from Testing.DICOMPlugins.loading import (
     import_files,
     load_series,
@@ -323,6 +324,57 @@ def test_windows_and_drawings_of_two_series(database, tmp_path, caplog):
     assert "for some of the slices" in caplog.text  # the last slice of the second has no window
     (point,) = of_class(nodes, "vtkMRMLMarkupsFiducialNode")
     assert np.allclose(positions(point), [[99, 98, 2.5]])
+
+
+def state_of_one_image(image, reference, points, tmp_path):
+    """Imports an image, and a state with a point on the frame that is referred to."""
+    dataset = factories.instance(
+        STATE,
+        SOPInstanceUID=factories.uid("state"),
+        SeriesInstanceUID=factories.uid("states"),
+        StudyInstanceUID=image.StudyInstanceUID,
+        Modality="PR",
+        PresentationLUTShape="IDENTITY",
+        ReferencedSeriesSequence=[
+            item(SeriesInstanceUID=image.SeriesInstanceUID, ReferencedImageSequence=[image_reference(image)])
+        ],
+        **states_for([reference], GraphicObjectSequence=[graphic("POINT", points)]),
+    )
+    factories.write([image, dataset], tmp_path / "made")
+    import_files(tmp_path / "files", tmp_path / "made")
+
+
+@pytest.mark.parametrize(("frame", "z"), [(1, 6), (2, 0), (3, 3)])
+def test_a_frame_is_found_where_it_lies(database, tmp_path, frame, z):
+    """Frames at 6, 0 and 3 mm, put in order by position, from (-10, 5), with pixels of 0.8 x 0.7 mm."""
+    image = enhanced([6, 0, 3])
+    reference = image_reference(image)
+    reference.ReferencedFrameNumber = frame
+    state_of_one_image(image, reference, [2.5, 1.5], tmp_path)
+    (point,) = of_class(loaded(), "vtkMRMLMarkupsFiducialNode")
+    assert np.allclose(positions(point), [[10 - 1.6, -5 - 0.7, z]])
+
+
+def test_a_frame_that_is_not_there(database, tmp_path, caplog):
+    image = enhanced([6, 0, 3])
+    reference = image_reference(image)
+    reference.ReferencedFrameNumber = 4
+    state_of_one_image(image, reference, [2.5, 1.5], tmp_path)
+    nodes = loaded()
+    assert len(of_class(nodes, "vtkMRMLTextNode")) == 1
+    assert of_class(nodes, "vtkMRMLMarkupsFiducialNode") == []
+    assert "no slice of the volume" in caplog.text
+
+
+def test_an_image_without_a_place(database, tmp_path):
+    """The volume of a secondary capture begins at the origin, with pixels of 1 mm; y runs down."""
+    (image,) = factories.ct_series(1)
+    image.SOPClassUID, image.Modality = "1.2.840.10008.5.1.4.1.1.7", "OT"
+    for keyword in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"):
+        delattr(image, keyword)
+    state_of_one_image(image, image_reference(image), [2.5, 1.5], tmp_path)
+    (point,) = of_class(loaded(), "vtkMRMLMarkupsFiducialNode")
+    assert np.allclose(positions(point), [[-2, -1, 0]])
 
 
 def test_states_of_another_maker(database, shared_data, tmp_path, caplog):

@@ -8,8 +8,11 @@ import numpy as np
 import pydicom
 import pytest
 
+from Testing.DICOMLib.mrml.test_frames import enhanced
+from Testing.DICOMLib.standard.test_suv import enhanced as enhanced_pet
+from Testing.DICOMLib.standard.test_suv import group
 from Testing.DICOMPlugins.conftest import SETTING
-from Testing.image_series import image
+from Testing.image_series import image, write
 
 pytestmark = pytest.mark.mrml
 
@@ -103,3 +106,26 @@ def test_pet(database, scene, shared_data, name, unit):
     factor = float(node.GetAttribute("DICOM.SUVbwFactor"))
     assert factor == pytest.approx(expected["SUVbw_factor_per_stored_unit_after_rescale"], rel=1e-6)
     assert node.GetVoxelValueUnits().GetCodeValue() == unit
+
+
+def test_enhanced_pet(database, scene, tmp_path):
+    """74 kg, 370 MBq, one half life before the time of the decay correction: twice 74000 / 370e6."""
+    import slicer
+    from pydicom.uid import EnhancedPETImageStorage
+
+    from DICOMLib import DICOMUtils
+
+    image = enhanced([0, 3, 6], Modality="PT")
+    image.SOPClassUID = image.file_meta.MediaStorageSOPClassUID = EnhancedPETImageStorage
+    told = enhanced_pet()
+    for keyword in ("PatientWeight", "DecayCorrected", "AttenuationCorrected", "DecayCorrectionDateTime"):
+        setattr(image, keyword, told[keyword].value)
+    image.RadiopharmaceuticalInformationSequence = told.RadiopharmaceuticalInformationSequence
+    for frame in image.PerFrameFunctionalGroupsSequence:
+        frame.update(group())
+    write([image], tmp_path / "pet")
+    assert DICOMUtils.importDicom(tmp_path / "pet")
+    DICOMUtils.loadSeriesByUID([image.SeriesInstanceUID])
+    (node,) = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    assert float(node.GetAttribute("DICOM.SUVbwFactor")) == pytest.approx(4e-4)
+    assert node.GetVoxelValueUnits().GetCodeValue() == "Bq/ml"
