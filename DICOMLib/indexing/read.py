@@ -88,6 +88,8 @@ def read_record(
     for tag, reason in zip(IDENTIFIER_TAGS, _MISSING, strict=True):
         if tag not in values:
             raise InvalidDICOM(path, reason)
+        if "\0" in values[tag]:  # SQLite takes it for the end of a text in some places only
+            raise InvalidDICOM(path, reasons.NULL_IN_UID)
     for tag in unstored:
         values.pop(tag, None)
     hidden = unstored & found.present

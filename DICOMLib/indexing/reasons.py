@@ -13,6 +13,7 @@ DAMAGED = "damaged DICOM file"
 NO_STUDY_UID = "missing Study Instance UID"
 NO_SERIES_UID = "missing Series Instance UID"
 NO_SOP_UID = "missing SOP Instance UID"
+NULL_IN_UID = "a UID with a null character inside"
 NO_SPACE = "no room to copy it into the database"
 NOT_COPIED = "could not be copied into the database"
 SECOND_FILE = "set aside: another file of the same instance with other content is in the database"
@@ -36,6 +37,7 @@ ADVICE = {
     NO_STUDY_UID: "Generate the missing identifiers with the DICOM Patcher, then import the result.",
     NO_SERIES_UID: "Generate the missing identifiers with the DICOM Patcher, then import the result.",
     NO_SOP_UID: "Generate the missing identifiers with the DICOM Patcher, then import the result.",
+    NULL_IN_UID: "Generate new identifiers with the DICOM Patcher, then import the result.",
     NO_SPACE: "Free some space on the disk of the database, or import without copying.",
     NOT_COPIED: "Check that the database folder can be written, or import without copying.",
     SECOND_FILE: "Compare the two files; to take this one instead, remove the series and import it alone.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -11,7 +12,8 @@ from python_multipart.multipart import MultipartParser
 
 from DICOMLib.core.errors import DICOMError
 
-_MAX_PARTS = 1_000_000
+# It tells of each wrong byte, and clients could fill the log with it; what is wrong is said in the answer.
+logging.getLogger("python_multipart").setLevel(logging.ERROR)
 
 
 class BadMessage(DICOMError):

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from starlette.responses import StreamingResponse
+from starlette.responses import FileResponse, StreamingResponse
 
 _PIECE = 1 << 20
 
@@ -61,10 +61,33 @@ def multipart(parts: Iterable[Part], media_type: str, missing: int = 0) -> Strea
 
 def single(part: Part, size: int | None = None) -> StreamingResponse:
     """A message that is one part; `size` is its length in bytes, where it is known."""
-    headers = {"Content-Location": part.location} if part.location else {}
+    headers = _location(part.location)
     if size is not None:
         headers["Content-Length"] = str(size)
     return StreamingResponse(gathered(part.content), 200, headers, part.media_type)
+
+
+class WholeFile(FileResponse):
+    """A message that is a file as it lies on the disk, or the ranges of it that are asked for (RFC 9110).
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    media_type
+        With its parameters.
+    location
+        URL where it can be had; "" if there is none.
+    """
+
+    chunk_size = _PIECE
+
+    def __init__(self, path: str, media_type: str, location: str = "") -> None:
+        super().__init__(path, 200, _location(location), media_type)
+
+
+def _location(url: str) -> dict[str, str]:
+    return {"Content-Location": url} if url else {}
 
 
 def _warning(missing: int) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from pydicom.dataset import Dataset
 from starlette.exceptions import HTTPException
@@ -120,11 +121,9 @@ def file_for(request: Request) -> OutgoingFile:
 
 
 def url_of(request: Request, study: str, series: str = "", sop: str = "") -> str:
-    """URL of a study, series or instance."""
-    url = f"{root_url(request)}/studies/{study}"
-    if series:
-        url += f"/series/{series}"
-    return f"{url}/instances/{sop}" if sop else url
+    """URL of a study, series or instance; files can have anything in the place of their UIDs."""
+    levels = (("studies", study), ("series", series), ("instances", sop))
+    return root_url(request) + "".join(f"/{name}/{quote(uid, safe='')}" for name, uid in levels if uid)
 
 
 def root_url(request: Request) -> str:

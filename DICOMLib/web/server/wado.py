@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 
 from starlette.exceptions import HTTPException
@@ -17,7 +16,7 @@ from DICOMLib.network.transcoding import TARGETS, encoded
 from DICOMLib.standard.transfer_syntaxes import is_decodable
 from DICOMLib.web.server.json_model import Header, json_array, metadata
 from DICOMLib.web.server.media_types import DICOM, DICOM_JSON, accepted, require_json
-from DICOMLib.web.server.parts import Part, file_pieces, gathered, multipart, single
+from DICOMLib.web.server.parts import Part, WholeFile, file_pieces, gathered, multipart, single
 from DICOMLib.web.server.services import log
 from DICOMLib.web.server.targets import files_for, url_of
 
@@ -83,7 +82,7 @@ def single_file(file: OutgoingFile, syntax: str, url: str) -> Response:
     """
     part = part_of(file, syntax, url)
     if syntax == file.transfer_syntax and file.offset >= _PREFIX_END:
-        return single(part, os.stat(file.path).st_size)  # noqa: PTH116  a path as text
+        return WholeFile(file.path, part.media_type, url)
     pieces = iter(part.content)
     try:
         first = next(pieces, b"")

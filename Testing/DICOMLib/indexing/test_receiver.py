@@ -125,6 +125,22 @@ def test_what_is_not_what_it_says_is_refused(database, tmp_path):
     assert not (database.directory / "dicom").exists()
 
 
+def test_null_characters_within_uids_do_not_stop_what_comes_after(database, tmp_path):
+    """SQLite ended such texts in some places only: the second of them made all further indexing fail."""
+    good, evil = factories.ct_series(2)
+    [evil_path] = factories.write([evil], tmp_path / "evil")
+    content, sop = Path(evil_path).read_bytes(), str(evil.SOPInstanceUID)
+    Path(evil_path).write_bytes(content.replace(sop.encode(), b"1.2\0003".ljust(len(sop), b"1")))
+    [good_path] = factories.write([good], tmp_path / "good")
+    with Receiver(database) as receiver:
+        for _twice in range(2):
+            assert arrive(receiver, evil_path, sop) == 0xC000
+            receiver.flush()
+        assert arrive(receiver, good_path) == 0
+        receiver.flush()
+    assert [row["SOPInstanceUID"] for row in database.rows("instances")] == [good.SOPInstanceUID]
+
+
 def test_a_database_in_memory_receives_nothing():
     with Database.open(":memory:") as database, pytest.raises(DatabaseError, match="on disk"):
         Receiver(database)

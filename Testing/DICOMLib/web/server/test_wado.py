@@ -8,10 +8,14 @@ import pydicom
 import pytest
 import requests
 from dicomweb_client import DICOMwebClient
+from pydicom.dataset import Dataset
 
+from DICOMLib.core.jobs import run
+from DICOMLib.database import Database
+from DICOMLib.indexing import import_paths
 from DICOMLib.web.server.origin_server import OriginServer
 from Testing.DICOMLib.web.server.files import ENCODINGS, MULTI, SERIES, STUDY, SYNTAX_STUDY, noise
-from Testing.factories import uid
+from Testing.factories import ct_series, uid
 
 pytestmark = pytest.mark.network
 EXPLICIT = "1.2.840.10008.1.2.1"
@@ -130,3 +134,59 @@ def test_nothing_can_be_deleted_or_stored(server: OriginServer) -> None:
     assert requests.delete(url, timeout=10).status_code == 405
     assert requests.put(url, timeout=10).status_code == 405
     assert requests.post(f"{server.url}/studies", timeout=10).status_code == 403
+
+
+def test_ranges_of_a_file(server: OriginServer, files: dict[str, Path]) -> None:
+    """What a client has not got of a large file, it asks for alone (RFC 9110 section 14)."""
+    url, content = f"{server.url}{single('j2k')}", files[str(uid("j2k", 0))].read_bytes()
+    whole = {"Accept": "application/dicom; transfer-syntax=*"}
+    answer = requests.get(url, headers={**whole, "Range": "bytes=100-299"}, timeout=10)
+    assert (answer.status_code, answer.content) == (206, content[100:300])
+    assert answer.headers["Content-Range"] == f"bytes 100-299/{len(content)}"
+    rest = requests.get(
+        url, headers={**whole, "Range": "bytes=300-", "If-Range": answer.headers["ETag"]}, timeout=10
+    )
+    assert (rest.status_code, rest.content) == (206, content[300:])
+    beyond = {**whole, "Range": f"bytes={len(content)}-"}
+    assert requests.get(url, headers=beyond, timeout=10).status_code == 416
+    head = requests.head(url, headers=whole, timeout=10)
+    assert (head.headers["Accept-Ranges"], int(head.headers["Content-Length"])) == ("bytes", len(content))
+
+
+def test_what_is_gone_is_told(store: tuple[OriginServer, Database], files: dict[str, Path]) -> None:
+    server, database = store
+    run(import_paths(database, list(files.values())))
+    path = files[str(uid("series", 1))]
+    content = path.read_bytes()
+    path.unlink()
+    try:
+        answer = get(server, f"/studies/{STUDY}/series/{SERIES}")
+        gone = get(server, f"/studies/{STUDY}/series/{SERIES}/instances/{uid('series', 1)}")
+    finally:
+        path.write_bytes(content)
+    assert answer.status_code == 206
+    assert "1 instances cannot be given" in answer.headers["Warning"]
+    assert answer.content.count(b"DICM") == 2
+    assert gone.status_code == 410
+
+
+def test_bulk_data_below_sequences(store: tuple[OriginServer, Database]) -> None:
+    """Large values of any depth and length are told by URLs that lead to them."""
+    server, _database = store
+    client = DICOMwebClient(server.url)
+    [dataset] = ct_series(1)
+    contents = [bytes([number]) * size for number, size in ((1, 2000), (2, 100_000), (3, 200_000))]
+    items = [Dataset(), Dataset()]
+    for item, content in zip(items, contents[:2], strict=True):
+        item.EncapsulatedDocument = content
+    dataset.ReferencedImageSequence = items
+    dataset.ICCProfile = contents[2]
+    client.store_instances([dataset])
+    model = client.retrieve_instance_metadata(STUDY, SERIES, str(dataset.SOPInstanceUID))
+    told = [item["00420011"]["BulkDataURI"] for item in model["00081140"]["Value"]]
+    told.append(model["00282000"]["BulkDataURI"])
+    assert told[1].endswith("/bulkdata/00081140/1/00420011")
+    for url, content in zip(told, contents, strict=True):
+        assert client.retrieve_bulkdata(url) == [content]
+        alone = requests.get(url, headers={"Accept": "application/octet-stream"}, timeout=10)
+        assert alone.content == content
