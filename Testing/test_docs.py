@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from Testing import factories
+from Testing.orthanc import free_port, program
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "Resources" / "Docs").glob("*.md"))]
@@ -57,6 +60,35 @@ def test_the_tasks_of_the_readme(tmp_path: Path) -> None:
         )
         assert (result.returncode, result.stderr) == (0, ""), text
     assert (tmp_path / "volumes" / "1_Axial.nii.gz").exists()
+
+
+@pytest.mark.network
+@pytest.mark.skipif(sys.platform == "win32", reason="the blocks are for a POSIX shell")
+def test_the_local_pacs_of_the_readme(tmp_path: Path) -> None:
+    """At other ports, for those of the text may be taken."""
+    for name in ("findscu", "storescu", "curl"):
+        program(name)
+    [text] = re.findall(r"```\n(slicer-dicom serve .*?)```", DOCUMENTS[0].read_text("utf-8"), re.DOTALL)
+    web, dimse = free_port(), free_port()
+    serve, *asked = text.replace(":8080", f":{web}").replace("11112", str(dimse)).splitlines()
+    paths = factories.write(factories.ct_series(1), tmp_path / "scans")
+    ports = ["--http-port", str(web), "--dimse-port", str(dimse)]
+    command = [sys.executable, "-m", "DICOMLib.cli", *shlex.split(serve)[1:], *ports]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            assert any(line.startswith("Serving ") for line in server.stderr)
+            subprocess.run(["storescu", "localhost", str(dimse), *paths], check=True, timeout=30)
+            told = [
+                subprocess.run(one, shell=True, capture_output=True, text=True, check=True, timeout=30)
+                for one in asked
+            ]
+        finally:
+            server.terminate()
+    found, searched = told
+    study = str(factories.uid("study"))
+    assert study in found.stdout + found.stderr
+    assert [one["0020000D"]["Value"] for one in json.loads(searched.stdout)] == [[study]]
 
 
 @pytest.mark.parametrize(

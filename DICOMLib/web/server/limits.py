@@ -14,6 +14,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 # How long a client may take for the head of a request, and be silent within a body or an answer, seconds.
 HEAD_S = 15.0
 SILENCE_S = 60.0
+# How long the farewell of a client (TLS) is waited for when the server ends, seconds.
+_FAREWELL_S = 1.0
 
 
 class TokenRequired:
@@ -104,6 +106,12 @@ class PatientProtocol(H11Protocol):
         """Wait no more."""
         self._timer.cancel()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """End with the server, also where a client keeps its connection open and says no farewell."""
+        super().shutdown()
+        if self.transport.is_closing():
+            self.loop.call_later(_FAREWELL_S, self.transport.abort)
 
     def _await_head(self) -> None:
         timer: Any = getattr(self, "_timer", None)

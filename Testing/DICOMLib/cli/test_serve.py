@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,11 @@ from typing import Any
 import pytest
 import requests
 
+from DICOMLib.database import Database
+from DICOMLib.indexing.receiver import Receiver
 from Testing import dcmtk
 from Testing.DICOMLib.cli.commands import slicer_dicom
+from Testing.DICOMLib.web.server.test_stow import HEAD, body, raw
 from Testing.factories import ct_series, uid, write
 from Testing.orthanc import free_port
 
@@ -24,6 +28,10 @@ pytestmark = [
     pytest.mark.network,
     pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT"),
 ]
+
+MB = 1 << 20
+# That were started, the latest last.
+PROCESSES: list[subprocess.Popen[str]] = []
 
 
 @contextmanager
@@ -36,6 +44,7 @@ def serving(folder: Path, *arguments: object, end: int = signal.SIGINT, **variab
         [*command, *map(str, arguments)], stderr=subprocess.PIPE, text=True, env=environment
     )
     assert process.stderr is not None
+    PROCESSES.append(process)
     lines = [process.stderr.readline() for _ in range(3)]
     try:
         assert lines[2].startswith("Serving "), lines
@@ -43,7 +52,7 @@ def serving(folder: Path, *arguments: object, end: int = signal.SIGINT, **variab
     finally:
         process.send_signal(end)
         _output, errors = process.communicate(timeout=30)
-    assert (process.returncode, errors) == (0, "")
+    assert (process.returncode, errors) == (-end if end == signal.SIGKILL else 0, "")
 
 
 def url_of(told: str) -> str:
@@ -111,3 +120,55 @@ def test_no_database(tmp_path: Path) -> None:
     told = slicer_dicom("serve", "--database", "db", folder=tmp_path)
     assert told.returncode == 1
     assert "There is no DICOM database" in told.stderr
+
+
+def test_killed_while_instances_are_stored(tmp_path: Path) -> None:
+    """What was answered as stored is there; of what was on its way there is nothing, or all."""
+    datasets = ct_series(40, size=128)
+    contents = {str(one.SOPInstanceUID): raw(one) for one in datasets}
+    first, *rest = contents.values()
+
+    def pieces() -> Iterator[bytes]:
+        for number, one in enumerate(rest):
+            if number == len(rest) // 2:
+                time.sleep(0.3)
+                PROCESSES[-1].kill()
+            yield body(one, end=b"")
+
+    with serving(tmp_path, "--writable", end=signal.SIGKILL) as told:
+        url = f"{url_of(told)}/studies"
+        assert requests.post(url, body(first), headers=HEAD, timeout=10).status_code == 200
+        with pytest.raises(requests.ConnectionError):
+            requests.post(url, pieces(), headers=HEAD, timeout=10)
+    with Database.open(tmp_path / "db") as database, Receiver(database) as receiver:
+        receiver.flush()
+        assert database.read(lambda one: one.execute("PRAGMA integrity_check").fetchall()) == [("ok",)]
+        rows = database.rows("instances")
+        assert str(datasets[0].SOPInstanceUID) in {row["SOPInstanceUID"] for row in rows}
+        for row in rows:
+            path = Path(database.absolute_path(str(row["Filename"])))
+            assert path.read_bytes() == contents[str(row["SOPInstanceUID"])]
+        kept = list((tmp_path / "db" / "dicom").rglob("*.dcm"))
+        assert len(kept) == len(rows)
+        assert len(rows) < len(datasets)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory of a process is read from /proc")
+def test_memory_stays_flat(tmp_path: Path) -> None:
+    """200 MB come in and go out, and the server grows by a small part of that."""
+    [dataset] = ct_series(1, NumberOfFrames=100, Rows=1024, Columns=1024)
+    dataset.PixelData = bytes(200 * MB)
+    content = raw(dataset)
+    with serving(tmp_path, "--writable") as told:
+        url, memory = f"{url_of(told)}/studies", Path(f"/proc/{PROCESSES[-1].pid}/status")
+
+        def peak() -> int:
+            return int(re.findall(r"VmHWM:\s+(\d+) kB", memory.read_text())[0]) >> 10
+
+        requests.get(url, timeout=10)
+        before = peak()
+        assert requests.post(url, body(content), headers=HEAD, timeout=60).status_code == 200
+        assert content in requests.get(f"{url}/{uid('study')}", timeout=60).content
+        place = f"{url}/{uid('study')}/series/{uid('series')}/instances/{dataset.SOPInstanceUID}"
+        assert requests.get(f"{place}/metadata", timeout=60).status_code == 200
+        assert peak() - before < 80

@@ -57,6 +57,19 @@ def test_https(tmp_path: Path, certificates: Certificates) -> None:
             requests.get(f"http://127.0.0.1:{server.port}/", timeout=10)
 
 
+def test_clients_need_a_certificate(tmp_path: Path, certificates: Certificates) -> None:
+    own = TLSOptions(certificates.ca, certificates.certificate, certificates.key)
+    stranger = Certificates(tmp_path / "strangers")
+    with serving(tmp_path, tls=own) as server:
+        url = f"{server.url}/studies"
+        shown = certificates.certificate, certificates.key
+        answer = requests.get(url, verify=certificates.ca, cert=shown, timeout=10)
+        assert answer.status_code == 204
+        for cert in (None, (stranger.certificate, stranger.key)):
+            with pytest.raises(requests.ConnectionError):
+                requests.get(url, verify=certificates.ca, cert=cert, timeout=10)
+
+
 def test_a_browser_asks_first(tmp_path: Path) -> None:
     access = Access("secret", origins=(VIEWER,))
     asked = {
