@@ -25,6 +25,7 @@ PROGRAMS = (
     ("storescp", "dcmtk"),
     ("Orthanc", "orthanc"),
     ("cmake", "cmake"),
+    ("curl", "curl"),
     ("dcm2niix", "dcm2niix"),
     ("plastimatch", "plastimatch"),
     ("xdotool", "xdotool"),
