@@ -62,3 +62,9 @@ def source_of(file: str, test: str) -> str:
 def test_members_are_tested_where_the_table_says(name, members, file, test):
     source = source_of(file, test)
     assert [member for member in members if not re.search(rf"\b{member}\b", source)] == []
+
+
+def test_every_test_of_the_page_is_there():
+    named = re.findall(r"`(DICOMLib/[\w./]+)::(\w+)`", PAGE.read_text(encoding="utf-8"))
+    assert len(named) > len(ROWS)
+    assert all(source_of(file, test) for file, test in named)

@@ -154,14 +154,16 @@ class _Query:
 
     def run(self, connection: sqlite3.Connection, table: str) -> list[str]:
         """The identifiers of the rows that match."""
-        filters = self._filters() if table == "Series" else []
+        filters, source = [], table
+        if table == "Series":
+            filters, source = self._filters(), self._source()
         where = {"Patients": self._patients, "Studies": self._studies, "Series": self._series}[table]()
         self._conditions.register(connection)
-        rows = f"SELECT {KEYS[table]} AS key FROM {table} WHERE {where} ORDER BY rowid"
+        rows = f"SELECT {KEYS[table]} AS key FROM {source} WHERE {where} ORDER BY {table}.rowid"
         # One text is faster to hand over than a hundred thousand rows.
         statement = f"SELECT json_group_array(key) FROM ({rows})"
         (keys,) = connection.execute(statement, self._conditions.parameters).fetchone()
-        found = [str(key) for key in json.loads(keys)]
+        found = list(map(str, json.loads(keys)))
         for series, is_negated in filters:
             found = [key for key in found if (key in series) != is_negated]
         return found
@@ -171,6 +173,16 @@ class _Query:
         many = [chosen for chosen in self._chosen if len(chosen[0]) > MANY_KEYS]
         self._chosen = [chosen for chosen in self._chosen if len(chosen[0]) <= MANY_KEYS]
         return many
+
+    def _source(self) -> str:
+        """The table of series; where cached values chose some, those are looked up one by one."""
+        here = next((chosen for chosen in self._chosen if not chosen[1]), None)
+        if here is None or self._words:
+            return "Series"
+        self._chosen.remove(here)
+        keys = self._conditions.bind(json.dumps(sorted(here[0])))
+        chosen = f"(SELECT value AS ChosenByValues FROM json_each({keys}))"
+        return f"{chosen} CROSS JOIN Series ON SeriesInstanceUID = ChosenByValues"
 
     # Each gives the condition of a row of one table.
 

@@ -28,6 +28,8 @@ Batch = Mapping[str, Sequence[tuple[str, Answers]]]
 # An instance that differs in more than this share of the tags gets defaults of its own.
 _MAX_DIFFERENCE = 0.4
 _DEFAULTS_TO_TRY = 4
+# What the script has had for the shortest time.
+_LATEST_INDEX = "TagVaryingLongIndex"
 
 
 class TagStore(Protocol):
@@ -65,11 +67,12 @@ def _run_script(connection: sqlite3.Connection) -> None:
 
 def complete(connection: sqlite3.Connection) -> None:
     """Add what searches need to a cache of our first versions, inside the open transaction."""
-    if _kind(connection) != "view" or "Texts" in column_names(connection, "TagVarying"):
+    query = "SELECT 1 FROM sqlite_master WHERE name = ?"
+    if _kind(connection) != "view" or connection.execute(query, (_LATEST_INDEX,)).fetchone():
         return
     connection.execute("DROP VIEW TagCache")
     is_first = "TagVarying" not in table_names(connection)
-    if not is_first:
+    if not is_first and "Texts" not in column_names(connection, "TagVarying"):
         connection.execute("ALTER TABLE TagVarying ADD COLUMN Texts TEXT")
     _run_script(connection)
     if is_first:

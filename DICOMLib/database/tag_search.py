@@ -26,16 +26,19 @@ _SAME_IN_SERIES = (
     "SELECT DISTINCT d.SeriesInstanceUID "
     "FROM TagDefaultValues AS v JOIN TagDefaults AS d ON d.Id = v.DefaultId "
     "WHERE v.Tag = :tag AND v.Value IN (SELECT value FROM json_each(:values)) "
-    "AND NOT EXISTS (SELECT 1 FROM TagVarying AS w WHERE w.Tag = :tag AND w.DefaultId = d.Id) "
-    "AND EXISTS (SELECT 1 FROM TagInstances AS i WHERE i.DefaultId = d.Id)"
+    "AND NOT EXISTS (SELECT 1 FROM TagVarying AS w INDEXED BY TagVaryingDefaultIndex "
+    "WHERE w.Tag = :tag AND w.DefaultId = v.DefaultId) "
+    "AND EXISTS (SELECT 1 FROM TagInstances AS i WHERE i.DefaultId = v.DefaultId)"
 )
-# Where it differs, one instance is enough. The values of all are collected in one text; there are few
-# of these for numbers of images and the like.
-_DIFFERENT_TEXTS = "SELECT DISTINCT Texts FROM TagVarying WHERE Tag = ? AND Texts <> ''"
+# Where it differs, one instance is enough. The values of all are collected in one text. There are few
+# of these for numbers of images and the like: one goes from text to text in the index.
+_SHORT = "INDEXED BY TagVaryingShortIndex WHERE Tag = :tag AND length(Texts) <= 900"
+_LONG = "INDEXED BY TagVaryingLongIndex WHERE Tag = :tag AND length(Texts) > 900"
+_DIFFERENT_TEXTS = "SELECT DISTINCT Texts FROM TagVarying {rows}"
 _DIFFERENT_IN_SERIES = (
-    "SELECT json_group_array(d.SeriesInstanceUID) "
-    "FROM TagVarying AS w JOIN TagDefaults AS d ON d.Id = w.DefaultId "
-    "WHERE w.Tag = :tag AND w.Texts IN (SELECT value FROM json_each(:texts))"
+    "SELECT json_group_array(d.SeriesInstanceUID) FROM (SELECT DefaultId FROM TagVarying {rows} "
+    "AND Texts IN (SELECT value FROM json_each(:texts))) AS w "
+    "CROSS JOIN TagDefaults AS d ON d.Id = w.DefaultId"
 )
 # Where they are not collected: an instance that has the value of the default, or one with its own.
 _NOT_COLLECTED = (
@@ -54,17 +57,18 @@ _WITHOUT_DEFAULT = (
     "WHERE i.DefaultId IS NULL AND f.Tag = :tag AND {matches}"
 )
 _PLAIN = "SELECT SOPInstanceUID FROM TagCache WHERE Tag = :tag AND {matches}"
-# The defaults of a hundred thousand series have few different values as a rule. Then it is faster to go from
-# one to the next in the index than to read all.
+# The rows of a hundred thousand series have few different values as a rule. Then it is faster to go from one
+# to the next in the index than to read all.
 _FEW = 2000
-_FIRST_VALUES = (
+_STEPS = (
     "WITH RECURSIVE Step(Value) AS ("
-    "SELECT min(Value) FROM TagDefaultValues WHERE Tag = :tag UNION ALL SELECT "
-    "(SELECT min(v.Value) FROM TagDefaultValues AS v WHERE v.Tag = :tag AND v.Value > Step.Value) "
+    "SELECT min({column}) FROM {rows} UNION ALL SELECT "
+    "(SELECT min({column}) FROM {rows} AND {column} > Step.Value) "
     "FROM Step WHERE Step.Value IS NOT NULL) "
     f"SELECT Value FROM Step WHERE Value IS NOT NULL LIMIT {_FEW}"
 )
-_DIFFERENT_VALUES = "SELECT DISTINCT Value FROM TagDefaultValues WHERE Tag = :tag AND Value IS NOT NULL"
+_ALL = "SELECT DISTINCT {column} FROM {rows} AND {column} IS NOT NULL"
+_DEFAULTS = "TagDefaultValues WHERE Tag = :tag"
 
 
 _KNOWN = (
@@ -102,22 +106,39 @@ def find(connection: sqlite3.Connection, tag: str, wanted: Pattern) -> Found:
     parameters = {"tag": tag, "values": "[]"}
     if not isinstance(store_of(connection), CompactStore):
         return Found(set(), _ask(connection, _PLAIN, "Value", value, parameters))
-    different = connection.execute(_FIRST_VALUES, parameters).fetchall()
-    if len(different) == _FEW:
-        different = connection.execute(_DIFFERENT_VALUES, parameters).fetchall()
-    parameters["values"] = json.dumps([text for (text,) in different if value.matches(str(text))])
-    parameters["texts"] = json.dumps(_matching_texts(connection, tag, value))
+    different = _different(connection, "Value", _DEFAULTS, tag)
+    parameters["values"] = json.dumps([text for text in different if value.matches(text)])
     series = {uid for (uid,) in connection.execute(_SAME_IN_SERIES, parameters)}
-    series.update(json.loads(connection.execute(_DIFFERENT_IN_SERIES, parameters).fetchone()[0]))
+    series.update(_different_in_series(connection, tag, value))
     series.update(_ask(connection, _NOT_COLLECTED, "f.Value", value, parameters))
     return Found(series, _ask(connection, _WITHOUT_DEFAULT, "f.Value", value, parameters))
 
 
-def _matching_texts(connection: sqlite3.Connection, tag: str, value: Pattern) -> list[str]:
-    """The texts of collected values of which one matches."""
+def _different(connection: sqlite3.Connection, column: str, rows: str, tag: str) -> list[str]:
+    """The different texts of an indexed column."""
+    for query in (_STEPS, _ALL):
+        found = connection.execute(query.format(column=column, rows=rows), {"tag": tag}).fetchall()
+        if len(found) < _FEW:
+            break
+    return [str(text) for (text,) in found]
+
+
+def _different_in_series(connection: sqlite3.Connection, tag: str, value: Pattern) -> list[str]:
+    """The series in whose instances the element differs, and one of whose collected values matches."""
     matches = cache(value.matches)
-    texts = [texts for (texts,) in connection.execute(_DIFFERENT_TEXTS, (tag,))]
-    return [text for text in texts if any(map(matches, values_of(text)))]
+    series: list[str] = []
+    for rows in (_SHORT, _LONG):
+        if rows == _SHORT:
+            texts = _different(connection, "Texts", f"TagVarying {rows}", tag)
+        else:
+            query = _DIFFERENT_TEXTS.format(rows=rows)
+            texts = [text for (text,) in connection.execute(query, {"tag": tag})]
+        matching = [text for text in texts if any(map(matches, values_of(text)))]
+        if matching:
+            parameters = {"tag": tag, "texts": json.dumps(matching)}
+            query = _DIFFERENT_IN_SERIES.format(rows=rows)
+            series += json.loads(connection.execute(query, parameters).fetchone()[0])
+    return series
 
 
 def _ask(

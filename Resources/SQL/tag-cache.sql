@@ -44,6 +44,10 @@ CREATE TABLE IF NOT EXISTS TagVarying (
 CREATE INDEX IF NOT EXISTS TagVaryingDefaultIndex ON TagVarying (DefaultId);
 CREATE INDEX IF NOT EXISTS TagVaryingOpenIndex ON TagVarying (DefaultId) WHERE Texts IS NULL;
 CREATE INDEX IF NOT EXISTS TagVaryingAskedIndex ON TagVarying (Tag) WHERE ifnull(Texts, '') = '';
+-- A search goes from one text to the next, and few of them differ as a rule. Those that would not fit into a page
+-- of an index are read row by row.
+CREATE INDEX IF NOT EXISTS TagVaryingShortIndex ON TagVarying (Tag, Texts) WHERE length(Texts) <= 900;
+CREATE INDEX IF NOT EXISTS TagVaryingLongIndex ON TagVarying (Tag) WHERE length(Texts) > 900;
 
 CREATE VIEW TagCache (SOPInstanceUID, Tag, Value) AS
   SELECT i.SOPInstanceUID, d.Tag, d.Value

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
+import pydicom
 import pytest
 
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
@@ -233,3 +236,33 @@ def test_signals_come_while_the_main_thread_waits(indexer, folder, monkeypatch) 
     indexer.addDirectory(str(folder))
     indexer.waitForImportFinished()
     assert [step for step, _importing in heard][-1] == "Indexing complete"
+
+
+def test_only_a_dicomdir_at_the_top_restricts_the_import(indexer, database, tmp_path) -> None:
+    factories.write_file_set(factories.ct_series(2), tmp_path / "top" / "disc")
+    factories.write(factories.mr_series(1), tmp_path / "top" / "disc", prefix="unlisted")
+    indexer.addDirectory(str(tmp_path / "top"))
+    assert database.imagesCount() == 3
+
+
+def test_a_dicomdir_with_an_incomplete_record(indexer, database, tmp_path) -> None:
+    dicomdir = factories.write_file_set(factories.ct_series(3), tmp_path / "disc")
+    listed = pydicom.dcmread(dicomdir)
+    records = [item for item in listed.DirectoryRecordSequence if "ReferencedFileID" in item]
+    del records[0].ReferencedFileID
+    listed.save_as(dicomdir)
+    assert indexer.addDicomdir(str(tmp_path / "disc")) is False
+    assert database.imagesCount() == 2
+
+
+def test_a_file_that_was_written_again_is_read_again(indexer, signals, database, tmp_path) -> None:
+    (path,) = factories.write(factories.ct_series(1), tmp_path / "files")
+    indexer.addFile(str(path))
+    changed = pydicom.dcmread(path)
+    changed.SeriesDescription = "written again"
+    changed.save_as(path)
+    os.utime(path, (time.time() + 60,) * 2)
+    indexer.addFile(str(path))
+    assert signals[-1] == ("indexingComplete", 0, 0, 0, 0)  # nothing was added
+    assert database.fileValue(str(path), "0008,103E") == "written again"
+    assert database.imagesCount() == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
+from Testing.DICOMLib.compat.datasets import dataset, write
 
 
 def test_removal_step_by_step(filled: ctkDICOMDatabase, heard: list, tmp_path: Path) -> None:
@@ -60,3 +61,25 @@ def test_removal_that_fails(filled: ctkDICOMDatabase, heard: list, caplog: pytes
     assert filled.removePatient("1") is False
     assert heard == []
     assert "removed or replaced" in caplog.text
+
+
+def test_a_copy_goes_with_its_series_and_its_tags_stay(database: ctkDICOMDatabase, tmp_path: Path) -> None:
+    path = write(tmp_path / "a.dcm", dataset())
+    database.insert(path)
+    database.cacheTag("9.1", "0018,0015", "HEAD")
+    copy = Path(database.fileForInstance("9.1"))
+    assert database.removeSeries("1.2.3")
+    assert not copy.exists()
+    assert not copy.parent.exists()  # nor what is left of its folders
+    assert Path(path).is_file()
+    assert (database.seriesForStudy("1.2"), database.studiesForPatient("1")) == ([], ["1.2"])
+    assert database.cachedTag("9.1", "0018,0015") == "HEAD"
+    database.insert(path)
+    assert database.instanceValue("9.1", "0008,103E") == "Head"
+
+
+def test_a_series_row_may_stay(filled: ctkDICOMDatabase, heard: list) -> None:
+    assert filled.removeSeries("1.2.3", True, False)
+    assert heard == [("seriesRemoved", "1.2.3"), ("databaseChanged",)]
+    assert (filled.seriesCount(), filled.imagesCount()) == (1, 0)
+    assert filled.cachedTag("9.1", "0008,0060") == ""

@@ -151,7 +151,7 @@ def test_many_series_are_found_as_few_are(database: Database, monkeypatch, many:
 
 def test_a_cache_of_the_second_version_is_completed_without_reading_it(filled: Database) -> None:
     with filled.tag_transaction() as connections:
-        for name in ("Open", "Asked", "Default"):
+        for name in ("Open", "Asked", "Default", "Short", "Long"):
             connections.cache.execute(f"DROP INDEX TagVarying{name}Index")
         connections.cache.execute("ALTER TABLE TagVarying DROP COLUMN Texts")
     filled.close()
@@ -162,3 +162,41 @@ def test_a_cache_of_the_second_version_is_completed_without_reading_it(filled: D
         list(varying_values.collect(again))
         assert texts(again, NUMBER) == ["\x1f1\x1f2\x1f3\x1f"]
         assert isinstance(again.store, tag_cache.CompactStore)
+
+
+def test_a_cache_of_the_third_version_gets_its_indexes_and_keeps_its_texts(filled: Database) -> None:
+    with filled.tag_transaction() as connections:
+        for name in ("Short", "Long"):
+            connections.cache.execute(f"DROP INDEX TagVarying{name}Index")
+    filled.close()
+    with Database.open(filled.filename) as again:
+        assert texts(again, NUMBER) == ["\x1f1\x1f2\x1f3\x1f"]
+        assert again.search("series", "InstanceNumber:2") == ["s1"]
+        assert again.value("9.2", NUMBER) == "2"
+
+
+def test_values_are_found_in_short_texts_and_in_long_ones(database: Database) -> None:
+    """Texts of 10 to 5000 characters; those of up to 900 are in an index."""
+    records = [
+        make_record(f"9.{length}.{n}", t0020_0013=f"{n}-{length}", t0020_000E=f"s{length}")
+        for length in (3, 100, 150, 700)
+        for n in range(length)
+    ]
+    database.insert_records(records, [NUMBER])
+    lengths = sorted(len(text or "") for text in texts(database, NUMBER))
+    assert lengths[0] < 900 < lengths[-1]
+    for length in (3, 100, 150, 700):
+        assert series_with(database, NUMBER, f"{length - 1}-{length}") == {f"s{length}"}
+        assert series_with(database, NUMBER, f"{length}-{length}") == set()
+    assert series_with(database, NUMBER, "2-*") == {"s3", "s100", "s150", "s700"}
+
+
+def test_short_texts_of_which_there_are_many(database: Database) -> None:
+    records = [
+        make_record(f"9.{series}.{n}", t0020_0013=f"{series}.{n}", t0020_000E=f"s{series}")
+        for series in range(2050)
+        for n in range(2)
+    ]
+    database.insert_records(records, [NUMBER])
+    assert series_with(database, NUMBER, "2049.1") == {"s2049"}
+    assert len(series_with(database, NUMBER, "*9.0")) == 205
