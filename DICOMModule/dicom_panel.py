@@ -77,6 +77,7 @@ def _build_tree(ui: SimpleNamespace, layout: Any) -> None:
     ui.subjectHierarchyTree = slicer.qMRMLSubjectHierarchyTreeView()
     ui.subjectHierarchyTree.setMRMLScene(slicer.mrmlScene)
     ui.subjectHierarchyTree.setMinimumHeight(140)
+    ui.subjectHierarchyTree.setAccessibleName(_("Loaded data"))
     EmptyText(ui.subjectHierarchyTree, _("Nothing is loaded yet.\nDouble-click a series in the database."))
     layout.addWidget(ui.subjectHierarchyTree, 1)
 

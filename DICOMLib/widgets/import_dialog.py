@@ -62,6 +62,7 @@ class ImportDialog(QFileDialog):
             if view.objectName() in ("listView", "treeView"):
                 view.setSelectionMode(QAbstractItemView.ExtendedSelection)
         self.modeCombo = QComboBox(self)
+        self.modeCombo.setAccessibleName(_("Import mode"))
         self.modeCombo.addItem(
             _("Add link: files stay where they are"), ImportDirectoryMode.ImportDirectoryAddLink
         )

@@ -22,6 +22,7 @@ class DICOMLoadableTable(QTableWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 3, parent)
         self.setObjectName("DICOMLoadableTable")
+        self.setAccessibleName(_("What can be loaded"))
         self.setHorizontalHeaderLabels([_("DICOM Data"), _("Reader"), _("Warnings")])
         self.setSelectionBehavior(QAbstractItemView.SelectRows)
         self.setVerticalScrollMode(QAbstractItemView.ScrollPerPixel)

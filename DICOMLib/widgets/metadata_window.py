@@ -83,6 +83,7 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         self.model = ctkDICOMObjectModel(self)
         self.tree = QTreeView(self)
         self.tree.setModel(self.model)
+        self.tree.setAccessibleName(_("Metadata"))
         self.tree.setAlternatingRowColors(True)
         self.tree.setUniformRowHeights(True)
         self.tree.header().setStretchLastSection(False)

@@ -34,6 +34,7 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
         self.servers = ServersTable(self)
         self.form = QueryForm(self)
         self.results = QueryResults(self)
+        self.results.setAccessibleName(_("What was found"))
         self.tasks = TaskPanel(self)
         self.retrieveButton = QPushButton(_("Retrieve"), self)
         self.retrieveButton.setMinimumWidth(140)

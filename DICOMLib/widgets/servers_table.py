@@ -88,6 +88,7 @@ class ServersTable(QWidget):
             VERIFICATION: _("Verification"),
         }
         self.table = QTableWidget(0, len(titles), self)
+        self.table.setAccessibleName(_("Servers"))
         self.table.setHorizontalHeaderLabels(list(titles.values()))
         for column, text in (
             (TRUSTED, _("May be asked for any patient")),
@@ -150,6 +151,7 @@ class ServersTable(QWidget):
 
     def _fill_box(self, row: int, column: int, texts: Mapping[str, str], chosen: str) -> None:
         box = QComboBox(self.table)
+        box.setAccessibleName(_("How series are retrieved"))
         for value, text in texts.items():
             box.addItem(text, value)
         box.setCurrentIndex(max(0, box.findData(chosen)))

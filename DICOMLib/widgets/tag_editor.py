@@ -24,6 +24,7 @@ class TagEditor(QTreeWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("TagEditor")
+        self.setAccessibleName(_("Tags"))
         self.setHeaderLabels([_("Tag"), _("Value")])
         self.setRootIsDecorated(False)
         self.setAlternatingRowColors(True)

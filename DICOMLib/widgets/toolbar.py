@@ -36,6 +36,7 @@ class BrowserToolBar(QToolBar):
         action = self.addAction(icon(f"DICOM{name}"), text)
         action.setObjectName(f"Action{name}")
         action.setToolTip(tip)
+        self.widgetForAction(action).setFocusPolicy(Qt.TabFocus)
         return action
 
     def showSelection(self, selected: bool) -> None:

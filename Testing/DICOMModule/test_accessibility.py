@@ -1,0 +1,107 @@
+"""Every control of the window and its dialogs can be reached by keyboard and says what it is for."""
+
+from __future__ import annotations
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QScrollBar,
+    QTabBar,
+    QWidget,
+)
+
+pytest.importorskip("slicer", reason="slicer-core is not installed")
+pytestmark = [pytest.mark.gui, pytest.mark.mrml]
+
+CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit)
+OF_QT = ("lookInCombo", "fileTypeCombo")  # QFileDialog's own, beside labels that it does not tie to them
+INNER = (QScrollBar, QTabBar)  # parts that Qt makes, and drives by the keyboard of what holds them
+
+
+def controls(window):
+    """The enabled controls that are seen, without the parts of others."""
+    for widget in QWidget.findChildren(window, QWidget):
+        inner = isinstance(widget, INNER) or QWidget.objectName(widget).startswith("qt_")
+        inner = inner or QWidget.objectName(widget) in OF_QT
+        part = (
+            isinstance(QWidget.parent(widget), (*CONTROLS, QTabBar)) or QWidget.focusProxy(widget) is not None
+        )
+        if (
+            isinstance(widget, CONTROLS)
+            and QWidget.isVisible(widget)
+            and QWidget.isEnabled(widget)
+            and not (inner or part)
+        ):
+            yield widget
+
+
+def described(window):
+    """Widgets that a label names as its buddy."""
+    return {QLabel.buddy(label) for label in QWidget.findChildren(window, QLabel)}
+
+
+def problems(window):
+    """What the controls lack, each with a name to find it by."""
+    labelled = described(window)
+    found = []
+    for widget in controls(window):
+        owner = type(QWidget.parent(widget)).__name__
+        name = f"{type(widget).__name__} {QWidget.objectName(widget)!r} in {owner}"
+        if isinstance(widget, QAbstractButton):
+            name += f" {QAbstractButton.text(widget)!r}"
+        if not QWidget.focusPolicy(widget) & Qt.TabFocus:
+            found.append(f"not by keyboard: {name}")
+        says = QWidget.toolTip(widget) or QWidget.accessibleName(widget)
+        if not says and widget not in labelled and not _is_named_button(widget):
+            found.append(f"says nothing: {name}")
+    return found
+
+
+def _is_named_button(widget):
+    """A button with a text has that as its accessible name (Qt gives it so)."""
+    return isinstance(widget, QAbstractButton) and len(QAbstractButton.text(widget).strip(" &…×")) > 1  # noqa: RUF001
+
+
+@pytest.fixture
+def opened(qtbot, dicom):
+    """Dialogs that the window opens, which are closed at the end."""
+    import slicer
+
+    from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
+
+    table_browser = dicom.browser.dicomBrowser
+    dialogs = {
+        "import": table_browser.importDialog(),
+        "query": table_browser.openQueryDialog(),
+        "send": dicom.browser.onSend([]),
+        "export": slicer.qSlicerDICOMExportDialog(),
+        "metadata": ctkDICOMMetadataDialog(),
+        "settings": slicer.app.settingsDialog(),
+    }
+    for dialog in dialogs.values():
+        if dialog is not None:
+            dialog.show()
+    yield {name: dialog for name, dialog in dialogs.items() if dialog is not None}
+    for dialog in dialogs.values():
+        if dialog is not None:
+            dialog.close()
+
+
+@pytest.mark.parametrize("advanced", [False, True])
+def test_the_browser_and_the_panel(dicom, advanced):
+    dicom.browser.advancedViewButton.setChecked(advanced)
+    found = [*controls(dicom.browser), *controls(dicom.panel.parent)]
+    assert len(found) > 10
+    assert problems(dicom.browser) + problems(dicom.panel.parent) == []
+
+
+def test_the_dialogs(opened):
+    lacking = {name: problems(dialog) for name, dialog in opened.items()}
+    assert lacking == {name: [] for name in opened}
