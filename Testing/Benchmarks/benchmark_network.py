@@ -39,6 +39,9 @@ from DICOMLib.web.client.send import StowOptions
 from DICOMLib.web.client.send import send as send_over_web
 from DICOMLib.web.client.stow import RequestBody, in_batches
 from DICOMLib.web.client.wado import INSTANCES
+from DICOMLib.web.server.origin_server import OriginServer as WebServer
+from DICOMLib.web.server.origin_server import ServerOptions
+from DICOMLib.web.server.services import Services
 from Testing import dcmtk, factories
 from Testing.orthanc import Orthanc
 
@@ -217,6 +220,32 @@ def over_web(folder: Path, paths: list[str]) -> None:
     orthanc.close()
 
 
+def serving_over_web(folder: Path, paths: list[str]) -> None:
+    """STOW-RS to, and WADO-RS from, Orthanc and our server, by our client."""
+    orthanc = Orthanc(folder)
+    with (
+        Database.open(folder / "web-db") as database,
+        Receiver(database) as receiver,
+        WebServer(Services(database, receiver, receiver.settle), ServerOptions(port=0)) as ours,
+    ):
+        peers = {
+            "Orthanc": OriginServer(orthanc.web_url),
+            "our server, on the disk": OriginServer(ours.url),
+        }
+        table = Table("STOW-RS in, sent by our client", len(paths))
+        for name, server in peers.items():
+            table.row(name, lambda server=server: run(send_over_web(server, paths)))
+        table = Table("WADO-RS out, to our client", len(paths))
+        plain = RetrieveOptions(list_first=False)
+        for name, server in peers.items():
+            kept = FolderReceiver(folder / f"taken from {name}", durable=False)
+            table.row(
+                name,
+                lambda server=server, kept=kept: run(retrieve_over_web(server, [Wanted(STUDY)], kept, plain)),
+            )
+    orthanc.close()
+
+
 def main() -> None:
     """Run everything."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -236,6 +265,8 @@ def main() -> None:
                 outgoing(folder, source, paths)
                 retrieval(folder, paths)
             over_web(folder, paths)
+            (folder / "web server").mkdir()
+            serving_over_web(folder / "web server", paths)
             serving(folder, source, paths)
         finally:
             shutil.rmtree(folder)
