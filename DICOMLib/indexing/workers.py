@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 # Below this many files the start of the workers costs more than they save.
 WORTH_FILES = 2000
 MAX_WORKERS = 4
-_CHUNKS_AHEAD = 3
+_CHUNKS_AHEAD = 12
 _END_TIMEOUT_S = 5.0
 
 Chunk = list[FoundFile]
@@ -41,14 +41,16 @@ Reply = tuple[list[Mapping[str, str]], list[_Row]]
 
 
 def suitable_number(files: int) -> int:
-    """How many workers so many files are worth: as many as there are idle processors.
+    """How many workers so many files are worth: one for each idle processor beside that of this process.
 
-    0 if this process shall read the files itself.
+    0 if this process shall read the files itself. A single worker would save little time, and costs more
+    work than it takes over.
     """
     name = Path(sys.executable or "").name.lower()
     if files < WORTH_FILES or not name.startswith(("python", "pypy")):
         return 0  # inside an application, its program is no interpreter
-    return max(0, min(MAX_WORKERS, round((os.cpu_count() or 1) - _load())))
+    idle = round((os.cpu_count() or 1) - _load()) - 1
+    return min(MAX_WORKERS, idle) if idle > 1 else 0
 
 
 def _load() -> float:

@@ -101,7 +101,7 @@ def plane_normal(orientation: Array) -> Array:
         If the two cosines are parallel or zero.
     """
     row, column = np.asarray(orientation, float).reshape(2, 3)
-    normal = np.cross(row, column)
+    normal = _cross(row, column)
     length = float(np.linalg.norm(normal))
     if not length > ORIENTATION_TOLERANCE:
         raise MissingGeometry("the image orientation has no normal")
@@ -214,10 +214,15 @@ def judge_slices(positions_lps: Array, orientations: Array, tolerance_mm: float 
 
 def _are_planes(cosines: Array) -> bool:
     """Whether all orientations are numbers, and have a normal."""
-    normals = np.cross(cosines[:, :3], cosines[:, 3:])
-    return bool(
-        np.isfinite(cosines).all() and (np.linalg.norm(normals, axis=1) > ORIENTATION_TOLERANCE).all()
-    )
+    some = cosines[:1] if (cosines == cosines[0]).all() else cosines
+    normals = _cross(some[:, :3], some[:, 3:])
+    return bool(np.isfinite(some).all() and (np.linalg.norm(normals, axis=1) > ORIENTATION_TOLERANCE).all())
+
+
+def _cross(first: Array, second: Array) -> Array:
+    """Cross product along the last axis; for a few vectors much faster than `numpy.cross`."""
+    after, before = [1, 2, 0], [2, 0, 1]
+    return first[..., after] * second[..., before] - first[..., before] * second[..., after]
 
 
 def _judge_parallel(positions: Array, orientation: Array, tolerance_mm: float) -> GeometryVerdict:
