@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 import stat
-from datetime import datetime
 from pathlib import Path
 
 import highdicom as hd
 import numpy as np
 import pydicom
 import pytest
-from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.core.jobs import JobCancelled, run
-from DICOMLib.deidentification import OPTIONS, IdentityMap, Profile, deidentify
-from DICOMLib.deidentification import profile as profile_module
-from DICOMLib.writing.header import code
+from DICOMLib.deidentification import IdentityMap, deidentify
 from Testing import factories
+from Testing.deidentified_copies import copies, deidentified, texts
 from Testing.validation import dciodvfy_errors
 
 SECRETS = (
@@ -40,13 +37,6 @@ SECRETS = (
 def holds(text, secret):
     """Whether a text has a secret as a word; the digits of UIDs and pseudonyms are chance."""
     return re.search(rf"(?<![^\W_]){re.escape(secret)}(?![^\W_])", text, re.IGNORECASE) is not None
-
-
-def texts(dataset):
-    """All values at any depth as text, private ones and file meta included."""
-    for element in [*dataset.iterall(), *dataset.file_meta]:
-        if element.VR != "SQ" and element.tag != 0x7FE00010:
-            yield str(element.value)
 
 
 def report_of_images():
@@ -92,18 +82,6 @@ def files(tmp_path):
         str(path)
         for path in factories.write([*images, structures_of_images(), report_of_images()], tmp_path / "in")
     ]
-
-
-def copies(report, kind):
-    """De-identified datasets of a modality."""
-    found = [pydicom.dcmread(path) for _, path in report.written]
-    return [one for one in found if one.Modality == kind]
-
-
-def deidentified(files, folder, *options, identities=None):
-    report = run(deidentify(files, folder, Profile(frozenset(options)), identities))
-    assert report.failed == []
-    return report
 
 
 def test_nothing_of_the_identity_is_left(files, tmp_path):
@@ -247,104 +225,6 @@ def test_options_retain_what_they_name(files, tmp_path, option, keyword, kept):
     assert with_it.PatientName == with_it.PatientID != "P1"
 
 
-def test_descriptors_are_cleaned_of_names(tmp_path):
-    image = factories.instance(SeriesDescription="Axial for Doe, Jane (P1)", StudyDescription="Trial")
-    (path,) = factories.write([image], tmp_path / "in")
-    (copy,) = copies(deidentified([path], tmp_path / "out", "clean-descriptors"), "CT")
-    assert copy.SeriesDescription.startswith("Axial for")
-    assert not any(word in copy.SeriesDescription for word in ("Doe", "Jane"))
-    assert copy.StudyDescription == "Trial"
-
-
-@pytest.mark.parametrize("option", ["retain-dates", "shift-dates"])
-def test_no_option_retains_when_the_patient_was_born(tmp_path, option):
-    image = factories.instance(PatientBirthDate="19700203", PatientBirthTime="0815")
-    (path,) = factories.write([image], tmp_path / "in")
-    (copy,) = copies(deidentified([path], tmp_path / "out", option), "CT")
-    assert copy.PatientBirthDate == ""
-    assert "PatientBirthTime" not in copy
-
-
-def test_codes_that_name_people_and_places_are_replaced(tmp_path):
-    operator = Dataset()
-    operator.PersonIdentificationCodeSequence = [code("4711", "99HOSPITAL", "Smith, John")]
-    image = factories.instance(
-        OperatorIdentificationSequence=[operator],
-        InstitutionCodeSequence=[code("0815", "99HOSPITAL", "St. Elsewhere")],
-        AnatomicRegionSequence=[code("10200004", "SCT", "Liver")],
-    )
-    (path,) = factories.write([image], tmp_path / "in")
-    (copy,) = copies(deidentified([path], tmp_path / "out"), "CT")
-    (kept,) = copies(deidentified([path], tmp_path / "kept", "retain-institution"), "CT")
-
-    left = " ".join(texts(copy))
-    assert not any(secret in left for secret in ("4711", "Smith", "0815", "Elsewhere", "99HOSPITAL"))
-    assert copy.AnatomicRegionSequence[0].CodeMeaning == "Liver"
-    assert kept.InstitutionCodeSequence[0].CodeMeaning == "St. Elsewhere"
-    assert "Smith" not in " ".join(texts(kept))
-
-
-def test_groups_of_annotations_get_other_uids(tmp_path):
-    group = Dataset()
-    group.AnnotationGroupUID, group.AnnotationGroupLabel = "1.2.3.4", "Cells"
-    image = factories.instance(AnnotationGroupSequence=[group])
-    (path,) = factories.write([image], tmp_path / "in")
-    (copy,) = copies(deidentified([path], tmp_path / "out"), "CT")
-    (kept,) = copies(deidentified([path], tmp_path / "kept", "retain-uids"), "CT")
-    assert copy.AnnotationGroupSequence[0].AnnotationGroupUID.startswith("2.25.")
-    assert kept.AnnotationGroupSequence[0].AnnotationGroupUID == "1.2.3.4"
-
-
-def test_texts_that_the_table_does_not_list_are_cleaned(tmp_path):
-    image = factories.instance(ContentDescription="Liver of Doe", DoseComment="Doe", ContentLabel="DOE")
-    (path,) = factories.write([image], tmp_path / "in")
-    (copy,) = copies(deidentified([path], tmp_path / "out"), "CT")
-    assert (copy.ContentDescription, copy.DoseComment, copy.ContentLabel) == (
-        "Liver of",
-        "REMOVED",
-        "REMOVED",
-    )
-
-
-def test_every_name_of_an_option_is_in_the_table():
-    for keywords in (
-        profile_module._DEVICE,
-        profile_module._INSTITUTION,
-        profile_module._CHARACTERISTICS,
-        profile_module._DESCRIPTORS,
-    ):
-        for keyword in keywords:
-            assert profile_module.table_action(tag_for_keyword(keyword)) is not None, keyword
-
-
-def test_shifted_dates_keep_their_distance(tmp_path):
-    images = [
-        factories.instance(SOPInstanceUID="1.2.1", StudyInstanceUID="1.2.10", StudyDate="20240110"),
-        factories.instance(SOPInstanceUID="1.2.2", StudyInstanceUID="1.2.11", StudyDate="20240220"),
-        factories.instance(SOPInstanceUID="1.2.3", PatientID="P2", StudyDate="20240110"),
-    ]
-    paths = factories.write(images, tmp_path / "in")
-    report = deidentified(paths, tmp_path / "out", "shift-dates")
-    dates = [datetime.strptime(pydicom.dcmread(path).StudyDate, "%Y%m%d") for _, path in report.written]
-
-    assert (dates[1] - dates[0]).days == 41
-    assert 365 <= (datetime(2024, 1, 10) - dates[0]).days < 3650
-    assert dates[2] != dates[0]
-
-
-def test_safe_private_attributes(tmp_path):
-    image = factories.instance()
-    block = image.private_block(0x0019, "SIEMENS MR HEADER", create=True)
-    block.add_new(0x0C, "IS", "1000")
-    block.add_new(0x50, "LO", "Doe")
-    image.private_block(0x0029, "SECRET", create=True).add_new(1, "LO", "Doe")
-    (path,) = factories.write([image], tmp_path / "in")
-    (copy,) = copies(deidentified([path], tmp_path / "out", "retain-safe-private"), "CT")
-
-    assert copy.private_block(0x0019, "SIEMENS MR HEADER")[0x0C].value == 1000
-    assert len([element for element in copy if element.tag.is_private]) == 2  # it and its creator
-
-
 def test_overlays_are_removed(tmp_path):
     image = factories.instance(OverlayRows=None)
     image.add_new(0x60003000, "OW", b"\1\0")
@@ -425,11 +305,3 @@ def test_cancelling_keeps_what_is_done(files, tmp_path, at):
     assert report.cancelled
     assert len(report.written) == at
     assert len(list((tmp_path / "out").rglob("*.dcm"))) == at
-
-
-def test_profiles():
-    with pytest.raises(ValueError, match="not an option"):
-        Profile(frozenset({"keep-everything"}))
-    with pytest.raises(ValueError, match="either retained or shifted"):
-        Profile(frozenset({"retain-dates", "shift-dates"}))
-    assert Profile(frozenset(OPTIONS) - {"retain-dates"}).codes[0][0] == "113100"
