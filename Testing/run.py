@@ -41,6 +41,7 @@ CORE_PACKAGES = (
     "deidentification",
     "indexing",
     "network",
+    "archive",
     "web",
 )
 COVERAGE_FLOOR = 80
