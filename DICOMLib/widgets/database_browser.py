@@ -8,6 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QFileDialog, QWidget
 
+from DICOMLib.core.jobs import Job
 from DICOMLib.indexing.recompute import recompute_fields
 from DICOMLib.widgets.browser_imports import BrowserImports
 from DICOMLib.widgets.browser_properties import DatabaseProperties
@@ -59,7 +60,14 @@ class DatabaseBrowser(BrowserImports, DatabaseProperties, QWidget):
             self._keeper.followDatabase()
             self._tasks.tell(_("The database is up to date. The file as it was is kept beside it."))
 
-        self._tasks.start(update_schema(self._database), _("Updating the database"), done)
+        def update() -> Job[bool]:
+            self._keeper.updating = True
+            try:
+                return (yield from update_schema(self._database))
+            finally:
+                self._keeper.updating = False
+
+        self._tasks.start(update(), _("Updating the database"), done)
 
     def showUpdateDisplayedFieldsDialog(self) -> None:
         """Fill again what the tables show, in the background."""

@@ -33,6 +33,7 @@ class DatabaseKeeper(QObject):
         self.database = database
         self.settingsKey = ""
         self.base = ""
+        self.updating = False
         self.directory = database.databaseDirectory if database.isOpen else ""
         self.state = DatabaseState.OPEN if database.isOpen else DatabaseState.CLOSED
 
@@ -87,7 +88,9 @@ class DatabaseKeeper(QObject):
         return DatabaseState.OPEN
 
     def followDatabase(self) -> None:
-        """Take over what somebody else did to the shared database."""
+        """Take over what somebody else did to the shared database; not in the middle of an update."""
+        if self.updating:
+            return
         if self.database.isOpen:
             self.directory = self.database.databaseDirectory or self.directory
             same = self.database.schemaVersionLoaded() == self.database.schemaVersion()

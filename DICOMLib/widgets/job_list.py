@@ -217,7 +217,7 @@ class ctkDICOMJobListWidget(QWidget):
         self._shown.setFilterKeyColumn(self.columnBox.currentData())
         if expression.isValid():
             self._shown.setFilterRegularExpression(expression)
-        self._shown.invalidateFilter()
+        self._shown.invalidate()  # newer Qt deprecates the one for filters only
 
     def resetFilters(self) -> None:
         """Show all jobs that are not completed."""

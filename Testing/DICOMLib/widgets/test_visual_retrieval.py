@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from qtpy.QtCore import QSettings, Qt
+from qtpy.QtWidgets import QLineEdit
 
 from DICOMLib.network.peers import DEFAULT_PEERS, Peer, load_peers, save_peers
 from DICOMLib.widgets import ctkDICOMVisualBrowserWidget
@@ -142,6 +143,7 @@ def edit(qtbot, table, row, column, text):
     qtbot.keyClick(editor, Qt.Key_A, Qt.ControlModifier)
     qtbot.keyClicks(editor, text)
     qtbot.keyClick(editor, Qt.Key_Return)
+    qtbot.waitUntil(lambda: not table.viewport().findChildren(QLineEdit))
 
 
 def test_servers_are_edited_and_applied_or_discarded(qtbot, visual):
