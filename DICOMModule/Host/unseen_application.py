@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from qtpy import QtWidgets
+from qtpy import QtCore, QtWidgets
 
 # Names of `qt`, beside those of widgets, that need an application when they are used.
 NEED_APPLICATION = frozenset(
@@ -22,6 +22,16 @@ _STATIC_QUESTIONS = (
     "getExistingDirectory", "getOpenFileName", "getOpenFileNames", "getSaveFileName",  # QFileDialog
     "getColor", "getFont",  # QColorDialog, QFontDialog
 )  # fmt: skip
+# Dialogs that are nothing but a question; others may close by themselves.
+_ONLY_QUESTIONS = (
+    QtWidgets.QMessageBox,
+    QtWidgets.QInputDialog,
+    QtWidgets.QFileDialog,
+    QtWidgets.QColorDialog,
+    QtWidgets.QFontDialog,
+)
+# So long a dialog may take to close by itself, as the one of `slicer.util.delayDisplay` does.
+_LONGEST_WAIT_MS = 5000
 _made: list[QtWidgets.QApplication] = []  # it must live as long as the process
 
 
@@ -41,18 +51,48 @@ def asking(stock: type) -> dict[str, Any]:
         for name in _STATIC_QUESTIONS
         if hasattr(stock, name)
     }
-    return {**ways, "exec_": _seen_only(stock, execute), "exec": _seen_only(stock, execute)}
+    run = _seen_only(stock, execute) if issubclass(stock, _ONLY_QUESTIONS) else _closing(stock, execute)
+    return {**ways, "exec_": run, "exec": run}
+
+
+def _is_unseen() -> bool:
+    return bool(_made) or QtWidgets.QApplication.instance() is None
+
+
+def _unanswered(stock: type) -> RuntimeError:
+    return RuntimeError(
+        f"A {stock.__name__} asks a question, but the application runs without windows. "
+        "Run it with --main-window, or let the script decide without asking."
+    )
 
 
 def _seen_only(stock: type, ask: Callable[..., Any]) -> Callable[..., Any]:
     """What asks, where there are windows."""
 
     def asked(*arguments: Any, **options: Any) -> Any:
-        if _made or QtWidgets.QApplication.instance() is None:
-            raise RuntimeError(
-                f"A {stock.__name__} asks a question, but the application runs without windows. "
-                "Run it with --main-window, or let the script decide without asking."
-            )
+        if _is_unseen():
+            raise _unanswered(stock)
         return ask(*arguments, **options)
 
     return asked
+
+
+def _closing(stock: type, execute: Callable[..., Any]) -> Callable[..., Any]:
+    """What shows a dialog; where nobody sees it, it must close by itself."""
+
+    def executed(dialog: Any) -> Any:
+        if not _is_unseen():
+            return execute(dialog)
+        ensure_application()
+        watch = QtCore.QTimer()
+        watch.setSingleShot(True)
+        missed: list[bool] = []
+        watch.timeout.connect(lambda: (missed.append(True), dialog.reject()))
+        watch.start(_LONGEST_WAIT_MS)
+        result = execute(dialog)
+        watch.stop()
+        if missed:
+            raise _unanswered(stock)
+        return result
+
+    return executed

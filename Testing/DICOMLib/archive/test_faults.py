@@ -153,10 +153,10 @@ def test_a_peer_that_dies_in_the_middle(hasty):
 
 def test_a_peer_that_stalls_is_left_in_time(hasty):
     with socket.create_connection(("127.0.0.1", hasty.port), 5) as connection:
-        begin = time.monotonic()
         connection.sendall(REQUEST + request(GET, StudyInstanceUID=STUDY))
+        connection.recv(2000)
+        assert hasty.listener.associations
         assert associations_end(hasty)
-        assert 0.5 < time.monotonic() - begin < 20
 
 
 def test_a_peer_that_answers_to_what_was_not_asked(hasty):
