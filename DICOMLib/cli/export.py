@@ -110,6 +110,7 @@ def _prepared(item: int, reference: str | None, plugin: str | None, tags: dict[s
     from DICOMLib.mrml import export_placement
     from DICOMLib.plugins.export import examine_for_export, set_common_tags
 
+    _check_plugin(plugin)
     if reference:
         export_placement.place_with_series(item, reference)
         _use_reference(item, reference)
@@ -124,6 +125,14 @@ def _prepared(item: int, reference: str | None, plugin: str | None, tags: dict[s
     for exportable in exportables:
         exportable.referenceSeriesUID = reference or ""
     return exportables
+
+
+def _check_plugin(name: str | None) -> None:
+    import slicer
+
+    known = sorted(slicer.modules.dicomPlugins)
+    if name is not None and name not in known:
+        raise ExportError(f"There is no plugin {name}. There are: {', '.join(known)}.")
 
 
 def _use_reference(item: int, reference: str) -> None:

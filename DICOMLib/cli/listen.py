@@ -6,7 +6,7 @@ import argparse
 
 from DICOMLib.cli.databases import add_database_argument
 from DICOMLib.cli.output import clean_stdout, print_json, tell
-from DICOMLib.cli.peers import add_tls_arguments, run_with_bar, tls_of
+from DICOMLib.cli.peers import add_tls_arguments, port_number, run_with_bar, tls_of
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.acceptor import Acceptance
@@ -18,7 +18,9 @@ HELP = "take what peers send into a database"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""
     add_database_argument(parser)
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help=f"TCP port (default {DEFAULT_PORT})")
+    parser.add_argument(
+        "--port", type=port_number, default=DEFAULT_PORT, help=f"TCP port (default {DEFAULT_PORT})"
+    )
     parser.add_argument("--address", default="", help="of the interface to listen at (default all)")
     parser.add_argument("--ae-title", default="SLICER", help="our AE title (default SLICER)")
     parser.add_argument("--check-called", action="store_true", help="refuse peers that call another AE title")

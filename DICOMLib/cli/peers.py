@@ -24,6 +24,13 @@ from DICOMLib.web.exchange import Target, find_target
 Report = TypeVar("Report")
 
 
+def port_number(text: str) -> int:
+    """A TCP port to listen at; 0 for any that is free. For `argparse`."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: a number from 0 to 65535")
+    return int(text)
+
+
 def add_peer_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that say who is called."""
     group = parser.add_argument_group("peer")

@@ -9,6 +9,7 @@ from typing import TextIO
 from DICOMLib.cli.import_files import INTERRUPTED
 from DICOMLib.cli.output import clean_stdout, print_json
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
+from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import Job
 from DICOMLib.indexing.reasons import NO_DICOM
 from DICOMLib.indexing.walk import found_files
@@ -39,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 if the peer took everything, 1 if something failed, 130 if it was interrupted."""
     peer = peer_of(options)
+    for path in options.paths:
+        if not Path(path).exists():
+            raise NetworkError(f"There is no file or folder {path}, so nothing was sent.")
     paths = [found.path for found in found_files(options.paths) if not found.problem]
     with clean_stdout() as result:
         receipt = run_with_bar(_job(options, peer, paths))

@@ -14,7 +14,7 @@ from typing import Any
 from DICOMLib.archive.dimse_server import DimseServer
 from DICOMLib.cli.databases import add_database_argument, require_database
 from DICOMLib.cli.output import tell
-from DICOMLib.cli.peers import add_tls_arguments, user_settings
+from DICOMLib.cli.peers import add_tls_arguments, port_number, user_settings
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver
@@ -47,7 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--min-free", type=int, default=256, metavar="MB", help="room to leave on the disk")
     dimse = parser.add_argument_group("DIMSE")
     dimse.add_argument(
-        "--dimse-port", type=int, default=listener.DEFAULT_PORT, help=f"default {listener.DEFAULT_PORT}"
+        "--dimse-port",
+        type=port_number,
+        default=listener.DEFAULT_PORT,
+        help=f"default {listener.DEFAULT_PORT}",
     )
     dimse.add_argument("--ae-title", default="SLICER", help="our AE title (default SLICER)")
     dimse.add_argument(
@@ -59,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     dimse.add_argument("--no-dimse", action="store_true", help="offer DICOMweb only")
     web = parser.add_argument_group("DICOMweb")
-    web.add_argument("--http-port", type=int, default=_HTTP_PORT, help=f"default {_HTTP_PORT}")
+    web.add_argument("--http-port", type=port_number, default=_HTTP_PORT, help=f"default {_HTTP_PORT}")
     web.add_argument("--root", default="/dicom-web", help="path of the services (default /dicom-web)")
     web.add_argument(
         "--token-file",
@@ -80,6 +83,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 when it was stopped; 1 if serving is not possible."""
+    if options.no_web and options.no_dimse:
+        raise NetworkError("With --no-web and --no-dimse there is nothing to serve: leave one of them out.")
     if not options.writable:
         require_database(options.database)
     tls = _tls(options)

@@ -87,7 +87,12 @@ def _closing(stock: type, execute: Callable[..., Any]) -> Callable[..., Any]:
         watch = QtCore.QTimer()
         watch.setSingleShot(True)
         missed: list[bool] = []
-        watch.timeout.connect(lambda: (missed.append(True), dialog.reject()))
+
+        def give_up() -> None:
+            missed.append(True)
+            dialog.reject()
+
+        watch.timeout.connect(give_up)
         watch.start(_LONGEST_WAIT_MS)
         result = execute(dialog)
         watch.stop()

@@ -182,3 +182,8 @@ def test_misuse(database, tmp_path):
         folder=tmp_path,
     )
     assert (unknown.returncode, "not in the database" in unknown.stderr) == (1, True)
+    plugin = slicer_dicom(
+        "export", "--input", "volume.nrrd", "--output", "out", "--plugin", "Foo", folder=tmp_path
+    )
+    assert (plugin.returncode, "There is no plugin Foo" in plugin.stderr) == (1, True)
+    assert "Traceback" not in plugin.stderr

@@ -33,6 +33,12 @@ def test_what_is_named_and_is_no_dicom_is_a_failure(files, port, capsys):
     assert "1 x no DICOM file" in capsys.readouterr().out
 
 
+def test_nothing_is_sent_if_a_name_is_wrong(files, tmp_path, port, capsys):
+    assert main(["send", str(files), "nosuch", "--host", "localhost", "--port", port]) == 1
+    assert "no file or folder nosuch" in capsys.readouterr().err
+    assert not any((tmp_path / "received").glob("*"))
+
+
 def test_echo(port, capsys):
     assert main(["echo", "--host", "localhost", "--port", port]) == 0
     assert capsys.readouterr().out.startswith(f"ANY-SCP at localhost:{port} answers")

@@ -108,12 +108,18 @@ def test_token(database: Path) -> None:
         (["--address", "0.0.0.0", "--no-dimse"], "--insecure"),
         (["--tls"], "certificate"),
         (["--token-file", "absent"], "absent"),
+        (["--no-web", "--no-dimse"], "nothing to serve"),
     ],
 )
 def test_refuses(database: Path, arguments: list[Any], said: str) -> None:
     told = slicer_dicom("serve", "--database", "db", "--http-port", free_port(), *arguments, folder=database)
     assert told.returncode == 1
     assert said in told.stderr
+
+
+def test_what_is_no_port(tmp_path: Path) -> None:
+    told = slicer_dicom("serve", "--dimse-port", 99999, folder=tmp_path)
+    assert (told.returncode, "99999 is no port" in told.stderr) == (2, True)
 
 
 def test_no_database(tmp_path: Path) -> None:
