@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 from qtpy.QtCore import QSettings, Qt
 from qtpy.QtWidgets import QLineEdit
@@ -198,6 +200,12 @@ def test_servers_are_verified(qtbot, visual):
     assert cell(servers.table, 0, VERIFICATION).startswith("answers in ")
 
 
+def is_taken(port: int) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_the_listener_takes_what_is_sent(qtbot, visual, dicom_folder):
     from DICOMLib.core.jobs import run
     from DICOMLib.network.send import send
@@ -209,6 +217,7 @@ def test_the_listener_takes_what_is_sent(qtbot, visual, dicom_folder):
     click(qtbot, panel.storageBox)
     click(qtbot, panel.applyButton)
     qtbot.waitUntil(lambda: panel.statusLabel.text() == "Active", timeout=10_000)
+    qtbot.waitUntil(lambda: is_taken(port), timeout=20_000)
     files = [str(path) for path in sorted(dicom_folder.glob("1.2.3.1.*.dcm"))]
     receipt = run(send(Peer("localhost", port, "CTKSTORE", "ARCHIVE"), files))
     assert receipt.complete
