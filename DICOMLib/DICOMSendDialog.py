@@ -1,5 +1,5 @@
 """The send dialog under Slicer's name."""
 
-from DICOMLib.widgets.send_dialog import DICOMSendDialog
+from DICOMLib.widgets.network.send_dialog import DICOMSendDialog
 
 __all__ = ["DICOMSendDialog"]

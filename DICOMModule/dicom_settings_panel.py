@@ -13,7 +13,7 @@ from slicer.i18n import tr as _
 
 from DICOMLib.core.errors import log_failure
 from DICOMLib.widgets.loading_steps import ALWAYS, ASK, NEVER, REFERENCES_KEY
-from DICOMLib.widgets.visual_properties import stored_size
+from DICOMLib.widgets.visual.properties import stored_size
 
 log = logging.getLogger(__name__)
 

@@ -7,17 +7,17 @@ from typing import Any
 
 _HOMES = {
     "ctkDICOMBrowser": "browser",
-    "ctkDICOMJobListWidget": "job_list",
+    "ctkDICOMJobListWidget": "network.job_list",
     "ctkDICOMMetadataDialog": "metadata_window",
     "ctkDICOMFilterProxyModel": "item_model",
     "ctkDICOMModel": "item_model",
     "ctkDICOMObjectListWidget": "metadata_window",
     "ctkDICOMObjectModel": "object_model",
-    "ctkDICOMQueryRetrieveWidget": "query_window",
-    "ctkDICOMServerNodeWidget2": "server_settings",
+    "ctkDICOMQueryRetrieveWidget": "network.query_window",
+    "ctkDICOMServerNodeWidget2": "network.server_settings",
     "ctkDICOMTableManager": "table_manager",
     "ctkDICOMTableView": "table_view",
-    "ctkDICOMVisualBrowserWidget": "visual_browser",
+    "ctkDICOMVisualBrowserWidget": "visual.browser",
     "DICOMLoadableTable": "loadables_table",
 }
 

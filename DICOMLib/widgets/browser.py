@@ -41,7 +41,7 @@ from DICOMLib.widgets.translation import _
 
 if TYPE_CHECKING:
     from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
-    from DICOMLib.widgets.query_window import QueryRetrieveWindow
+    from DICOMLib.widgets.network.query_window import QueryRetrieveWindow
 
 LEVEL_TABLES = {
     ctkDICOMModel.PatientType: "Patients",
@@ -247,7 +247,7 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
     def openQueryDialog(self) -> QueryRetrieveWindow:
         """Find data of other DICOM systems, and bring it here."""
         if self._query_window is None:
-            from DICOMLib.widgets.query_window import QueryRetrieveWindow
+            from DICOMLib.widgets.network.query_window import QueryRetrieveWindow
 
             self._query_window = QueryRetrieveWindow(self._database, self.window())
             self._query_window.widget.studiesRetrieved.connect(lambda _studies: self._on_retrieved())

@@ -29,8 +29,8 @@ from DICOMLib.widgets.loading_steps import LoadingSteps
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.progress import ProgressPanel, Stepper
 from DICOMLib.widgets.translation import _
-from DICOMLib.widgets.visual_browser import ctkDICOMVisualBrowserWidget
-from DICOMLib.widgets.visual_properties import stored_size
+from DICOMLib.widgets.visual.browser import ctkDICOMVisualBrowserWidget
+from DICOMLib.widgets.visual.properties import stored_size
 
 
 class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
@@ -320,7 +320,7 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
 
     def onSend(self, files: Sequence[str]) -> Any:
         """Send files to another DICOM system."""
-        from DICOMLib.widgets.send_dialog import DICOMSendDialog
+        from DICOMLib.widgets.network.send_dialog import DICOMSendDialog
 
         return DICOMSendDialog(list(files), self)
 

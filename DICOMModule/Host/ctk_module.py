@@ -17,10 +17,10 @@ _WIDGET_FILES = (
     "DICOMLib.widgets.item_model",
     "DICOMLib.widgets.metadata_window",
     "DICOMLib.widgets.object_model",
-    "DICOMLib.widgets.patient_list",
-    "DICOMLib.widgets.query_window",
-    "DICOMLib.widgets.visual_browser",
-    "DICOMLib.widgets.visual_properties",
+    "DICOMLib.widgets.visual.patient_list",
+    "DICOMLib.widgets.network.query_window",
+    "DICOMLib.widgets.visual.browser",
+    "DICOMLib.widgets.visual.properties",
 )
 
 

@@ -261,7 +261,7 @@ def query_window(application: Any) -> str:
     from pydicom import Dataset
 
     from DICOMLib.network.peers import Peer
-    from DICOMLib.widgets.query_results import QueryResults
+    from DICOMLib.widgets.network.query_results import QueryResults
 
     peer, matches = Peer("localhost"), []
     for number in range(1000):

@@ -26,7 +26,7 @@ from qtpy.QtWidgets import (
 from DICOMLib.compat.ctkAbstractJob import JobStatus
 from DICOMLib.compat.ctkDICOMJobDetail import ctkDICOMJobDetail
 from DICOMLib.widgets.empty_text import EmptyText
-from DICOMLib.widgets.job_model import COLUMNS, STATUS_ROLE, STATUS_TEXTS, UID_ROLE, JobModel
+from DICOMLib.widgets.network.job_model import COLUMNS, STATUS_ROLE, STATUS_TEXTS, UID_ROLE, JobModel
 from DICOMLib.widgets.progress import GuiDelivery
 from DICOMLib.widgets.translation import _
 

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.widgets.translation import _
-from DICOMLib.widgets.visual_filters import ANY, COMMON_MODALITIES, OTHER_MODALITIES, DateType, Filters, Shown
+from DICOMLib.widgets.visual.filters import ANY, COMMON_MODALITIES, OTHER_MODALITIES, DateType, Filters, Shown
 
 WARNING_STYLE = "QLineEdit, QToolButton, QComboBox { background: #b58900; color: black; }"
 DATE_TEXTS = {

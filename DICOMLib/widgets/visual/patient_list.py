@@ -19,9 +19,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from DICOMLib.widgets.cards import PatientCard
 from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.visual.cards import PatientCard
 
 CARD_ROLE = int(Qt.UserRole) + 1
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from DICOMLib.widgets.cards import PatientCard, SeriesCard, StudyCard
+from DICOMLib.widgets.visual.cards import PatientCard, SeriesCard, StudyCard
 
 ANY = "Any"
 COMMON_MODALITIES = ("CR", "CT", "DX", "MG", "MR", "NM", "PT", "RF", "SEG", "SR", "US", "XA")

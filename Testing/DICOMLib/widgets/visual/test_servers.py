@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
-from DICOMLib.widgets.visual_filters import DateType, Filters
-from DICOMLib.widgets.visual_retrieval import query_keys
+from DICOMLib.widgets.visual.filters import DateType, Filters
+from DICOMLib.widgets.visual.retrieval import query_keys
 
 pytestmark = pytest.mark.gui
 
@@ -39,7 +39,7 @@ def test_filters_as_a_query(filters, keys):
 @pytest.fixture
 def browser(qtbot, settings, tmp_path):
     from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
-    from DICOMLib.widgets.visual_browser import ctkDICOMVisualBrowserWidget
+    from DICOMLib.widgets.visual.browser import ctkDICOMVisualBrowserWidget
 
     database = ctkDICOMDatabase(str(tmp_path / "ctkDICOM.sql"))
     widget = ctkDICOMVisualBrowserWidget(database)

@@ -9,10 +9,10 @@ from qtpy.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSize, 
 from qtpy.QtGui import QColor, QFont, QPainter, QPalette, QPixmap
 from qtpy.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from DICOMLib.widgets.cards import SeriesCard
 from DICOMLib.widgets.enumerations import number_of
-from DICOMLib.widgets.series_pictures import SeriesPictures
 from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.visual.cards import SeriesCard
+from DICOMLib.widgets.visual.series_pictures import SeriesPictures
 
 CARD_ROLE = int(Qt.UserRole) + 1
 MARGIN = 6

@@ -6,7 +6,7 @@ import pytest
 from qtpy.QtCore import Qt
 
 from DICOMLib.network.peers import Peer, load_peers, save_peers
-from DICOMLib.widgets.servers_table import CALLED, PORT, VERIFICATION
+from DICOMLib.widgets.network.servers_table import CALLED, PORT, VERIFICATION
 from Testing.DICOMModule.driving import click, click_action, type_into
 from Testing.orthanc import free_port
 

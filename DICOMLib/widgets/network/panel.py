@@ -6,8 +6,8 @@ from typing import Any
 
 from qtpy.QtWidgets import QTabWidget, QWidget
 
-from DICOMLib.widgets.job_list import ctkDICOMJobListWidget
-from DICOMLib.widgets.server_settings import ctkDICOMServerNodeWidget2
+from DICOMLib.widgets.network.job_list import ctkDICOMJobListWidget
+from DICOMLib.widgets.network.server_settings import ctkDICOMServerNodeWidget2
 from DICOMLib.widgets.translation import _
 
 

@@ -22,28 +22,28 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
-from DICOMLib.widgets.cards import PatientCard, StudyCard, read_cards
 from DICOMLib.widgets.database_browser import DatabaseBrowser
 from DICOMLib.widgets.database_events import DatabaseEvents
 from DICOMLib.widgets.database_keeper import DatabaseKeeper, DatabaseState
 from DICOMLib.widgets.database_problem import DatabaseProblemFrame
 from DICOMLib.widgets.empty_text import WeakLabel
-from DICOMLib.widgets.filter_bar import FilterBar
 from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.import_panel import Imports
 from DICOMLib.widgets.named_signals import NamedSignals
-from DICOMLib.widgets.patient_list import PatientList
 from DICOMLib.widgets.progress import ElidedLabel
 from DICOMLib.widgets.selection_actions import SelectionActions
-from DICOMLib.widgets.series_pictures import SeriesPictures
-from DICOMLib.widgets.series_tiles import SeriesTile
-from DICOMLib.widgets.study_card import StudyCardWidget
 from DICOMLib.widgets.table_state import SplitterState
 from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
-from DICOMLib.widgets.visual_filters import apply
-from DICOMLib.widgets.visual_properties import SIDES, Size, VisualProperties
-from DICOMLib.widgets.visual_servers import VisualServers
+from DICOMLib.widgets.visual.cards import PatientCard, StudyCard, read_cards
+from DICOMLib.widgets.visual.filter_bar import FilterBar
+from DICOMLib.widgets.visual.filters import apply
+from DICOMLib.widgets.visual.patient_list import PatientList
+from DICOMLib.widgets.visual.properties import SIDES, Size, VisualProperties
+from DICOMLib.widgets.visual.series_pictures import SeriesPictures
+from DICOMLib.widgets.visual.series_tiles import SeriesTile
+from DICOMLib.widgets.visual.servers import VisualServers
+from DICOMLib.widgets.visual.study_card import StudyCardWidget
 
 if TYPE_CHECKING:
     from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog

@@ -19,8 +19,8 @@ from qtpy.QtWidgets import (
 
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
 from DICOMLib.network.peers import DEFAULT_PEERS, Peer, with_proxies
+from DICOMLib.widgets.network.servers_table import ServersTable
 from DICOMLib.widgets.progress import GuiDelivery
-from DICOMLib.widgets.servers_table import ServersTable
 from DICOMLib.widgets.translation import _
 
 STORAGE_ENABLED_KEY = "DICOM/StorageEnabled"

@@ -10,10 +10,10 @@ from qtpy.QtWidgets import QDialog, QHBoxLayout, QMessageBox, QPushButton, QSpli
 
 from DICOMLib.network.peers import Peer
 from DICOMLib.widgets.named_signals import NamedSignals
-from DICOMLib.widgets.query_form import QueryForm
-from DICOMLib.widgets.query_jobs import QueryReport, RetrieveReport, query, retrieve_all
-from DICOMLib.widgets.query_results import QueryResults
-from DICOMLib.widgets.servers_table import ServersTable
+from DICOMLib.widgets.network.query_form import QueryForm
+from DICOMLib.widgets.network.query_jobs import QueryReport, RetrieveReport, query, retrieve_all
+from DICOMLib.widgets.network.query_results import QueryResults
+from DICOMLib.widgets.network.servers_table import ServersTable
 from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
 

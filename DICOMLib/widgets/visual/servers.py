@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QPushButton, QSplitter, QWidget
 
-from DICOMLib.widgets.filter_bar import FilterBar
 from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.progress import GuiDelivery
 from DICOMLib.widgets.translation import _
-from DICOMLib.widgets.visual_retrieval import VisualRetrieval
+from DICOMLib.widgets.visual.filter_bar import FilterBar
+from DICOMLib.widgets.visual.retrieval import VisualRetrieval
 
 if TYPE_CHECKING:
     from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
     from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
-    from DICOMLib.widgets.network_panel import NetworkPanel
+    from DICOMLib.widgets.network.panel import NetworkPanel
 
 
 class VisualServers(VisualRetrieval):
@@ -59,7 +59,7 @@ class VisualServers(VisualRetrieval):
 
     def setScheduler(self, scheduler: ctkDICOMScheduler) -> None:
         """Use another one; it gets the servers of the settings, and what it finds goes into the database."""
-        from DICOMLib.widgets.network_panel import NetworkPanel
+        from DICOMLib.widgets.network.panel import NetworkPanel
 
         self._news = GuiDelivery()
         self._scheduler = scheduler

@@ -8,9 +8,9 @@ from enum import IntEnum
 from qtpy.QtCore import QSettings
 from qtpy.QtWidgets import QComboBox
 
-from DICOMLib.widgets.filter_bar import FilterBar
 from DICOMLib.widgets.import_dialog import ImportDirectoryMode
-from DICOMLib.widgets.visual_filters import DateType
+from DICOMLib.widgets.visual.filter_bar import FilterBar
+from DICOMLib.widgets.visual.filters import DateType
 
 
 class Size(IntEnum):

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QMessageBox
 
 from DICOMLib.database import storage
 from DICOMLib.widgets import ctkDICOMVisualBrowserWidget
-from DICOMLib.widgets.visual_filters import COMMON_MODALITIES, OTHER_MODALITIES
+from DICOMLib.widgets.visual.filters import COMMON_MODALITIES, OTHER_MODALITIES
 from Testing.DICOMLib.widgets.conftest import SERIES, slice_dataset
 from Testing.DICOMModule.driving import click, drop, type_into
 

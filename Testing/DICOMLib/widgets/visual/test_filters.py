@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from DICOMLib.widgets.cards import PatientCard, SeriesCard, StudyCard
-from DICOMLib.widgets.visual_filters import DateType, Filters, apply
+from DICOMLib.widgets.visual.cards import PatientCard, SeriesCard, StudyCard
+from DICOMLib.widgets.visual.filters import DateType, Filters, apply
 
 TODAY = date(2024, 3, 15)
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QPushButton
 
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
-from DICOMLib.widgets.filter_bar import FilterBar
 from DICOMLib.widgets.progress import GuiDelivery
-from DICOMLib.widgets.series_tiles import FAILED, SeriesTile
 from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
-from DICOMLib.widgets.visual_filters import ANY, Filters
+from DICOMLib.widgets.visual.filter_bar import FilterBar
+from DICOMLib.widgets.visual.filters import ANY, Filters
+from DICOMLib.widgets.visual.series_tiles import FAILED, SeriesTile
 
 if TYPE_CHECKING:
     from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler

@@ -19,10 +19,10 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from DICOMLib.widgets.cards import StudyCard
 from DICOMLib.widgets.progress import ElidedLabel
-from DICOMLib.widgets.series_tiles import SeriesModel, SeriesTile
 from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.visual.cards import StudyCard
+from DICOMLib.widgets.visual.series_tiles import SeriesModel, SeriesTile
 
 
 class SeriesGrid(QListView):

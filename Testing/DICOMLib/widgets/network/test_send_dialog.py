@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
 from DICOMLib.network.peers import Peer, save_peers
-from DICOMLib.widgets.send_dialog import DICOMSendDialog
+from DICOMLib.widgets.network.send_dialog import DICOMSendDialog
 from Testing import dcmtk
 from Testing.DICOMLib.widgets.conftest import INSTANCES
 from Testing.DICOMModule.driving import answer_file_dialog, click, type_into

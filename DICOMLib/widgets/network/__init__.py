@@ -1,0 +1,1 @@
+"""Servers, queries, transfers and jobs in the window."""

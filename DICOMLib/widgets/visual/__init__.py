@@ -1,0 +1,1 @@
+"""The visual browser and its parts."""
