@@ -142,7 +142,7 @@ class Receiver:
         with self._lock:
             name = self._place(arrival.path, name)
             page = self._journal.copy_of_page() if self._durable else None
-            self._batch.append(replace(record, path=str(self._folder / name), stored_path=name))
+            self._batch.append(replace(record, path=f"{self._folder}/{name}", stored_path=name))
             if len(self._batch) >= BATCH_SIZE:
                 self._hurry.set()
         if page is not None:
@@ -154,13 +154,19 @@ class Receiver:
 
     def _place(self, arrived: Path, name: str) -> str:
         """Move a file to its place; one with another data set that lies there stays, and it gets another."""
-        if (self._folder / name).exists() and not same_data_set(self._folder / name, arrived):
+        target = f"{self._folder}/{name}"
+        is_there = os.path.exists(target)  # noqa: PTH110  here and below: paths cost time
+        if is_there and not same_data_set(Path(target), arrived):
             name = name_by_content(name, str(arrived))
-        target = self._folder / name
+            target = f"{self._folder}/{name}"
+            is_there = os.path.exists(target)  # noqa: PTH110
         self._journal.note(name)
-        if not target.exists():
-            make_folder(target.parent)
-            arrived.replace(target)
+        if not is_there:
+            try:
+                os.replace(arrived, target)  # noqa: PTH105
+            except FileNotFoundError:  # as a rule the folder, which most files find there
+                make_folder(Path(target).parent)
+                arrived.replace(target)
         return name
 
     def _name(self, study: str, series: str, sop: str) -> str:

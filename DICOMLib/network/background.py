@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Generic, TypeVar
@@ -12,6 +12,8 @@ Item = TypeVar("Item")
 Work = Callable[[Callable[[Item], None]], None]
 
 TICK_S = 0.1
+# News that come fast are given together: to wake the job for each would cost more than most of them.
+_PAUSE_S = 0.02
 _END_WAIT_S = 5.0
 
 
@@ -32,7 +34,9 @@ class Background(Generic[Item]):
 
     def __init__(self, works: Sequence[Work[Item]], stop: Callable[[], None]) -> None:
         self._stop = stop
-        self._news: queue.SimpleQueue[Item | _End] = queue.SimpleQueue()
+        self._news: deque[Item | _End] = deque()
+        self._has_news = threading.Event()
+        self._has_end = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, args=(work,), name="dimse", daemon=True) for work in works
         ]
@@ -54,18 +58,32 @@ class Background(Generic[Item]):
     def _run(self, work: Work[Item]) -> None:
         fault: Exception | None = None
         try:
-            work(self._news.put)
+            work(self._tell)
         except Exception as error:  # noqa: BLE001  the end of a job's thread: raised again in the job
             fault = error
-        self._news.put(_End(fault))
+        self._tell(_End(fault))
+        self._has_end.set()
+
+    def _tell(self, news: Item | _End) -> None:
+        self._news.append(news)
+        if not self._has_news.is_set():
+            self._has_news.set()
 
     def __iter__(self) -> Iterator[Item | None]:
         while self._running:
-            try:
-                news = self._news.get(timeout=TICK_S)
-            except queue.Empty:
+            if not self._has_news.wait(TICK_S):
                 yield None
                 continue
+            self._has_news.clear()
+            self._has_end.clear()
+            yield from self._take()
+            if self._running:
+                self._has_end.wait(_PAUSE_S)
+
+    def _take(self) -> Iterator[Item]:
+        """What was reported until now."""
+        while self._news:
+            news = self._news.popleft()
             if not isinstance(news, _End):
                 yield news
                 continue
@@ -75,8 +93,8 @@ class Background(Generic[Item]):
 
     def rest(self) -> Iterator[Item]:
         """What was reported after the job had left the `with` block."""
-        while not self._news.empty():
-            news = self._news.get()
+        while self._news:
+            news = self._news.popleft()
             if not isinstance(news, _End):
                 yield news
 

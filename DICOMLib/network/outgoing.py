@@ -60,10 +60,6 @@ class OutgoingFile:
         """SOP class and transfer syntax."""
         return self.sop_class, self.transfer_syntax
 
-    def size(self) -> int:
-        """Length of the data set, bytes."""
-        return Path(self.path).stat().st_size - self.offset
-
 
 def read_outgoing(path: str | os.PathLike[str]) -> OutgoingFile:
     """Look at a file.
@@ -152,9 +148,10 @@ def opened(
     """
     context = accepted.get(file.kind)
     if context is not None:
-        with Path(file.path).open("rb") as source:
+        with open(file.path, "rb", buffering=0) as source:  # noqa: PTH123  paths cost time here
+            size = os.fstat(source.fileno()).st_size - file.offset
             source.seek(file.offset)
-            yield context, (source, file.size()), ""
+            yield context, (source, size), ""
         return
     for syntax in TARGETS if transcode else ():
         if (file.sop_class, syntax) in accepted:

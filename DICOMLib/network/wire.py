@@ -17,6 +17,12 @@ from DICOMLib.network.pdu import Command, ProtocolError
 from DICOMLib.network.sockets import acknowledge_at_once, is_readable, shut
 
 _MAX_COMMAND_BYTES = 1 << 16
+# What is read, and sent, at once: some PDUs of the longest kind that we announce.
+_INCOMING_BYTES = 1 << 18
+_OUTGOING_BYTES = 1 << 18
+_HEADER = struct.Struct(">BxI")
+_FRAGMENT = struct.Struct(">BxIIBB")
+_VALUE = struct.Struct(">IBB")
 
 
 class Released(Exception):
@@ -39,8 +45,9 @@ class Wire:
         self._socket.settimeout(timeout_s)
         self._timeout_s = timeout_s
         self._sending = threading.Lock()
-        self._header = bytearray(6)
-        self._body = bytearray(pdu.MAX_PDU_BYTES)
+        self._buffer = bytearray(_INCOMING_BYTES)
+        self._start = self._end = 0  # what has come and was not read yet
+        self._outgoing = memoryview(b"")
         self._fragments: deque[tuple[int, int, memoryview]] = deque()
         # What the peer takes in one PDU, without the header; 0 for any length.
         self.peer_max_length = 0
@@ -54,7 +61,7 @@ class Wire:
         """End the connection at once; whoever waits on it gets `PeerAborted`."""
         shut(self._socket)
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | memoryview) -> None:
         """Send bytes.
 
         Raises
@@ -80,24 +87,29 @@ class Wire:
         ProtocolError
             If it is longer than `limit`.
         """
-        self._read_into(memoryview(self._header))
-        kind, length = struct.unpack(">BxI", self._header)
+        self._await(_HEADER.size)
+        kind, length = _HEADER.unpack_from(self._buffer, self._start)
         if not pdu.ASSOCIATE_RQ <= kind <= pdu.ABORT or length > limit:
             raise ProtocolError("What comes from the peer is not DICOM.")
-        if length > len(self._body):
-            self._body = bytearray(length)
-        body = memoryview(self._body)[:length]
-        self._read_into(body)
-        return kind, body
+        self._await(_HEADER.size + length)
+        begin = self._start + _HEADER.size
+        self._start = begin + length
+        return kind, memoryview(self._buffer)[begin : self._start]
 
-    def _read_into(self, target: memoryview) -> None:
-        filled = 0
+    def _await(self, count: int) -> None:
+        """Return when so many bytes have come; whatever else is there already is taken with them."""
+        waiting = self._end - self._start
+        if waiting >= count:
+            return
+        if not waiting or self._start + count > len(self._buffer):
+            self._make_room(count)
+        room = memoryview(self._buffer)
         try:
-            while filled < len(target):
-                count = self._socket.recv_into(target[filled:])
-                if not count:
+            while self._end - self._start < count:
+                received = self._socket.recv_into(room[self._end :])
+                if not received:
                     raise PeerAborted("The peer has ended the connection.")
-                filled += count
+                self._end += received
                 # after each piece: peers with Nagle's algorithm wait for it before they send the next
                 acknowledge_at_once(self._socket)
         except TimeoutError as error:
@@ -105,10 +117,22 @@ class Wire:
         except OSError as error:
             raise PeerAborted(_ended(error)) from error
 
+    def _make_room(self, count: int) -> None:
+        """Move what waits to the front of a buffer that holds so many bytes."""
+        waiting = self._buffer[self._start : self._end]
+        if count > len(self._buffer):
+            self._buffer = bytearray(count)
+        self._buffer[: len(waiting)] = waiting
+        self._start, self._end = 0, len(waiting)
+
     @property
     def has_news(self) -> bool:
         """Whether something has come that has not been read yet."""
-        if self._fragments or (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()):
+        if (
+            self._fragments
+            or self._end > self._start
+            or (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending())
+        ):
             return True
         try:
             return is_readable(self._socket)
@@ -134,7 +158,7 @@ class Wire:
         while position < len(body):
             if position + 6 > len(body):
                 raise ProtocolError("A fragment is cut off.")
-            length, context, flags = struct.unpack_from(">IBB", body, position)
+            length, context, flags = _VALUE.unpack_from(body, position)
             end = position + 4 + length
             if length < 2 or end > len(body):
                 raise ProtocolError("A fragment is longer than its message.")
@@ -189,21 +213,43 @@ class Wire:
         """
         room = (min(self.peer_max_length or pdu.MAX_PDU_BYTES, pdu.MAX_PDU_BYTES) - 6) & ~1
         head = _fragment(context, pdu.COMMAND | pdu.LAST, command)
-        left = size
+        if not self._outgoing:
+            self._outgoing = memoryview(bytearray(_OUTGOING_BYTES))
+        block = self._outgoing
+        block[: len(head)] = head
+        filled, left = len(head), size
         while True:
-            data = file.read(min(room, left))
-            if len(data) < min(room, left):
-                raise PeerAborted("The file became shorter while it was sent.")
-            left -= len(data)
-            data += b"\0" if len(data) % 2 else b""  # a deflated data set (PS3.5 section A.5)
-            self.send(head + _fragment(context, 0 if left else pdu.LAST, data))
-            head = b""
+            piece = min(room, left)
+            begin = filled + _FRAGMENT.size
+            if begin + piece + 1 > len(block):
+                self.send(block[:filled])
+                filled = 0
+                continue
+            _read(file, block[begin : begin + piece])
+            left -= piece
+            if piece % 2:  # a deflated data set (PS3.5 section A.5)
+                block[begin + piece] = 0
+                piece += 1
+            flags = 0 if left else pdu.LAST
+            _FRAGMENT.pack_into(block, filled, pdu.DATA_TF, piece + 6, piece + 2, context, flags)
+            filled = begin + piece
             if not left:
+                self.send(block[:filled])
                 return
 
 
+def _read(file: BinaryIO, target: memoryview) -> None:
+    """Fill `target` with what comes next in a file."""
+    filled = 0
+    while filled < len(target):
+        count = file.readinto(target[filled:])  # type: ignore[attr-defined]
+        if not count:
+            raise PeerAborted("The file became shorter while it was sent.")
+        filled += count
+
+
 def _fragment(context: int, flags: int, data: bytes) -> bytes:
-    return struct.pack(">BxIIBB", pdu.DATA_TF, len(data) + 6, len(data) + 2, context, flags) + data
+    return _FRAGMENT.pack(pdu.DATA_TF, len(data) + 6, len(data) + 2, context, flags) + data
 
 
 def _ended(error: OSError) -> str:
