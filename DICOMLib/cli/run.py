@@ -43,13 +43,11 @@ def run(options: argparse.Namespace) -> int:
         gui=options.main_window, database=options.database, module_paths=options.additional_module_paths
     ) as application:
         if options.main_window:
-            application.show_main_window()
-        status = _run_script(options)
-        if options.main_window and status is None:
             from DICOMModule.Host.event_loop import run_window
 
-            return run_window(application)
-        return status or 0
+            application.show_main_window()
+            return run_window(application, lambda: _run_script(options))
+        return _run_script(options) or 0
 
 
 def _run_script(options: argparse.Namespace) -> int | None:

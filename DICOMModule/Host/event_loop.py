@@ -9,11 +9,18 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from qtpy.QtCore import QSocketNotifier
+from qtpy.QtCore import QSocketNotifier, QTimer
 
 
-def run_window(application: Any) -> int:
+def run_window(application: Any, script: Callable[[], int | None] | None = None) -> int:
     """Wait until the window is closed, or a signal ends it.
+
+    Parameters
+    ----------
+    application
+        The booted application, with windows.
+    script
+        Called once the event loop runs, as dialogs need it; if it returns an exit code, the window is closed.
 
     Returns
     -------
@@ -26,6 +33,20 @@ def run_window(application: Any) -> int:
         received.append(number)
         application.qt_application.quit()
 
+    def begin(run_script: Callable[[], int | None]) -> None:
+        waiting = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            status = run_script()
+        except KeyboardInterrupt:
+            received.append(signal.SIGINT)
+            status = 0
+        finally:
+            signal.signal(signal.SIGINT, waiting)
+        if status is not None:
+            application.qt_application.exit(status)
+
+    if script is not None:
+        QTimer.singleShot(0, lambda: begin(script))
     with _signals_wake_the_event_loop(close):
         code = int(application.run())
     return 128 + received[0] if received else code

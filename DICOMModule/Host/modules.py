@@ -24,6 +24,13 @@ class ModuleNames(SimpleNamespace):
     """`slicer.modules`: each module by its name in lower case, and what scripts put there."""
 
     def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_") and name == name.lower():
+            from DICOMModule.Host.command_line_programs import find
+
+            program = find(name)
+            if program is not None:
+                setattr(self, name, program)
+                return program
         raise AttributeError(
             f"slicer.modules.{name} is not available: no module of that name was found. "
             "Give its folder with --additional-module-paths."
@@ -237,7 +244,11 @@ class ModuleManager(Emitter):
 
         A module that fails is noted in `failed`, reported, and left out.
         """
+        from DICOMModule.Host.command_line_programs import add_folders
+
         found = []
+        folders = list(folders)
+        add_folders(folders)
         for folder in folders:
             if str(folder) not in sys.path:
                 sys.path.insert(0, str(folder))
@@ -250,7 +261,10 @@ class ModuleManager(Emitter):
             self._guarded(module.name, getattr(module.instance, "setup", lambda: None))
 
     def close(self) -> None:
-        """Take the panels and the scripted modules apart."""
+        """Take the panels and the scripted modules apart, and end programs that still run."""
+        from DICOMModule.Host.command_line_programs import forget
+
+        forget()
         for module in self.scripted():
             module.close()
         self._modules.clear()

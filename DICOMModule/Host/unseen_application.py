@@ -11,20 +11,20 @@ from typing import Any
 
 from qtpy import QtCore, QtWidgets
 
+from DICOMModule.Host import message_boxes
+
 # Names of `qt`, beside those of widgets, that need an application when they are used.
 NEED_APPLICATION = frozenset(
     ("QApplication", "QBitmap", "QCursor", "QFont", "QFontMetrics", "QGuiApplication", "QIcon", "QPixmap")
 )
 # Static functions that open a dialog and wait for its end.
 _STATIC_QUESTIONS = (
-    "about", "aboutQt", "critical", "information", "question", "warning",  # QMessageBox
     "getDouble", "getInt", "getItem", "getMultiLineText", "getText",  # QInputDialog
     "getExistingDirectory", "getOpenFileName", "getOpenFileNames", "getSaveFileName",  # QFileDialog
     "getColor", "getFont",  # QColorDialog, QFontDialog
 )  # fmt: skip
 # Dialogs that are nothing but a question; others may close by themselves.
 _ONLY_QUESTIONS = (
-    QtWidgets.QMessageBox,
     QtWidgets.QInputDialog,
     QtWidgets.QFileDialog,
     QtWidgets.QColorDialog,
@@ -51,15 +51,21 @@ def asking(stock: type) -> dict[str, Any]:
         for name in _STATIC_QUESTIONS
         if hasattr(stock, name)
     }
-    run = _seen_only(stock, execute) if issubclass(stock, _ONLY_QUESTIONS) else _closing(stock, execute)
+    if issubclass(stock, QtWidgets.QMessageBox):
+        run = message_boxes.answering(stock, execute)
+        ways |= message_boxes.static_boxes(stock)
+    else:
+        run = _seen_only(stock, execute) if issubclass(stock, _ONLY_QUESTIONS) else _closing(stock, execute)
     return {**ways, "exec_": run, "exec": run}
 
 
-def _is_unseen() -> bool:
+def is_unseen() -> bool:
+    """Whether nobody sees what is shown."""
     return bool(_made) or QtWidgets.QApplication.instance() is None
 
 
-def _unanswered(stock: type) -> RuntimeError:
+def unanswered(stock: type) -> RuntimeError:
+    """The error for a question that nobody can answer."""
     return RuntimeError(
         f"A {stock.__name__} asks a question, but the application runs without windows. "
         "Run it with --main-window, or let the script decide without asking."
@@ -70,8 +76,8 @@ def _seen_only(stock: type, ask: Callable[..., Any]) -> Callable[..., Any]:
     """What asks, where there are windows."""
 
     def asked(*arguments: Any, **options: Any) -> Any:
-        if _is_unseen():
-            raise _unanswered(stock)
+        if is_unseen():
+            raise unanswered(stock)
         return ask(*arguments, **options)
 
     return asked
@@ -81,7 +87,7 @@ def _closing(stock: type, execute: Callable[..., Any]) -> Callable[..., Any]:
     """What shows a dialog; where nobody sees it, it must close by itself."""
 
     def executed(dialog: Any) -> Any:
-        if not _is_unseen():
+        if not is_unseen():
             return execute(dialog)
         ensure_application()
         watch = QtCore.QTimer()
@@ -97,7 +103,7 @@ def _closing(stock: type, execute: Callable[..., Any]) -> Callable[..., Any]:
         result = execute(dialog)
         watch.stop()
         if missed:
-            raise _unanswered(stock)
+            raise unanswered(stock)
         return result
 
     return executed

@@ -80,6 +80,38 @@ def test_main_window_on_request(tmp_path: Path) -> None:
 
 
 @pytest.mark.gui
+def test_dialogs_of_a_script_stay_until_they_are_closed(tmp_path: Path) -> None:
+    needs_display()
+    code = """
+def answer():
+    box = qt.QApplication.activeModalWidget()
+    print(box.text)
+    box.accept()
+qt.QTimer.singleShot(300, answer)
+slicer.util.infoDisplay("Well done.")
+slicer.util.exit(5)
+"""
+    result = slicer_dicom("run", "--main-window", "--code", code, folder=tmp_path, display=True)
+    assert (result.returncode, result.stdout, result.stderr) == (5, "Well done.\n", "")
+
+
+@pytest.mark.gui
+@pytest.mark.parametrize(("code", "status"), [("1 / 0", 1), ("raise SystemExit(7)", 7)])
+def test_exit_status_with_a_window(tmp_path, code, status):
+    needs_display()
+    result = slicer_dicom("run", "--main-window", "--code", code, folder=tmp_path, display=True)
+    assert result.returncode == status
+
+
+@pytest.mark.gui
+def test_ctrl_c_ends_a_script_with_a_window(tmp_path: Path) -> None:
+    needs_display()
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGINT); print('goes on')"
+    result = slicer_dicom("run", "--main-window", "--code", code, folder=tmp_path, display=True)
+    assert (result.returncode, result.stdout) == (130, "")
+
+
+@pytest.mark.gui
 def test_self_tests_tell_the_truth(tmp_path: Path) -> None:
     modules = tmp_path / "modules"
     modules.mkdir()
@@ -98,6 +130,46 @@ def test_testing_an_unknown_module_is_misuse(tmp_path: Path) -> None:
     result = slicer_dicom("test", "Nothing", "--json", folder=tmp_path)
     assert (result.returncode, result.stdout) == (2, "")
     assert "Nothing" in result.stderr
+
+
+def test_messages_without_windows(tmp_path: Path) -> None:
+    code = """
+box = qt.QMessageBox
+print(box.information(None, "Title", "Done.") == box.Ok)
+print(box.warning(slicer.util.mainWindow(), "Title", "Take care.") == box.Ok)
+print(box.question(None, "Title", "Go on?", box.Yes | box.No, box.No) == box.No)
+print(box.critical(None, "Title", "Broken.", box.Abort | box.Retry, box.Abort) == box.Abort)
+one = box(box.Question, "Made", "Which?", box.Yes | box.No)
+one.setDefaultButton(box.No)
+print(one.exec_() == box.No)
+own = box()
+own.text = "Own"
+button = own.addButton("Fine", box.AcceptRole)
+own.exec_()
+print(own.clickedButton().text)
+slicer.util.messageBox("By slicer.util")
+"""
+    result = slicer_dicom("run", "--code", code, folder=tmp_path)
+    assert (result.returncode, result.stdout.split()) == (0, ["True"] * 5 + ["Fine"])
+    assert result.stderr.splitlines() == [
+        "Title: Done. [OK]",
+        "Title: Take care. [OK]",
+        "Title: Go on? [No]",
+        "Title: Broken. [Abort]",
+        "Made: Which? [No]",
+        "Own [Fine]",
+        "By slicer.util [OK]",
+    ]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["warning(None, 'T', 'Remove all?', box.Yes | box.No)", "question(None, 'T', 'Remove all?')"],
+)
+def test_questions_without_windows(tmp_path, question):
+    result = slicer_dicom("run", "--code", f"box = qt.QMessageBox\nbox.{question}", folder=tmp_path)
+    assert result.returncode == 1
+    assert "QMessageBox asks a question, but the application runs without windows" in result.stderr
 
 
 def test_widgets_without_windows(tmp_path: Path) -> None:
