@@ -1,12 +1,19 @@
 """Measurement reports (TID 1500): tables of measurements, markups, and the segments that were measured."""
 
+import logging
+
 import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
+from DICOMLib.core.errors import DICOMError, reason_of
 from DICOMLib.mrml import sr_nodes, sr_report, subject_hierarchy
 from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.real_world_values import REAL_WORLD_VALUE_MAPPING_STORAGE
+from DICOMLib.mrml.reference_volume import RWV_ATTRIBUTE
 from DICOMLib.mrml.tables import add_table_node
+
+log = logging.getLogger(__name__)
 
 EVIDENCE = ("CurrentRequestedProcedureEvidenceSequence", "PertinentOtherEvidenceSequence")
 
@@ -65,8 +72,11 @@ class DICOMTID1500PluginClass(DICOMPlugin):
     def addReferences(self, loadable):
         """Note the segmentations and images that the report is based on, as far as the database has them."""
         series = sr_report.evidence(read_dataset(loadable.files[0], only=EVIDENCE))
-        segmentations, others = [], []
+        segmentations, mappings, others = [], [], []
         for seriesUID, instances in series.items():
+            if any(sopClass == REAL_WORLD_VALUE_MAPPING_STORAGE for sopClass, _uid in instances):
+                mappings += [uid for _sopClass, uid in instances]
+                continue
             if any(sopClass in sr_report.SEGMENTATIONS for sopClass, _uid in instances):
                 segmentations += [uid for _sopClass, uid in instances]
                 continue
@@ -75,7 +85,8 @@ class DICOMTID1500PluginClass(DICOMPlugin):
             ]
             others += known or [uid for _sopClass, uid in instances]
         loadable.ReferencedSegInstanceUIDs = segmentations
-        loadable.referencedInstanceUIDs = list(dict.fromkeys(segmentations + others))
+        loadable.ReferencedRWVMInstanceUIDs = mappings
+        loadable.referencedInstanceUIDs = list(dict.fromkeys(segmentations + mappings + others))
         if series and not any(slicer.dicomDatabase.filesForSeries(uid) for uid in series):
             loadable.warning = _("None of the series that the report refers to is in the database.")
 
@@ -106,9 +117,25 @@ class DICOMTID1500PluginClass(DICOMPlugin):
         number = self.value(path, "seriesNumber")
         folder = f"{number}: {name}" if number else name
         subject_hierarchy.add_beside(main, others, folder if others else "")
+        self.loadMappedImages(getattr(loadable, "ReferencedRWVMInstanceUIDs", ()))
         self.loadSegmentations(report, main)
         self.showFirst(annotations)
         return True
+
+    def loadMappedImages(self, instanceUIDs):
+        """Load the images in the real-world values that were measured, as far as they are in the database."""
+        pluginClass = slicer.modules.dicomPlugins.get("DICOMRWVMPlugin")
+        volumes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+        loaded = {volume.GetAttribute(RWV_ATTRIBUTE) for volume in volumes}
+        paths = [slicer.dicomDatabase.fileForInstance(uid) for uid in instanceUIDs if uid not in loaded]
+        if pluginClass is None or not any(paths):
+            return
+        plugin = pluginClass()
+        for loadable in plugin.examineForImport([[path] for path in paths if path]):
+            try:
+                plugin.load(loadable)
+            except DICOMError as error:
+                log.warning("The images of a report are not loaded (%s).", reason_of(error))
 
     def loadSegmentations(self, report, table):
         """Load segmentations that were measured unless they are loaded, and mark their segments."""

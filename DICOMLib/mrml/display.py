@@ -36,6 +36,13 @@ def apply_window_level_presets(node: Any, presets: list[tuple[float, float]]) ->
     display.SetWindowLevelFromPreset(0)
 
 
+def forget_window_level_presets(node: Any) -> None:
+    """Let a volume choose its window by its voxels."""
+    display = node.GetDisplayNode()
+    display.ResetWindowLevelPresets()
+    display.AutoWindowLevelOn()
+
+
 def use_pet_heat(node: Any) -> None:
     """Show a PET image in the colours that are usual for it."""
     colors = slicer.app.applicationLogic().GetColorLogic()

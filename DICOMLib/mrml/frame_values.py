@@ -7,7 +7,7 @@ from typing import Any
 from DICOMLib.mrml.codes import NO_CODE, Code, coded_entry, first_code
 from DICOMLib.mrml.display import window_level_presets
 from DICOMLib.mrml.image_header import read_dataset
-from DICOMLib.mrml.parametric_map import quantity_of
+from DICOMLib.mrml.value_mapping import quantity_of
 from DICOMLib.standard.functional_groups import macro
 
 SAME_SCALE = 1e-6

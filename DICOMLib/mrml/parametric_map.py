@@ -10,48 +10,14 @@ from vtkmodules.util import numpy_support
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from DICOMLib.core.errors import InvalidDICOM
-from DICOMLib.mrml.codes import NO_CODE, Code, coded_entry, first_code
+from DICOMLib.mrml.codes import coded_entry
 from DICOMLib.mrml.decoding import UnreadablePixels
 from DICOMLib.mrml.frame_grid import FrameGrid, grid_of_frames
 from DICOMLib.mrml.frames import frame_placement
 from DICOMLib.mrml.pixels import voxels_of
 from DICOMLib.mrml.segment_frames import read_frames
+from DICOMLib.mrml.value_mapping import ValueMapping, value_mapping
 from DICOMLib.mrml.volume import Volume, add_volume_node
-
-# "Quantity", in SNOMED CT and in its older codes.
-QUANTITY_CONCEPTS = (("246205007", "SCT"), ("G-C1C6", "SRT"))
-
-
-@dataclass(frozen=True, slots=True)
-class ValueMapping:
-    """How stored values become real ones (Real World Value Mapping, PS3.3 C.7.6.16.2.11).
-
-    Parameters
-    ----------
-    slope, intercept
-        Value = stored value x slope + intercept.
-    table
-        Values by stored value from `first_stored` on, where they are not linear; else None.
-    quantity, units
-        What is measured, and in which unit.
-    """
-
-    slope: float = 1.0
-    intercept: float = 0.0
-    table: np.ndarray | None = None
-    first_stored: int = 0
-    quantity: Code = NO_CODE
-    units: Code = NO_CODE
-
-    def apply(self, stored: np.ndarray) -> np.ndarray:
-        """Real-world values of stored ones."""
-        if self.table is not None:
-            index = (stored.astype(np.int64) - self.first_stored).clip(0, len(self.table) - 1)
-            looked_up: np.ndarray = self.table[index]
-            return looked_up
-        if (self.slope, self.intercept) == (1.0, 0.0):
-            return stored
-        return stored * self.slope + self.intercept
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,29 +86,8 @@ def _mapping(dataset: Any, index: int) -> ValueMapping:
     for group in groups:
         items = group.get("RealWorldValueMappingSequence")
         if items:
-            return _mapping_of(items[0])
+            return value_mapping(items[0])
     return ValueMapping()
-
-
-def _mapping_of(item: Any) -> ValueMapping:
-    table = item.get("RealWorldValueLUTData")
-    first = item.get("RealWorldValueFirstValueMapped", 0)
-    return ValueMapping(
-        slope=float(item.get("RealWorldValueSlope", 1)),
-        intercept=float(item.get("RealWorldValueIntercept", 0)),
-        table=None if table is None else np.atleast_1d(np.array(table, float)),
-        first_stored=int(first or 0),
-        quantity=quantity_of(item),
-        units=first_code(item, "MeasurementUnitsCodeSequence"),
-    )
-
-
-def quantity_of(item: Any) -> Code:
-    """What the values of a Real World Value Mapping measure; empty if it does not tell."""
-    for definition in item.get("QuantityDefinitionSequence") or ():
-        if first_code(definition, "ConceptNameCodeSequence").key in QUANTITY_CONCEPTS:
-            return first_code(definition, "ConceptCodeSequence")
-    return NO_CODE
 
 
 def add_parametric_map(scene: Any, parametric: ParametricVolume, name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import vtk
 
-from DICOMLib.mrml.frames import placed_frames, position_of, stack_by_position, stack_in_order
+from DICOMLib.mrml.frames import Stack, placed_frames, position_of, stack_by_position, stack_in_order
 from DICOMLib.mrml.image_header import ImageHeader, read_image_header
 from DICOMLib.mrml.pixels import Frame, read_image, read_uniform_image
 from DICOMLib.standard.geometry import ijk_to_ras, slice_step
@@ -55,13 +55,18 @@ def read_volume(paths: Sequence[str]) -> Volume:
     uniform = _read_uniform(paths)
     if uniform is not None:
         return uniform
-    placed = [pair for path in paths for pair in placed_frames(read_image_header(path))]
-    is_multi_frame = any(frame.header.frames > 1 for frame, _ in placed)
-    stack = stack_by_position(placed) if is_multi_frame else stack_in_order(placed)
+    stack = stack_of_files(paths)
     place = stack.placement
     matrix = ijk_to_ras(place.position_lps, place.orientation, place.pixel_spacing, stack.step_lps)
     low_is_bright = stack.frames[0].header.photometric == "MONOCHROME1"
     return Volume(read_image(stack.frames), matrix, low_is_bright)
+
+
+def stack_of_files(paths: Sequence[str]) -> Stack:
+    """The frames of files as slices; parameters and errors are those of `read_volume`."""
+    placed = [pair for path in paths for pair in placed_frames(read_image_header(path))]
+    is_multi_frame = any(frame.header.frames > 1 for frame, _ in placed)
+    return stack_by_position(placed) if is_multi_frame else stack_in_order(placed)
 
 
 class _NotUniform(Exception):

@@ -18,7 +18,7 @@ from Testing.DICOMPlugins.loading import (
     series_with,
     study_uid_of,
 )
-from Testing.image_series import image
+from Testing.image_series import image, write
 
 pytestmark = pytest.mark.mrml
 
@@ -279,3 +279,35 @@ def test_regions_of_missing_images_are_logged(bring, caplog):
     nodes = load_series(*series_with("SR"))
     assert "not in the database" in caplog.text
     assert len(of_class(nodes, "vtkMRMLMarkupsFiducialNode")) == 1
+
+
+def test_the_images_are_loaded_in_the_values_that_were_measured(database, shared_data, tmp_path):
+    """The report of a tumour refers to a mapping object; the images are made with the UIDs of that."""
+    import slicer
+
+    folder = shared_data / TUMOR
+    factors = pydicom.dcmread(folder / "rwvm.dcm")
+    item = factors.ReferencedImageRealWorldValueMappingSequence[0]
+    made = [
+        image(
+            (0, 0, 3 * number),
+            SOPInstanceUID=one.ReferencedSOPInstanceUID,
+            SeriesInstanceUID=factors.ReferencedSeriesSequence[0].SeriesInstanceUID,
+            StudyInstanceUID=factors.StudyInstanceUID,
+            PatientID=factors.PatientID,
+            pixels=np.full((4, 5), 1000 * (number + 1), np.int16),
+        )
+        for number, one in enumerate(item.ReferencedImageSequence[:2])
+    ]
+    write(made, tmp_path / "made")
+    import_files(tmp_path / "files", folder, tmp_path / "made")
+    nodes = load_series(*series_with("SR"))
+    (volume,) = of_class(nodes, "vtkMRMLScalarVolumeNode")
+    assert volume.GetAttribute("DICOM.RWV.instanceUID") == factors.SOPInstanceUID
+    assert np.allclose(slicer.util.arrayFromVolume(volume)[:, 0, 0], [0.375125, 0.75025])
+    load_series(*series_with("SR"))  # they are loaded once
+    assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLScalarVolumeNode") == 1
+    # the segmentation refers to them, not to images in other values
+    segmentation = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSegmentationNode")
+    role = segmentation.GetReferenceImageGeometryReferenceRole()
+    assert segmentation.GetNodeReference(role).GetID() == volume.GetID()
