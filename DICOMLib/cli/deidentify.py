@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from DICOMLib.cli.databases import add_database_argument, existing_database
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import writable_file, writable_folder
+from DICOMLib.core.errors import DICOMError
 from DICOMLib.core.jobs import run as run_job
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="file that tells who is who: read if it is there, so that new copies fit to earlier ones, and "
         "written. Keep it as safe as the originals. Without it nobody can go back, nor add copies later",
     )
+    parser.add_argument(
+        "--again", action="store_true", help="also copies that were made without identity already"
+    )
     parser.add_argument("--into", metavar="DIR", help="database into which the copies are imported")
     parser.add_argument("--report", metavar="FILE", help="write what became of each file as JSON")
     parser.add_argument("--json", action="store_true", help="write the sums as JSON")
@@ -49,30 +53,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if all was written, 1 if something was left out or failed, 2 for options that contradict."""
-    from DICOMLib.deidentification import IdentityMap, Profile, deidentify, holds_copies
+    from DICOMLib.deidentification import IdentityMap, Profile, check_output, deidentify
 
     try:
         profile = Profile(frozenset(options.option))
     except ValueError as error:
         tell(f"slicer-dicom deidentify: {error}")
         return 2
-    there = options.map is not None and Path(options.map).is_file()
-    identities = IdentityMap.load(options.map) if there else IdentityMap()
-    if not there and holds_copies(options.output):
-        tell(
-            f"slicer-dicom deidentify: {options.output} holds copies of an earlier run. Without the map of "
-            "that run (--map FILE) the same files would get other identities, and lie there twice. Give the "
-            "map, or another folder."
-        )
-        return 2
     files = _files(options)
     if not files:
         tell("Nothing of that is in the database.")
         return 1
+    there = options.map is not None and Path(options.map).is_file()
+    identities = IdentityMap.load(options.map) if there else IdentityMap()
+    secrets = [path for path in (options.map, options.report) if path]
+    try:
+        check_output(options.output, files, has_map=there, secrets=secrets)
+    except DICOMError as error:
+        tell(f"slicer-dicom deidentify: {error}")
+        return 2
     _make_ready(options, identities)
     bar = ProgressBar()
     with clean_stdout() as result:
-        report = run_job(deidentify(files, options.output, profile, identities), bar)
+        report = run_job(deidentify(files, options.output, profile, identities, again=options.again), bar)
         bar.close()
         _save(options, report, identities)
         if options.into:
@@ -86,11 +89,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _make_ready(options: argparse.Namespace, identities: IdentityMap) -> None:
     """Find out before anything is written whether all can be; the map is kept even if the run breaks off."""
-    writable_folder(options.output)
     if options.map:
         identities.save(options.map)
     if options.report:
         writable_file(options.report)
+    writable_folder(options.output)
 
 
 def _files(options: argparse.Namespace) -> list[str]:
@@ -136,6 +139,7 @@ def _summary(report: DeidentificationReport) -> dict[str, object]:
     return {
         "written": len(report.written),
         "left_out": len(report.left_out),
+        "skipped": len(report.skipped),
         "failed": len(report.failed),
         "to_check": report.to_check,
         **report.counts,

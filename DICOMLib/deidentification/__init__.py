@@ -1,7 +1,8 @@
 """De-identification by the profiles of PS3.15 Annex E, consistent over all objects of a patient."""
 
 from DICOMLib.deidentification.identities import IdentityMap
-from DICOMLib.deidentification.job import DeidentificationReport, deidentify, holds_copies
+from DICOMLib.deidentification.job import DeidentificationReport, deidentify
+from DICOMLib.deidentification.output import check_output
 from DICOMLib.deidentification.profile import OPTIONS, Profile
 
-__all__ = ["OPTIONS", "DeidentificationReport", "IdentityMap", "Profile", "deidentify", "holds_copies"]
+__all__ = ["OPTIONS", "DeidentificationReport", "IdentityMap", "Profile", "check_output", "deidentify"]

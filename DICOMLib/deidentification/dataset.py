@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.sequence import Sequence as DicomSequence
 
-from DICOMLib.deidentification.identities import IdentityMap
-from DICOMLib.deidentification.profile import SAFE_PRIVATE, Action, Profile
+from DICOMLib.deidentification.identities import OWN_ROOT, IdentityMap
+from DICOMLib.deidentification.profile import OPTIONS, TEXTS, Profile
+from DICOMLib.deidentification.table import Action, safe_private
+from DICOMLib.deidentification.texts import TextCleaner
 from DICOMLib.writing.header import code
 
 METHOD = "slicer-dicom, PS3.15 E.2 Basic Confidentiality Profile"
 DUMMY_TEXT = "REMOVED"
-SHORTEST_WORD = 3
 _DUMMIES: dict[str, object] = {
     **dict.fromkeys(("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UT"), DUMMY_TEXT),
     **dict.fromkeys(("FD", "FL"), 0.0),
@@ -30,14 +31,6 @@ _DUMMIES: dict[str, object] = {
     "DT": "19000101000000",
     "UR": "http://removed.invalid",
 }
-# Values of these name the patient, relatives, physicians or a visit: their words are searched in texts.
-_IDENTIFYING = (
-    "PatientName", "PatientID", "OtherPatientIDs", "OtherPatientNames", "PatientBirthName",
-    "PatientMotherBirthName", "AccessionNumber", "ReferringPhysicianName", "PerformingPhysicianName",
-    "OperatorsName", "PhysiciansOfRecord", "NameOfPhysiciansReadingStudy", "RequestingPhysician",
-    "InstitutionName", "StudyID", "PatientBirthDate", "PatientTelephoneNumbers", "PatientAddress",
-    "ResponsiblePerson", "AdmissionID",
-)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -55,12 +48,20 @@ class Cleaner:
     profile: Profile
     identities: IdentityMap
     _patient: str = field(default="", init=False)
-    _words: re.Pattern[str] | None = field(default=None, init=False)
+    _texts: TextCleaner = field(init=False)
+
+    def __post_init__(self) -> None:
+        options = self.profile.options
+        self._texts = TextCleaner(self.identities, "retain-dates" in options, "retain-uids" in options)
+
+    def learn(self, dataset: Dataset) -> None:
+        """Take the names in a dataset into account when texts of other files of the patient are cleaned."""
+        self._texts.learn(dataset, patient_of(dataset))
 
     def clean(self, dataset: Dataset) -> None:
         """Change a dataset to one without identity."""
         self._patient = patient_of(dataset)
-        self._words = _pattern(_identifying_words(dataset))
+        self.learn(dataset)
         self._clean_items(dataset)
         identity = self.identities.patient(self._patient)
         dataset.PatientID, dataset.PatientName = identity, identity
@@ -74,7 +75,11 @@ class Cleaner:
         """Clean one level and what is below it."""
         self._clean_private(dataset)
         for tag in list(dataset.keys()):
-            if not tag.is_private and tag in dataset:
+            if tag.is_private or tag not in dataset:
+                continue
+            if not keyword_for_tag(tag) and dataset.get_item(tag).VR in (None, "UN"):
+                del dataset[tag]  # no dictionary tells what it is
+            else:
                 element = dataset[tag]
                 self._apply(self.profile.action(element), dataset, element)
 
@@ -90,11 +95,18 @@ class Cleaner:
         elif action is Action.SHIFT:
             element.value = _each(element.value, lambda value: self.identities.shifted(value, self._patient))
         elif action is Action.CLEAN:
-            element.value = _each(element.value, lambda text: self.cleaned_text(text) or DUMMY_TEXT)
+            element.value = _each(element.value, self._cleaned)
+        elif action is Action.UNNAME:
+            element.value = _each(element.value, self._unnamed)
         elif action is Action.DESCEND and element.VR == "SQ":
             for item in element.value:
                 self._clean_items(item)
-                self._clean_content_item(item)
+
+    def _cleaned(self, text: str) -> str:
+        return self._texts.cleaned(text, self._patient) or DUMMY_TEXT
+
+    def _unnamed(self, text: str) -> str:
+        return self._texts.unnamed(text, self._patient) or DUMMY_TEXT
 
     def _replace_by_dummy(self, element: DataElement) -> None:
         if element.VR == "SQ":
@@ -106,25 +118,18 @@ class Cleaner:
         elif not element.is_empty:
             element.value = _DUMMIES.get(element.VR)
 
-    def _clean_content_item(self, item: Dataset) -> None:
-        """Values of a report (PS3.3 C.17.3): names go, texts are cleaned."""
-        if "PersonName" in item:
-            item.PersonName = DUMMY_TEXT
-        for keyword in ("TextValue", "UnformattedTextValue"):
-            if item.get(keyword):
-                setattr(item, keyword, self.cleaned_text(str(item[keyword].value)) or DUMMY_TEXT)
-
-    def cleaned_text(self, text: str) -> str:
-        """A text without the words by which the header names people, IDs and visits."""
-        return self._words.sub("", text).strip() if self._words is not None else text
-
     def _clean_private(self, dataset: Dataset) -> None:
         """Remove private attributes but those that are known to be safe, if they are wanted."""
         kept = set()
         if "retain-safe-private" in self.profile.options:
             kept = set(_safe_private_tags(dataset))
-        for tag in [tag for tag in list(dataset.keys()) if tag.is_private and tag not in kept]:
-            del dataset[tag]
+        for tag in [tag for tag in list(dataset.keys()) if tag.is_private]:
+            if tag not in kept:
+                del dataset[tag]
+            elif dataset[tag].VR == "SQ":
+                self._apply(Action.DESCEND, dataset, dataset[tag])
+            elif dataset[tag].VR in TEXTS:
+                self._apply(Action.UNNAME, dataset, dataset[tag])
 
     def _declare(self, dataset: Dataset) -> None:
         """Say what was done (PS3.15 E.1.1, PS3.3 C.7.1.1)."""
@@ -160,22 +165,14 @@ def patient_of(dataset: Dataset) -> str:
     )
 
 
-def _identifying_words(dataset: Dataset) -> set[str]:
-    words: set[str] = set()
-    for keyword in _IDENTIFYING:
-        value = dataset.get(keyword)
-        for part in value if isinstance(value, MultiValue) else [value] if value else []:
-            words |= {word for word in re.split(r"[\s^=,;/]+", str(part)) if len(word) >= SHORTEST_WORD}
-            words.add(str(part))
-    return {word for word in words if len(word) >= SHORTEST_WORD}
-
-
-def _pattern(words: set[str]) -> re.Pattern[str] | None:
-    """Finds the words, the longest first, where they stand for themselves."""
-    if not words:
-        return None
-    alternatives = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE)
+def is_copy(dataset: Dataset) -> bool:
+    """Whether a dataset is a copy that was made here, rather than something derived from one."""
+    methods = dataset.get("DeidentificationMethod") or ()
+    if METHOD not in ([methods] if isinstance(methods, str) else methods):
+        return False
+    codes = [item.get("CodeValue") for item in dataset.get("DeidentificationMethodCodeSequence") or ()]
+    retained = OPTIONS["retain-uids"][0] in codes
+    return retained or str(dataset.get("SOPInstanceUID", "")).startswith(OWN_ROOT)
 
 
 def _each(value: object, change: object) -> object:
@@ -189,7 +186,7 @@ def _each(value: object, change: object) -> object:
 
 def _safe_private_tags(dataset: Dataset) -> Iterator[int]:
     """Tags of safe private attributes and of their creators."""
-    for (group, creator), elements in SAFE_PRIVATE.items():
+    for (group, creator), elements in safe_private().items():
         try:
             block = dataset.private_block(group, creator)
         except KeyError:

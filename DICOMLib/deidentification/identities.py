@@ -16,9 +16,9 @@ from pathlib import Path
 from DICOMLib.core.errors import DICOMError, reason_of
 
 STANDARD_ROOT = "1.2.840.10008."
+OWN_ROOT = "2.25."  # of UIDs made of 128 bits (PS3.5 B.2)
 LARGEST_UUID_BITS = 128
 SHIFT_DAYS = (365, 3650)
-KEPT_UIDS = "retain-uids"
 
 
 @dataclass(slots=True)
@@ -39,24 +39,34 @@ class IdentityMap:
     prefix: str = "ANON"
     patients: dict[str, str] = field(default_factory=dict)
     uids: dict[str, str] = field(default_factory=dict)
+    _made: set[str] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        self._made = {*self.patients.values(), *self.uids.values()}
 
     def patient(self, original: str) -> str:
-        """New ID of a patient."""
+        """New ID of a patient; one that was made by this map stays, as in what is derived from a copy."""
+        if original in self._made:
+            return original
         if original not in self.patients:
             self.patients[original] = f"{self.prefix}-{self._digest('patient', original)[:10].upper()}"
+            self._made.add(self.patients[original])
         return self.patients[original]
 
     def uid(self, original: str) -> str:
-        """New UID; those of the Standard stay."""
-        if not original or original.startswith(STANDARD_ROOT):
+        """New UID; those of the Standard, and those that were made by this map, stay."""
+        if not original or original.startswith(STANDARD_ROOT) or original in self._made:
             return original
         if original not in self.uids:
             number = int(self._digest("uid", original), 16) >> (256 - LARGEST_UUID_BITS)
-            self.uids[original] = f"2.25.{number}"
+            self.uids[original] = f"{OWN_ROOT}{number}"
+            self._made.add(self.uids[original])
         return self.uids[original]
 
     def shifted(self, value: str, patient: str) -> str:
         """A date (VR DA, or DT with its time) earlier by a number of days that is the same for a patient."""
+        if patient in self._made:
+            return value  # it was shifted when the copy was made
         days = SHIFT_DAYS[0] + int(self._digest("shift", patient), 16) % (SHIFT_DAYS[1] - SHIFT_DAYS[0])
         text = value.strip()
         try:

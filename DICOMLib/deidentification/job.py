@@ -15,24 +15,32 @@ from pydicom.errors import InvalidDicomError
 
 from DICOMLib.core.errors import UnusableData
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
-from DICOMLib.deidentification.dataset import Cleaner
+from DICOMLib.deidentification.dataset import Cleaner, is_copy
+from DICOMLib.deidentification.documents import DOCUMENT, is_document, prepare_document
 from DICOMLib.deidentification.identities import IdentityMap
-from DICOMLib.deidentification.pixels import blank_outside_regions, has_regions
+from DICOMLib.deidentification.pixels import blank_outside_regions, drop_hidden_data, has_regions
 from DICOMLib.deidentification.profile import Profile
 from DICOMLib.writing.files import write_dataset
 
 log = logging.getLogger(__name__)
 
-ENCAPSULATED = "1.2.840.10008.5.1.4.1.1.104."
-ENCAPSULATED_STL = ENCAPSULATED + "3"
-STL_HEADER_BYTES = 80
 # Classes whose pixels often show names: ultrasound, secondary capture, digitized film, photographs.
 OFTEN_BURNED_IN = ("US", "SC", "OT", "XC", "ES", "XA", "RF", "DOC")
 BURNED_IN = (
     "identity is burned into the pixels (Burned In Annotation is YES); the option clean-pixels blanks what "
     "lies outside the regions of ultrasound images"
 )
-DOCUMENT = "an encapsulated document, whose text cannot be cleaned"
+IS_COPY = "it is a copy without identity already"
+# What broken files make pydicom raise.
+_UNREADABLE = (
+    OSError,
+    InvalidDicomError,
+    ValueError,
+    KeyError,
+    AttributeError,
+    TypeError,
+    NotImplementedError,
+)
 
 
 @dataclass(slots=True)
@@ -45,6 +53,8 @@ class DeidentificationReport:
         Original path and path of the copy.
     left_out
         Original path and why no copy was made, though the file could be read.
+    skipped
+        Path and why nothing was to be done with the file.
     failed
         Original path and why it could not be read or written.
     to_check
@@ -57,6 +67,7 @@ class DeidentificationReport:
 
     written: list[tuple[str, str]] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
     to_check: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
@@ -67,7 +78,11 @@ class DeidentificationReport:
         """The sums and reasons, without paths and identities."""
         counts = ", ".join(f"{number} {kind}" for kind, number in self.counts.items())
         lines = [f"{len(self.written)} files de-identified ({counts or 'nothing'})."]
-        for title, entries in (("left out", self.left_out), ("failed", self.failed)):
+        for title, entries in (
+            ("left out", self.left_out),
+            ("skipped", self.skipped),
+            ("failed", self.failed),
+        ):
             for reason, number in Counter(reason for _, reason in entries).items():
                 lines.append(f"{number} {title}: {reason}.")
         if self.to_check:
@@ -86,35 +101,60 @@ def deidentify(
     folder: str | os.PathLike[str],
     profile: Profile | None = None,
     identities: IdentityMap | None = None,
+    *,
+    again: bool = False,
 ) -> Job[DeidentificationReport]:
     """Write copies without identity; the originals stay as they are.
 
     The copies lie in `folder` by patient, study and series, under names made of their new UIDs. References
-    between them stay: the same original gives the same new UID wherever it occurs.
+    between them stay: the same original gives the same new UID wherever it occurs. All files are looked at
+    first for the names in them, so that texts of a file lose the names that only another file tells.
 
     Parameters
     ----------
     paths
         Files, such as those of a selection of the database.
     folder
-        Made where it is missing.
+        Made where it is missing. `output.check_output` tells whether it is fit.
     profile
         The basic profile without options if None.
     identities
         Map to use and to add to; a new one if None. Save it to be able to go back.
+    again
+        Whether copies that were made earlier are cleaned once more, rather than skipped.
     """
     profile = profile or Profile()
     cleaner = Cleaner(profile, identities or IdentityMap())
     report = DeidentificationReport(profile=[meaning for _, meaning in profile.codes])
     seen: dict[str, set[str]] = {"patients": set(), "studies": set(), "series": set()}
     try:
-        for number, path in enumerate(paths):
-            yield Progress(number, len(paths), "De-identifying")
-            _deidentify_file(Path(path), Path(folder), cleaner, (report, seen))
+        originals = yield from _learn_names(paths, cleaner, report, again)
+        for number, path in enumerate(originals):
+            yield Progress(number, len(originals), "De-identifying")
+            _deidentify_file(path, Path(folder), cleaner, (report, seen))
     except JobCancelled:
         report.cancelled = True
     report.counts = {kind: len(uids) for kind, uids in seen.items()}
     return report
+
+
+def _learn_names(
+    paths: Sequence[str | os.PathLike[str]], cleaner: Cleaner, report: DeidentificationReport, again: bool
+) -> Job[list[Path]]:
+    """Look at all headers; the files of which copies are to be made."""
+    originals = []
+    for number, path in enumerate(paths):
+        yield Progress(number, len(paths), "Looking for names")
+        try:
+            dataset = pydicom.dcmread(path, stop_before_pixels=True)
+            if not again and is_copy(dataset):
+                report.skipped.append((str(path), IS_COPY))
+                continue
+            cleaner.learn(dataset)
+        except _UNREADABLE:
+            log.debug("a header could not be read for its names", exc_info=True)  # told when it is copied
+        originals.append(Path(path))
+    return originals
 
 
 def _deidentify_file(
@@ -130,6 +170,7 @@ def _deidentify_file(
             return
         if can_be_blanked(dataset, cleaner.profile):
             blank_outside_regions(dataset)
+        drop_hidden_data(dataset)
         prepare_document(dataset)
         cleaner.clean(dataset)
         target = _target(dataset, folder)
@@ -137,15 +178,7 @@ def _deidentify_file(
     except UnusableData as error:
         report.left_out.append((str(path), error.reason))
         return
-    except (
-        OSError,
-        InvalidDicomError,
-        ValueError,
-        KeyError,
-        AttributeError,
-        TypeError,
-        NotImplementedError,
-    ) as error:
+    except _UNREADABLE as error:
         log.debug("a file could not be de-identified", exc_info=True)
         report.failed.append((str(path), f"it cannot be read or written ({type(error).__name__})"))
         return
@@ -160,11 +193,6 @@ def _deidentify_file(
         seen[kind].add(str(dataset.get(keyword)))
 
 
-def holds_copies(folder: str | os.PathLike[str]) -> bool:
-    """Whether an earlier run has written copies to a folder."""
-    return next(Path(folder).glob("*/*/*/*.dcm"), None) is not None
-
-
 def can_be_blanked(dataset: Dataset, profile: Profile) -> bool:
     """Whether burned-in text is to be blanked, and it is known where the image is."""
     return "clean-pixels" in profile.options and has_regions(dataset)
@@ -176,17 +204,7 @@ def reason_to_leave_out(dataset: Dataset, profile: Profile) -> str:
         return ""
     if dataset.get("BurnedInAnnotation") == "YES":
         return BURNED_IN
-    sop_class = str(dataset.get("SOPClassUID", ""))
-    if sop_class.startswith(ENCAPSULATED) and sop_class != ENCAPSULATED_STL:
-        return DOCUMENT
-    return ""
-
-
-def prepare_document(dataset: Dataset) -> None:
-    """Blank the header of an encapsulated STL, the only free text in it."""
-    if dataset.get("SOPClassUID") == ENCAPSULATED_STL and "EncapsulatedDocument" in dataset:
-        surface = bytes(dataset.EncapsulatedDocument)
-        dataset.EncapsulatedDocument = b"\0" * STL_HEADER_BYTES + surface[STL_HEADER_BYTES:]
+    return DOCUMENT if is_document(dataset) else ""
 
 
 def may_show_identity(dataset: Dataset) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from pydicom.dataset import Dataset
+from pydicom.pixels.utils import get_expected_length
 
 from DICOMLib.core.errors import UnusableData
 
@@ -83,3 +84,30 @@ def _black(dataset: Dataset) -> int | tuple[int, int, int]:
     if interpretation in _BLACK:
         return _BLACK[interpretation]
     return 2 ** int(dataset.BitsStored) - 1 if interpretation == "MONOCHROME1" else 0
+
+
+def drop_hidden_data(dataset: Dataset) -> None:
+    """Take from native pixels what is no pixel: bytes after the last one, and overlays in unused bits.
+
+    References
+    ----------
+    PS3.5 8.1.2: bits beside the stored ones; their use for overlays was retired in 2004, and is still met.
+    """
+    if "PixelData" not in dataset or dataset.file_meta.TransferSyntaxUID.is_compressed:
+        return
+    expected = get_expected_length(dataset)
+    expected += expected % 2
+    if len(dataset.PixelData) > expected:
+        dataset.PixelData = dataset.PixelData[:expected]
+    if _has_overlay_in_pixels(dataset) and dataset.BitsAllocated > dataset.BitsStored:
+        little = dataset.file_meta.TransferSyntaxUID.is_little_endian
+        kind = np.dtype(f"{'<' if little else '>'}u{int(dataset.BitsAllocated) // 8}")
+        stored = (1 << int(dataset.BitsStored)) - 1 << int(dataset.HighBit) + 1 - int(dataset.BitsStored)
+        values = np.frombuffer(dataset.PixelData, kind) & kind.type(stored)
+        dataset.PixelData = values.astype(kind).tobytes()  # back in their order of bytes
+
+
+def _has_overlay_in_pixels(dataset: Dataset) -> bool:
+    """Whether a repeating group 60xx has a plane but no Overlay Data of its own."""
+    groups = {tag.group for tag in dataset.keys() if tag.group & 0xFF00 == 0x6000}  # noqa: SIM118
+    return any((group, 0x0010) in dataset and (group, 0x3000) not in dataset for group in groups)

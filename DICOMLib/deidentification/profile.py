@@ -1,19 +1,14 @@
-"""What becomes of each attribute: the basic profile and its options (PS3.15 E.2, E.3).
-
-The table of the Standard (E.1-1) comes from the package dicom-anonymizer, which follows its editions.
-"""
+"""What becomes of each attribute: the basic profile and its options (PS3.15 E.2, E.3)."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from enum import Enum
-from functools import cache
 
-from dicomanonymizer.dicomfields_selector import dicom_anonymization_database_selector
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement
 
-EDITION = "dicomfields_2026c"
+from DICOMLib.deidentification.table import Action, option_columns, table_action
 
 # Option, code of CID 7050 and its meaning.
 OPTIONS: dict[str, tuple[str, str]] = {
@@ -29,80 +24,43 @@ OPTIONS: dict[str, tuple[str, str]] = {
 }
 BASIC_PROFILE = ("113100", "Basic Application Confidentiality Profile")
 # Reports and presentation states are always cleaned rather than emptied: without content they are nothing.
-ALWAYS = (("113104", "Clean Structured Content Option"), ("113103", "Clean Graphics Option"))
-
-
-class Action(Enum):
-    """What is done with an attribute (PS3.15 Table E.1-1a, with the choice between alternatives made)."""
-
-    KEEP = "keep"
-    REMOVE = "remove"
-    EMPTY = "empty"
-    DUMMY = "replace by a dummy"
-    UID = "replace the UID"
-    SHIFT = "shift the date"
-    CLEAN = "clean the text"
-    DESCEND = "clean the items"
-
-
-_OF_CATEGORY = {
-    "X_TAGS": Action.REMOVE,
-    "Z_TAGS": Action.EMPTY,
-    "D_TAGS": Action.DUMMY,
-    "U_TAGS": Action.UID,
-    "Z_D_TAGS": Action.DUMMY,
-    "X_Z_TAGS": Action.EMPTY,
-    "X_D_TAGS": Action.DUMMY,
-    "X_Z_D_TAGS": Action.DUMMY,
-    "X_Z_U_STAR_TAGS": Action.DESCEND,
+ALWAYS = {
+    "clean-structured-content": ("113104", "Clean Structured Content Option"),
+    "clean-graphics": ("113103", "Clean Graphics Option"),
 }
-# Columns of Table E.1-1 for the options.
-_DEVICE = {
-    "StationName", "DeviceSerialNumber", "DeviceUID", "DetectorID", "PlateID", "GantryID", "CassetteID",
-    "GeneratorID", "PerformedStationAETitle", "PerformedStationName", "PerformedStationNameCodeSequence",
-    "ScheduledStationAETitle", "ScheduledStationName", "ScheduledStationNameCodeSequence",
-    "SourceSerialNumber", "SourceManufacturer", "DeviceDescription", "DeviceLabel",
-    "TransducerIdentificationSequence", "XRayDetectorID", "XRaySourceID", "UniqueDeviceIdentifier",
-    "ManufacturerDeviceIdentifier", "DeviceAlternateIdentifier", "LensMake", "LensModel",
-}  # fmt: skip
-_INSTITUTION = {
-    "InstitutionName", "InstitutionAddress", "InstitutionCodeSequence", "InstitutionalDepartmentName",
-    "InstitutionalDepartmentTypeCodeSequence",
-}  # fmt: skip
-_CHARACTERISTICS = {
-    "PatientSex", "PatientAge", "PatientSize", "PatientWeight", "EthnicGroup",
-    "EthnicGroupCodeSequence", "SmokingStatus", "PregnancyStatus", "PatientSexNeutered",
-}  # fmt: skip
-_DESCRIPTORS = {
-    "StudyDescription", "SeriesDescription", "ProtocolName", "RequestedProcedureDescription",
-    "PerformedProcedureStepDescription", "ScheduledProcedureStepDescription", "ImageComments",
-    "FrameComments", "DerivationDescription", "AcquisitionProtocolDescription", "ContrastBolusAgent",
-    "RequestedContrastAgent", "StructureSetName", "StructureSetDescription", "ROIDescription",
-    "ROIObservationLabel", "RTPlanLabel", "RTPlanName", "RTPlanDescription", "ReasonForStudy",
-    "StudyComments", "AcquisitionComments", "AdmittingDiagnosesDescription",
-    "ReasonForTheRequestedProcedure", "BeamDescription", "UserContentLabel", "EntityLabel",
-}  # fmt: skip
-_ALWAYS_CLEANED = {"ContentSequence", "GraphicAnnotationSequence"}
+# Dates come first: whoever shifts them does not want those of devices as they were.
+_ORDER = ("shift-dates", "retain-dates", *ALWAYS, *OPTIONS)
+TEXTS = {"AE", "CS", "LO", "LT", "SH", "ST", "UC", "UT"}
+_MOMENTS = {"DA", "DT", "TM"}
+_ZONE = re.compile(r"[+-]\d{4}")
 # UIDs that name a kind of thing, not a thing.
 _UIDS_OF_KINDS = ("ClassUID", "SyntaxUID", "ContextUID", "CodingSchemeUID", "CreatorUID", "ResourceUID")
-# Names of what was drawn, without which a segment or structure is worth nothing, and free texts that the
-# table does not list: they are cleaned.
-_CLEANED_TEXTS = {
-    "ROIName", "SegmentLabel", "StructureSetLabel", "ContentLabel", "ContentDescription",
-    "SegmentDescription", "DoseComment", "RTImageLabel", "RTImageDescription",
-}  # fmt: skip
-# Of these no option retains the date or time: they are of the patient, not of the examination.
-_ALWAYS_WITHOUT_DATE = {"PatientBirthDate", "PatientBirthTime"}
-
-# Private attributes of Table E.3.10-1 that image readers need: (group, creator) and the elements.
-SAFE_PRIVATE: dict[tuple[int, str], frozenset[int]] = {
-    (0x0019, "SIEMENS MR HEADER"): frozenset({0x0A, 0x0B, 0x0C, 0x0D, 0x0E, 0x27, 0x28, 0x29}),
-    (0x0019, "GEMS_ACQU_01"): frozenset({0x23, 0x24, 0x27, 0x9E, 0xBB, 0xBC, 0xBD}),
-    (0x0043, "GEMS_PARM_01"): frozenset({0x27, 0x39, 0x6F}),
-    (0x2001, "Philips Imaging DD 001"): frozenset({0x03, 0x04}),
-    (0x2005, "Philips MR Imaging DD 001"): frozenset({0x0D, 0x0E}),
-    (0x7053, "Philips PET Private Group"): frozenset({0x00, 0x09}),
+# Texts of reports, names of what was drawn (without which a segment or structure is worth nothing), and free
+# texts that the table does not list: they are cleaned.
+_CLEANED_TEXTS = (
+    "TextValue", "UnformattedTextValue", "ROIName", "SegmentLabel", "StructureSetLabel", "ContentLabel",
+    "ContentDescription", "SegmentDescription", "DoseComment", "RTImageLabel", "RTImageDescription",
+)  # fmt: skip
+_WHATEVER_THE_TABLE_SAYS = {
+    **dict.fromkeys(_CLEANED_TEXTS, Action.CLEAN),
+    "EncapsulatedDocument": Action.KEEP,  # only surfaces come so far, see `documents.prepare_document`
 }
+_FREE_TEXTS = ("Description", "Comment", "Comments", "Notes", "Explanation", "Label", "Title")
+# Not in the table, and yet of a person, a place or an order, or not to be read.
+_UNLISTED_IDENTITIES = {
+    "PatientBirthDateInAlternativeCalendar", "PatientDeathDateInAlternativeCalendar", "EncryptedContent",
+    "PlacerOrderNumberProcedure", "FillerOrderNumberProcedure", "LocalNamespaceEntityID",
+    "PlacerOrderNumberImagingServiceRequestRetired", "FillerOrderNumberImagingServiceRequestRetired",
+    "UniversalEntityID", "HL7InstanceIdentifier", "NTPSourceAddress", "ContactDisplayName",
+    "HangingProtocolUserGroupName", "OwnerID", "Signature", "ReferenceToRecordedSound",
+    "HPGLDocument",
+}  # fmt: skip
+_URLS_OF_KINDS = {"CodingSchemeURL", "URNCodeValue"}
+# Not in the table, and read by programs: they stay as they are.
+_FACTS = {
+    "CodeValue", "LongCodeValue", "CodingSchemeDesignator", "CodingSchemeVersion", "Manufacturer",
+    "ManufacturerModelName", "SoftwareVersions", "RescaleType", "MIMETypeOfEncapsulatedDocument",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,81 +90,78 @@ class Profile:
     def action(self, element: DataElement) -> Action:
         """What becomes of an element that is not private."""
         keyword = keyword_for_tag(element.tag)
-        if keyword in _ALWAYS_CLEANED:
-            return Action.DESCEND
+        if element.tag.group & 0xFF00 == 0x6000 or element.tag.element == 0:
+            return Action.REMOVE  # overlays, of which the planes may show a name, and lengths of groups
+        if keyword in _WHATEVER_THE_TABLE_SAYS:
+            return _WHATEVER_THE_TABLE_SAYS[keyword]
+        by_option = self._by_option(element)
+        if by_option is not None:
+            return by_option
         listed = table_action(int(element.tag))
-        if keyword == "EncapsulatedDocument":
-            return Action.KEEP  # only surfaces come so far, see `job.reason_to_leave_out`
-        if keyword in _CLEANED_TEXTS:
-            return Action.CLEAN
         if listed is None:
-            return _unlisted(element, keyword, self.options)
-        return self._by_option(element, keyword, listed) or listed
+            return self._unlisted(element, keyword)
+        # another UID is the only dummy to which references still lead
+        return Action.UID if element.VR == "UI" and listed is Action.DUMMY else listed
 
-    def _by_option(self, element: DataElement, keyword: str, listed: Action) -> Action | None:
+    def _by_option(self, element: DataElement) -> Action | None:
         """The action that an option asks for; None if none does."""
-        if element.VR == "UI" and listed is not Action.REMOVE and "retain-uids" in self.options:
-            return Action.KEEP
-        if element.VR == "UI" and listed is Action.DUMMY:
-            return Action.UID  # another UID is the only dummy to which references still lead
-        if self.options & {"retain-dates", "shift-dates"} and _is_moment(element, keyword):
-            shifted = "shift-dates" in self.options and element.VR in ("DA", "DT")
-            return Action.SHIFT if shifted else Action.KEEP  # by whole days, so times mean what they meant
-        for option, keywords in (
-            ("retain-device", _DEVICE),
-            ("retain-institution", _INSTITUTION),
-            ("retain-characteristics", _CHARACTERISTICS),
-        ):
-            if option in self.options and keyword in keywords:
-                return Action.DESCEND if element.VR == "SQ" else Action.KEEP
-        return Action.CLEAN if "clean-descriptors" in self.options and keyword in _DESCRIPTORS else None
+        columns = option_columns().get(int(element.tag), {})
+        for option in _ORDER:
+            if option not in columns or option not in (self.options | ALWAYS.keys()):
+                continue
+            if element.VR == "SQ":
+                return Action.DESCEND  # what is retained holds nothing that is not
+            if columns[option] == "K":
+                return Action.KEEP
+            cleaned = _moved(element) if option == "shift-dates" else _cleaned(element)
+            if cleaned is not None:
+                return cleaned
+        return None
+
+    def _unlisted(self, element: DataElement, keyword: str) -> Action:
+        """What becomes of an attribute that the table does not name."""
+        if element.VR == "SQ":
+            return Action.DESCEND
+        if not keyword or element.VR == "UN" or keyword in _UNLISTED_IDENTITIES:
+            return Action.REMOVE  # nobody knows what it tells
+        if element.VR in _MOMENTS:
+            return self._unlisted_moment(element)
+        if element.VR == "UI":
+            kind = "retain-uids" in self.options or keyword.endswith(_UIDS_OF_KINDS)
+            return Action.KEEP if kind else Action.UID  # it may refer to an instance, as in reports
+        return _of_unlisted_text(element.VR, keyword)
+
+    def _unlisted_moment(self, element: DataElement) -> Action:
+        if "shift-dates" in self.options:
+            return _moved(element) or Action.DUMMY
+        return Action.KEEP if "retain-dates" in self.options else Action.DUMMY
 
     @property
     def codes(self) -> list[tuple[str, str]]:
         """Codes of De-identification Method Code Sequence (CID 7050): value and meaning."""
-        return [BASIC_PROFILE, *ALWAYS, *(OPTIONS[name] for name in OPTIONS if name in self.options)]
+        chosen = (OPTIONS[name] for name in OPTIONS if name in self.options)
+        return [BASIC_PROFILE, *ALWAYS.values(), *chosen]
 
 
-def _is_moment(element: DataElement, keyword: str) -> bool:
-    """Whether the options of dates name an element: it tells when something of the examination was."""
-    if keyword == "TimezoneOffsetFromUTC":
-        return True
-    return element.VR in ("DA", "DT", "TM") and keyword not in _ALWAYS_WITHOUT_DATE
-
-
-def _unlisted(element: DataElement, keyword: str, options: frozenset[str]) -> Action:
-    """What becomes of an attribute that the table does not name."""
-    if element.VR == "SQ":
-        return Action.DESCEND
-    if element.VR == "PN":
+def _of_unlisted_text(vr: str, keyword: str) -> Action:
+    """What becomes of an attribute with text that the table does not name; numbers stay."""
+    if vr == "PN":
         return Action.DUMMY
-    if element.VR == "UI" and "retain-uids" not in options and not keyword.endswith(_UIDS_OF_KINDS):
-        return Action.UID  # it may refer to an instance of the patient, as UID references of reports do
-    return Action.KEEP
+    if vr == "UR":
+        return Action.KEEP if keyword in _URLS_OF_KINDS else Action.REMOVE
+    if vr not in TEXTS - {"CS"} or keyword in _FACTS:
+        return Action.KEEP
+    return Action.CLEAN if vr in ("LT", "ST", "UT") or keyword.endswith(_FREE_TEXTS) else Action.UNNAME
 
 
-def table_action(tag: int) -> Action | None:
-    """What Table E.1-1 says of a tag; None if it is not listed."""
-    single, repeating = _table()
-    if tag in single:
-        return single[tag]
-    for pattern, mask, action in repeating:
-        if tag & mask == pattern & mask:
-            return action
-    return None
+def _moved(element: DataElement) -> Action | None:
+    """What shifting by whole days does: times and time zones mean what they meant."""
+    if element.VR in ("DA", "DT"):
+        return Action.SHIFT
+    zone = element.VR == "SH" and _ZONE.fullmatch(str(element.value).strip())
+    return Action.KEEP if element.VR == "TM" or zone else None
 
 
-@cache
-def _table() -> tuple[dict[int, Action], tuple[tuple[int, int, Action], ...]]:
-    """Single tags, and those of repeating groups with the mask of what counts."""
-    single: dict[int, Action] = {}
-    repeating: list[tuple[int, int, Action]] = []
-    listed = dicom_anonymization_database_selector(EDITION)
-    for category, action in _OF_CATEGORY.items():
-        for tag in listed[category]:
-            number = tag[0] << 16 | tag[1]
-            if len(tag) > 2:
-                repeating.append((number, tag[2] << 16 | tag[3], action))
-            else:
-                single[number] = action
-    return single, tuple(repeating)
+def _cleaned(element: DataElement) -> Action | None:
+    """What cleaning does; None if it cannot be done."""
+    return Action.CLEAN if element.VR in TEXTS else None

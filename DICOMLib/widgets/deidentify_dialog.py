@@ -30,8 +30,8 @@ from DICOMLib.deidentification import (
     DeidentificationReport,
     IdentityMap,
     Profile,
+    check_output,
     deidentify,
-    holds_copies,
 )
 from DICOMLib.deidentification.dataset import Cleaner
 from DICOMLib.deidentification.job import reason_to_leave_out
@@ -41,7 +41,7 @@ from DICOMLib.widgets.translation import _
 from DICOMLib.writing.differences import TagChange, differences
 
 FOLDER_KEY = "DICOM/DeidentifyFolder"
-MAP_NAME = "identities.json"
+MAP_ENDING = "-identities.json"  # beside the folder of the copies, never in it
 MOST_PREVIEWED = 20  # series
 
 Changes = list[tuple[str, list[TagChange]]]
@@ -112,7 +112,9 @@ class DeidentifyDialog(QDialog):
         browse = QPushButton(_("Browse…"), self)
         browse.setAutoDefault(False)
         self.mapBox = QCheckBox(_("Keep a file that tells who is who"), self)
-        self.mapBox.setToolTip(_("With it you can go back to the patients. Keep it as safe as the originals"))
+        self.mapBox.setToolTip(
+            _("Beside the folder. With it you can go back to the patients. Keep it as safe as the originals")
+        )
         target = QGridLayout()
         target.addWidget(QLabel(_("Export to folder:"), self), 0, 0)
         target.addWidget(self.folderEdit, 0, 1)
@@ -204,18 +206,19 @@ class DeidentifyDialog(QDialog):
 
     def _take_map(self, folder: Path) -> None:
         """Use the map of earlier copies, and keep the new one before anything is written."""
-        path = folder / MAP_NAME
-        if path.is_file():
+        path = self._map_path()
+        there = path.is_file()
+        if there:
             self.identities = IdentityMap.load(path)
-        elif self.report is None and holds_copies(folder):
-            raise DICOMError(
-                _(
-                    "The folder holds copies of an earlier run, but not its map of identities: the same data "
-                    "would lie there twice under other identities. Choose another folder."
-                )
-            )
+        originals = [file for files in self._files for file in files]
+        check_output(folder, originals, has_map=there or self.report is not None, secrets=[path])
         if self.mapBox.isChecked():
             self.identities.save(path)
+
+    def _map_path(self) -> Path:
+        """Where the map of the copies in the chosen folder lies."""
+        folder = Path(self.folderEdit.text().strip())
+        return folder.with_name(folder.name + MAP_ENDING)
 
     def cancel(self) -> None:
         """Stop after the file at work."""
@@ -233,7 +236,7 @@ class DeidentifyDialog(QDialog):
         text = report.as_text()
         if self.mapBox.isChecked():
             try:
-                self.identities.save(Path(self.folderEdit.text().strip()) / MAP_NAME)
+                self.identities.save(self._map_path())
             except DICOMError as error:
                 text += f"\n{error}"
         self._end(text)

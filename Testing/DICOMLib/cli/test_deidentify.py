@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from DICOMLib.database import Database
+from Testing import factories
 from Testing.DICOMLib.cli.commands import slicer_dicom
 
 
@@ -68,7 +70,44 @@ def test_a_second_run_fits_to_the_first_or_is_refused(database, tmp_path):
     assert slicer_dicom(*command, "--map", "map.json", folder=tmp_path).returncode == 0
     first = sorted(tmp_path.glob("out/**/*.dcm"))
     refused = slicer_dicom(*command, folder=tmp_path)
-    assert (refused.returncode, "Give the map" in refused.stderr) == (2, True)
+    assert (refused.returncode, "copies of an earlier run" in refused.stderr) == (2, True)
     assert sorted(tmp_path.glob("out/**/*.dcm")) == first
     assert slicer_dicom(*command, "--map", "map.json", folder=tmp_path).returncode == 0
     assert sorted(tmp_path.glob("out/**/*.dcm")) == first
+
+
+def test_places_where_copies_do_not_belong_are_refused(database, tmp_path):
+    """Among the originals, in a database, and with the files that tell who is who."""
+    before = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    with Database.open(database) as opened:
+        originals = Path(opened.files(opened.rows("series")[0]["SeriesInstanceUID"])[0]).parent
+    foreign = tmp_path / "foreign" / "a" / "b" / "c"
+    factories.write([factories.instance()], foreign)
+    for output, more, told in (
+        (originals, (), "holds the originals"),
+        (originals.parent, (), "holds the originals"),
+        (database, (), "folder of a database"),
+        (Path(database, "clean"), (), "folder of a database"),
+        ("out", ("--map", "out/map.json"), "tells who is who"),
+        ("out", ("--report", "out/sub/report.json"), "tells who is who"),
+        ("foreign", (), "no copies without identity"),
+    ):
+        result = slicer_dicom(
+            "deidentify", "--database", database, "--all", "--output", output, *more, folder=tmp_path
+        )
+        assert (result.returncode, told in result.stderr) == (2, True), (output, result.stderr)
+    after = {path for path in tmp_path.rglob("*") if path.is_file()}
+    assert {path for path in after - set(before) if path.suffix == ".dcm"} == set(foreign.iterdir())
+    assert not (tmp_path / "out").exists()
+
+
+def test_copies_in_the_same_database_are_not_copied_again(database, tmp_path):
+    command = ("deidentify", "--database", database, "--all", "--into", database, "--json")
+    first = json.loads(slicer_dicom(*command, "--output", "first", folder=tmp_path).stdout)
+    second = slicer_dicom(*command, "--output", "second", folder=tmp_path)
+    document = json.loads(second.stdout)
+    assert second.returncode == 0
+    assert (first["skipped"], document["skipped"]) == (0, first["written"])
+    assert document["written"] == first["written"] == len(list(tmp_path.glob("second/**/*.dcm")))
+    again = slicer_dicom(*command[:-1], "--output", "third", "--again", folder=tmp_path)
+    assert f"{3 * first['written']} files de-identified" in again.stdout

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pydicom
 import pytest
 from qtpy.QtWidgets import QFileDialog
 
+from DICOMLib.core.jobs import run
+from DICOMLib.deidentification import deidentify
 from Testing.DICOMModule.driving import answer_file_dialog, click, type_into
 
 pytestmark = pytest.mark.gui
@@ -74,7 +77,7 @@ def test_copies_without_identity_are_written_with_a_map_and_a_report(qtbot, dial
     assert len({dataset.StudyInstanceUID for dataset in datasets}) == 2
     assert all(dataset.PatientIdentityRemoved == "YES" for dataset in datasets)
     assert dialog.textLabel.text().startswith("7 files de-identified")
-    kept = json.loads((tmp_path / "copies" / "identities.json").read_text())
+    kept = json.loads((tmp_path / "copies-identities.json").read_text())
     assert "1.2.1" in json.dumps(kept)
     click(qtbot, dialog.saveButton)
     answer_file_dialog(qtbot, dialog.findChild(QFileDialog), tmp_path / "report.txt")
@@ -84,23 +87,32 @@ def test_copies_without_identity_are_written_with_a_map_and_a_report(qtbot, dial
     assert original.PatientName == "Adams^Anna"
 
 
-def test_a_folder_with_copies_of_an_unknown_run_is_refused(qtbot, dialog, tmp_path):
-    earlier = tmp_path / "copies" / "ANON-1" / "1.2" / "1.3" / "1.4.dcm"
-    earlier.parent.mkdir(parents=True)
-    earlier.touch()
+def test_a_folder_with_copies_of_an_unknown_run_is_refused(qtbot, dialog, filled, tmp_path):
+    original = filled.database().filesForSeries("1.2.1.1")[0]
+    run(deidentify([original], tmp_path / "copies"))
+    earlier = sorted((tmp_path / "copies").rglob("*"))
     type_into(qtbot, dialog.folderEdit, str(tmp_path / "copies"))
     click(qtbot, dialog.exportButton)
+    assert "copies of an earlier run" in dialog.textLabel.text()
     assert "another folder" in dialog.textLabel.text()
-    assert [path for path in (tmp_path / "copies").rglob("*") if path.is_file()] == [earlier]
+    assert sorted((tmp_path / "copies").rglob("*")) == earlier
 
 
-def test_a_map_in_the_folder_is_used_again(qtbot, dialog, tmp_path):
+def test_the_folder_of_the_originals_is_refused(qtbot, dialog, filled):
+    original = Path(filled.database().filesForSeries("1.2.1.1")[0])
+    type_into(qtbot, dialog.folderEdit, str(original.parent))
+    click(qtbot, dialog.exportButton)
+    assert "Choose another folder" in dialog.textLabel.text()
+    assert not list(original.parent.glob("ANON-*"))
+
+
+def test_a_map_beside_the_folder_is_used_again(qtbot, dialog, tmp_path):
     from DICOMLib.deidentification import IdentityMap
 
     known = IdentityMap()
-    known.save(tmp_path / "identities.json")
-    type_into(qtbot, dialog.folderEdit, str(tmp_path))
+    known.save(tmp_path / "copies-identities.json")
+    type_into(qtbot, dialog.folderEdit, str(tmp_path / "copies"))
     with qtbot.waitSignal(dialog.finishedExport):
         click(qtbot, dialog.exportButton)
-    names = {pydicom.dcmread(path).PatientID for path in tmp_path.glob("ANON-*/**/*.dcm")}
+    names = {pydicom.dcmread(path).PatientID for path in tmp_path.glob("copies/ANON-*/**/*.dcm")}
     assert names == {known.patient("A1")}
