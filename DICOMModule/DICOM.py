@@ -231,7 +231,21 @@ class DICOM(ScriptedLoadableModule):
         """Remember where to return to, and let the buttons follow."""
         if viewArrangement != LAYOUT_ID:
             self.currentViewArrangement = int(viewArrangement)
+        self._followDataProbe()
         self._followBrowser()
+
+    def _followDataProbe(self) -> None:
+        """Hide the data probe while the browser stands in the place of the views."""
+        window = slicer.util.mainWindow()
+        probes = slicer.util.findChildren(window, "DataProbeCollapsibleWidget") if window else []
+        hide = self.place is not None and self.place.in_layout
+        for probe in probes:
+            if hide and not self.dataProbeHasBeenTemporarilyHidden and not probe.isHidden():
+                self.dataProbeHasBeenTemporarilyHidden = True
+                probe.hide()
+            elif not hide and self.dataProbeHasBeenTemporarilyHidden:
+                self.dataProbeHasBeenTemporarilyHidden = False
+                probe.show()
 
     def browserShown(self) -> bool:
         """Whether the browser is seen, or is where it will be seen."""

@@ -120,6 +120,7 @@ class DICOMTID1500PluginClass(DICOMPlugin):
         self.loadMappedImages(getattr(loadable, "ReferencedRWVMInstanceUIDs", ()))
         self.loadSegmentations(report, main)
         self.showFirst(annotations)
+        self.showTable(main)
         return True
 
     def loadMappedImages(self, instanceUIDs):
@@ -173,6 +174,17 @@ class DICOMTID1500PluginClass(DICOMPlugin):
         if markups is not None:
             logic = slicer.modules.markups.logic()
             logic.JumpSlicesToNthPointInMarkup(markups.GetID(), 0, True)
+
+    def showTable(self, node):
+        """Show a table of measurements beside the views, where there is a window."""
+        layoutManager = slicer.app.layoutManager()
+        if layoutManager is None or not node.IsA("vtkMRMLTableNode"):
+            return
+        logic = slicer.app.applicationLogic()
+        logic.GetSelectionNode().SetActiveTableID(node.GetID())
+        withTable = slicer.modules.tables.logic().GetLayoutWithTable(layoutManager.layout)
+        layoutManager.setLayout(withTable)
+        logic.PropagateTableSelection()
 
 
 class DICOMTID1500Plugin:

@@ -13,14 +13,19 @@ from qtpy.QtWidgets import QWidget
 
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.layout_tree import build_layout, filled, missing_view, viewport_elements
-from DICOMModule.Host.qt_dialect import dialect
+from DICOMModule.Host.layout_views import LayoutViews
+from DICOMModule.Host.table_view import TableWidget
 from DICOMModule.Host.view_widgets import SliceWidget, ThreeDWidget
 from DICOMModule.Host.views import Observers, register_displayable_managers
 
-WIDGETS = {"vtkMRMLSliceNode": SliceWidget, "vtkMRMLViewNode": ThreeDWidget}
+WIDGETS = {
+    "vtkMRMLSliceNode": SliceWidget,
+    "vtkMRMLViewNode": ThreeDWidget,
+    "vtkMRMLTableViewNode": TableWidget,
+}
 
 
-class LayoutManager(dialect(QObject)):  # type: ignore[misc]
+class LayoutManager(LayoutViews):
     """Shows the layout that the layout node of the scene asks for; the surface of qSlicerLayoutManager.
 
     Parameters
@@ -104,7 +109,7 @@ class LayoutManager(dialect(QObject)):  # type: ignore[misc]
         self._show_layout()
 
     def _on_batch_done(self, *_event: Any) -> None:
-        for widget in self._widgets.values():
+        for widget in self._drawn():
             widget.view().scheduleRender()
 
     def _on_layout_logic(self, *_event: Any) -> None:
@@ -133,16 +138,18 @@ class LayoutManager(dialect(QObject)):  # type: ignore[misc]
         known = self._widgets.get(node.GetID())
         if known is not None or kind is None:
             return known
-        widget = kind(node, self._application_logic, self._store)
+        widget: Any = kind(node, self._application_logic, self._store)
         self._widgets[node.GetID()] = widget
-        logics = self._slice_logics if kind is SliceWidget else self._view_logics
-        logics.AddItem(widget.logic())
+        if kind is not TableWidget:
+            logics = self._slice_logics if kind is SliceWidget else self._view_logics
+            logics.AddItem(widget.logic())
         self.viewsCreated.emit(widget)
         return widget
 
     def _discard(self, widget: Any) -> None:
-        for logics in (self._slice_logics, self._view_logics):
-            logics.RemoveItem(widget.logic())
+        if not isinstance(widget, TableWidget):
+            for logics in (self._slice_logics, self._view_logics):
+                logics.RemoveItem(widget.logic())
         widget.dispose()
         QWidget.hide(widget)
         QObject.deleteLater(widget)
@@ -280,71 +287,6 @@ class LayoutManager(dialect(QObject)):  # type: ignore[misc]
         """Show the whole layout again."""
         self._logic.GetLayoutNode().RemoveAllMaximizedViewNodes()
 
-    # Slice views
-
-    def _of_kind(self, kind: type) -> list[Any]:
-        return [widget for widget in self._widgets.values() if isinstance(widget, kind)]
-
-    def sliceViewNames(self) -> tuple[str, ...]:
-        """Names of all slice views of the scene, also of those that this layout does not show."""
-        return tuple(widget.mrmlSliceNode().GetLayoutName() for widget in self._of_kind(SliceWidget))
-
-    def sliceWidget(self, name: str) -> Any:
-        """The widget of the slice view of that name, such as "Red"; None for an unknown one."""
-        return next(
-            (w for w in self._of_kind(SliceWidget) if w.mrmlSliceNode().GetLayoutName() == name), None
-        )
-
-    def mrmlSliceLogics(self) -> Any:
-        """VtkCollection of the slice logics."""
-        return self._slice_logics
-
-    def mrmlViewLogics(self) -> Any:
-        """VtkCollection of the logics of the 3D views."""
-        return self._view_logics
-
-    def resetSliceViews(self, *_options: Any) -> None:
-        """Show the whole background volume in each slice view."""
-        for widget in self._of_kind(SliceWidget):
-            widget.sliceController().fitSliceToBackground()
-
-    # 3D views
-
-    @property
-    def threeDViewCount(self) -> int:
-        """Number of 3D views."""
-        return len(self._of_kind(ThreeDWidget))
-
-    @property
-    def tableViewCount(self) -> int:
-        """Number of table views: this program has none."""
-        return 0
-
-    plotViewCount = tableViewCount
-
-    def threeDWidget(self, which: int | str) -> Any:
-        """The widget of a 3D view, by its number from 0 or by its name; None for an unknown one."""
-        widgets = self._of_kind(ThreeDWidget)
-        if isinstance(which, str):
-            return next((w for w in widgets if w.mrmlViewNode().GetLayoutName() == which), None)
-        return widgets[which] if 0 <= which < len(widgets) else None
-
-    def resetThreeDViews(self) -> None:
-        """Move the camera of each 3D view so that all is seen."""
-        for widget in self._of_kind(ThreeDWidget):
-            widget.threeDView().resetCamera()
-
-    def activeMRMLThreeDViewNode(self) -> Any:
-        """View node of the 3D view that was used last, else of the first; None if there is none."""
-        widgets = self._of_kind(ThreeDWidget)
-        active = self._widgets.get(self._active_threed) or (widgets[0] if widgets else None)
-        return active.mrmlViewNode() if active is not None else None
-
-    def activeThreeDRenderer(self) -> Any:
-        """Renderer of that view, or None."""
-        node = self.activeMRMLThreeDViewNode()
-        return self._widgets[node.GetID()].threeDView().renderer() if node is not None else None
-
     # All views
 
     def viewWidget(self, node: Any) -> Any:
@@ -360,12 +302,12 @@ class LayoutManager(dialect(QObject)):  # type: ignore[misc]
         return self._scene
 
     def shownViews(self) -> list[Any]:
-        """Widgets of the views that the layout shows now."""
-        return [widget for widget in self._widgets.values() if not QWidget.isHidden(widget)]
+        """Widgets of the slice and 3D views that the layout shows now."""
+        return [widget for widget in self._drawn() if not QWidget.isHidden(widget)]
 
     def setRenderPaused(self, paused: bool) -> None:
         """Hold drawing back in all views; calls nest."""
-        for widget in self._widgets.values():
+        for widget in self._drawn():
             widget.view().setRenderPaused(paused)
 
     def pauseRender(self) -> None:

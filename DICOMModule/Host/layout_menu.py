@@ -25,6 +25,7 @@ LAYOUTS = (
     ("OneUpYellowSliceView", _("Yellow slice only"), "LayoutOneUpYellow"),
     ("OneUpGreenSliceView", _("Green slice only"), "LayoutOneUpGreen"),
     None,
+    ("FourUpTableView", _("Four-Up with table"), "LayoutFourUp"),
     ("DicomBrowserView", _("DICOM browser"), "DICOMDatabase"),
 )
 

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QFrame, QMainWindow, QToolBar, QWidget
 
 from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.translation import _
+from DICOMModule.Host.data_probe import DataProbe
 from DICOMModule.Host.layout import LayoutManager
 from DICOMModule.Host.layout_menu import LayoutButton
 from DICOMModule.Host.main_menus import MainMenus
@@ -88,7 +89,9 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
         return int(node.SlicerLayoutInitialView if unfit else stored)
 
     def _make_panel(self) -> None:
-        self._panel = PanelDock(self)
+        world = self._application.world
+        self._data_probe = DataProbe(world.scene, world.application_logic)
+        self._panel = PanelDock(self, self._data_probe)
         QMainWindow.addDockWidget(self, Qt.LeftDockWidgetArea, self._panel)
         self._console = ConsoleDock(self._application.slicer_app, self)
         QMainWindow.addDockWidget(self, Qt.BottomDockWidgetArea, self._console)
@@ -188,6 +191,7 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
         if self._disposed:
             return
         self._disposed = True
+        self._data_probe.dispose()
         self._panel.dispose()
         self._console.dispose()
         self._mouse_modes.dispose()

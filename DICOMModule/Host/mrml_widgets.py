@@ -8,8 +8,10 @@ from qtpy import QtCore, QtWidgets
 from qtpy.QtCore import Signal
 
 from DICOMModule.Host.ctk_value_widgets import ctkDoubleSpinBox, ctkSliderWidget
+from DICOMModule.Host.node_check_box import qMRMLCheckableNodeComboBox
 from DICOMModule.Host.node_combo_box import qMRMLNodeComboBox, qMRMLWidget
-from DICOMModule.Host.views import Observers
+from DICOMModule.Host.table_view import qMRMLTableView
+from DICOMModule.Host.views import Observers, weakly
 from DICOMModule.Host.volume_threshold_widget import qMRMLVolumeThresholdWidget
 
 
@@ -47,7 +49,7 @@ class qMRMLSegmentSelectorWidget(qMRMLWidget):
         if node is not None:
             segmentation = node.GetSegmentation()
             for event in (segmentation.SegmentAdded, segmentation.SegmentRemoved):
-                self._observers.add(segmentation, event, lambda *_event: self._fill())
+                self._observers.add(segmentation, event, weakly(self._fill))
         self._fill()
         self.currentNodeChanged.emit(node)
 
@@ -118,10 +120,12 @@ def _suffix(scene: Any, quantity: str) -> str:
 
 
 __all__ = [
+    "qMRMLCheckableNodeComboBox",
     "qMRMLNodeComboBox",
     "qMRMLSegmentSelectorWidget",
     "qMRMLSliderWidget",
     "qMRMLSpinBox",
+    "qMRMLTableView",
     "qMRMLVolumeThresholdWidget",
     "qMRMLWidget",
 ]

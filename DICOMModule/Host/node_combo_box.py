@@ -10,7 +10,7 @@ import slicer
 from qtpy import QtCore, QtWidgets
 from qtpy.QtCore import Signal
 
-from DICOMModule.Host.views import Observers
+from DICOMModule.Host.views import Observers, weakly
 
 qt: Any = sys.modules["qt"]
 
@@ -116,7 +116,7 @@ class qMRMLNodeComboBox(qMRMLWidget):
         if scene is not None:
             events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndBatchProcessEvent)
             for event in events:
-                self._scene_observers.add(scene, event, lambda *_event: self.refresh())
+                self._scene_observers.add(scene, event, weakly(self.refresh))
         super().setMRMLScene(scene)
         self.refresh()
 
@@ -191,7 +191,7 @@ class qMRMLNodeComboBox(qMRMLWidget):
         node = self.currentNode()
         self._node_observer.clear()
         if node is not None:
-            self._node_observer.add(node, "ModifiedEvent", lambda *_event: self._show_name())
+            self._node_observer.add(node, "ModifiedEvent", weakly(self._show_name))
         self.currentNodeChanged.emit(node)
         self.currentNodeIDChanged.emit(node_id)
 

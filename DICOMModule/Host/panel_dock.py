@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import QObject, Qt
-from qtpy.QtWidgets import QDockWidget, QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
+from qtpy.QtWidgets import QDockWidget, QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.qt_dialect import dialect
@@ -15,9 +15,9 @@ WIDEST_PANEL = 480
 
 
 class PanelDock(dialect(QDockWidget)):  # type: ignore[misc]
-    """Shows one module panel at a time, in a scroll area."""
+    """Shows one module panel at a time, in a scroll area, and a widget below it."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, footer: QWidget) -> None:
         super().__init__(parent)
         QObject.setObjectName(self, "PanelDockWidget")
         QDockWidget.setWindowTitle(self, _("Module panel"))
@@ -29,7 +29,12 @@ class PanelDock(dialect(QDockWidget)):  # type: ignore[misc]
         self._area.setFrameShape(QFrame.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self._area.setMinimumWidth(PANEL_WIDTH)
-        QDockWidget.setWidget(self, self._area)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._area, 1)
+        column.addWidget(footer)
+        QDockWidget.setWidget(self, content)
         self.show_panel(None, "")
 
     def show_panel(self, panel: Any, title: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakMethod
 
 import slicer
 import vtk
@@ -55,6 +56,21 @@ def register_displayable_managers(application_logic: Any) -> None:
         for name in names:
             if not factory.IsDisplayableManagerRegistered(name):
                 factory.RegisterDisplayableManager(name)
+
+
+def weakly(method: Callable[[], Any]) -> Callable[..., None]:
+    """A callback for an event that calls a method as long as its object lives, and does not keep it alive.
+
+    MRML outlives widgets that nobody disposes of, such as those of a script.
+    """
+    reference = WeakMethod(method)
+
+    def call(*_event: Any) -> None:
+        living = reference()
+        if living is not None:
+            living()
+
+    return call
 
 
 class Observers:

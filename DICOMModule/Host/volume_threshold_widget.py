@@ -10,7 +10,7 @@ from qtpy.QtCore import Signal
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.ctk_value_widgets import ctkRangeWidget
 from DICOMModule.Host.node_combo_box import qMRMLWidget
-from DICOMModule.Host.views import Observers
+from DICOMModule.Host.views import Observers, weakly
 
 
 class qMRMLVolumeThresholdWidget(qMRMLWidget):
@@ -50,7 +50,7 @@ class qMRMLVolumeThresholdWidget(qMRMLWidget):
         self._volume = node
         display = self._display()
         if display is not None:
-            self._observers.add(display, "ModifiedEvent", lambda *_event: self._follow())
+            self._observers.add(display, "ModifiedEvent", weakly(self._follow))
         self._follow()
 
     def _display(self) -> Any:

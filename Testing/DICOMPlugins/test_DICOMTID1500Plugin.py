@@ -311,3 +311,19 @@ def test_the_images_are_loaded_in_the_values_that_were_measured(database, shared
     segmentation = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLSegmentationNode")
     role = segmentation.GetReferenceImageGeometryReferenceRole()
     assert segmentation.GetNodeReference(role).GetID() == volume.GetID()
+
+
+@pytest.mark.gui
+def test_the_table_is_shown_beside_the_views(bring, main_window):
+    import slicer
+
+    bring(TUMOR)
+    layout = main_window.layoutManager()
+    before = layout.layout
+    layout.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+    try:
+        (table,) = of_class(load_series(*series_with("SR")), "vtkMRMLTableNode")
+        assert layout.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpTableView
+        assert layout.tableWidget(0).tableView().mrmlTableNode() is table
+    finally:
+        layout.setLayout(before)

@@ -111,3 +111,32 @@ def test_segment_selector(scene, qtbot):
     assert heard == [first, second, first]
     selector.setMRMLScene(None)
     selector.deleteLater()
+
+
+def test_nodes_are_checked(scene, qtbot):
+    import slicer
+
+    first, second = (scene.AddNewNodeByClass("vtkMRMLModelNode", name) for name in ("One", "Two"))
+    box = slicer.qMRMLCheckableNodeComboBox()
+    qtbot.addWidget(box)
+    box.nodeTypes = ["vtkMRMLModelNode"]
+    box.setMRMLScene(scene)
+    assert (box.noneChecked(), box.nodeCount()) == (True, 2)
+    with qtbot.waitSignal(box.checkedNodesChanged):
+        box.setCheckState(second, 2)
+    assert (box.checkedNodes(), box.uncheckedNodes()) == ([second], [first])
+    assert (box.checkState(second), box.checkState(first)) == (2, 0)
+    assert box._box.currentText() == "Two"
+    box.checkAll()
+    assert box.allChecked()
+    assert box._box.currentText() == "One, Two"
+    third = scene.AddNewNodeByClass("vtkMRMLModelNode", "Three")
+    assert box.checkedNodes() == [first, second]  # a new node is offered, the others stay checked
+    with qtbot.waitSignal(box.checkedNodesChanged):
+        scene.RemoveNode(first)
+    assert (box.checkedNodes(), box.uncheckedNodes()) == ([second], [third])
+    box._box.showPopup()
+    box._on_pressed(box._box.model().index(1, 0))  # as a click on the second line
+    assert box.checkedNodes() == [second, third]
+    box.uncheckAll()
+    assert (box.noneChecked(), box._box.currentText()) == (True, "None")
