@@ -1,5 +1,5 @@
 """Slicer's browser of the DICOM module."""
 
-from DICOMLib.widgets.loadables_table import DICOMLoadableTable
-from DICOMLib.widgets.references_dialog import DICOMReferencesDialog
-from DICOMLib.widgets.slicer_browser import SlicerDICOMBrowser
+from DICOMLib.widgets.browsing.slicer_browser import SlicerDICOMBrowser
+from DICOMLib.widgets.loading.loadables_table import DICOMLoadableTable
+from DICOMLib.widgets.loading.references_dialog import DICOMReferencesDialog

@@ -1,3 +1,3 @@
 """Slicer's list of plugins to choose from."""
 
-from DICOMLib.widgets.plugin_selector import DICOMPluginSelector
+from DICOMLib.widgets.loading.plugin_selector import DICOMPluginSelector

@@ -1,3 +1,3 @@
 """Slicer's list of series that came into the database of late."""
 
-from DICOMLib.widgets.recent_activity import DICOMRecentActivityWidget
+from DICOMLib.widgets.browsing.recent_activity import DICOMRecentActivityWidget

@@ -21,8 +21,8 @@ from slicer.ScriptedLoadableModule import (
 from DICOMLib import DICOMUtils
 from DICOMLib.compat.script_import import importDicom
 from DICOMLib.plugins import registry
-from DICOMLib.widgets.database_folder import DATABASE_FILE, default_database_directory
-from DICOMLib.widgets.slicer_browser import SlicerDICOMBrowser
+from DICOMLib.widgets.browsing.database_folder import DATABASE_FILE, default_database_directory
+from DICOMLib.widgets.browsing.slicer_browser import SlicerDICOMBrowser
 from DICOMModule.dicom_dock import LAYOUT_ID, BrowserPlace, DICOMDockWidget
 from DICOMModule.dicom_files import DICOMFileDialog, DICOMFileReader
 from DICOMModule.dicom_links import viewer_request
@@ -33,7 +33,7 @@ from DICOMModule.dicom_settings_panel import (
     _ui_DICOMSettingsPanel,
 )
 from DICOMModule.dicom_widget import DICOMWidget
-from DICOMModule.Host.qt_dialect import give_manners
+from DICOMModule.Host.dialect.qt_dialect import give_manners
 
 __all__ = [
     "DICOM",

@@ -12,7 +12,7 @@ from slicer.i18n import tr as _
 
 from DICOMLib.widgets.empty_text import EmptyText
 from DICOMLib.widgets.icons import icon
-from DICOMLib.widgets.plugin_selector import DICOMPluginSelector
+from DICOMLib.widgets.loading.plugin_selector import DICOMPluginSelector
 
 
 def build_panel(layout: Any) -> SimpleNamespace:

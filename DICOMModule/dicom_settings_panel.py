@@ -12,7 +12,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib.core.errors import log_failure
-from DICOMLib.widgets.loading_steps import ALWAYS, ASK, NEVER, REFERENCES_KEY
+from DICOMLib.widgets.loading.loading_steps import ALWAYS, ASK, NEVER, REFERENCES_KEY
 from DICOMLib.widgets.visual.properties import stored_size
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 
 from DICOMLib import DICOMUtils
 from DICOMLib.plugins import preferences
-from DICOMLib.widgets.import_dialog import ImportDirectoryMode
+from DICOMLib.widgets.files.import_dialog import ImportDirectoryMode
 from DICOMModule.dicom_files import DICOMFileDialog
 from DICOMModule.dicom_panel import build_panel
 

@@ -8,8 +8,9 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError, log_failure
-from DICOMLib.mrml import display, sequence, tiles, volume_series
-from DICOMLib.mrml.volume_groups import Slice, group_volumes
+from DICOMLib.mrml.images import tiles
+from DICOMLib.mrml.images.volume_groups import Slice, group_volumes
+from DICOMLib.mrml.volumes import display, sequence, volume_series
 from DICOMLib.standard import diffusion
 from DICOMLib.standard.geometry import MissingGeometry, parse_vector
 

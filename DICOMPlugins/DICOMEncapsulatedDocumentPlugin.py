@@ -6,9 +6,9 @@ import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.mrml import document_node
-from DICOMLib.mrml.encapsulated import read_document
-from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.documents import document_node
+from DICOMLib.mrml.documents.encapsulated import read_document
+from DICOMLib.mrml.images.image_header import read_dataset
 
 log = logging.getLogger(__name__)
 

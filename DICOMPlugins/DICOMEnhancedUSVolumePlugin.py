@@ -5,7 +5,7 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError
-from DICOMLib.mrml import display, volume
+from DICOMLib.mrml.volumes import display, volume
 
 ENHANCED_US_VOLUME = "1.2.840.10008.5.1.4.1.1.6.2"
 CONFIDENCE = 0.8

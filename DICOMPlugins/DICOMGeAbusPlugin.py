@@ -5,9 +5,10 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError
-from DICOMLib.mrml import breast_ultrasound, cine, display, volume
-from DICOMLib.mrml.image_header import read_image_header
-from DICOMLib.mrml.pixels import Frame, read_image
+from DICOMLib.mrml.images import breast_ultrasound, cine
+from DICOMLib.mrml.images.image_header import read_image_header
+from DICOMLib.mrml.images.pixels import Frame, read_image
+from DICOMLib.mrml.volumes import display, volume
 
 US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
 MODEL = "Invenia"

@@ -7,7 +7,8 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError, log_failure
-from DICOMLib.mrml import cine, display, sequence
+from DICOMLib.mrml.images import cine
+from DICOMLib.mrml.volumes import display, sequence
 
 log = logging.getLogger(__name__)
 

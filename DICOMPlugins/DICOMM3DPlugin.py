@@ -4,8 +4,9 @@ import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.mrml import encapsulated_model, segmentation
-from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.documents import encapsulated_model
+from DICOMLib.mrml.images.image_header import read_dataset
+from DICOMLib.mrml.segmentation import segmentation
 from DICOMLib.plugins.model_export import ModelExport
 
 SEGMENT_NAME = "Segment 1"

@@ -7,10 +7,12 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import UnusableData
-from DICOMLib.mrml import display, presented_volume, subject_hierarchy
-from DICOMLib.mrml.image_header import read_dataset
-from DICOMLib.mrml.presentation_state import GRAYSCALE_PRESENTATION_STATE, read_presentation_state
+from DICOMLib.mrml import subject_hierarchy
+from DICOMLib.mrml.documents import presented_volume
+from DICOMLib.mrml.documents.presentation_state import GRAYSCALE_PRESENTATION_STATE, read_presentation_state
+from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.reference_volume import find_reference_volume
+from DICOMLib.mrml.volumes import display
 
 log = logging.getLogger(__name__)
 

@@ -5,10 +5,10 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import UnusableData
-from DICOMLib.mrml import display, real_world_values
 from DICOMLib.mrml.database_lookups import values_of_files
-from DICOMLib.mrml.image_header import read_dataset
-from DICOMLib.mrml.pet import SUV_FACTOR_ATTRIBUTE
+from DICOMLib.mrml.images.image_header import read_dataset
+from DICOMLib.mrml.images.pet import SUV_FACTOR_ATTRIBUTE
+from DICOMLib.mrml.volumes import display, real_world_values
 
 CONFIDENCE = 0.85  # so that plugins of extensions, which know one kind of values, go before
 MAPPINGS = "ReferencedImageRealWorldValueMappingSequence"

@@ -11,8 +11,9 @@ from slicer.i18n import tr as _
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError, log_failure, reason_of
 from DICOMLib.DICOMUtils import getSortedImageFiles
-from DICOMLib.mrml import display, frame_values, itk_reader, pet, volume
 from DICOMLib.mrml.database_lookups import values_of_files
+from DICOMLib.mrml.images import frame_values, itk_reader, pet
+from DICOMLib.mrml.volumes import display, volume
 from DICOMLib.plugins import scalar_volume_settings, sub_series
 from DICOMLib.plugins.acquisition import AcquisitionModeling
 from DICOMLib.plugins.scalar_volume_export import ScalarVolumeExport

@@ -4,11 +4,11 @@ import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.mrml import segmentation
-from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.reference_volume import find_reference_volume, grid_in_volume
-from DICOMLib.mrml.segment_masks import frame_placements, read_masks
-from DICOMLib.mrml.segments import read_segments
+from DICOMLib.mrml.segmentation import segmentation
+from DICOMLib.mrml.segmentation.segment_masks import frame_placements, read_masks
+from DICOMLib.mrml.segmentation.segments import read_segments
 from DICOMLib.plugins.segmentation_export import SegmentationExport
 from DICOMLib.plugins.segmentation_exporter import DICOMSegmentationExporter as DICOMSegmentationExporter
 

@@ -4,7 +4,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.mrml import scene_bundle
+from DICOMLib.mrml.documents import scene_bundle
 from DICOMLib.plugins.export_scene import SceneExport
 
 

@@ -7,11 +7,12 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError, reason_of
-from DICOMLib.mrml import sr_nodes, sr_report, subject_hierarchy
-from DICOMLib.mrml.image_header import read_dataset
-from DICOMLib.mrml.real_world_values import REAL_WORLD_VALUE_MAPPING_STORAGE
+from DICOMLib.mrml import subject_hierarchy
+from DICOMLib.mrml.documents import sr_nodes, sr_report
+from DICOMLib.mrml.documents.tables import add_table_node
+from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.reference_volume import RWV_ATTRIBUTE
-from DICOMLib.mrml.tables import add_table_node
+from DICOMLib.mrml.volumes.real_world_values import REAL_WORLD_VALUE_MAPPING_STORAGE
 
 log = logging.getLogger(__name__)
 

@@ -4,15 +4,18 @@ import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.mrml import display, dose, plan, segmentation, structure_set, subject_hierarchy, volume
-from DICOMLib.mrml.beams import read_beams
-from DICOMLib.mrml.bent_contours import unbent
-from DICOMLib.mrml.contour_grid import grid_for_contours
-from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml import subject_hierarchy
+from DICOMLib.mrml.documents.tables import add_vtk_table
+from DICOMLib.mrml.images.image_header import read_dataset
+from DICOMLib.mrml.radiotherapy import dose, plan, structure_set
+from DICOMLib.mrml.radiotherapy.beams import read_beams
+from DICOMLib.mrml.radiotherapy.bent_contours import unbent
+from DICOMLib.mrml.radiotherapy.contour_grid import grid_for_contours
+from DICOMLib.mrml.radiotherapy.rt_image import ijk_to_ras_of_rt_image
+from DICOMLib.mrml.radiotherapy.rt_structures import read_structures, referenced_series
 from DICOMLib.mrml.reference_volume import find_reference_volume
-from DICOMLib.mrml.rt_image import ijk_to_ras_of_rt_image
-from DICOMLib.mrml.rt_structures import read_structures, referenced_series
-from DICOMLib.mrml.tables import add_vtk_table
+from DICOMLib.mrml.segmentation import segmentation
+from DICOMLib.mrml.volumes import display, volume
 from DICOMLib.plugins.structure_set_export import StructureSetExport
 
 RT_IMAGE = "1.2.840.10008.5.1.4.1.1.481.1"

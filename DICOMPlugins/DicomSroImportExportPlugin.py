@@ -5,7 +5,7 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.mrml import registration, subject_hierarchy
-from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.reference_volume import volumes_of_frame
 from DICOMLib.plugins.registration_export import RegistrationExport
 

@@ -13,7 +13,7 @@ TESTING = Path(__file__).resolve().parent
 PAGE = TESTING.parent / "Resources" / "Docs" / "compatibility.md"
 SECTION = PAGE.read_text(encoding="utf-8").split("## The members of CTK's classes")[1].split("\n## ")[0]
 _INTRODUCTION, *CLASSES = re.split(r"\n### ", SECTION)
-MODULES = dict.fromkeys(("ctkDICOMModel", "ctkDICOMFilterProxyModel"), "DICOMLib.widgets.item_model")
+MODULES = dict.fromkeys(("ctkDICOMModel", "ctkDICOMFilterProxyModel"), "DICOMLib.widgets.tables.item_model")
 
 
 def rows(text: str) -> list[tuple[list[str], str, str]]:

@@ -129,8 +129,8 @@ def _is_result(node: Any) -> bool:
 
 def _not_for(file_format: str, node: Any) -> str:
     """Why a volume would lie elsewhere in a file of the format; empty if it would not."""
-    from DICOMLib.mrml.straighten import is_sheared
-    from DICOMLib.mrml.volume import ijk_to_ras_of
+    from DICOMLib.mrml.volumes.straighten import is_sheared
+    from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 
     if file_format != "nii.gz" or not node.IsA("vtkMRMLScalarVolumeNode"):
         return ""
@@ -152,8 +152,8 @@ def _straighten_all() -> None:
     """Resample the volumes of the scene that are bent by an acquisition transform or sheared."""
     import slicer
 
-    from DICOMLib.mrml.straighten import is_sheared, straighten
-    from DICOMLib.mrml.volume import ijk_to_ras_of
+    from DICOMLib.mrml.volumes.straighten import is_sheared, straighten
+    from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 
     for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"):
         transform = node.GetParentTransformNode()

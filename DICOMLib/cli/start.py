@@ -104,7 +104,7 @@ def _load_and_save(application: Any, candidates: list[str], output: Path) -> boo
     """Load the first series that gives a volume; save it and a picture of the views."""
     import slicer
 
-    from DICOMModule.Host.screenshot import save_views
+    from DICOMModule.Host.views.screenshot import save_views
 
     window = application.show_main_window()
     window.resize(*WINDOW_SIZE)
@@ -148,7 +148,7 @@ def _render_volume(volume: Any) -> None:
     """Show a grey volume in three dimensions."""
     import slicer
 
-    from DICOMModule.Host.volume_rendering import show_volume
+    from DICOMModule.Host.views.volume_rendering import show_volume
 
     if volume.IsA("vtkMRMLScalarVolumeNode") and volume.GetImageData().GetDimensions()[2] > 1:
         show_volume(slicer.app.applicationLogic(), volume, shown=True)

@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     """0 if all passed, 1 if one failed, 2 for an unknown module."""
     with clean_stdout() as result:
         with host(gui=True, testing=True, module_paths=options.additional_module_paths) as application:
-            from DICOMModule.Host.developer_section import run_self_test
+            from DICOMModule.Host.window.developer_section import run_self_test
 
             testable = [m.name for m in application.modules.scripted() if hasattr(m.source, f"{m.name}Test")]
             unknown = sorted(set(options.names) - set(testable))

@@ -9,7 +9,7 @@ import slicer
 from vtkmodules.vtkCommonCore import vtkIdList
 
 from DICOMLib.core.errors import ExportError
-from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.subject_hierarchy import (
     ATTRIBUTE_PREFIX,
     PATIENT_ATTRIBUTES,

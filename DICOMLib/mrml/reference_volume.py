@@ -9,10 +9,10 @@ import numpy as np
 import slicer
 import vtk
 
-from DICOMLib.mrml.frame_grid import FrameGrid
-from DICOMLib.mrml.frames import Placement
+from DICOMLib.mrml.images.frame_grid import FrameGrid
+from DICOMLib.mrml.images.frames import Placement
 from DICOMLib.mrml.subject_hierarchy import UID_NAME
-from DICOMLib.mrml.volume import ijk_to_ras_of
+from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 from DICOMLib.standard.geometry import LPS_TO_RAS
 
 # A volume that another one scales (Real World Value Mapping) is meant to be used instead of that.

@@ -11,7 +11,7 @@ import vtk
 from vtkmodules.util import numpy_support
 
 from DICOMLib.core.errors import InvalidDICOM
-from DICOMLib.mrml.volume import vtk_matrix
+from DICOMLib.mrml.volumes.volume import vtk_matrix
 
 SPATIAL_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.1"
 DEFORMABLE_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.3"

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import slicer
 
-from DICOMLib.mrml import regularize
 from DICOMLib.mrml.database_lookups import values_of_instances
-from DICOMLib.mrml.straighten import is_sheared, straighten
-from DICOMLib.mrml.volume import ijk_to_ras_of
+from DICOMLib.mrml.volumes import regularize
+from DICOMLib.mrml.volumes.straighten import is_sheared, straighten
+from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from typing import Any
 import slicer
 
 from DICOMLib.mrml import subject_hierarchy
-from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.plugins import preferences
 from DICOMLib.plugins.loadable import DICOMLoadable
 

@@ -13,7 +13,7 @@ import slicer
 
 from DICOMLib.core.errors import log_failure
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
-from DICOMLib.mrml.decoding import is_decodable
+from DICOMLib.mrml.images.decoding import is_decodable
 from DICOMLib.plugins.examine import ask
 from DICOMLib.plugins.registry import PluginFailure
 from DICOMLib.standard.geometry import MissingGeometry, judge_slices, parse_vector

@@ -16,7 +16,7 @@ from vtkmodules.util import numpy_support
 from DICOMLib.core.errors import DICOMError, ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import hierarchy, item_tags, study_and_patient, tags_to_write
-from DICOMLib.mrml.image_header import read_dataset
+from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES, UID_NAME
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.plugins.segmentation_export import free_path

@@ -10,8 +10,8 @@ from slicer.i18n import tr as _
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.codes import Code
 from DICOMLib.mrml.export_item import data_node, item_tags, required_node, source_images, tags_to_write
-from DICOMLib.mrml.segmentation_export import series_of_volume
-from DICOMLib.mrml.volume_export import VOLUME, ijk_to_world, image_volume
+from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume
+from DICOMLib.mrml.volumes.volume_export import VOLUME, ijk_to_world, image_volume
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.plugins.segmentation_export import free_path
 from DICOMLib.writing.files import write_dataset
@@ -42,7 +42,7 @@ class ParametricMapExport(ExportsInSteps):
 
     def exportOne(self, exportable: Any) -> Job[list[str]]:
         """Write one map."""
-        from DICOMLib.mrml.parametric_map_writer import parametric_map_dataset
+        from DICOMLib.mrml.volumes.parametric_map_writer import parametric_map_dataset
 
         node = required_node(exportable.subjectHierarchyItemID, VOLUME)
         tags = tags_to_write(exportable)

@@ -10,7 +10,6 @@ from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml.displacement_grid import displacement_grid
 from DICOMLib.mrml.export_item import (
     data_node,
     hierarchy,
@@ -19,6 +18,7 @@ from DICOMLib.mrml.export_item import (
     source_images,
     tags_to_write,
 )
+from DICOMLib.mrml.volumes.displacement_grid import displacement_grid
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.plugins.segmentation_export import free_path
 from DICOMLib.standard.geometry import LPS_TO_RAS

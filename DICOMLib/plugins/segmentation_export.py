@@ -12,9 +12,9 @@ from slicer.i18n import tr as _
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml import segmentation_export
 from DICOMLib.mrml.export_item import data_node, hierarchy, required_node
-from DICOMLib.mrml.segmentation_writer import SegmentationSource, segmentation_dataset
+from DICOMLib.mrml.segmentation import segmentation_export
+from DICOMLib.mrml.segmentation.segmentation_writer import SegmentationSource, segmentation_dataset
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.writing.files import write_dataset
 from DICOMLib.writing.series_files import free_folder, write_series

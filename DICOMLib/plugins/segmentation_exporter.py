@@ -9,8 +9,8 @@ from typing import Any
 import slicer
 
 from DICOMLib.core.errors import ExportError
-from DICOMLib.mrml import segment_voxels, segmentation_export
-from DICOMLib.mrml.segmentation_writer import segmentation_dataset
+from DICOMLib.mrml.segmentation import segment_voxels, segmentation_export
+from DICOMLib.mrml.segmentation.segmentation_writer import segmentation_dataset
 from DICOMLib.writing.files import write_dataset
 
 CREATOR = "Slicer"

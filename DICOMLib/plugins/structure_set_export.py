@@ -11,14 +11,14 @@ from slicer.i18n import tr as _
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml import segment_voxels, segmentation_export
-from DICOMLib.mrml.bent_contours import in_world
 from DICOMLib.mrml.export_item import data_node, required_node
-from DICOMLib.mrml.image_header import read_dataset
-from DICOMLib.mrml.mask_contours import contours_of_mask
-from DICOMLib.mrml.segmentation import PLANAR_CONTOUR
-from DICOMLib.mrml.volume import ijk_to_ras_of
-from DICOMLib.mrml.volume_export import ijk_to_world, is_acquisition_transform
+from DICOMLib.mrml.images.image_header import read_dataset
+from DICOMLib.mrml.radiotherapy.bent_contours import in_world
+from DICOMLib.mrml.radiotherapy.mask_contours import contours_of_mask
+from DICOMLib.mrml.segmentation import segment_voxels, segmentation_export
+from DICOMLib.mrml.segmentation.segmentation import PLANAR_CONTOUR
+from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
+from DICOMLib.mrml.volumes.volume_export import ijk_to_world, is_acquisition_transform
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.plugins.segmentation_export import free_path, timestamp
 from DICOMLib.standard.geometry import LPS_TO_RAS

@@ -8,8 +8,8 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from DICOMLib.core.jobs import Job
-from DICOMLib.mrml import sequence_export
 from DICOMLib.mrml.export_item import item_tags
+from DICOMLib.mrml.volumes import sequence_export
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.writing.series_files import free_folder, write_parts
 

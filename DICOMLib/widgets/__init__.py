@@ -6,19 +6,19 @@ import importlib
 from typing import Any
 
 _HOMES = {
-    "ctkDICOMBrowser": "browser",
+    "ctkDICOMBrowser": "browsing.browser",
     "ctkDICOMJobListWidget": "network.job_list",
-    "ctkDICOMMetadataDialog": "metadata_window",
-    "ctkDICOMFilterProxyModel": "item_model",
-    "ctkDICOMModel": "item_model",
-    "ctkDICOMObjectListWidget": "metadata_window",
-    "ctkDICOMObjectModel": "object_model",
+    "ctkDICOMMetadataDialog": "metadata.metadata_window",
+    "ctkDICOMFilterProxyModel": "tables.item_model",
+    "ctkDICOMModel": "tables.item_model",
+    "ctkDICOMObjectListWidget": "metadata.metadata_window",
+    "ctkDICOMObjectModel": "metadata.object_model",
     "ctkDICOMQueryRetrieveWidget": "network.query_window",
     "ctkDICOMServerNodeWidget2": "network.server_settings",
-    "ctkDICOMTableManager": "table_manager",
-    "ctkDICOMTableView": "table_view",
+    "ctkDICOMTableManager": "tables.table_manager",
+    "ctkDICOMTableView": "tables.table_view",
     "ctkDICOMVisualBrowserWidget": "visual.browser",
-    "DICOMLoadableTable": "loadables_table",
+    "DICOMLoadableTable": "loading.loadables_table",
 }
 
 

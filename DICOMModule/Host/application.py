@@ -12,9 +12,9 @@ from typing import Any
 
 from qtpy import QT5, QtCore, QtWidgets
 
-from DICOMModule.Host import theme
 from DICOMModule.Host.qt_messages import log_qt_messages
 from DICOMModule.Host.user_settings import NAME, ORGANIZATION
+from DICOMModule.Host.window import theme
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Application:
     """
 
     def __init__(self, gui: bool, testing: bool) -> None:
-        from DICOMModule.Host.namespaces import install_modules
+        from DICOMModule.Host.dialect.namespaces import install_modules
 
         self.gui = gui
         self.testing = testing
@@ -116,9 +116,9 @@ class Application:
             self._hear_in_this_thread()
             theme.apply_stored()
         install_modules()
+        from DICOMModule.Host.dialect.slicer_app import CommandOptions, SlicerApplication
         from DICOMModule.Host.modules import ModuleManager
         from DICOMModule.Host.scene import create_world
-        from DICOMModule.Host.slicer_app import CommandOptions, SlicerApplication
         from DICOMModule.Host.vtk_messages import VtkMessages
 
         self._vtk_messages = VtkMessages()
@@ -141,9 +141,9 @@ class Application:
     def start(self, module_paths: list[Path], database_directory: str | os.PathLike[str] | None) -> None:
         """Install the names, find the modules and open the database."""
         from DICOMLib.plugins.registry import load_entry_points
-        from DICOMModule.Host.developer_settings import additional_module_paths
-        from DICOMModule.Host.namespaces import install_application
+        from DICOMModule.Host.dialect.namespaces import install_application
         from DICOMModule.Host.scripted_files import register_readers
+        from DICOMModule.Host.window.developer_settings import additional_module_paths
 
         install_application(self.slicer_app, self.world)
         sys.excepthook = _report_exception
@@ -168,7 +168,7 @@ class Application:
         if not self.gui:
             raise RuntimeError("The application was booted without windows.")
         if self.main_window is None:
-            from DICOMModule.Host.main_window import MainWindow
+            from DICOMModule.Host.window.main_window import MainWindow
 
             self.main_window = MainWindow(self)
             if not self.testing:
@@ -178,7 +178,7 @@ class Application:
 
     def _warm_up(self) -> None:
         """Import what the first load will need, step by step, once the window has been painted."""
-        from DICOMModule.Host.late_vtk import warm_up
+        from DICOMModule.Host.dialect.late_vtk import warm_up
 
         steps, timer = warm_up(), QtCore.QTimer(self.main_window)
 
@@ -200,7 +200,7 @@ class Application:
         """Close windows, views, database and scene, so that nothing is left behind."""
         global _running
         from DICOMLib.core.events import MainThread, main_thread
-        from DICOMModule.Host.namespaces import uninstall_application
+        from DICOMModule.Host.dialect.namespaces import uninstall_application
 
         self.slicer_app.aboutToQuit()
         main_thread.__dict__.update(vars(MainThread()))

@@ -180,7 +180,7 @@ class IOManager(Emitter):
         self, file_type: str, action: int = 0, properties: Mapping[str, Any] | None = None
     ) -> bool:
         """Ask for files of a kind and load them (action 0), or for a file and save (action 1)."""
-        from DICOMModule.Host import file_dialogs
+        from DICOMModule.Host.window import file_dialogs
 
         if action == slicer.qSlicerFileDialog.Write:
             return file_dialogs.save_scene(self)

@@ -25,7 +25,7 @@ class ModuleNames(SimpleNamespace):
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_") and name == name.lower():
-            from DICOMModule.Host.command_line_programs import find
+            from DICOMModule.Host.dialect.command_line_programs import find
 
             program = find(name)
             if program is not None:
@@ -117,7 +117,7 @@ class ScriptedModule:
 
     def createNewWidgetRepresentation(self) -> Any:
         """A panel of its own."""
-        from DICOMModule.Host.module_panel import ModulePanelWidget
+        from DICOMModule.Host.window.module_panel import ModulePanelWidget
 
         return ModulePanelWidget(self)
 
@@ -244,7 +244,7 @@ class ModuleManager(Emitter):
 
         A module that fails is noted in `failed`, reported, and left out.
         """
-        from DICOMModule.Host.command_line_programs import add_folders
+        from DICOMModule.Host.dialect.command_line_programs import add_folders
 
         found = []
         folders = list(folders)
@@ -262,7 +262,7 @@ class ModuleManager(Emitter):
 
     def close(self) -> None:
         """Take the panels and the scripted modules apart, and end programs that still run."""
-        from DICOMModule.Host.command_line_programs import forget
+        from DICOMModule.Host.dialect.command_line_programs import forget
 
         forget()
         for module in self.scripted():

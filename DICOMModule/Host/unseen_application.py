@@ -11,7 +11,7 @@ from typing import Any
 
 from qtpy import QtCore, QtWidgets
 
-from DICOMModule.Host import message_boxes
+from DICOMModule.Host.dialect import message_boxes
 
 # Names of `qt`, beside those of widgets, that need an application when they are used.
 NEED_APPLICATION = frozenset(

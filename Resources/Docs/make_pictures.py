@@ -18,9 +18,9 @@ from typing import Any
 import pydicom
 
 from DICOMLib.standard.phantom import SERIES_UID, head_datasets, write_head_phantom
-from DICOMModule.Host import theme
+from DICOMModule.Host.window import theme
 from DICOMModule.Host.application import boot
-from DICOMModule.Host.screenshot import picture_of
+from DICOMModule.Host.views.screenshot import picture_of
 
 FOLDER = Path(__file__).resolve().parent
 SIZE = "1280x800"
@@ -59,7 +59,7 @@ class Pictures:
         """The elements of a slice of the phantom, with its picture."""
         import slicer
 
-        from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
+        from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
 
         dialog = ctkDICOMMetadataDialog()
         dialog.setFileList(slicer.dicomDatabase.filesForSeries(SERIES_UID))
@@ -73,7 +73,7 @@ class Pictures:
         import slicer
 
         from DICOMLib import DICOMUtils
-        from DICOMModule.Host.volume_rendering import show_volume
+        from DICOMModule.Host.views.volume_rendering import show_volume
 
         (node_id,) = DICOMUtils.loadSeriesByUID([SERIES_UID])
         volume = slicer.mrmlScene.GetNodeByID(node_id)
@@ -158,7 +158,7 @@ class Pictures:
 
         from DICOMLib.core.jobs import run
         from DICOMLib.indexing import import_paths
-        from DICOMLib.widgets.account_dialog import AccountDialog
+        from DICOMLib.widgets.files.account_dialog import AccountDialog
 
         files = Path(pydicom.__file__).parent / "data" / "test_files"
         report = run(import_paths(slicer.dicomDatabase.core, [files]))

@@ -104,7 +104,7 @@ def measure(way: str, folder: Path, repeats: int) -> dict[str, float]:
 
 def prepare_bytes(paths: list[str]) -> Any:
     """Read all pixels into one array, from where they are known to lie."""
-    from DICOMLib.mrml.image_header import read_image_header
+    from DICOMLib.mrml.images.image_header import read_image_header
 
     headers = [read_image_header(path) for path in paths]
     lengths = [
@@ -128,14 +128,14 @@ def nothing() -> None:
 
 def prepare_reader(paths: list[str]) -> Any:
     """Our reader alone: headers, geometry, voxels."""
-    from DICOMLib.mrml.volume import read_volume
+    from DICOMLib.mrml.volumes.volume import read_volume
 
     return lambda: read_volume(paths), nothing, nothing
 
 
 def prepare_itk(paths: list[str]) -> Any:
     """GDCM's reader of slicer-core, which Slicer uses by default."""
-    from DICOMLib.mrml.itk_reader import read_with_itk
+    from DICOMLib.mrml.images.itk_reader import read_with_itk
 
     return lambda: read_with_itk(paths, "GDCM"), nothing, nothing
 

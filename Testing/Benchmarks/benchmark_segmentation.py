@@ -19,10 +19,10 @@ from typing import Any
 import highdicom
 import numpy as np
 
-from DICOMLib.mrml.contour_masks import mask_of_contours
-from DICOMLib.mrml.image_header import read_dataset
-from DICOMLib.mrml.rt_structures import read_structures
-from DICOMLib.mrml.segment_masks import read_masks
+from DICOMLib.mrml.images.image_header import read_dataset
+from DICOMLib.mrml.radiotherapy.contour_masks import mask_of_contours
+from DICOMLib.mrml.radiotherapy.rt_structures import read_structures
+from DICOMLib.mrml.segmentation.segment_masks import read_masks
 from DICOMLib.standard.geometry import LPS_TO_RAS
 from Testing import factories
 

@@ -127,7 +127,7 @@ def _seconds_until_ready(code: str, environment: dict[str, str]) -> float:
 def browser_times(application: Any, folder: Path, instances: int) -> list[str]:
     """Open a large database, search in it, scroll."""
     from DICOMLib.database import Database
-    from DICOMLib.widgets.browser import ctkDICOMBrowser
+    from DICOMLib.widgets.browsing.browser import ctkDICOMBrowser
     from Testing.Benchmarks import benchmark_queries
 
     with Database.open(folder) as database:
@@ -172,7 +172,7 @@ def pictures(paths: Sequence[str]) -> str:
     from qtpy.QtCore import Qt
 
     from DICOMLib.standard.preview import preview
-    from DICOMLib.widgets.thumbnails import image_of
+    from DICOMLib.widgets.visual.thumbnails import image_of
 
     def ours(path: str) -> None:
         picture = preview(path)

@@ -159,7 +159,7 @@ def test_cancel_stops_after_the_file_at_work(panel, folder, monkeypatch):
 
 
 def test_self_test(host):
-    from DICOMModule.Host.developer_section import run_self_test
+    from DICOMModule.Host.window.developer_section import run_self_test
 
     passed, log = run_self_test("DICOMPatcher")
     assert passed, log

@@ -74,7 +74,7 @@ def opened(qtbot, dicom):
     """Dialogs that the window opens, which are closed at the end."""
     import slicer
 
-    from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
+    from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
 
     table_browser = dicom.browser.dicomBrowser
     dialogs = {

@@ -10,7 +10,7 @@ import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QFileDialog
 
-from DICOMLib.widgets.account_dialog import AccountDialog
+from DICOMLib.widgets.files.account_dialog import AccountDialog
 from Testing.DICOMLib.widgets.conftest import SERIES, slice_dataset
 from Testing.DICOMModule.driving import answer_file_dialog, click, click_action, drop, shown_texts
 

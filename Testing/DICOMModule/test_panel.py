@@ -42,7 +42,7 @@ def test_repair_finds_series_whose_files_are_gone(qtbot, filled, dicom_folder):
         path.unlink()
     qtbot.waitUntil(filled.panel.ui.repairDatabaseButton.isVisible)
     click(qtbot, filled.panel.ui.repairDatabaseButton)
-    from DICOMLib.widgets.missing_dialog import MissingDialog
+    from DICOMLib.widgets.files.missing_dialog import MissingDialog
 
     qtbot.waitUntil(lambda: bool(filled.browser.dicomBrowser.findChildren(MissingDialog)))
     (dialog,) = filled.browser.dicomBrowser.findChildren(MissingDialog)

@@ -99,7 +99,7 @@ def test_opens_in_the_viewer_of_the_system(cda, viewer):
 def test_opens_from_the_tree_of_loaded_data(cda, viewer):
     import slicer
 
-    from DICOMModule.Host.subject_hierarchy_tree import qMRMLSubjectHierarchyTreeView
+    from DICOMModule.Host.window.subject_hierarchy_tree import qMRMLSubjectHierarchyTreeView
 
     (node,) = of_class(load_series(cda), "vtkMRMLTextNode")
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)

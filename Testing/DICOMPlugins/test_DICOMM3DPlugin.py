@@ -52,7 +52,7 @@ def test_stl_is_that_which_was_encapsulated(database, shared_data, tmp_path):
 
 
 def test_padding_is_no_part_of_the_document(shared_data):
-    from DICOMLib.mrml.encapsulated import read_document
+    from DICOMLib.mrml.documents.encapsulated import read_document
 
     dataset = pydicom.dcmread(shared_data / "synthetic/m3d_stl_odd.dcm")
     assert (len(dataset.EncapsulatedDocument), len(read_document(dataset).data)) == (106, 105)

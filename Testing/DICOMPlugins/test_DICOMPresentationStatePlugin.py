@@ -7,7 +7,7 @@ import pytest
 from pydicom.dataset import Dataset
 
 from Testing import factories
-from Testing.DICOMLib.mrml.test_frames import enhanced
+from Testing.DICOMLib.mrml.images.test_frames import enhanced
 from Testing.DICOMPlugins.loading import (
     import_files,
     load_series,

@@ -111,8 +111,8 @@ ENCODINGS = ["liver_deflate", "liver_expb", "liver_j2k", "liver_rle"]
 @pytest.mark.parametrize("name", [f"pydicom-data/{name}.dcm" for name in ENCODINGS])
 def test_every_encoding_of_the_liver_has_the_same_voxels(shared_data, name):
     # The uncompressed file is read by highdicom; of the others it reads only one.
-    from DICOMLib.mrml.image_header import read_dataset
-    from DICOMLib.mrml.segment_masks import read_masks
+    from DICOMLib.mrml.images.image_header import read_dataset
+    from DICOMLib.mrml.segmentation.segment_masks import read_masks
 
     expected = highdicom_points(shared_data / "pydicom-data/liver.dcm")["Liver"]
     masks = read_masks(read_dataset(str(shared_data / name)))
@@ -121,8 +121,8 @@ def test_every_encoding_of_the_liver_has_the_same_voxels(shared_data, name):
 
 @pytest.mark.parametrize("suffix", ["", "_deflate", "_j2k", "_rle"])
 def test_frames_that_do_not_begin_with_a_byte(shared_data, suffix):
-    from DICOMLib.mrml.image_header import read_dataset
-    from DICOMLib.mrml.segment_masks import read_masks
+    from DICOMLib.mrml.images.image_header import read_dataset
+    from DICOMLib.mrml.segmentation.segment_masks import read_masks
 
     expected = highdicom_points(shared_data / "pydicom-data/liver_nonbyte_aligned.dcm")["Liver"]
     masks = read_masks(read_dataset(str(shared_data / f"pydicom-data/liver_nonbyte_aligned{suffix}.dcm")))

@@ -27,7 +27,7 @@ def test_offer(database, shared_data, tmp_path, kind):
 @pytest.mark.parametrize("kind", ["even", "odd"])
 def test_archive(shared_data, kind):
     """The last bytes are the archive, with or without one that pads."""
-    from DICOMLib.mrml.scene_bundle import archive_of
+    from DICOMLib.mrml.documents.scene_bundle import archive_of
 
     path = shared_data / f"synthetic/slicer_data_bundle_{kind}.dcm"
     dataset = pydicom.dcmread(path)
@@ -72,7 +72,7 @@ def test_scene_comes_back(database, shared_data, tmp_path):
 
 def test_truncated_bundle_is_reported(database, shared_data, tmp_path, caplog):
     from DICOMLib.core.errors import InvalidDICOM
-    from DICOMLib.mrml.scene_bundle import archive_of
+    from DICOMLib.mrml.documents.scene_bundle import archive_of
 
     path = shared_data / "synthetic/slicer_data_bundle_even.dcm"
     (tmp_path / "cut.dcm").write_bytes(path.read_bytes()[:-8])

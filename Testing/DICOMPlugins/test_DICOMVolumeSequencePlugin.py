@@ -149,7 +149,7 @@ def test_equals_dcm2niix(database, scene, shared_data, folder, reference, count)
     import slicer
 
     from DICOMLib import DICOMUtils
-    from DICOMLib.mrml.volume import ijk_to_ras_of
+    from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 
     assert DICOMUtils.importDicom(shared_data / folder)
     (series,) = {database.seriesForFile(path) for path in map(str, (shared_data / folder).glob("*"))}

@@ -309,7 +309,7 @@ def test_beams_come_from_where_the_gantry_stands(bring):
 
 def test_the_highest_dose_lies_in_all_fields(bring, shared_data):
     """The dose was calculated by the planning system: what it says of the beams must fit to our geometry."""
-    from DICOMLib.mrml.beams import read_beams
+    from DICOMLib.mrml.radiotherapy.beams import read_beams
 
     dataset = read(shared_data / PLAN / "rtdose.dcm")
     k, j, i = np.unravel_index(dataset.pixel_array.argmax(), dataset.pixel_array.shape)

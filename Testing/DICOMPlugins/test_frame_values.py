@@ -8,7 +8,7 @@ import slicer
 from pydicom.sequence import Sequence
 
 from DICOMLib import DICOMUtils
-from Testing.DICOMLib.mrml.test_frames import enhanced, item
+from Testing.DICOMLib.mrml.images.test_frames import enhanced, item
 from Testing.image_series import write
 
 pytestmark = pytest.mark.mrml

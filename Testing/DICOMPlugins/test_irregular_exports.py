@@ -8,7 +8,7 @@ import pytest
 import slicer
 
 from DICOMLib import DICOMUtils
-from Testing.DICOMLib.mrml.test_frames import enhanced
+from Testing.DICOMLib.mrml.images.test_frames import enhanced
 from Testing.DICOMPlugins.exporting import datasets, exported, hierarchy
 from Testing.DICOMPlugins.test_straightened_volumes import tilted
 from Testing.image_series import heights, stack, write

@@ -169,7 +169,7 @@ def load(plugin, loadable, *approach):
     """Voxels and matrix of the volume, which is removed again; None if there is none."""
     import slicer
 
-    from DICOMLib.mrml.volume import ijk_to_ras_of
+    from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 
     node = plugin.load(loadable, *approach)
     if node is None:

@@ -33,7 +33,7 @@ def compared(node, path):
     """Voxels of a node and of a NIfTI file, voxel by voxel at the same place."""
     import slicer
 
-    from DICOMLib.mrml.volume import ijk_to_ras_of
+    from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 
     voxels, matrix = nifti(path)
     place = ijk_to_ras_of(node)

@@ -175,7 +175,7 @@ def test_names_of_nodes_are_unique(series):
 
 def world_corners(node):
     """Corners of the first and the last slice in the world, in the order of the modeling."""
-    from DICOMLib.mrml.regularize import corners_of_volume, to_world
+    from DICOMLib.mrml.volumes.regularize import corners_of_volume, to_world
 
     return to_world(node, corners_of_volume(node))
 

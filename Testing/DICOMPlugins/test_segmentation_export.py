@@ -233,7 +233,7 @@ def test_not_offered_where_referenced_instances_are_not_there(item):
 
 def with_fractions(volume, arrays):
     """Item of a segmentation with fractional label maps in percent, and their halves as voxels."""
-    from DICOMLib.mrml.segmentation import FRACTIONAL_LABELMAP, fractional_image
+    from DICOMLib.mrml.segmentation.segmentation import FRACTIONAL_LABELMAP, fractional_image
 
     node = segmentation_of(volume, [(array >= 50).astype(np.uint8) for array in arrays])
     matrix = slicer.util.arrayFromVTKMatrix(matrix_of(volume))

@@ -8,7 +8,7 @@ import numpy as np
 import pydicom
 import pytest
 
-from Testing.DICOMLib.mrml.test_frames import enhanced
+from Testing.DICOMLib.mrml.images.test_frames import enhanced
 from Testing.DICOMLib.standard.test_suv import enhanced as enhanced_pet
 from Testing.DICOMLib.standard.test_suv import group
 from Testing.DICOMPlugins.conftest import SETTING
@@ -39,7 +39,7 @@ def test_straightened_within_a_tenth_of_a_millimetre(series, settings, axis):
     """Pixels are 100 times a coordinate, so that a voxel tells where its content was acquired."""
     import slicer
 
-    from DICOMLib.mrml.volume import ijk_to_ras_of
+    from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 
     settings.setValue(SETTING + "AcquisitionGeometryRegularization", "hardenTransform")
     plugin, files = series(list(tilted(lambda places: 100 * places[..., axis] + 5000)))
@@ -62,7 +62,7 @@ def test_real_tilted_gantry(database, scene, settings, shared_data):
     import slicer
 
     from DICOMLib import DICOMUtils
-    from DICOMLib.mrml.volume import ijk_to_ras_of
+    from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 
     settings.setValue(SETTING + "AcquisitionGeometryRegularization", "hardenTransform")
     folder = shared_data / "dcm_qa_ct_tilt" / "In" / "GE"

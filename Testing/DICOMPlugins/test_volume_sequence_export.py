@@ -10,8 +10,8 @@ import slicer
 
 from DICOMLib import DICOMUtils
 from DICOMLib.core.jobs import JobCancelled, run
-from DICOMLib.mrml import sequence
-from DICOMLib.mrml.volume import Volume
+from DICOMLib.mrml.volumes import sequence
+from DICOMLib.mrml.volumes.volume import Volume
 from DICOMLib.plugins.export import export
 from Testing.DICOMPlugins.exporting import (
     below_study,

@@ -11,8 +11,8 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTreeWid
 
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.peers import Peer
-from DICOMLib.widgets.columns import shown_text
 from DICOMLib.widgets.empty_text import EmptyText
+from DICOMLib.widgets.tables.columns import shown_text
 from DICOMLib.widgets.translation import _
 
 MATCH_ROLE = int(Qt.UserRole)

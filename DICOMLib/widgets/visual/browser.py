@@ -22,17 +22,17 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
-from DICOMLib.widgets.database_browser import DatabaseBrowser
-from DICOMLib.widgets.database_events import DatabaseEvents
-from DICOMLib.widgets.database_keeper import DatabaseKeeper, DatabaseState
-from DICOMLib.widgets.database_problem import DatabaseProblemFrame
+from DICOMLib.widgets.browsing.database_browser import DatabaseBrowser
+from DICOMLib.widgets.browsing.database_events import DatabaseEvents
+from DICOMLib.widgets.browsing.database_keeper import DatabaseKeeper, DatabaseState
+from DICOMLib.widgets.browsing.database_problem import DatabaseProblemFrame
+from DICOMLib.widgets.browsing.selection_actions import SelectionActions
 from DICOMLib.widgets.empty_text import WeakLabel
+from DICOMLib.widgets.files.import_panel import Imports
 from DICOMLib.widgets.icons import icon
-from DICOMLib.widgets.import_panel import Imports
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.progress import ElidedLabel
-from DICOMLib.widgets.selection_actions import SelectionActions
-from DICOMLib.widgets.table_state import SplitterState
+from DICOMLib.widgets.tables.table_state import SplitterState
 from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual.cards import PatientCard, StudyCard, read_cards
@@ -46,7 +46,7 @@ from DICOMLib.widgets.visual.servers import VisualServers
 from DICOMLib.widgets.visual.study_card import StudyCardWidget
 
 if TYPE_CHECKING:
-    from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
+    from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
 
 FILTER_PAUSE_MS = 80
 
@@ -340,7 +340,7 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
     def showMetadata(self, files: Sequence[str]) -> None:
         """Show the elements of these files."""
         if self._metadata_dialog is None:
-            from DICOMLib.widgets.metadata_window import ctkDICOMMetadataDialog
+            from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
 
             self._metadata_dialog = ctkDICOMMetadataDialog(self.window())
         self._metadata_dialog.setFileList(list(files))

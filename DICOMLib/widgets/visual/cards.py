@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from DICOMLib.widgets.columns import shown_text
+from DICOMLib.widgets.tables.columns import shown_text
 
 NO_DESCRIPTION = "UNDEFINED"
 

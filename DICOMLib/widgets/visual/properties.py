@@ -8,7 +8,7 @@ from enum import IntEnum
 from qtpy.QtCore import QSettings
 from qtpy.QtWidgets import QComboBox
 
-from DICOMLib.widgets.import_dialog import ImportDirectoryMode
+from DICOMLib.widgets.files.import_dialog import ImportDirectoryMode
 from DICOMLib.widgets.visual.filter_bar import FilterBar
 from DICOMLib.widgets.visual.filters import DateType
 

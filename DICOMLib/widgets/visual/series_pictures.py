@@ -9,7 +9,7 @@ from qtpy.QtCore import QObject, Signal
 from qtpy.QtGui import QPixmap
 
 from DICOMLib.database import storage
-from DICOMLib.widgets.thumbnails import KEPT_SIDE, PictureMaker, PictureOrder, pixmap_of
+from DICOMLib.widgets.visual.thumbnails import KEPT_SIDE, PictureMaker, PictureOrder, pixmap_of
 
 # Objects without an image of their own to show (as in CTK).
 WITHOUT_PICTURE = frozenset(

@@ -11,7 +11,7 @@ from typing import Any
 
 import slicer
 
-from DICOMModule.Host.developer_section import DeveloperSection
+from DICOMModule.Host.window.developer_section import DeveloperSection
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import Any
 import slicer
 from qtpy import QtCore, QtWidgets
 
-from DICOMModule.Host.command_line_node import CommandLineModuleNode
+from DICOMModule.Host.dialect.command_line_node import CommandLineModuleNode
 
 log = logging.getLogger(__name__)
 

@@ -72,7 +72,7 @@ def settings(qapp, settings_folder: Path, tmp_path: Path):
 @pytest.fixture
 def browser(qtbot, settings, tmp_path: Path):
     """A shown browser on an empty database of its own."""
-    from DICOMLib.widgets.browser import ctkDICOMBrowser
+    from DICOMLib.widgets.browsing.browser import ctkDICOMBrowser
 
     browser = ctkDICOMBrowser()
     qtbot.addWidget(browser)

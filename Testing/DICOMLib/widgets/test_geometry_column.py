@@ -6,7 +6,7 @@ import pytest
 from qtpy.QtCore import Qt
 
 from Testing import factories
-from Testing.DICOMLib.widgets.test_slicer_browser import database, series_table, window  # noqa: F401
+from Testing.DICOMLib.widgets.browsing.test_slicer_browser import database, series_table, window  # noqa: F401
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]

@@ -44,7 +44,7 @@ import gc
 import numpy as np
 import vtk
 from DICOMModule.Host.application import boot
-from DICOMModule.Host.volume_rendering import show_volume
+from DICOMModule.Host.views.volume_rendering import show_volume
 
 application = boot(gui=True, testing=True, settings_path={settings!r})
 import slicer

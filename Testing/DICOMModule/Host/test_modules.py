@@ -165,7 +165,7 @@ def test_an_unknown_module_is_named(host):
 
 @pytest.mark.parametrize(("expected", "passes"), [(42, True), (43, False)])
 def test_self_tests_tell_the_truth(discover, tmp_path, expected, passes):
-    from DICOMModule.Host.developer_section import run_self_test
+    from DICOMModule.Host.window.developer_section import run_self_test
 
     write_module(tmp_path / "modules", "Tested", expected)
     discover()

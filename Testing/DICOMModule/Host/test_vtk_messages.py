@@ -22,7 +22,7 @@ def test_an_error_of_vtk(host, caplog, capfd):
 
 
 def test_the_itk_reader_tells_by_its_exception_only(host, caplog, capfd, tmp_path):
-    from DICOMLib.mrml.itk_reader import ReaderFailed, read_with_itk
+    from DICOMLib.mrml.images.itk_reader import ReaderFailed, read_with_itk
 
     path = tmp_path / "broken.dcm"
     path.write_bytes(b"\0" * 128 + b"DICM")

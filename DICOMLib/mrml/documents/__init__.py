@@ -1,0 +1,1 @@
+"""Reports, presentation states, encapsulated files and scenes."""

@@ -1,0 +1,228 @@
+"""Grayscale Softcopy Presentation States (PS3.3 A.33.1): windows, and what is written and drawn on images."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from DICOMLib.mrml.documents.region_shapes import Region
+
+log = logging.getLogger(__name__)
+
+GRAYSCALE_PRESENTATION_STATE = "1.2.840.10008.5.1.4.1.1.11.1"
+DISPLAY = "DISPLAY"
+SIGMOID = "SIGMOID"
+QUARTER_TURNS = (90, 270)
+
+Images = tuple[tuple[str, int], ...]
+# Corner of a displayed area, and its two sides as rows, in pixels; (0, 0) is the edge of the image.
+Area = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A text or a drawing on an image.
+
+    Parameters
+    ----------
+    region
+        Points in pixels of the image; the image is that of the region.
+    text
+        What is written there; empty for a drawing.
+    colour
+        Red, green and blue from 0 to 1; None if none is recommended.
+    """
+
+    region: Region
+    text: str = ""
+    colour: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Window Width, Window Center and VOI LUT Function (PS3.3 C.11.2.1.2, C.11.2.1.3).
+
+    Parameters
+    ----------
+    function
+        LINEAR, LINEAR_EXACT or SIGMOID.
+    image_uids
+        SOP Instance UIDs of the images that it is for; empty for all.
+    """
+
+    width: float
+    center: float
+    function: str = "LINEAR"
+    image_uids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class PresentationState:
+    """How images are to be shown.
+
+    Parameters
+    ----------
+    label, description, creator
+        Content Label, Content Description and Content Creator's Name.
+    series
+        SOP Instance UID and frame number of the referenced images, by Series Instance UID.
+    windows
+        The first one that fits is to be used.
+    is_inverse
+        Whether low values are bright.
+    annotations
+        Texts and drawings.
+    """
+
+    label: str
+    description: str
+    creator: str
+    series: dict[str, Images]
+    windows: list[Window]
+    is_inverse: bool
+    annotations: list[Annotation]
+
+
+def read_presentation_state(dataset: Any) -> PresentationState:
+    """Read a presentation state; look-up tables and overlays are passed over, with a line in the log."""
+    series: dict[str, Images] = {}
+    for item in dataset.get("ReferencedSeriesSequence") or ():
+        uid = str(item.get("SeriesInstanceUID", ""))
+        series[uid] = series.get(uid, ()) + tuple(_images(item))
+    images = tuple(image for of_series in series.values() for image in of_series)
+    annotations = [
+        annotation
+        for item in dataset.get("GraphicAnnotationSequence") or ()
+        for annotation in _annotations(item, images, dataset)
+    ]
+    _log_what_is_not_shown(dataset)
+    return PresentationState(
+        label=str(dataset.get("ContentLabel", "")),
+        description=str(dataset.get("ContentDescription") or ""),
+        creator=str(dataset.get("ContentCreatorName") or ""),
+        series=series,
+        windows=list(_windows(dataset)),
+        is_inverse=dataset.get("PresentationLUTShape") == "INVERSE",
+        annotations=annotations,
+    )
+
+
+def _images(item: Any) -> Iterator[tuple[str, int]]:
+    for reference in item.get("ReferencedImageSequence") or ():
+        numbers: Any = reference.get("ReferencedFrameNumber") or 1
+        every = numbers if hasattr(numbers, "__iter__") else [numbers]
+        for number in every:
+            yield str(reference.get("ReferencedSOPInstanceUID", "")), int(number)
+
+
+def _windows(dataset: Any) -> Iterator[Window]:
+    for item in dataset.get("SoftcopyVOILUTSequence") or ():
+        centers, widths = _numbers(item.get("WindowCenter")), _numbers(item.get("WindowWidth"))
+        function = str(item.get("VOILUTFunction") or "LINEAR")
+        uids = frozenset(uid for uid, _ in _images(item))
+        for width, center in zip(widths, centers, strict=False):
+            yield Window(width, center, function, uids)
+
+
+def _numbers(value: Any) -> list[float]:
+    if value is None or value == "":
+        return []
+    return [float(part) for part in value] if hasattr(value, "__iter__") else [float(value)]
+
+
+def _layer_colours(dataset: Any) -> dict[str, tuple[float, float, float]]:
+    """Grey value of each graphic layer, as a colour."""
+    colours = {}
+    for layer in dataset.get("GraphicLayerSequence") or ():
+        grey = layer.get("GraphicLayerRecommendedDisplayGrayscaleValue")
+        if grey is not None:
+            part = float(grey) / 65535
+            colours[str(layer.get("GraphicLayer", ""))] = (part, part, part)
+    return colours
+
+
+def _annotations(item: Any, images: Images, dataset: Any) -> Iterator[Annotation]:
+    """Texts and drawings of one item; without images of its own it is shown on the first one of the state."""
+    colour = _layer_colours(dataset).get(str(item.get("GraphicLayer", "")))
+    for uid, frame in tuple(_images(item)) or images[:1]:
+        area = _displayed_area(dataset, uid, frame)
+        for graphic in item.get("GraphicObjectSequence") or ():
+            data = np.array(_numbers(graphic.get("GraphicData"))).reshape(-1, 2)
+            points = _in_pixels(data, graphic.get("GraphicAnnotationUnits"), area)
+            if len(points):
+                yield Annotation(Region(str(graphic.get("GraphicType", "")), points, uid, frame), "", colour)
+        for text in item.get("TextObjectSequence") or ():
+            place = _place_of_text(text, area)
+            if len(place):
+                value = str(text.get("UnformattedTextValue", "")).strip()
+                yield Annotation(Region("POINT", place, uid, frame), value, colour)
+
+
+def _place_of_text(text: Any, area: Area | None) -> np.ndarray:
+    """The anchor of a text, else the upper left corner of its box; pixels, shape (1, 2), or (0, 2)."""
+    for place, units in (
+        ("AnchorPoint", "AnchorPointAnnotationUnits"),
+        ("BoundingBoxTopLeftHandCorner", "BoundingBoxAnnotationUnits"),
+    ):
+        value = _numbers(text.get(place))
+        if len(value) == 2:
+            return _in_pixels(np.array([value]), text.get(units), area)
+    return np.empty((0, 2))
+
+
+def _displayed_area(dataset: Any, uid: str, frame: int) -> Area | None:
+    """What is displayed of a frame; None if the state does not tell.
+
+    The corners are those on the screen, where the image may be mirrored or turned, in pixels of the image
+    as it is stored (PS3.3 C.10.4).
+    """
+    areas = list(dataset.get("DisplayedAreaSelectionSequence") or ())
+    fitting = [area for area in areas if _refers_to(area, uid, frame)] or [
+        area for area in areas if not area.get("ReferencedImageSequence")
+    ]
+    if not fitting:
+        return None
+    first = np.array(_numbers(fitting[0].DisplayedAreaTopLeftHandCorner))
+    last = np.array(_numbers(fitting[0].DisplayedAreaBottomRightHandCorner))
+    forward = first <= last
+    corner = np.where(forward, first - 1, first)
+    axes = np.diag(np.where(forward, last, last - 1) - corner)
+    return corner, axes[::-1] if dataset.get("ImageRotation") in QUARTER_TURNS else axes
+
+
+def _refers_to(item: Any, uid: str, frame: int) -> bool:
+    """Whether an item names a frame, or its image as a whole."""
+    for reference in item.get("ReferencedImageSequence") or ():
+        numbers = [int(number) for number in _numbers(reference.get("ReferencedFrameNumber"))]
+        if reference.get("ReferencedSOPInstanceUID") == uid and (not numbers or frame in numbers):
+            return True
+    return False
+
+
+def _in_pixels(points: np.ndarray, units: Any, area: Area | None) -> np.ndarray:
+    """Points in pixels of the image, where (0, 0) is its upper left corner (PS3.3 C.10.5.1.2).
+
+    Those in parts of the displayed area are dropped if it is not known.
+    """
+    if units != DISPLAY:
+        return points
+    if area is None:
+        log.warning("An annotation lies in a displayed area that the presentation state does not tell.")
+        return np.empty((0, 2))
+    corner, axes = area
+    in_pixels: np.ndarray = corner + points @ axes
+    return in_pixels
+
+
+def _log_what_is_not_shown(dataset: Any) -> None:
+    items = dataset.get("SoftcopyVOILUTSequence") or ()
+    if any("VOILUTSequence" in item for item in items) or "PresentationLUTSequence" in dataset:
+        log.warning("Look-up tables of a presentation state are not applied.")
+    if dataset.get("ImageRotation") or dataset.get("ImageHorizontalFlip") == "Y":
+        log.warning("The image is not turned or mirrored as the presentation state asks for.")
+    if any(element.tag.group & 0xFF01 == 0x6000 for element in dataset):
+        log.warning("Overlays of a presentation state are not shown.")

@@ -1,0 +1,1 @@
+"""Image files: how their pixels are stored, decoded and scaled, and which frames belong together."""

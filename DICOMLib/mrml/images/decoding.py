@@ -1,0 +1,249 @@
+"""Frames that do not lie in their files as they are: compressed, in other byte order, in other colours.
+
+imagecodecs decodes in all threads at once, since it releases Python's lock; the decoders of pydicom
+(pylibjpeg, pyjpegls) hold it, and serve what imagecodecs does not read, or not surely the same.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from DICOMLib.core.errors import DICOMError
+from DICOMLib.mrml.images.image_header import NATIVE, ImageHeader, read_dataset
+
+log = logging.getLogger(__name__)
+
+RLE_LOSSLESS = "1.2.840.10008.1.2.5"
+# Lossless, or with one result that the Standard fixes; decoders of lossy JPEG differ in the last bit.
+_FUNCTIONS = {
+    RLE_LOSSLESS: "dicomrle_decode",
+    "1.2.840.10008.1.2.4.57": "ljpeg_decode",
+    "1.2.840.10008.1.2.4.70": "ljpeg_decode",
+    "1.2.840.10008.1.2.4.80": "jpegls_decode",
+    "1.2.840.10008.1.2.4.81": "jpegls_decode",
+    "1.2.840.10008.1.2.4.90": "jpeg2k_decode",
+    "1.2.840.10008.1.2.4.91": "jpeg2k_decode",
+}
+_JPEG_XL = ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112")
+
+
+class UnreadablePixels(DICOMError):
+    """No installed decoder can read the pixels."""
+
+
+def is_decodable(transfer_syntax: str) -> bool:
+    """Whether some installed decoder reads a compressed transfer syntax."""
+    from pydicom.pixels.decoders.base import get_decoder
+    from pydicom.uid import UID
+
+    if transfer_syntax in _JPEG_XL:
+        return _imagecodecs() is not None
+    try:
+        return bool(get_decoder(UID(transfer_syntax)).is_available)
+    except NotImplementedError:
+        return False
+
+
+class FrameDecoder:
+    """Decodes frames of some files, in any thread; what the frames of a file share is read once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._encoded: dict[str, list[bytes]] = {}
+        self._datasets: dict[str, Any] = {}
+
+    def decode(self, header: ImageHeader, index: int) -> np.ndarray:
+        """One frame: stored values, or RGB.
+
+        Raises
+        ------
+        UnreadablePixels
+            If no installed decoder can read it.
+        """
+        try:
+            array = self._decoded(header, index)
+        except (RuntimeError, ValueError, AttributeError, NotImplementedError, EOFError, KeyError) as error:
+            raise UnreadablePixels(f"The pixels cannot be decoded: {error}") from error
+        if array.dtype.kind == "f":
+            raise UnreadablePixels("The pixels are no whole numbers.")
+        return array
+
+    def _decoded(self, header: ImageHeader, index: int) -> np.ndarray:
+        if not header.pixel_offset or header.photometric == "PALETTE COLOR":
+            return self._decode_from_dataset(header, index)
+        if header.transfer_syntax in NATIVE:
+            return _decode_native(header, index)
+        encoded = self._encoded_frame(header, index)
+        fast = _decode_with_imagecodecs(header, encoded)
+        return _decode_with_pydicom(header, encoded) if fast is None else fast
+
+    def _encoded_frame(self, header: ImageHeader, index: int) -> bytes:
+        if header.frames == 1:
+            return _encoded_frames(header)[0]
+        with self._lock:
+            if header.path not in self._encoded:
+                self._encoded[header.path] = _encoded_frames(header)
+            return self._encoded[header.path][index]
+
+    def _decode_from_dataset(self, header: ImageHeader, index: int) -> np.ndarray:
+        """Through pydicom's reader: other byte orders, deflated files, palettes."""
+        from pydicom.pixels.processing import apply_color_lut
+        from pydicom.pixels.utils import pixel_array
+
+        with self._lock:
+            dataset = self._datasets.get(header.path) or read_dataset(header.path)
+            if header.frames > 1:
+                self._datasets[header.path] = dataset
+        pixels: np.ndarray = pixel_array(dataset, index=index)
+        if header.photometric != "PALETTE COLOR":
+            return pixels
+        # 16 bit palettes are reduced to what a screen shows.
+        colours = apply_color_lut(pixels, dataset)[..., :3]
+        bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
+        reduced: np.ndarray = (colours >> (bits - 8)).astype(np.uint8)
+        return reduced
+
+
+def for_each(count: int, work: Callable[[int], object]) -> None:
+    """Call `work` with 0, 1, …, in as many threads as there are cores; the first error ends it."""
+    workers = min(count, _cores())
+    with warnings.catch_warnings():  # for all threads; odd files are decoded as far as they can be
+        warnings.simplefilter("ignore")
+        if workers < 2:
+            for index in range(count):
+                work(index)
+            return
+        with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
+            numbers = itertools.count()  # all threads take from it: its next number is given out once
+            stopped = threading.Event()
+            for result in [pool.submit(_take, numbers, count, work, stopped) for _ in range(workers)]:
+                result.result()
+
+
+def _take(
+    numbers: Iterator[int], count: int, work: Callable[[int], object], stopped: threading.Event
+) -> None:
+    """Work on one number after the other, until there are no more or another thread has failed."""
+    try:
+        for index in numbers:
+            if index >= count or stopped.is_set():
+                return
+            work(index)
+    except BaseException:
+        stopped.set()
+        raise
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _encoded_frames(header: ImageHeader) -> list[bytes]:
+    """The compressed frames of a file."""
+    from pydicom.encaps import generate_frames
+
+    with Path(header.path).open("rb") as file:
+        file.seek(header.pixel_offset)
+        value = file.read(header.pixel_length)
+    return list(generate_frames(value, number_of_frames=header.frames))
+
+
+def _decode_native(header: ImageHeader, index: int) -> np.ndarray:
+    """A frame that is not compressed, but not stored as voxels are: planes of colour, YBR, single bits."""
+    frames, first, length = 1, 0, header.frame_bytes
+    if header.photometric == "YBR_FULL_422":
+        length = length // 3 * 2
+    if header.bits_allocated == 1:  # frames do not begin at whole bytes
+        frames, first, length = header.frames, index, header.pixel_length
+    with Path(header.path).open("rb") as file:
+        file.seek(header.pixel_offset + (index if frames == 1 else 0) * length)
+        value = file.read(length)
+    return _as_array(header, value, frames, first)
+
+
+def _decode_with_pydicom(header: ImageHeader, encoded: bytes) -> np.ndarray:
+    from pydicom.encaps import encapsulate
+
+    return _as_array(header, encapsulate([encoded], has_bot=False), 1, 0)
+
+
+def _as_array(header: ImageHeader, value: bytes, frames: int, index: int) -> np.ndarray:
+    from pydicom.pixels.decoders.base import get_decoder
+    from pydicom.uid import UID
+
+    options: dict[str, Any] = {
+        "pixel_keyword": "PixelData",
+        "rows": header.rows,
+        "columns": header.columns,
+        "number_of_frames": frames,
+        "samples_per_pixel": header.samples,
+        "photometric_interpretation": header.photometric,
+        "planar_configuration": header.planar,
+        "bits_allocated": header.bits_allocated,
+        "bits_stored": header.bits_stored,
+        "pixel_representation": int(header.signed),
+    }
+    array, _ = get_decoder(UID(header.transfer_syntax)).as_array(value, index=index, **options)
+    return array
+
+
+# -- imagecodecs
+
+
+def _imagecodecs() -> Any:
+    """The package; None where it is not installed."""
+    try:
+        import imagecodecs
+    except ImportError:
+        return None
+    return imagecodecs
+
+
+def _decode_with_imagecodecs(header: ImageHeader, encoded: bytes) -> np.ndarray | None:
+    """Stored values, or RGB of JPEG XL; None if it is for pydicom's decoders."""
+    codecs = _imagecodecs()
+    if codecs is None:
+        return None
+    if header.transfer_syntax in _JPEG_XL:
+        return _expected(header, codecs.jpegxl_decode(encoded))
+    name = _FUNCTIONS.get(header.transfer_syntax)
+    if name is None or header.samples > 1:
+        return None
+    try:
+        return _expected(header, _call(getattr(codecs, name), header, encoded))
+    except (RuntimeError, ValueError, ImportError) as error:
+        log.debug("imagecodecs does not decode an image (%s)", type(error).__name__)
+        return None
+
+
+def _call(function: Callable[..., Any], header: ImageHeader, encoded: bytes) -> np.ndarray:
+    if header.transfer_syntax != RLE_LOSSLESS:
+        decoded: np.ndarray = function(encoded)
+        return decoded
+    kind = np.dtype(f"<u{header.bits_allocated // 8}")
+    flat = np.frombuffer(function(encoded, dtype=kind), kind)
+    return flat.reshape(header.rows, header.columns)
+
+
+def _expected(header: ImageHeader, decoded: np.ndarray) -> np.ndarray | None:
+    """The decoded values in their stored type; None if they are not of the size that the header tells."""
+    shape = (header.rows, header.columns) + ((header.samples,) if header.samples > 1 else ())
+    if decoded.shape != shape or decoded.dtype.itemsize * 8 != header.bits_allocated:
+        return None
+    if not header.signed:
+        return decoded.view(f"u{decoded.dtype.itemsize}")
+    unused = header.bits_allocated - header.bits_stored
+    signed = decoded.view(f"i{decoded.dtype.itemsize}")
+    return (signed << unused) >> unused if unused else signed  # codecs know no sign: it is the highest bit

@@ -1,0 +1,188 @@
+"""Series of several volumes at one place: which frames make one volume, and what tells the volumes apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from DICOMLib.mrml.volumes.sequence import Index
+from DICOMLib.standard.geometry import same_orientation, slice_distances
+
+SAME_PLACE_MM = 0.01
+MIN_VOLUMES, MIN_SLICES = 2, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A single-frame file or a frame of a file, as far as it takes to put it into a volume.
+
+    Parameters
+    ----------
+    source
+        What the caller knows it by.
+    position, orientation
+        Image Position and Image Orientation (Patient), LPS.
+    order
+        By which slices at one place are put in order when no value tells them apart: instance number, say.
+    values
+        By name of a criterion, such as "TriggerTime"; what is absent is left out.
+    """
+
+    source: Any
+    position: np.ndarray
+    orientation: np.ndarray
+    order: tuple[float, ...] = ()
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeGroups:
+    """Volumes in their order.
+
+    Parameters
+    ----------
+    volumes
+        The slices of each, along their normal.
+    index
+        What tells the volumes apart.
+    index_values
+        Its value for each volume.
+    left_out
+        Slices of volumes that are incomplete.
+    """
+
+    volumes: list[list[Slice]]
+    index: Index
+    index_values: list[float]
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """An attribute that tells volumes of a series apart.
+
+    Parameters
+    ----------
+    name
+        Keyword of the Standard.
+    index
+        How it is shown.
+    factor
+        From the unit of the attribute to that of the index.
+    is_clock
+        Whether slices of one volume may have different values, which advance from volume to volume.
+    """
+
+    name: str
+    index: Index
+    factor: float = 1.0
+    is_clock: bool = False
+
+
+CRITERIA = (
+    Criterion("DiffusionBValue", Index("b-value", "s/mm^2")),
+    Criterion("TriggerTime", Index("TriggerTime", "ms")),
+    Criterion("EchoTime", Index("EchoTime", "ms")),
+    Criterion("FlipAngle", Index("FlipAngle", "degree")),
+    Criterion("InversionTime", Index("InversionTime", "ms")),
+    Criterion("AcquisitionTime", Index("time", "s"), is_clock=True),
+    Criterion("FrameReferenceTime", Index("time", "s"), 0.001, is_clock=True),
+    Criterion("ContentTime", Index("time", "s"), is_clock=True),
+)
+# They put volumes in order, but say nothing about how far apart they are.
+ORDERS = ("TemporalPositionIdentifier", "TemporalPositionIndex")
+
+
+def group_volumes(
+    slices: Sequence[Slice], order: Callable[[Slice], Any] | None = None
+) -> VolumeGroups | None:
+    """Divide slices that lie at the same places several times into volumes.
+
+    Parameters
+    ----------
+    slices
+        In any order.
+    order
+        By which the slices at one place are put in order; by default, by what tells them apart. If it is
+        given, the volumes are counted, and their index says nothing else.
+
+    Returns
+    -------
+    VolumeGroups or None
+        None if the slices are no such series: of several orientations, each place only once, places that
+        are there more often than others (a last volume that was not completed is left out).
+    """
+    if len(slices) < MIN_VOLUMES * MIN_SLICES:
+        return None
+    if not all(same_orientation(one.orientation, slices[0].orientation) for one in slices):
+        return None
+    places = _places(slices)
+    times = [len(place) for place in places]
+    if len(places) < MIN_SLICES or min(times) < MIN_VOLUMES or max(times) - min(times) > 1:
+        return None
+    count = min(times)
+    key = order or _order_of_volumes(places)
+    ordered = [sorted(place, key=key)[:count] for place in places]
+    volumes = [[place[number] for place in ordered] for number in range(count)]
+    left_out = len(slices) - count * len(places)
+    if order is not None:
+        return VolumeGroups(volumes, Index(), [float(number) for number in range(count)], left_out)
+    index, values = _index(volumes)
+    if index.is_numeric and values != sorted(values):
+        ascending = sorted(range(count), key=lambda number: values[number])
+        volumes, values = [volumes[number] for number in ascending], sorted(values)
+    return VolumeGroups(volumes, index, values, left_out)
+
+
+def _places(slices: Sequence[Slice]) -> list[list[Slice]]:
+    """Slices by place, along the normal."""
+    positions = np.array([one.position for one in slices])
+    distances = slice_distances(positions, slices[0].orientation)
+    places: list[list[Slice]] = []
+    last = -np.inf
+    for number in np.argsort(distances, kind="stable"):
+        if distances[number] - last > SAME_PLACE_MM:
+            places.append([])
+            last = distances[number]
+        places[-1].append(slices[number])
+    return places
+
+
+def _order_of_volumes(places: Sequence[Sequence[Slice]]) -> Callable[[Slice], Any]:
+    """By what slices at one place are put in order: the first criterion that differs, then the instance."""
+    names = [name for name in (*ORDERS, *(one.name for one in CRITERIA)) if _tells_apart(places, name)]
+    return lambda one: (*(one.values[name] for name in names[:1]), *one.order)
+
+
+def _tells_apart(places: Sequence[Sequence[Slice]], name: str) -> bool:
+    """Whether all slices have a value, and no two at one place the same."""
+    return all(
+        all(name in one.values for one in place) and len({one.values[name] for one in place}) == len(place)
+        for place in places
+    )
+
+
+def _index(volumes: Sequence[Sequence[Slice]]) -> tuple[Index, list[float]]:
+    """What tells the volumes apart: a value that each has, else a clock, else the number."""
+    for criterion in CRITERIA:
+        values = _values_of_volumes(volumes, criterion)
+        if values is None or len(set(values)) < len(values):
+            continue
+        if criterion.index.name == "time":
+            values = [value - min(values) for value in values]
+        return criterion.index, [value * criterion.factor for value in values]
+    return Index(), [float(number) for number in range(len(volumes))]
+
+
+def _values_of_volumes(volumes: Sequence[Sequence[Slice]], criterion: Criterion) -> list[float] | None:
+    """One value for each volume; None if slices lack it, or do not agree where they must."""
+    found = []
+    for volume in volumes:
+        values = {one.values.get(criterion.name) for one in volume}
+        if None in values or (len(values) > 1 and not criterion.is_clock):
+            return None
+        found.append(min(value for value in values if value is not None))
+    return found

@@ -1,0 +1,1 @@
+"""Structure sets, dose, plans and RT images."""

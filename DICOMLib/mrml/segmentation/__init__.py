@@ -1,0 +1,1 @@
+"""Segmentations: masks, fractions, concepts, and their way back into files."""

@@ -1,0 +1,153 @@
+"""Segmentation nodes: what is written of them, and the images that they refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import slicer
+
+from DICOMLib.core.errors import ExportError
+from DICOMLib.mrml.export_item import study_and_patient, tags_to_write
+from DICOMLib.mrml.images.image_header import read_dataset
+from DICOMLib.mrml.segmentation.segment_fractions import Fractions, fractions_of_segments
+from DICOMLib.mrml.segmentation.segment_voxels import (
+    describe_segments,
+    reference_volume,
+    segment_ids,
+    segment_mask,
+)
+from DICOMLib.mrml.segmentation.segmentation_writer import SegmentationSource
+from DICOMLib.mrml.segmentation.segments import SegmentDescription
+from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
+from DICOMLib.mrml.volumes.volume_export import DEFAULT_TAGS, ijk_to_world, image_volume
+from DICOMLib.writing.derive import SourceImages
+from DICOMLib.writing.geometry import slice_geometry
+from DICOMLib.writing.image_series import ImageSeries, image_series
+
+SEGMENTATION = "vtkMRMLSegmentationNode"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentsToWrite:
+    """The segments of a node that have voxels, and those that have none; fractions if all have some."""
+
+    segments: list[SegmentDescription] = field(default_factory=list)
+    masks: list[np.ndarray] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
+    fractions: list[Fractions] = field(default_factory=list)
+
+
+def segments_to_write(node: Any, volume: Any, ids: Sequence[str] | None = None) -> SegmentsToWrite:
+    """Voxels and descriptions of segments; the empty ones are only named.
+
+    Parameters
+    ----------
+    node
+        vtkMRMLSegmentationNode.
+    volume
+        Its reference volume, in whose voxels the segments are written.
+    ids
+        Which segments; all if None.
+    """
+    names = segment_ids(node) if ids is None else list(ids)
+    masks = {name: segment_mask(node, name, volume) for name in names}
+    filled = [name for name in names if masks[name].any()]
+    empty = [node.GetSegmentation().GetSegment(name).GetName() for name in names if name not in filled]
+    return SegmentsToWrite(
+        describe_segments(node, filled),
+        [masks[name] for name in filled],
+        empty,
+        fractions_of_segments(node, filled, volume),
+    )
+
+
+def required_reference_volume(node: Any) -> Any:
+    """The reference volume of a segmentation.
+
+    Raises
+    ------
+    ExportError
+        If it has none.
+    """
+    volume = reference_volume(node)
+    if volume is None or volume.GetImageData() is None:
+        raise ExportError(
+            f"{node.GetName()!r} has no reference volume. Choose the volume that was segmented as its source "
+            "geometry, for example in the Segment Editor."
+        )
+    return volume
+
+
+def files_of_volume(volume: Any) -> list[str]:
+    """The files of the database that a volume was loaded from; empty if it was not.
+
+    Raises
+    ------
+    ExportError
+        If some of them are missing.
+    """
+    uids = (volume.GetAttribute("DICOM.instanceUIDs") or "").split()
+    found = [slicer.dicomDatabase.fileForInstance(uid) for uid in uids] if slicer.dicomDatabase.isOpen else []
+    there = list(dict.fromkeys(path for path in found if path))
+    missing = sum(not path for path in found)
+    if there and missing:
+        raise ExportError(
+            f"The images of {volume.GetName()!r} are incomplete: missing {missing} files out of {len(uids)}."
+        )
+    return there
+
+
+def source_of_files(volume: Any, files: Sequence[str]) -> SegmentationSource:
+    """What was segmented, from the files of its volume."""
+    images = [read_dataset(path, stop_before_pixels=True) for path in files]
+    return _source(volume, images, ijk_to_ras_of(volume))
+
+
+def series_of_volume(volume: Any, tags: dict[str, str]) -> ImageSeries:
+    """The volume as a series, since a segmentation must refer to images and it was not loaded from any.
+
+    Parameters
+    ----------
+    volume
+        The reference volume.
+    tags
+        Those of the segmentation; patient and study are taken over.
+    """
+    kept = {name: value for name, value in tags.items() if name.startswith(("Patient", "Study"))}
+    own = {**DEFAULT_TAGS, **kept, "SeriesDescription": volume.GetName()[:64]}
+    return image_series(image_volume(volume), own)
+
+
+def source_of_series(volume: Any, images: Sequence[Any]) -> SegmentationSource:
+    """What was segmented, from datasets that are written beside the segmentation."""
+    return _source(volume, images, ijk_to_world(volume))
+
+
+def _source(volume: Any, images: Sequence[Any], ijk_to_space: np.ndarray) -> SegmentationSource:
+    """The source whose images lie in the space to which the matrix leads: that of their own, or the world."""
+    geometry = slice_geometry(ijk_to_space, volume.GetImageData().GetDimensions()[2])
+    placed = SourceImages(images).placed(geometry)
+    # a Segmentation object has one frame at each place
+    places = {tuple(round(float(part), 3) for part in image.ImagePositionPatient) for image in placed}
+    return SegmentationSource(placed or images, geometry, bool(placed) and len(places) == len(placed))
+
+
+def segmentation_tags(exportable: Any, volume: Any) -> dict[str, str]:
+    """Tags of a segmentation: its own, and patient and study of its item or else of its volume.
+
+    Raises
+    ------
+    ExportError
+        If neither is below a study below a patient.
+    """
+    try:
+        study_and_patient(exportable.subjectHierarchyItemID)
+    except ExportError:
+        if not files_of_volume(volume):
+            raise
+        # the images tell patient and study
+        return {name: value for name, value in exportable.tags.items() if str(value).strip()}
+    return tags_to_write(exportable)

@@ -1,0 +1,227 @@
+"""Masks or fractions as a Segmentation object (PS3.3 A.51), by highdicom."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence as DicomSequence
+from pydicom.uid import generate_uid
+from pydicom.valuerep import format_number_as_ds
+
+from DICOMLib import __version__
+from DICOMLib.core.errors import ExportError
+from DICOMLib.mrml.codes import Code
+from DICOMLib.mrml.segmentation.segment_fractions import Fractions
+from DICOMLib.mrml.segmentation.segments import SegmentDescription
+from DICOMLib.standard.colours import rgb_to_cielab
+from DICOMLib.writing.geometry import SliceGeometry
+from DICOMLib.writing.header import code, set_tags
+from DICOMLib.writing.inherited import mend
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentationSource:
+    """What was segmented.
+
+    Parameters
+    ----------
+    images
+        Datasets of its images, at least one; patient, study and frame of reference are theirs.
+    geometry
+        Where the slices of the masks lie.
+    is_of_images
+        Whether mask k lies where image k does.
+    """
+
+    images: Sequence[Dataset]
+    geometry: SliceGeometry
+    is_of_images: bool
+
+
+def segmentation_dataset(
+    masks: Sequence[np.ndarray],
+    segments: Sequence[SegmentDescription],
+    source: SegmentationSource,
+    tags: Mapping[str, str],
+    fractions: Sequence[Fractions] = (),
+) -> Dataset:
+    """A Segmentation object.
+
+    Parameters
+    ----------
+    masks
+        Boolean arrays (slices, rows, columns), one for each segment.
+    segments
+        Names, codes and colours, in the order of `masks`.
+    source
+        What was segmented.
+    tags
+        As of `header.new_instance`; they go over what the images say.
+    fractions
+        Of all segments, instead of `masks`: how probable it is that a voxel belongs to the segment.
+
+    Raises
+    ------
+    ExportError
+        If a tag is not valid.
+    """
+    import highdicom as hd
+
+    with foreign_faults("segmentation"):
+        dataset = hd.seg.Segmentation(
+            source_images=[complete_image(image) for image in source.images],
+            **_pixels(masks, fractions),
+            segment_descriptions=[_description(segment) for segment in segments],
+            series_instance_uid=tags.get("SeriesInstanceUID") or generate_uid(),
+            series_number=int(tags.get("SeriesNumber") or 100),
+            sop_instance_uid=generate_uid(),
+            instance_number=1,
+            manufacturer="slicer-dicom",
+            manufacturer_model_name="slicer-dicom",
+            software_versions=__version__,
+            device_serial_number="1",
+            content_description=tags.get("SeriesDescription", "")[:64] or None,
+            content_label="SEGMENTATION",
+            **({} if source.is_of_images else functional_geometry(source.geometry)),
+        )
+    _complete_measures(dataset, source.geometry)
+    for item, segment in zip(dataset.SegmentSequence, segments, strict=True):
+        _add_to_item(item, segment)
+    set_tags(dataset, tags)
+    return dataset
+
+
+@contextmanager
+def foreign_faults(what: str) -> Iterator[None]:
+    """Turn what highdicom finds wrong with the images into an error for the user."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # remarks on attributes of the images, which are not ours
+        try:
+            yield
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
+            log.debug("highdicom refuses", exc_info=True)
+            raise ExportError(
+                f"The {what} cannot be written: the images that it refers to are not as they must be "
+                f"({type(error).__name__}: {error})."
+            ) from error
+
+
+def functional_geometry(geometry: SliceGeometry) -> dict[str, Any]:
+    """Places of the slices as highdicom takes them."""
+    import highdicom as hd
+
+    coordinates = hd.CoordinateSystemNames.PATIENT
+    return {
+        "plane_positions": [hd.PlanePositionSequence(coordinates, place) for place in geometry.positions_lps],
+        "plane_orientation": hd.PlaneOrientationSequence(coordinates, geometry.orientation.tolist()),
+        "pixel_measures": hd.PixelMeasuresSequence(
+            geometry.pixel_spacing, geometry.slice_spacing, geometry.slice_spacing
+        ),
+    }
+
+
+def complete_image(image: Dataset) -> Dataset:
+    """The header of an image with those attributes that may be empty but must be there."""
+    for keyword in (
+        "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID",
+        "StudyDate", "StudyTime", "ReferringPhysicianName",
+    ):  # fmt: skip
+        if keyword not in image:
+            setattr(image, keyword, "")
+    _share_groups(image)
+    mend(image)
+    return image
+
+
+def _share_groups(image: Dataset) -> None:
+    """Tell for all frames together what each frame tells alike: highdicom looks for it there."""
+    groups = image.get("PerFrameFunctionalGroupsSequence") or ()
+    shared = image.get("SharedFunctionalGroupsSequence") or ()
+    if not groups or not shared:
+        return
+    for keyword in ("PixelMeasuresSequence", "PlaneOrientationSequence"):
+        first = groups[0].get(keyword)
+        if keyword not in shared[0] and first and all(group.get(keyword) == first for group in groups):
+            shared[0][keyword] = groups[0][keyword]
+
+
+def _complete_measures(dataset: Dataset, geometry: SliceGeometry) -> None:
+    """Tell how thick the frames are where the images do not (PS3.3 C.7.6.16.2.1)."""
+    for measures in dataset.SharedFunctionalGroupsSequence[0].get("PixelMeasuresSequence") or ():
+        if not measures.get("SliceThickness"):
+            measures.SliceThickness = format_number_as_ds(geometry.slice_spacing)
+
+
+def _pixels(masks: Sequence[np.ndarray], fractions: Sequence[Fractions]) -> dict[str, Any]:
+    """Type and pixels as highdicom takes them."""
+    import highdicom as hd
+
+    if not fractions:
+        return {
+            "pixel_array": _stacked(masks),
+            "segmentation_type": hd.seg.SegmentationTypeValues.BINARY,
+        }
+    return {
+        "pixel_array": np.stack([one.values for one in fractions], axis=-1),
+        "segmentation_type": hd.seg.SegmentationTypeValues.FRACTIONAL,
+        "fractional_type": hd.seg.SegmentationFractionalTypeValues.PROBABILITY,
+        "max_fractional_value": max(one.steps for one in fractions),
+    }
+
+
+def _stacked(masks: Sequence[np.ndarray]) -> np.ndarray:
+    """One label map if no two segments overlap, which takes less memory; else an array of segments."""
+    labels = np.zeros(masks[0].shape, np.uint8 if len(masks) < 256 else np.uint16)
+    for number, mask in enumerate(masks, start=1):
+        if labels[mask].any():
+            return np.stack(masks, axis=-1).astype(np.uint8)
+        labels[mask] = number
+    return labels
+
+
+def _description(segment: SegmentDescription) -> Any:
+    """The description of highdicom; the algorithm is added later, since it wants more of it than there is."""
+    import highdicom as hd
+
+    return hd.seg.SegmentDescription(
+        segment_number=segment.number,
+        segment_label=segment.name[:64],
+        segmented_property_category=_concept(segment.category),
+        segmented_property_type=_concept(segment.kind),
+        algorithm_type=hd.seg.SegmentAlgorithmTypeValues.MANUAL,
+        tracking_uid=segment.tracking_uid or None,
+        tracking_id=(segment.tracking_id or segment.name) if segment.tracking_uid else None,
+        anatomic_regions=[_concept(segment.region)] if segment.region.value else None,
+    )
+
+
+def _concept(concept: Code) -> Any:
+    import highdicom as hd
+
+    return hd.sr.CodedConcept(concept.value, concept.scheme, concept.meaning or concept.value)
+
+
+def _add_to_item(item: Dataset, segment: SegmentDescription) -> None:
+    """What highdicom's description has no place for."""
+    item.SegmentAlgorithmType = segment.algorithm_type
+    if segment.algorithm_type != "MANUAL":
+        item.SegmentAlgorithmName = segment.algorithm_name[:64]
+    if segment.description:
+        item.SegmentDescription = segment.description[:1024]
+    if segment.colour is not None:
+        item.RecommendedDisplayCIELabValue = list(rgb_to_cielab(segment.colour))
+    if segment.modifier.value:
+        kind = item.SegmentedPropertyTypeCodeSequence[0]
+        kind.SegmentedPropertyTypeModifierCodeSequence = DicomSequence([code(*segment.modifier)])
+    if segment.region.value and segment.region_modifier.value:
+        region = item.AnatomicRegionSequence[0]
+        region.AnatomicRegionModifierSequence = DicomSequence([code(*segment.region_modifier)])

@@ -1,0 +1,109 @@
+"""Voxels as a Parametric Map of floating point numbers (PS3.3 A.75), by highdicom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import highdicom as hd
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.uid import generate_uid
+
+from DICOMLib import __version__
+from DICOMLib.mrml.codes import Code
+from DICOMLib.mrml.segmentation.segmentation_writer import complete_image, foreign_faults, functional_geometry
+from DICOMLib.writing.derive import SourceImages
+from DICOMLib.writing.geometry import SliceGeometry
+from DICOMLib.writing.header import set_tags
+
+_REFERENCES = (
+    "ReferencedSeriesSequence",
+    "StudiesContainingOtherReferencedInstancesSequence",
+    "SourceImageSequence",
+)
+
+
+def parametric_map_dataset(
+    voxels: np.ndarray,
+    geometry: SliceGeometry,
+    images: Sequence[Dataset],
+    meaning: tuple[Code, Code],
+    tags: Mapping[str, str],
+    *,
+    refer: bool = True,
+) -> Dataset:
+    """A Parametric Map.
+
+    Parameters
+    ----------
+    voxels
+        Real-world values, (slices, rows, columns); 32 or 64 bit floating point numbers are written as such,
+        others as 64 bit.
+    geometry
+        Where the slices lie.
+    images
+        Datasets of the images that the map was made of; patient and study are theirs.
+    meaning
+        Quantity and unit.
+    tags
+        As of `header.new_instance`; they go over what the images say.
+    refer
+        Whether the images exist and are to be referred to.
+
+    Raises
+    ------
+    ExportError
+        If a tag is not valid.
+    """
+    values = voxels if voxels.dtype in (np.float32, np.float64) else voxels.astype(np.float64)
+    placed = SourceImages(images).placed(geometry)
+    low, high = float(values.min()), float(values.max())
+    with foreign_faults("parametric map"):
+        dataset = hd.pm.ParametricMap(
+            source_images=[complete_image(image) for image in placed or images],
+            pixel_array=values,
+            series_instance_uid=tags.get("SeriesInstanceUID") or generate_uid(),
+            series_number=int(tags.get("SeriesNumber") or 600),
+            sop_instance_uid=generate_uid(),
+            instance_number=1,
+            manufacturer="slicer-dicom",
+            manufacturer_model_name="slicer-dicom",
+            software_versions=__version__,
+            device_serial_number="1",
+            contains_recognizable_visual_features=False,
+            real_world_value_mappings=[_mapping(values, meaning)],
+            window_center=(low + high) / 2,
+            window_width=max(high - low, 1.0),
+            content_label="PARAMETRIC_MAP",
+            **({} if placed else functional_geometry(geometry)),
+        )
+    dataset.Laterality = dataset.get("Laterality", "")  # type 2C: it may be of a paired structure
+    set_tags(dataset, tags)
+    if not refer:
+        _forget_images(dataset)
+    return dataset
+
+
+def _mapping(values: np.ndarray, meaning: tuple[Code, Code]) -> hd.pm.RealWorldValueMapping:
+    """Values are what they stand for."""
+    quantity, units = (
+        hd.sr.CodedConcept(code.value, code.scheme, code.meaning or code.value) for code in meaning
+    )
+    return hd.pm.RealWorldValueMapping(
+        lut_label="VALUES",
+        lut_explanation=meaning[0].meaning[:64] or "values",
+        unit=units,
+        value_range=(float(values.min()), float(values.max())),
+        slope=1.0,
+        intercept=0.0,
+        quantity_definition=quantity,
+    )
+
+
+def _forget_images(dataset: Dataset) -> None:
+    """Take away the references to images that only lent patient and study."""
+    for keyword in _REFERENCES:
+        dataset.pop(keyword, None)
+    groups = [*dataset.SharedFunctionalGroupsSequence, *dataset.PerFrameFunctionalGroupsSequence]
+    for group in groups:
+        group.pop("DerivationImageSequence", None)

@@ -1,0 +1,108 @@
+"""Sequences of volumes: the node that holds the items, and the browser that plays them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import slicer
+
+from DICOMLib.mrml.volumes.volume import Volume, add_volume_node
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What tells the items of a sequence from each other.
+
+    Parameters
+    ----------
+    name, unit
+        As they are shown: "time", "s".
+    is_numeric
+        Whether the values are numbers.
+    """
+
+    name: str = "frame"
+    unit: str = ""
+    is_numeric: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One volume of a sequence.
+
+    Parameters
+    ----------
+    value
+        Of the index, as text.
+    volume
+        Voxels and place.
+    attributes
+        Attributes of the node.
+    """
+
+    value: str
+    volume: Volume
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+def add_sequence(scene: Any, name: str, index: Index, items: Iterable[Item]) -> Any:
+    """Add a sequence node of a name that no other node has; the voxels of its items are not copied."""
+    sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", scene.GenerateUniqueName(name))
+    sequence.SetIndexName(index.name)
+    sequence.SetIndexUnit(index.unit)
+    kind = sequence.NumericIndex if index.is_numeric else sequence.TextIndex
+    sequence.SetIndexType(kind)
+    for item in items:
+        node = add_volume_node(scene, item.volume, name)
+        for key, value in item.attributes.items():
+            node.SetAttribute(key, value)
+        display = node.GetDisplayNode()
+        empty = scene.CreateNodeByClass(node.GetClassName())
+        empty.UnRegister(None)
+        sequence.SetDataNodeAtValue(empty, item.value)  # copies deeply, so the voxels come later
+        sequence.UpdateDataNodeAtValue(node, item.value, True)
+        scene.RemoveNode(node)
+        scene.RemoveNode(display)
+    return sequence
+
+
+def keep_in_sequence_file(sequence: Any) -> None:
+    """Let the sequence be saved as one file of all its volumes."""
+    storage = slicer.vtkMRMLVolumeSequenceStorageNode()
+    sequence.GetScene().AddNode(storage)
+    sequence.SetAndObserveStorageNodeID(storage.GetID())
+
+
+def add_browser(sequences: Sequence[Any], name: str, frames_per_second: float) -> Any:
+    """Add a browser that plays sequences together, and show its first item.
+
+    Returns
+    -------
+    vtkMRMLSequenceBrowserNode
+        It has a proxy node for each sequence.
+    """
+    scene = sequences[0].GetScene()
+    browser = scene.AddNewNodeByClass(
+        "vtkMRMLSequenceBrowserNode", scene.GenerateUniqueName(f"{name} browser")
+    )
+    browser.SetPlaybackRateFps(frames_per_second)
+    for sequence in sequences:
+        browser.AddSynchronizedSequenceNode(sequence)
+    slicer.modules.sequences.logic().UpdateProxyNodesFromSequences(browser)
+    return browser
+
+
+def show_browser(browser: Any) -> None:
+    """Offer to play it, in the tool bar of the Sequences module."""
+    module = slicer.modules.sequences
+    module.setToolBarActiveBrowserNode(browser)
+    module.showSequenceBrowser(browser)
+
+
+def frame_rate(seconds: Sequence[float], default: float = 10.0) -> float:
+    """Items per second, if they lie at these times; the default where time does not advance."""
+    if len(seconds) < 2 or not seconds[-1] > seconds[0]:
+        return default
+    return (len(seconds) - 1) / (seconds[-1] - seconds[0])

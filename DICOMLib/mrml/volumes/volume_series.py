@@ -1,0 +1,95 @@
+"""From files to the volumes of a series that has several at one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from DICOMLib.mrml.images.frames import PlacedFrame, placed_frames, stack_in_order
+from DICOMLib.mrml.images.image_header import read_dataset, read_image_header
+from DICOMLib.mrml.images.pixels import read_image
+from DICOMLib.mrml.images.tiles import Tile, read_tiles, tiles_of_file
+from DICOMLib.mrml.images.volume_groups import Slice
+from DICOMLib.mrml.volumes.volume import Volume
+from DICOMLib.standard.functional_groups import macro
+from DICOMLib.standard.geometry import ijk_to_ras, parse_vector
+
+# Functional group macro and attribute of what tells the volumes of an enhanced image apart.
+_FRAME_VALUES = {
+    "TemporalPositionIndex": ("FrameContentSequence", "TemporalPositionIndex"),
+    "EchoTime": ("MREchoSequence", "EffectiveEchoTime"),
+    "TriggerTime": ("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime"),
+    "DiffusionBValue": ("MRDiffusionSequence", "DiffusionBValue"),
+    "FlipAngle": ("MRTimingAndRelatedParametersSequence", "FlipAngle"),
+    "AcquisitionTime": ("FrameContentSequence", "FrameAcquisitionDateTime"),
+}
+
+
+def slices_of_file(path: str, number: int) -> list[Slice]:
+    """The frames of a file with what its functional groups say of them; `number` is that of the file."""
+    dataset = read_dataset(path, stop_before_pixels=True)
+    slices = []
+    for index, (frame, placement) in enumerate(placed_frames(read_image_header(path))):
+        values = {}
+        for name, (sequence, keyword) in _FRAME_VALUES.items():
+            value = macro(dataset, index, sequence).get(keyword)
+            if value is not None and value != "":
+                values[name] = seconds_of(str(value)[8:]) if name == "AcquisitionTime" else float(value)
+        order = (float(number), float(index))
+        slices.append(Slice((frame, placement), placement.position_lps, placement.orientation, order, values))
+    return slices
+
+
+def description_of(path: str) -> Any:
+    """The attributes of a file, without its pixels."""
+    return read_dataset(path, stop_before_pixels=True)
+
+
+def seconds_of(time: str) -> float:
+    """Seconds since midnight of a TM value, "101530.25" (PS3.5 section 6.2)."""
+    hours, minutes, seconds = time[:2], time[2:4], time[4:]
+    return int(hours) * 3600 + int(minutes or 0) * 60 + float(seconds or 0)
+
+
+def slices_of_tiled_file(path: str, number: float, values: Mapping[str, float] | None = None) -> list[Slice]:
+    """The slices that lie side by side in a file, all with the same `values`; `number` is that of the file.
+
+    Raises
+    ------
+    InvalidDICOM
+        If the file does not tell where they lie.
+    """
+    return [
+        Slice(tile, tile.position_lps, _orientation(tile), (number, float(tile.number)), values or {})
+        for tile in tiles_of_file(path)
+    ]
+
+
+def _orientation(tile: Tile) -> np.ndarray:
+    return parse_vector(tile.header.orientation, 6)
+
+
+def read_slices(slices: Sequence[Slice]) -> Volume:
+    """Read the slices of one volume, which are in order."""
+    if isinstance(slices[0].source, Tile):
+        return read_tiles([one.source for one in slices])
+    stack = stack_in_order([frame for one in slices for frame in _frames(one)])
+    place = stack.placement
+    matrix = ijk_to_ras(place.position_lps, place.orientation, place.pixel_spacing, stack.step_lps)
+    return Volume(read_image(stack.frames), matrix, stack.frames[0].header.photometric == "MONOCHROME1")
+
+
+def _frames(one: Slice) -> Iterator[PlacedFrame]:
+    if isinstance(one.source, str):
+        yield from placed_frames(read_image_header(one.source))
+    else:
+        yield one.source
+
+
+def path_of(one: Slice) -> str:
+    """The file of a slice."""
+    if isinstance(one.source, str):
+        return one.source
+    return str(one.source.header.path if isinstance(one.source, Tile) else one.source[0].header.path)

@@ -1,0 +1,1 @@
+"""The browser of a database: its tool bar and folder, and what can be done with the selection."""

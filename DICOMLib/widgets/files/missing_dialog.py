@@ -1,0 +1,78 @@
+"""Series whose files are gone: removed from the database, or looked for elsewhere."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt, Signal
+from qtpy.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from DICOMLib.widgets.browsing.removal import MissingReport
+from DICOMLib.widgets.translation import _
+
+
+class MissingDialog(QDialog):
+    """Lists the series whose files are gone; those that are checked will be removed.
+
+    `folderChosen` tells a folder under which the files shall be looked for instead.
+    """
+
+    folderChosen = Signal(str)
+
+    def __init__(self, report: MissingReport, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("MissingDialog")
+        self.setWindowTitle(_("Repair"))
+        self.setAttribute(Qt.WA_DeleteOnClose)
+        self.resize(620, 380)
+        text = _(
+            "The files of these series are gone. Checked series are removed from the database; "
+            "nothing is deleted from the disk."
+        )
+        label = QLabel(text, self)
+        label.setWordWrap(True)
+        self.list = QListWidget(self)
+        for series in report.series:
+            missing = _("{missing} of {total} files are missing").format(
+                missing=series.missing, total=series.total
+            )
+            item = QListWidgetItem(f"{series.description} – {missing}")  # noqa: RUF001
+            item.setData(Qt.UserRole, series.series_uid)
+            item.setCheckState(Qt.Checked if series.missing == series.total else Qt.Unchecked)
+            self.list.addItem(item)
+        buttons = QDialogButtonBox(QDialogButtonBox.Cancel, self)
+        self.removeButton = buttons.addButton(_("Remove checked series"), QDialogButtonBox.AcceptRole)
+        self.lookButton = buttons.addButton(_("Look for moved files…"), QDialogButtonBox.ActionRole)
+        self.lookButton.setToolTip(_("Look for the files in a folder to which they may have been moved"))
+        self.lookButton.clicked.connect(lambda _checked=False: self.chooseFolder())
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        for widget in (label, self.list, buttons):
+            layout.addWidget(widget)
+
+    def chooseFolder(self) -> QFileDialog:
+        """Ask for the folder in which to look."""
+        dialog = QFileDialog(self, _("Folder to which the files may have been moved"))
+        dialog.setFileMode(QFileDialog.Directory)
+        dialog.setOption(QFileDialog.ShowDirsOnly, True)
+        dialog.setAttribute(Qt.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self._tell_folder)
+        dialog.open()
+        return dialog
+
+    def _tell_folder(self, folder: str) -> None:
+        self.folderChosen.emit(folder)
+        self.reject()
+
+    def chosen(self) -> list[str]:
+        """UIDs of the checked series."""
+        items = (self.list.item(row) for row in range(self.list.count()))
+        return [item.data(Qt.UserRole) for item in items if item.checkState() == Qt.Checked]

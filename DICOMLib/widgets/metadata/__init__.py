@@ -1,0 +1,1 @@
+"""The elements of files: a tree to search, compare, copy and export."""

@@ -1,0 +1,1 @@
+"""The tables of patients, studies and series: models, columns, selection, search."""

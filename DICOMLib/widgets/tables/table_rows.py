@@ -1,0 +1,99 @@
+"""The rows of a table: how they are selected, and what an empty table says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
+from qtpy.QtGui import QKeyEvent, QPainter
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from DICOMLib.widgets.enumerations import number_of
+from DICOMLib.widgets.tables.models import UID_ROLE
+
+
+class TableRows(QTableView):
+    """The rows; a click beside them keeps the selection, and an empty table says what to do."""
+
+    activatedByKey = Signal(QModelIndex)
+    deleteRequested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.emptyText = ""
+        self.setSelectionBehavior(QAbstractItemView.SelectRows)
+        self.setSelectionMode(QAbstractItemView.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.CustomContextMenu)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.ElideRight)
+        self.setSortingEnabled(True)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setResizeContentsPrecision(200)
+
+    def setModel(self, model: Any) -> None:
+        """Show a model; the header does not ask it for the selection, which takes long for many rows."""
+        super().setModel(model)
+        self.horizontalHeader().setSelectionModel(QItemSelectionModel(model, self))
+
+    def selectionCommand(self, index: QModelIndex, event: QEvent | None = None) -> Any:
+        """Keep the selection when an empty area is clicked."""
+        if event is not None and event.type() == QEvent.MouseButtonPress and not index.isValid():
+            return QItemSelectionModel.NoUpdate
+        return super().selectionCommand(index, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Home and End go to the first and last row; Enter is a double click, Delete asks to remove."""
+        key = event.key()
+        if key in (Qt.Key_Home, Qt.Key_End) and self.model().rowCount():
+            row = 0 if key == Qt.Key_Home else self.model().rowCount() - 1
+            column = max(0, self.horizontalHeader().logicalIndexAt(0))
+            self.setCurrentIndex(self.model().index(row, column))
+        elif key in (Qt.Key_Return, Qt.Key_Enter) and self.currentIndex().isValid():
+            self.activatedByKey.emit(self.currentIndex())
+        elif key == Qt.Key_Delete and self.selectionModel().hasSelection():
+            self.deleteRequested.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def place(self) -> tuple[str, int, str]:
+        """The row at the top, how far it is scrolled (pixels), and the current row; for `goTo`."""
+        top = self.indexAt(QPoint(0, 0))
+        offset = self.rowViewportPosition(top.row()) if top.isValid() else 0
+        current = self.currentIndex()
+        return (
+            str(top.data(UID_ROLE)) if top.isValid() and self.verticalScrollBar().value() else "",
+            offset,
+            str(current.data(UID_ROLE)) if current.isValid() else "",
+        )
+
+    def goTo(self, place: tuple[str, int, str]) -> None:
+        """Show the same rows at the same place as before, after rows have come or gone."""
+        top, offset, current = place
+        if not top and not current:
+            return
+        uids = self.model().uids()
+        if current in uids:
+            column = max(0, self.horizontalHeader().logicalIndexAt(0))
+            index = self.model().index(uids.index(current), column)
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.NoUpdate)
+        if top in uids:
+            height = self.verticalHeader().defaultSectionSize()
+            self.verticalScrollBar().setValue(uids.index(top) * height - offset)
+
+    def paintEvent(self, event: Any) -> None:
+        """Draw the rows, or the text of an empty table."""
+        super().paintEvent(event)
+        if self.emptyText and self.model() is not None and not self.model().rowCount():
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().placeholderText().color())
+            room = self.viewport().rect().adjusted(16, 8, -16, -8)
+            painter.drawText(room, number_of(Qt.AlignCenter | Qt.TextWordWrap), self.emptyText)

@@ -1,0 +1,1 @@
+"""The names and manners that scripts of Slicer expect: qt, ctk, vtk, slicer."""

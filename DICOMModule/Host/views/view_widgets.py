@@ -1,0 +1,177 @@
+"""The widgets of the layout: a view with its bar above."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+import vtk
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from DICOMModule.Host.dialect.qt_dialect import dialect
+from DICOMModule.Host.views.slice_controller import SliceController
+from DICOMModule.Host.views.slice_view import SliceView
+from DICOMModule.Host.views.threed_controller import ThreeDController
+from DICOMModule.Host.views.threed_view import ThreeDView
+
+
+class _ViewWidget(dialect(QFrame)):  # type: ignore[misc]
+    """A view with its bar above."""
+
+    def __init__(self, node: Any, view: Any, controller: QWidget, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self._node, self._view, self._controller = node, view, controller
+        QFrame.setObjectName(self, f"{type(self).__name__}{node.GetLayoutName()}")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(controller)
+        column.addWidget(view, 1)
+
+    def view(self) -> Any:
+        """The view."""
+        return self._view
+
+    def mrmlScene(self) -> Any:
+        """The vtkMRMLScene."""
+        return self._node.GetScene()
+
+    def viewLabel(self) -> str:
+        """The letter of the view."""
+        return str(self._node.GetLayoutLabel())
+
+    def interactorStyle(self) -> Any:
+        """The interactor style of the view."""
+        return self._view.interactorStyle()
+
+    def dispose(self) -> None:
+        """Let MRML go."""
+        self._controller.dispose()
+        self._view.dispose()
+
+
+class SliceWidget(_ViewWidget):
+    """A slice view, its bar and its logic.
+
+    Parameters
+    ----------
+    node
+        vtkMRMLSliceNode.
+    application_logic
+        vtkMRMLApplicationLogic.
+    parent
+        Widget.
+    """
+
+    def __init__(self, node: Any, application_logic: Any, parent: QWidget | None = None) -> None:
+        self._logic = slicer.vtkMRMLSliceLogic()
+        self._logic.SetMRMLApplicationLogic(application_logic)
+        self._logic.SetMRMLScene(node.GetScene())
+        self._logic.SetSliceNode(node)
+        controller = SliceController(self._logic, application_logic)
+        super().__init__(node, SliceView(self._logic), controller, parent)
+        composite = self._logic.GetSliceCompositeNode()
+        self._background = composite.GetBackgroundVolumeID()
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.timeout.connect(self._stand_inside)
+        self._view.observers.add(composite, vtk.vtkCommand.ModifiedEvent, self._on_composite)
+
+    def _on_composite(self, composite: Any, _event: str) -> None:
+        if composite.GetBackgroundVolumeID() != self._background:
+            self._background = composite.GetBackgroundVolumeID()
+            self._settling.start(0)  # once whoever shows the volume has also fitted the view
+
+    def _stand_inside(self) -> None:
+        """Go to the middle of a volume that has just been shown and that the slice does not cut.
+
+        MRML leaves the slice at the border of volumes that are bent by a grid transform.
+        """
+        if not self._background:
+            return
+        bounds = [0.0] * 6
+        self._logic.GetSliceBounds(bounds)
+        margin = self._logic.GetLowestVolumeSliceSpacing()[2] / 4
+        if not bounds[4] + margin <= self._logic.GetSliceOffset() <= bounds[5] - margin:
+            self._logic.SetSliceOffset((bounds[4] + bounds[5]) / 2)
+
+    def logic(self) -> Any:
+        """The vtkMRMLSliceLogic."""
+        return self._logic
+
+    sliceLogic = logic
+
+    def sliceView(self) -> SliceView:
+        """The view."""
+        return self._view
+
+    def sliceController(self) -> SliceController:
+        """The bar above it."""
+        return self._controller
+
+    def mrmlSliceNode(self) -> Any:
+        """The vtkMRMLSliceNode."""
+        return self._node
+
+    def mrmlSliceCompositeNode(self) -> Any:
+        """The vtkMRMLSliceCompositeNode."""
+        return self._logic.GetSliceCompositeNode()
+
+    def fitSliceToBackground(self) -> None:
+        """Show the whole background volume."""
+        self._logic.FitSliceToBackground()
+
+    def dispose(self) -> None:
+        """Let MRML go."""
+        self._settling.stop()
+        super().dispose()
+        self._logic.SetMRMLScene(None)
+        self._logic.SetMRMLApplicationLogic(None)
+
+
+class ThreeDWidget(_ViewWidget):
+    """A 3D view, its bar and its logic.
+
+    Parameters
+    ----------
+    node
+        vtkMRMLViewNode.
+    application_logic
+        vtkMRMLApplicationLogic.
+    parent
+        Widget.
+    """
+
+    def __init__(self, node: Any, application_logic: Any, parent: QWidget | None = None) -> None:
+        self._logic = slicer.vtkMRMLViewLogic()
+        self._logic.SetMRMLApplicationLogic(application_logic)
+        # by this name the logic finds its view and its camera among the nodes of the scene
+        self._logic.SetName(node.GetLayoutName())
+        self._logic.SetMRMLScene(node.GetScene())
+        view = ThreeDView(self._logic)
+        super().__init__(node, view, ThreeDController(view, application_logic), parent)
+
+    def logic(self) -> Any:
+        """The vtkMRMLViewLogic."""
+        return self._logic
+
+    viewLogic = logic
+
+    def threeDView(self) -> ThreeDView:
+        """The view."""
+        return self._view
+
+    def threeDController(self) -> ThreeDController:
+        """The bar above it."""
+        return self._controller
+
+    def mrmlViewNode(self) -> Any:
+        """The vtkMRMLViewNode."""
+        return self._node
+
+    def dispose(self) -> None:
+        """Let MRML go."""
+        super().dispose()
+        self._logic.SetMRMLScene(None)
+        self._logic.SetMRMLApplicationLogic(None)

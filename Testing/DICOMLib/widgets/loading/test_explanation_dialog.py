@@ -1,0 +1,39 @@
+"""From a series in the table to the reasons of each plugin."""
+
+from __future__ import annotations
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication
+
+from Testing.DICOMLib.widgets.browsing.test_slicer_browser import database, series_table, window  # noqa: F401
+
+pytest.importorskip("slicer", reason="slicer-core is not installed")
+pytestmark = [pytest.mark.gui, pytest.mark.mrml]
+
+
+def test_why(qtbot, window):  # noqa: F811
+    from DICOMLib.widgets.loading.explanation_dialog import ExplanationDialog
+
+    assert not window.explainButton.isEnabled()
+    table = series_table(window)
+    window.onSeriesSelected([table.uidsForAllRows()[0]])
+    assert window.explainButton.isEnabled()
+    qtbot.mouseClick(window.explainButton, Qt.LeftButton)
+    qtbot.waitUntil(lambda: window.findChild(ExplanationDialog) is not None)
+    dialog = window.findChild(ExplanationDialog)
+    assert "CT Image Storage" in dialog.facts.text()
+    texts = [
+        [dialog.table.item(row, column).text() for column in range(3)]
+        for row in range(dialog.table.rowCount())
+    ]
+    assert texts[0][:2] == ["Scalar Volume", "50%"]
+    assert texts[0][2].startswith("Offers ")
+    qtbot.mouseClick(dialog.copyButton, Qt.LeftButton)
+    assert "Scalar Volume (DICOMScalarVolumePlugin): 50%" in QApplication.clipboard().text()
+    dialog.reject()
+
+
+def test_only_one_series_can_be_asked_about(window):  # noqa: F811
+    window.onSeriesSelected(series_table(window).uidsForAllRows()[:2])
+    assert not window.explainButton.isEnabled()

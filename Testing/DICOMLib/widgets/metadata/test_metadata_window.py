@@ -1,0 +1,192 @@
+"""The metadata window as a user works with it: tree, search, files, comparison, copy, export."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+
+import pydicom
+import pytest
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+from qtpy.QtCore import QModelIndex, Qt
+from qtpy.QtWidgets import QApplication, QFileDialog
+
+from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
+from Testing.DICOMLib.widgets.conftest import SERIES, slice_dataset
+from Testing.DICOMModule.driving import answer_file_dialog, type_into
+
+pytestmark = pytest.mark.gui
+
+
+def dataset(index=0):
+    dataset = slice_dataset(SERIES[0], index)
+    code = Dataset()
+    code.CodeValue, code.CodeMeaning = "T-A0100", "Brain"
+    dataset.AnatomicRegionSequence = Sequence([code])
+    block = dataset.private_block(0x0009, "GEMS_IDEN_01", create=True)
+    block.add_new(0x01, "LO", "GE_GENESIS_FF")
+    return dataset
+
+
+@pytest.fixture
+def files(tmp_path):
+    paths = [tmp_path / f"{index}.dcm" for index in range(3)]
+    for index, path in enumerate(paths):
+        dataset(index).save_as(path, enforce_file_format=True)
+    return [str(path) for path in paths]
+
+
+@pytest.fixture
+def window(qtbot, settings, files):
+    window = ctkDICOMMetadataDialog()
+    qtbot.addWidget(window)
+    window.setFileList(files)
+    window.show()
+    qtbot.waitExposed(window)
+    yield window
+    window.objectList.preview._maker.stop()
+
+
+def rows(model, parent=QModelIndex()):  # noqa: B008
+    """All rows of a tree, each as the texts of its columns, the first one indented."""
+    found = []
+    for row in range(model.rowCount(parent)):
+        texts = [str(model.index(row, column, parent).data() or "") for column in range(model.columnCount())]
+        below = rows(model, model.index(row, 0, parent))
+        found += [texts, *([["  " + line[0], *line[1:]] for line in below])]
+    return found
+
+
+def value_of(window, tag):
+    (line,) = (line for line in rows(window.objectList.model) if line[0].strip() == tag)
+    return line
+
+
+def test_values_are_decoded_sequences_nested_private_elements_named_by_their_creator(window):
+    assert value_of(window, "(0010,0010)")[1:4] == ["Patient's Name", "Adams^Anna", "PN"]
+    assert value_of(window, "(0008,0016)")[2] == "1.2.840.10008.5.1.4.1.1.2 (CT Image Storage)"
+    assert value_of(window, "(0020,0037)")[2] == "[6] 1.0, 0.0, 0.0, 0.0, 1.0, 0.0"
+    assert value_of(window, "(0008,2218)")[1:4] == ["Anatomic Region Sequence", "1 item", "SQ"]
+    assert value_of(window, "(0008,0104)") == ["    (0008,0104)", "Code Meaning", "Brain", "LO", "6"]
+    assert value_of(window, "(0009,0010)")[1:3] == ["Private Creator", "GEMS_IDEN_01"]
+    assert value_of(window, "(0009,1001)")[1] == "GEMS_IDEN_01: Full fidelity"
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("brain", ["(0008,2218)", "  ", "    (0008,0104)"]),
+        ("0010,00?0", ["(0010,0010)", "(0010,0020)"]),
+        ("regexp:^Adams", ["(0010,0010)"]),
+        ("regexp:^adams", []),
+        ("regexp:(", []),
+    ],
+)
+def test_search_shows_what_matches_and_what_is_above_it(qtbot, window, text, tags):
+    type_into(qtbot, window.objectList.searchBox, text)
+    qtbot.keyClick(window.objectList.searchBox, Qt.Key_Return)
+    assert [line[0] for line in rows(window.objectList.model)] == tags
+    assert bool(window.objectList.searchBox.styleSheet()) == (not tags)
+
+
+def test_the_slider_goes_from_file_to_file(qtbot, window, files):
+    window.objectList.fileSlider.setFocus()
+    qtbot.keyClick(window.objectList.fileSlider, Qt.Key_Right)
+    assert window.objectList.pathLabel.text() == files[1]
+    assert window.objectList.fileLabel.text() == "2 / 3"
+    assert value_of(window, "(0020,0013)")[2] == "2"
+
+
+def test_metadata_and_paths_are_copied(qtbot, window, files):
+    qtbot.mouseClick(window.objectList.copyPathButton, Qt.LeftButton)
+    assert QApplication.clipboard().text() == files[0]
+    window.objectList.filterExpression = "Instance Number"
+    qtbot.mouseClick(window.objectList.copyAllButton, Qt.LeftButton)
+    lines = QApplication.clipboard().text().split("\n")
+    assert lines == [f"{n}.dcm\t[0020,0013]\tInstance Number\t{n + 1}\tIS\t2" for n in range(3)]
+
+
+def test_the_picture_is_shown_and_hidden(qtbot, window):
+    preview = window.objectList.preview
+    qtbot.waitUntil(lambda: preview.pixmap() is not None and not preview.pixmap().isNull())
+    qtbot.mouseClick(window.objectList.thumbnailButton, Qt.LeftButton)
+    assert not preview.isVisible()
+    assert not window.objectList.thumbnailVisible
+
+
+def export(qtbot, window, path):
+    qtbot.mouseClick(window.objectList.exportButton, Qt.LeftButton)
+    answer_file_dialog(qtbot, window.objectList.findChild(QFileDialog), path)
+    qtbot.waitUntil(path.exists)
+    return path.read_text(encoding="utf-8")
+
+
+def test_export_as_dicom_json_is_read_back_alike(qtbot, window, files, tmp_path):
+    model = json.loads(export(qtbot, window, tmp_path / "out.json"))
+    assert model["00080016"] == {"vr": "UI", "Value": ["1.2.840.10008.5.1.4.1.1.2"]}
+    read = Dataset.from_json({tag: value for tag, value in model.items() if not tag.startswith("0002")})
+    assert read == pydicom.dcmread(files[0])
+
+
+def test_export_as_a_table(qtbot, window, tmp_path):
+    table = list(csv.DictReader(export(qtbot, window, tmp_path / "out.csv").splitlines()))
+    (code,) = (row for row in table if row["Attribute"] == "Code Meaning")
+    assert code["Path"] == "(0008,2218)/Item 1/(0008,0104)"
+    assert code["Value"] == "Brain"
+
+
+def test_export_as_text(qtbot, window, tmp_path):
+    assert "[0010,0020]\tPatient ID\tA1\tLO\t2\n" in export(qtbot, window, tmp_path / "out.txt")
+
+
+def test_two_files_are_compared(qtbot, window, files):
+    window.tabs.tabBar().setCurrentIndex(1)
+    view = window.comparison
+    shown = {line[0]: line[2:] for line in rows(view.model)}
+    assert shown["(0020,0013)"] == ["1", "2"]
+    assert shown["(0008,0018)"] == ["1.2.1.1.1", "1.2.1.1.2"]
+    assert "(0010,0010)" not in shown
+    assert view.summary.text().startswith(f"{len(shown)} of ")
+    qtbot.mouseClick(view.onlyDifferences, Qt.LeftButton)
+    assert ["(0010,0010)", "Patient's Name", "Adams^Anna", "Adams^Anna"] in rows(view.model)
+    view.rightBox.setCurrentIndex(2)
+    assert ["(0020,0013)", "Instance Number", "1", "3"] in rows(view.model)
+
+
+def test_a_file_is_compared_with_another_one(qtbot, window, tmp_path):
+    other = dataset()
+    other.PatientName = "Brown^Bob"
+    del other.StudyDescription
+    other.AnatomicRegionSequence[0].CodeMeaning = "Head"
+    other.save_as(tmp_path / "other.dcm", enforce_file_format=True)
+    window.tabs.tabBar().setCurrentIndex(1)
+    qtbot.mouseClick(window.comparison.otherButton, Qt.LeftButton)
+    answer_file_dialog(qtbot, window.comparison.findChild(QFileDialog), tmp_path / "other.dcm")
+    qtbot.waitUntil(lambda: window.comparison.rightBox.currentText() == "other.dcm")
+    assert rows(window.comparison.model) == [
+        ["(0008,1030)", "Study Description", "Head", ""],
+        ["(0008,2218)", "Anatomic Region Sequence", "1 item", "1 item"],
+        ["  ", "Item 1", "", ""],
+        ["    (0008,0104)", "Code Meaning", "Brain", "Head"],
+        ["(0010,0010)", "Patient's Name", "Adams^Anna", "Brown^Bob"],
+    ]
+
+
+def test_what_cannot_be_read_is_said(qtbot, window, tmp_path):
+    (tmp_path / "text").write_text("no image" * 40)
+    window.setFileList([str(tmp_path / "text")])
+    assert rows(window.objectList.model)[0][1] == "Cannot be read"
+
+
+def test_a_file_of_a_hundred_megabytes_opens_without_being_read(qtbot, window, tmp_path):
+    large = dataset()
+    large.Rows, large.Columns, large.NumberOfFrames = 1024, 1024, 50
+    large.PixelData = bytes(100 << 20)
+    large.save_as(tmp_path / "large.dcm", enforce_file_format=True)
+    start = time.process_time()
+    window.objectList.thumbnailVisible = False
+    window.setFileList([str(tmp_path / "large.dcm")])
+    assert time.process_time() - start < 1.0
+    assert value_of(window, "(7fe0,0010)")[2:] == ["…", "OW", str(100 << 20)]

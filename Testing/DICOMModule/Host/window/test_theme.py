@@ -1,0 +1,100 @@
+"""Light and dark colours: chosen in the menu, applied at once, kept in the settings."""
+
+from __future__ import annotations
+
+import pytest
+from qtpy.QtGui import QPalette
+from qtpy.QtWidgets import QCheckBox, QMenu
+
+from DICOMModule.Host.window import theme
+
+pytest.importorskip("slicer", reason="slicer-core is not installed")
+pytestmark = [pytest.mark.gui, pytest.mark.mrml]
+
+
+@pytest.fixture
+def restored(kept_settings):
+    """The colours are as before when the test is over."""
+    before = theme.stored()
+    yield kept_settings
+    theme.apply(before)
+
+
+def contrast(palette, front, back, group=QPalette.Active):
+    """Contrast of two colours as WCAG 2 defines it."""
+
+    def luminance(role):
+        color = palette.color(group, role)
+        parts = [color.redF(), color.greenF(), color.blueF()]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(front), luminance(back)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("appearance", [theme.DARK, theme.LIGHT])
+def test_the_menu_changes_the_colours_at_once_and_they_are_kept(main_window, restored, qapp, appearance):
+    menu = main_window.findChild(QMenu, "AppearanceMenu")
+    wanted = next(action for action in menu.actions() if action.text().replace("&", "").lower() == appearance)
+    wanted.trigger()
+    assert wanted.isChecked()
+    assert theme.stored() == appearance
+    assert restored.value(theme.KEY) == appearance
+    is_dark = qapp.palette().color(QPalette.Window).lightness() < 128
+    assert is_dark == (appearance == theme.DARK)
+
+
+@pytest.mark.parametrize("appearance", [theme.DARK, theme.LIGHT])
+def test_texts_can_be_read(main_window, restored, qapp, appearance):
+    theme.apply(appearance)
+    palette = qapp.palette()
+    for front, back in (
+        (QPalette.WindowText, QPalette.Window),
+        (QPalette.Text, QPalette.Base),
+        (QPalette.Text, QPalette.AlternateBase),
+        (QPalette.ButtonText, QPalette.Button),
+        (QPalette.ToolTipText, QPalette.ToolTipBase),
+    ):
+        assert contrast(palette, front, back) >= 7  # AAA
+    assert contrast(palette, QPalette.HighlightedText, QPalette.Highlight) >= 3
+
+
+def test_icons_follow_the_colours(main_window, restored, qapp):
+    from DICOMLib.widgets.icons import icon
+
+    shown = icon("Patient")
+    assert not shown.isNull()
+    lightness = {}
+    for appearance in (theme.DARK, theme.LIGHT):
+        theme.apply(appearance)
+        image = shown.pixmap(24, 24).toImage()
+        drawn = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+        solid = [color.lightness() for color in drawn if color.alpha() > 200]
+        assert solid
+        lightness[appearance] = sum(solid) / len(solid)
+    assert lightness[theme.DARK] > 150
+    assert lightness[theme.LIGHT] < 100
+
+
+def test_an_icon_that_is_not_there_is_empty(main_window):
+    from DICOMLib.widgets.icons import icon
+
+    assert icon("NoSuchIcon").isNull()
+
+
+def test_check_boxes_are_seen_on_dark_ground(main_window, restored, qtbot):
+    theme.apply(theme.DARK)
+    box = QCheckBox("Advanced")
+    qtbot.addWidget(box)
+    box.resize(120, 24)
+    box.show()
+    shades = {}
+    for checked in (False, True):
+        box.setChecked(checked)
+        image = box.grab().toImage()
+        ground = image.pixelColor(image.width() - 2, 2).lightness()
+        indicator = [image.pixelColor(x, y).lightness() for x in range(16) for y in range(image.height())]
+        shades[checked] = max(indicator) - ground
+    assert shades[False] > 60  # its outline
+    assert shades[True] > 150  # the white mark
