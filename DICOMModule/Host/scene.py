@@ -148,11 +148,18 @@ def _keep_subject_hierarchy(world: World) -> None:
             added(scene, "", scene.GetNthNode(index))
 
     def closed(_caller: Any, _event: str) -> None:
-        """Patients, studies and folders have no node with which they would go."""
+        """Patients, studies and folders have no node with which they would go.
+
+        The scene forgets its hierarchy only if nobody else holds it; what is held comes back, lest items
+        be removed in a hierarchy that belongs to no scene, and their nodes stay.
+        """
         hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
-        if hierarchy is not None:
-            hierarchy.RemoveAllItems()
-            imported(scene, "")
+        if hierarchy is None:
+            return
+        if hierarchy.GetScene() is None:
+            scene.AddNode(hierarchy)
+        hierarchy.RemoveAllItems()
+        imported(scene, "")
 
     events: Mapping[int, Any] = {
         scene.NodeAddedEvent: added,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+
 import pytest
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QModelIndex, QPoint, Qt
+from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QApplication, QLineEdit, QTreeView
 
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
@@ -115,11 +119,136 @@ def test_metadata_of_a_loaded_series(qtbot, tree, hierarchy, volume):
     dialog.close()
 
 
-def test_rename_in_place(qtbot, tree, hierarchy, volume):
-    item = hierarchy.GetItemByDataNode(volume)
-    choose(qtbot, tree, item, "Rename")
+def rename(qtbot, tree, item, name):
+    """Rename an item by keyboard: F2, the name, Return."""
+    tree.refresh()
+    tree.setCurrentItem(item)
+    qtbot.keyClick(tree, Qt.Key_F2)
     editor = QTreeView.findChild(tree, QLineEdit)
     qtbot.keyClick(editor, Qt.Key_A, Qt.ControlModifier)
-    qtbot.keyClicks(editor, "Skull")
+    qtbot.keyClicks(editor, name)
     qtbot.keyClick(editor, Qt.Key_Return)
+
+
+@pytest.mark.parametrize("pause_ms", [0, 120], ids=["before the tree follows", "after the tree followed"])
+def test_rename_and_delete_by_keyboard(qtbot, tree, hierarchy, volume, pause_ms):
+    import slicer
+
+    item = hierarchy.GetItemByDataNode(volume)
+    rename(qtbot, tree, item, "Skull")
     qtbot.waitUntil(lambda: volume.GetName() == "Skull")
+    if pause_ms:
+        qtbot.wait(pause_ms)
+    assert tree.currentItems() == [item]
+    qtbot.keyClick(tree, Qt.Key_Delete)
+    assert slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") == []
+    qtbot.waitUntil(lambda: "Skull" not in shown_names(tree))
+
+
+def test_data_of_a_new_scene_is_shown_and_deleted(qtbot, tree, hierarchy, scene):
+    import slicer
+
+    for _again in range(2):
+        slicer.mrmlScene.Clear()
+        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "Later")
+        qtbot.waitUntil(lambda: shown_names(tree) == ["Later"])
+        tree.setCurrentItem(hierarchy.GetItemByDataNode(node))
+        qtbot.keyClick(tree, Qt.Key_Delete)
+        assert slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") == []
+        qtbot.waitUntil(lambda: shown_names(tree) == [])
+
+
+def test_what_is_edited_chosen_and_closed_stays_so_while_data_arrive(qtbot, tree, hierarchy, scene):
+    import slicer
+
+    folder = hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), "Folder")
+    nodes = [slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name) for name in "ABC"]
+    items = [hierarchy.GetItemByDataNode(node) for node in nodes]
+    hierarchy.SetItemParent(items[0], folder)
+    tree.refresh()
+    QTreeView.collapse(tree, tree._index_of(folder))
+    tree.setCurrentItem(items[1])
+    tree._choose_too([items[2]])
+    qtbot.keyClick(tree, Qt.Key_F2)
+    editor = QTreeView.findChild(tree, QLineEdit)
+    qtbot.keyClick(editor, Qt.Key_A, Qt.ControlModifier)
+    qtbot.keyClicks(editor, "New ")
+    slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "Arrived")
+    qtbot.waitUntil(lambda: "Arrived" in shown_names(tree))
+    qtbot.keyClicks(editor, "name")
+    qtbot.keyClick(editor, Qt.Key_Return)
+    qtbot.waitUntil(lambda: nodes[1].GetName() == "New name")
+    assert sorted(tree.currentItems()) == items[1:]
+    assert not QTreeView.isExpanded(tree, tree._index_of(folder))
+
+
+def shown_names(tree):
+    """Names in the first column, also below closed rows."""
+    model = QTreeView.model(tree)
+
+    def below(parent):
+        for row in range(model.rowCount(parent)):
+            index = model.index(row, 0, parent)
+            yield index.data()
+            yield from below(index)
+
+    return list(below(QModelIndex()))
+
+
+# Dragging
+
+
+def middle_of(tree, item):
+    """Where an item is on the screen."""
+    rect = QTreeView.visualRect(tree, tree._index_of(item))
+    return QTreeView.viewport(tree).mapToGlobal(rect.center())
+
+
+def drag(qtbot, start, end):
+    """Drag with the mouse of the window system."""
+    steps = [start + (end - start) * part / 4 for part in range(1, 5)]
+    moves = [f"mousemove {point.x()} {point.y()} sleep 0.1" for point in (start, *steps, end)]
+    command = " ".join(["xdotool", moves[0], "mousedown 1", *moves[1:], "mouseup 1"])
+    process = subprocess.Popen(command.split())
+    qtbot.waitUntil(lambda: process.poll() is not None)
+    assert process.returncode == 0
+
+
+@pytest.fixture
+def dragging():
+    if QGuiApplication.platformName() != "xcb" or shutil.which("xdotool") is None:
+        pytest.skip("the mouse of the window system is driven under X11, by xdotool")
+
+
+@pytest.mark.usefixtures("dragging")
+def test_items_are_nested_by_mouse_and_brought_back(qtbot, tree, hierarchy, scene):
+    import slicer
+
+    top = hierarchy.GetSceneItemID()
+    patient, study = hierarchy.CreateSubjectItem(top, "Anna"), hierarchy.CreateStudyItem(top, "Head")
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "Bone")
+    volume = hierarchy.GetItemByDataNode(node)
+    tree.refresh()
+    drag(qtbot, middle_of(tree, volume), middle_of(tree, study))
+    qtbot.waitUntil(lambda: hierarchy.GetItemParent(volume) == study)
+    qtbot.waitUntil(lambda: shown_names(tree) == ["Anna", "Head", "Bone"])
+    drag(qtbot, middle_of(tree, study), middle_of(tree, patient))
+    qtbot.waitUntil(lambda: hierarchy.GetItemParent(study) == patient)
+    qtbot.wait(100)
+    assert tree.currentItems() == [study]
+    assert middle_of(tree, volume).x() > middle_of(tree, study).x() > 0
+    below_all = QTreeView.viewport(tree).mapToGlobal(QPoint(30, QTreeView.viewport(tree).height() - 5))
+    drag(qtbot, middle_of(tree, volume), below_all)
+    qtbot.waitUntil(lambda: hierarchy.GetItemParent(volume) == top)
+
+
+@pytest.mark.usefixtures("dragging")
+def test_a_patient_is_not_dropped_into_its_own_study(qtbot, tree, hierarchy, scene):
+    top = hierarchy.GetSceneItemID()
+    patient = hierarchy.CreateSubjectItem(top, "Anna")
+    study = hierarchy.CreateStudyItem(patient, "Head")
+    tree.refresh()
+    drag(qtbot, middle_of(tree, patient), middle_of(tree, study))
+    assert hierarchy.GetItemParent(patient) == top
+    qtbot.wait(100)
+    assert shown_names(tree) == ["Anna", "Head"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,8 +12,9 @@ from slicer.i18n import tr as _
 
 from DICOMLib.mrml.documents.document_node import is_document
 from DICOMLib.mrml.subject_hierarchy import INSTANCE_UID_NAME
+from DICOMModule.Host.window.subject_hierarchy_model import PATIENT, STUDY, children_of, may_be_child
 
-PATIENT, STUDY, FOLDER = "Patient", "Study", "Folder"
+FOLDER = "Folder"
 
 
 def fill_menu(menu: QMenu, tree: Any, item: int) -> None:
@@ -81,21 +82,13 @@ def create_folder(hierarchy: Any, parent: int) -> int:
 def _add_places(menu: QMenu, hierarchy: Any, item: int) -> None:
     places = menu.addMenu(_("Move to"))
     scene, parent = hierarchy.GetSceneItemID(), hierarchy.GetItemParent(item)
-    taken = {item, parent, *_below(hierarchy, item)}
-    for place in (scene, *_below(hierarchy, scene)):
-        if place in taken or (place != scene and hierarchy.GetItemDataNode(place) is not None):
+    for place in (scene, *children_of(hierarchy, scene, recursive=True)):
+        is_data = place != scene and hierarchy.GetItemDataNode(place) is not None
+        if place == parent or is_data or not may_be_child(hierarchy, item, place):
             continue
         name = _("Top of the scene") if place == scene else hierarchy.GetItemName(place)
         _add(places, name, partial(hierarchy.SetItemParent, item, place))
     places.setEnabled(not places.isEmpty())
-
-
-def _below(hierarchy: Any, item: int) -> Iterator[int]:
-    import vtk
-
-    children = vtk.vtkIdList()
-    hierarchy.GetItemChildren(item, children, True)
-    return (children.GetId(index) for index in range(children.GetNumberOfIds()))
 
 
 # Transforms

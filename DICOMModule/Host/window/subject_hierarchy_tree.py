@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import slicer
-from qtpy import QtCore, QtGui, QtWidgets
+from qtpy import QtCore, QtWidgets
 from qtpy.QtCore import Signal
 
-from DICOMLib.widgets.icons import icon
 from DICOMModule.Host.views.views import Observers
 from DICOMModule.Host.window.subject_hierarchy_menu import fill_menu
+from DICOMModule.Host.window.subject_hierarchy_model import (
+    ID_COLUMN,
+    ITEM_ROLE,
+    NAME_COLUMN,
+    VISIBILITY_COLUMN,
+    SubjectHierarchyModel,
+    children_of,
+)
 
 qt: Any = sys.modules["qt"]
-
-ITEM_ROLE = int(QtCore.Qt.UserRole) + 1
-NAME_COLUMN, VISIBILITY_COLUMN, ID_COLUMN = 0, 1, 2
 
 
 class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
     """A tree on vtkMRMLSubjectHierarchyNode.
 
-    Renaming writes to the item; the eye shows and hides what is below it; Delete removes it.
+    Renaming writes to the item, the eye shows and hides what is below it, Delete removes, dragging nests.
     """
 
     currentItemChanged = Signal(object)
@@ -31,20 +36,23 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*[a for a in arguments if isinstance(a, QtWidgets.QWidget)])
-        self._scene: Any = None
         self._observers = Observers()
         QtCore.QObject.destroyed.__get__(self).connect(self._observers.clear)  # Qt may delete it at any time
-        self._filling = False
-        self._model = QtGui.QStandardItemModel(0, 3)
-        self._model.itemChanged.connect(self._on_item_changed)
+        self._model = SubjectHierarchyModel()
+        self._model.rowsInserted.connect(self._open_new)
         self._refresh_timer = QtCore.QTimer()
         self._refresh_timer.setSingleShot(True)
         self._refresh_timer.setInterval(50)
         self._refresh_timer.timeout.connect(self.refresh)
+        self._set_up_view()
+
+    def _set_up_view(self) -> None:
         tree = QtWidgets.QTreeView
         tree.setModel(self, self._model)
         tree.setHeaderHidden(self, True)
         tree.setColumnHidden(self, ID_COLUMN, True)
+        tree.setSelectionMode(self, tree.ExtendedSelection)
+        tree.setDragDropMode(self, tree.InternalMove)
         tree.setContextMenuPolicy(self, QtCore.Qt.CustomContextMenu)
         tree.clicked.__get__(self).connect(self._on_clicked)
         tree.customContextMenuRequested.__get__(self).connect(self._show_menu)
@@ -52,14 +60,16 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(NAME_COLUMN, QtWidgets.QHeaderView.Stretch)
         header.setSectionResizeMode(VISIBILITY_COLUMN, QtWidgets.QHeaderView.ResizeToContents)
-        tree.selectionModel(self).currentChanged.connect(lambda *_: self._emit_current())
+        selection = tree.selectionModel(self)
+        selection.currentChanged.connect(lambda *_: self._emit_current())
+        selection.selectionChanged.connect(lambda *_: self._emit_selection())
 
     # Scene
 
     def setMRMLScene(self, scene: Any) -> None:
         """Show the hierarchy of a scene; None lets it go."""
         self._observers.clear()
-        self._scene = scene
+        self._model.set_scene(scene)
         if scene is not None:
             hierarchy = self._hierarchy()
             for event in (
@@ -67,66 +77,37 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
                 "SubjectHierarchyItemRemovedEvent",
                 "SubjectHierarchyItemModifiedEvent",
                 "SubjectHierarchyItemReparentedEvent",
+                "SubjectHierarchyItemDisplayModifiedEvent",
+                "SubjectHierarchyItemChildrenReorderedEvent",
             ):
                 self._observe(hierarchy, getattr(hierarchy, event))
             for event in (scene.EndCloseEvent, scene.EndImportEvent):
                 self._observe(scene, event)
-        self.refresh()
 
     def mrmlScene(self) -> Any:
         """The scene that is shown."""
-        return self._scene
+        return self._model.scene
 
     def _observe(self, subject: Any, event: int) -> None:
-        self._observers.add(subject, event, self._on_changed)
-
-    def _on_changed(self, _caller: Any, _event: str) -> None:
-        if not self._filling:
-            self._refresh_timer.start()
+        self._observers.add(subject, event, lambda _caller, _event: self._refresh_timer.start())
 
     def _hierarchy(self) -> Any:
-        return slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(self._scene)
+        return self._model.hierarchy()
 
     # Content
 
     def refresh(self) -> None:
-        """Read the hierarchy again, keeping what is open and chosen."""
+        """Read the hierarchy again, keeping what is open and chosen, also where it moved."""
         self._refresh_timer.stop()
-        current = self.currentItem()
-        self._filling = True
-        self._model.removeRows(0, self._model.rowCount())
-        if self._scene is not None:
-            hierarchy = self._hierarchy()
-            self._fill(self._model.invisibleRootItem(), hierarchy, hierarchy.GetSceneItemID())
-        self._filling = False
-        QtWidgets.QTreeView.expandAll(self)
-        if current:
+        current, chosen = self.currentItem(), self.currentItems()
+        self._model.update()
+        if current != self.currentItem():
             self.setCurrentItem(current)
+        self._choose_too(item for item in chosen if item not in self.currentItems())
 
-    def _fill(self, parent: QtGui.QStandardItem, hierarchy: Any, item: int) -> None:
-        import vtk
-
-        children = vtk.vtkIdList()
-        hierarchy.GetItemChildren(item, children, False)
-        for index in range(children.GetNumberOfIds()):
-            child = children.GetId(index)
-            name = QtGui.QStandardItem(hierarchy.GetItemName(child))
-            name.setData(child, ITEM_ROLE)
-            name.setIcon(icon(_icon_name(hierarchy, child)))
-            eye = QtGui.QStandardItem()
-            eye.setEditable(False)
-            eye.setData(child, ITEM_ROLE)
-            eye.setIcon(icon("Visible" if hierarchy.GetItemDisplayVisibility(child) else "Invisible"))
-            eye.setToolTip("Show or hide")
-            parent.appendRow([name, eye, QtGui.QStandardItem(str(child))])
-            self._fill(name, hierarchy, child)
-
-    def _on_item_changed(self, changed: QtGui.QStandardItem) -> None:
-        item = changed.data(ITEM_ROLE)
-        if self._filling or item is None or changed.column() != NAME_COLUMN:
-            return
-        if changed.text().strip() and changed.text() != self._hierarchy().GetItemName(item):
-            self._hierarchy().SetItemName(item, changed.text().strip())
+    def _open_new(self, parent: QtCore.QModelIndex, _first: int, _last: int) -> None:
+        """Show what comes into the tree; what the user closed is not opened for what changes elsewhere."""
+        QtWidgets.QTreeView.expand(self, parent)
 
     def _on_clicked(self, index: QtCore.QModelIndex) -> None:
         if index.column() == VISIBILITY_COLUMN:
@@ -167,17 +148,29 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
         return [int(index.data(ITEM_ROLE)) for index in indexes]
 
     def setCurrentItem(self, item: int) -> None:
-        """Choose an item."""
+        """Choose an item, and no other."""
+        index = self._index_of(item)
+        if index is not None:
+            selection = QtWidgets.QTreeView.selectionModel(self)
+            selection.setCurrentIndex(index, selection.ClearAndSelect | selection.Rows)
+
+    def _choose_too(self, items: Iterable[int]) -> None:
+        selection = QtWidgets.QTreeView.selectionModel(self)
+        for index in filter(None, map(self._index_of, items)):
+            selection.select(index, selection.Select | selection.Rows)
+
+    def _index_of(self, item: int) -> QtCore.QModelIndex | None:
         start = self._model.index(0, NAME_COLUMN)
-        found = self._model.match(
-            start, ITEM_ROLE, item, 1, QtCore.Qt.MatchExactly | QtCore.Qt.MatchRecursive
-        )
-        if found:
-            QtWidgets.QTreeView.setCurrentIndex(self, found[0])
+        exactly = QtCore.Qt.MatchExactly | QtCore.Qt.MatchRecursive
+        found = self._model.match(start, ITEM_ROLE, item, 1, exactly)
+        return found[0] if found else None
 
     def _emit_current(self) -> None:
-        if not self._filling:
+        if not self._model.updating:
             self.currentItemChanged.emit(self.currentItem())
+
+    def _emit_selection(self) -> None:
+        if not self._model.updating:
             self.currentItemsChanged.emit(self.currentItems())
 
     # Actions
@@ -217,8 +210,10 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
 
     def deleteSelectedItems(self) -> None:
         """Remove the chosen items with their nodes and what is below them."""
+        hierarchy = self._hierarchy()
         for item in self.currentItems():
-            self._hierarchy().RemoveItem(item, True, True)
+            if hierarchy.GetItemParent(item):  # else it went with one above it
+                hierarchy.RemoveItem(item, True, True)
 
     def keyPressEvent(self, event: Any) -> None:
         """Delete removes the chosen items."""
@@ -226,6 +221,12 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
             self.deleteSelectedItems()
         else:
             super().keyPressEvent(event)
+
+    def dropEvent(self, event: Any) -> None:
+        """The scene moves the items; Qt must not remove the rows that were dragged."""
+        super().dropEvent(event)
+        if event.isAccepted():
+            event.setDropAction(QtCore.Qt.TargetMoveAction)
 
 
 class qMRMLSubjectHierarchyComboBox(qt.QComboBox):
@@ -242,15 +243,10 @@ class qMRMLSubjectHierarchyComboBox(qt.QComboBox):
 
     def setMRMLScene(self, scene: Any) -> None:
         """Offer the items of a scene."""
-        import vtk
-
         self._scene = scene
         QtWidgets.QComboBox.clear(self)
         hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
-        items = vtk.vtkIdList()
-        hierarchy.GetItemChildren(hierarchy.GetSceneItemID(), items, True)
-        for index in range(items.GetNumberOfIds()):
-            item = items.GetId(index)
+        for item in children_of(hierarchy, hierarchy.GetSceneItemID(), recursive=True):
             QtWidgets.QComboBox.addItem(self, hierarchy.GetItemName(item), item)
 
     def currentItem(self) -> int:
@@ -260,11 +256,3 @@ class qMRMLSubjectHierarchyComboBox(qt.QComboBox):
     def setCurrentItem(self, item: int) -> None:
         """Choose an item."""
         QtWidgets.QComboBox.setCurrentIndex(self, QtWidgets.QComboBox.findData(self, item))
-
-
-def _icon_name(hierarchy: Any, item: int) -> str:
-    level = hierarchy.GetItemLevel(item)
-    if level in ("Patient", "Study"):
-        return level
-    node = hierarchy.GetItemDataNode(item)
-    return "Folder" if node is None else "Series"
