@@ -31,7 +31,6 @@ HINTS = (
 NOT_HERE = {
     "SampleData": "download files with slicer.util.downloadFile and load them with slicer.util.loadVolume",
     "ScreenCapture": "take pictures of views with ctk.ctkWidgetsUtils.grabWidget(view)",
-    "sitkUtils": "exchange voxels with SimpleITK by slicer.util.arrayFromVolume and updateVolumeFromArray",
 }
 
 

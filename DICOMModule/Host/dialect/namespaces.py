@@ -32,6 +32,9 @@ def install_modules() -> None:
     folder = str(Path(__file__).parent.parent / "slicer_packages")
     if folder not in slicer.__path__:
         slicer.__path__.append(folder)
+    top_level = str(Path(__file__).parent.parent / "top_level")
+    if top_level not in sys.path:  # at the end: an installed module of that name comes first
+        sys.path.append(top_level)
     for name, value in (("modules", ModuleNames()), ("selfTests", {})):
         if not hasattr(slicer, name):
             setattr(slicer, name, value)

@@ -11,17 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy import QtCore, QtGui, QtWidgets
 
-from DICOMLib import __version__
 from DICOMLib.core.events import Emitter, Signal
+from DICOMModule.Host.dialect.application_facts import ApplicationFacts
 from DICOMModule.Host.io_manager import IOManager
 from DICOMModule.Host.python_launcher import install_launcher, uninstall_launcher
 
 if TYPE_CHECKING:
     from DICOMModule.Host.modules import ModuleManager
     from DICOMModule.Host.scene import World
-
-# The version of Slicer whose interface is offered.
-SLICER_VERSION = (5, 13)
 
 
 class CommandOptions:
@@ -35,7 +32,7 @@ class CommandOptions:
         self.settingsDisabled = False
 
 
-class SlicerApplication(Emitter):
+class SlicerApplication(ApplicationFacts, Emitter):
     """The object behind `slicer.app`.
 
     Names it does not know are looked for in the running QApplication, as Slicer's application is one.
@@ -56,18 +53,6 @@ class SlicerApplication(Emitter):
     aboutToQuit: Signal
     mrmlSceneChanged: Signal
 
-    os = {"linux": "linux", "darwin": "macosx", "win32": "win"}.get(sys.platform, sys.platform)
-    arch = "amd64" if sys.maxsize > 2**32 else "i386"
-    platform = f"{os}-{arch}"
-    applicationVersion = __version__
-    majorVersion, minorVersion = SLICER_VERSION
-    mainApplicationName = "Slicer"
-    intDir = "."
-    revision = repositoryRevision = ""
-    isInstalled = True
-    mainApplicationDisplayName = "Slicer DICOM"
-    launcherExecutableFilePath = sys.executable
-
     def __init__(self, world: World, settings: QtCore.QSettings, options: CommandOptions) -> None:
         super().__init__()
         self._world = world
@@ -85,7 +70,6 @@ class SlicerApplication(Emitter):
         self.databaseDirectoryOfThisRun = ""
         self._in_event_loop = False
         self.slicerHome = str(Path(__file__).resolve().parents[3])
-        self.extensionsInstallPath = ""
 
     def close(self) -> None:
         """Remove the temporary folder and close the database."""
@@ -109,12 +93,6 @@ class SlicerApplication(Emitter):
     def applicationName(self) -> str:
         """Part of the names of folders and windows."""
         return QtCore.QCoreApplication.applicationName()
-
-    @property
-    def documentsLocation(self) -> str:
-        """The user's folder for documents."""
-        location = QtCore.QStandardPaths.DocumentsLocation
-        return QtCore.QStandardPaths.writableLocation(location) or str(Path.home())
 
     @property
     def defaultTemporaryPath(self) -> str:
@@ -148,10 +126,6 @@ class SlicerApplication(Emitter):
         """Whether this is a test run, in which no question may be asked."""
         return self._options.testingEnabled
 
-    def arguments(self) -> list[str]:
-        """The command line."""
-        return list(sys.argv)
-
     def openUrl(self, url: str) -> bool:
         """Open a link with the program of the system; whether there is one."""
         return bool(QtGui.QDesktopServices.openUrl(QtCore.QUrl.fromUserInput(str(url))))
@@ -175,6 +149,8 @@ class SlicerApplication(Emitter):
         return self._io
 
     coreIOManager = ioManager
+
+    mrmlApplicationLogic = applicationLogic
 
     def moduleManager(self) -> Any:
         """Knows the modules."""
@@ -257,6 +233,11 @@ class SlicerApplication(Emitter):
             self._world.application_logic.ResumeRender()
         return self._render_pauses
 
+    @property
+    def isRenderPaused(self) -> bool:
+        """Whether drawing is held back."""
+        return self._render_pauses > 0
+
     def setRenderPaused(self, paused: bool) -> None:
         """Pause or resume."""
         (self.pauseRender if paused else self.resumeRender)()
@@ -285,15 +266,6 @@ class SlicerApplication(Emitter):
     def quit(self) -> None:
         """Leave the event loop."""
         self.exit(0)
-
-    def toSlicerHomeAbsolutePath(self, path: str) -> str:
-        """An absolute path, relative ones being below `slicerHome`."""
-        return path if not path or Path(path).is_absolute() else str(Path(self.slicerHome) / path)
-
-    def toSlicerHomeRelativePath(self, path: str) -> str:
-        """A path below `slicerHome` made relative to it, others as they are."""
-        home = Path(self.slicerHome)
-        return str(Path(path).relative_to(home)) if Path(path).is_relative_to(home) else path
 
     def loadFiles(self, paths: Sequence[str]) -> bool:
         """Load files of any kind that the IO manager knows."""

@@ -117,6 +117,7 @@ class View(dialect(QWidget)):  # type: ignore[misc]
         QWidget.setFocusProxy(self, self.canvas)
         self._node: Any = None
         self._scene: Any = None
+        self._annotation: Any = None
         self._paused = 0
         self._due = False
         self.observers = Observers()
@@ -201,6 +202,13 @@ class View(dialect(QWidget)):  # type: ignore[misc]
     def renderer(self) -> Any:
         """The vtkRenderer of the scene."""
         return self._renderer
+
+    def cornerAnnotation(self) -> Any:
+        """The vtkCornerAnnotation, for texts in the corners; made when it is first asked for."""
+        if self._annotation is None:
+            self._annotation = vtk.vtkCornerAnnotation()
+            self._renderer.AddViewProp(self._annotation)
+        return self._annotation
 
     def activeCamera(self) -> Any:
         """The vtkCamera."""

@@ -14,6 +14,18 @@ PANEL_WIDTH = 340
 WIDEST_PANEL = 480
 
 
+class ModulePanel(dialect(QScrollArea)):  # type: ignore[misc]
+    """The scroll area with a module's panel.
+
+    Attributes
+    ----------
+    helpAndAcknowledgmentVisible
+        Kept for scripts: there is no section with help to be hidden.
+    """
+
+    helpAndAcknowledgmentVisible = True
+
+
 class PanelDock(dialect(QDockWidget)):  # type: ignore[misc]
     """Shows one module panel at a time, in a scroll area, and a widget below it."""
 
@@ -23,7 +35,7 @@ class PanelDock(dialect(QDockWidget)):  # type: ignore[misc]
         QDockWidget.setWindowTitle(self, _("Module panel"))
         QDockWidget.setAllowedAreas(self, Qt.LeftDockWidgetArea | Qt.RightDockWidgetArea)
         self._panel: Any = None
-        self._area = QScrollArea()
+        self._area = ModulePanel()
         self._area.setObjectName("ModulePanel")
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.NoFrame)
@@ -32,6 +44,10 @@ class PanelDock(dialect(QDockWidget)):  # type: ignore[misc]
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
+        logo = dialect(QLabel)()  # for the logo that a program of one's own may show
+        QObject.setObjectName(logo, "LogoLabel")
+        QWidget.hide(logo)
+        column.addWidget(logo)
         column.addWidget(self._area, 1)
         column.addWidget(footer)
         QDockWidget.setWidget(self, content)

@@ -89,3 +89,50 @@ def test_nothing_of_vtk_outlives_the_application(tmp_path):
     assert int(count) > 100
     if os.environ.get("DISPLAY"):  # Qt remarks on its off-screen platform
         assert result.stderr == ""
+
+
+@pytest.mark.gui
+def test_scripts_hide_parts_of_the_window(main_window):
+    import slicer
+
+    for name in (
+        "DataProbe",
+        "ModuleHelpSection",
+        "ModulePanelTitle",
+        "MenuBars",
+        "Toolbars",
+        "StatusBar",
+        "PythonConsole",
+        "ApplicationLogo",
+    ):
+        change = getattr(slicer.util, f"set{name}Visible")
+        change(False)
+        change(name not in ("PythonConsole", "ApplicationLogo"))
+    assert not slicer.util.findChild(main_window, "LogoLabel").isVisible()
+
+
+@pytest.mark.gui
+def test_texts_in_the_corners_of_a_view(main_window):
+    import slicer
+    import vtk
+
+    view = slicer.app.layoutManager().sliceWidget("Red").sliceView()
+    before = view.picture()
+    view.cornerAnnotation().SetText(vtk.vtkCornerAnnotation.UpperRight, "Right here")
+    assert view.cornerAnnotation().GetText(vtk.vtkCornerAnnotation.UpperRight) == "Right here"
+    assert view.picture() != before
+    view.cornerAnnotation().ClearAllTexts()
+
+
+def test_what_the_application_tells_of_itself(host):
+    import slicer
+
+    app = slicer.app
+    assert (app.majorVersion, app.minorVersion, app.isRelease(), app.isInstalled) == (5, 13, True, True)
+    assert app.slicerUserSettingsFilePath == app.userSettings().fileName()
+    assert app.toSlicerHomeRelativePath(app.toSlicerHomeAbsolutePath("share/a")) == "share/a"
+    assert app.mrmlApplicationLogic() is app.applicationLogic()
+    assert app.isRenderPaused is False
+    app.pauseRender()
+    assert app.isRenderPaused is True
+    app.resumeRender()

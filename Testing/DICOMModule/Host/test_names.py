@@ -63,7 +63,7 @@ def test_a_name_that_is_not_there_tells_what_is(panel, name, hint):
 
 @pytest.mark.parametrize(
     ("module", "hint"),
-    [("SampleData", "downloadFile"), ("ScreenCapture", "grabWidget"), ("sitkUtils", "array")],
+    [("SampleData", "downloadFile"), ("ScreenCapture", "grabWidget")],
 )
 def test_a_module_of_slicer_that_is_not_there_tells_what_is(panel, module, hint):
     with pytest.raises(ModuleNotFoundError, match=f"{module} of Slicer is not available .*{hint}"):
