@@ -11,7 +11,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
-from DICOMLib.core.errors import log_failure
+from DICOMLib.core.errors import FAULTS_OF_OTHERS, log_failure
 from DICOMLib.widgets.loading.loading_steps import ALWAYS, ASK, NEVER, REFERENCES_KEY
 from DICOMLib.widgets.visual.properties import stored_size
 
@@ -61,7 +61,7 @@ class _ui_DICOMSettingsPanel:
         try:
             group.setTitle(plugin().loadType)
             plugin.settingsPanelEntry(parent, group)
-        except Exception as error:  # noqa: BLE001  a plugin is code of others: the page is shown without it
+        except FAULTS_OF_OTHERS as error:  # the page is shown without it
             log_failure(log, f"DICOM plugin {name} failed while its settings were shown", error)
             group.deleteLater()
             return

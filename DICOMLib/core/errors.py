@@ -6,6 +6,9 @@ import logging
 import os
 import traceback
 
+# What code of others may raise: a plugin that calls sys.exit must not end the program.
+FAULTS_OF_OTHERS = (Exception, SystemExit)
+
 
 class DICOMError(Exception):
     """Root of all faults of the environment: files, databases, peers, plugins."""

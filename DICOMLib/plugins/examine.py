@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import functools
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from DICOMLib.core.errors import log_failure
+from DICOMLib.core.errors import FAULTS_OF_OTHERS, log_failure
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.plugins.answers import usable_loadables
 from DICOMLib.plugins.base import DICOMPlugin
 from DICOMLib.plugins.registry import PluginFailure
 
 log = logging.getLogger(__name__)
+
+# A plugin that takes longer for one step holds up the user, who shall know by its name.
+LONG_S = 2.0
 
 FileLists = Sequence[Sequence[str]]
 
@@ -27,7 +32,7 @@ class ExamineReport:
     loadables
         Plugin instance to its loadables; a plugin that offers nothing has an empty list.
     failed
-        Plugins that raised; they were skipped.
+        Plugins that raised, which were skipped, and those that offered something that cannot be used.
     cancelled
         Whether some plugins were not asked.
     """
@@ -56,8 +61,13 @@ def examine(file_lists: FileLists, plugins: Mapping[str, Any]) -> Job[ExamineRep
                 done = index * len(parts) + number
                 yield Progress(done, len(plugins) * len(parts), "Examining DICOM data", name)
                 try:
-                    offered += ask(plugin, part)
-                except Exception as error:  # noqa: BLE001  the border to code of others
+                    begin = time.monotonic()
+                    good, problem = usable_loadables(ask(plugin, part))
+                    _tell_of_time(name, time.monotonic() - begin)
+                    offered += good
+                    if problem:
+                        _tell_of_problem(name, problem, report)
+                except FAULTS_OF_OTHERS as error:
                     log_failure(log, f"DICOM plugin {name} failed while it examined files", error)
                     report.failed.append(PluginFailure(name, error))
                     break
@@ -66,6 +76,19 @@ def examine(file_lists: FileLists, plugins: Mapping[str, Any]) -> Job[ExamineRep
     except JobCancelled:
         report.cancelled = True
     return report
+
+
+def _tell_of_time(name: str, seconds: float) -> None:
+    if seconds > LONG_S:
+        log.warning("DICOM plugin %s took %.1f s to examine files.", name, seconds)
+
+
+def _tell_of_problem(name: str, problem: str, report: ExamineReport) -> None:
+    """Report an answer that cannot be used, once for each plugin and kind."""
+    failure = PluginFailure(name, TypeError(problem))
+    if failure.reason not in [known.reason for known in report.failed if known.plugin == name]:
+        log.error("DICOM plugin %s: a part of its answer cannot be used.", name)
+        report.failed.append(failure)
 
 
 def _parts(plugin: Any, file_lists: FileLists) -> list[FileLists]:
@@ -81,9 +104,9 @@ def _in_order(plugin: Any, offered: list[Any]) -> list[Any]:
     return offered if sorter is None else sorted(offered, key=functools.cmp_to_key(sorter))
 
 
-def ask(plugin: Any, file_lists: FileLists) -> list[Any]:
-    """What one plugin offers; a plugin that only has the older `examine` is asked that way."""
+def ask(plugin: Any, file_lists: FileLists) -> Any:
+    """What one plugin answers, whatever it is; one that only has the older `examine` is asked that way."""
     loadables = plugin.examineForImport(file_lists)
     if not loadables and type(plugin).examine is not DICOMPlugin.examine:
         loadables = plugin.examine(file_lists)
-    return list(loadables or ())
+    return loadables

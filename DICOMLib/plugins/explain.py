@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import slicer
 
-from DICOMLib.core.errors import log_failure
+from DICOMLib.core.errors import FAULTS_OF_OTHERS, log_failure
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.mrml.images.decoding import is_decodable
+from DICOMLib.plugins.answers import usable_loadables
 from DICOMLib.plugins.examine import ask
 from DICOMLib.plugins.registry import PluginFailure
 from DICOMLib.standard.geometry import MissingGeometry, judge_slices, parse_vector
@@ -105,11 +106,13 @@ def explain(series_uid: str, plugins: Mapping[str, Any]) -> Job[Explanation]:
 
 def _answer(name: str, plugin: Any, files: Sequence[str]) -> PluginAnswer:
     try:
-        loadables = ask(plugin, [files]) if files else []
+        loadables, problem = usable_loadables(ask(plugin, [files]) if files else [])
+        if problem and not loadables:
+            return PluginAnswer(name, plugin.loadType, None, problem)
         if loadables:
             return _offer(name, plugin, loadables)
         return PluginAnswer(name, plugin.loadType, None, _decline(plugin, files))
-    except Exception as error:  # noqa: BLE001  the border to code of others
+    except FAULTS_OF_OTHERS as error:
         log_failure(log, f"DICOM plugin {name} failed while it examined files", error)
         reason = f"The plugin failed: {PluginFailure(name, error).reason}"
         return PluginAnswer(name, getattr(plugin, "loadType", name), None, reason)

@@ -27,7 +27,7 @@ from typing import Any
 import slicer
 from vtkmodules.vtkCommonCore import vtkIdList
 
-from DICOMLib.core.errors import DICOMError, ExportError, log_failure
+from DICOMLib.core.errors import FAULTS_OF_OTHERS, DICOMError, ExportError, log_failure
 from DICOMLib.core.jobs import Job, JobCancelled, Progress, run
 from DICOMLib.mrml.export_item import item_tags, study_and_patient
 from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES
@@ -148,7 +148,7 @@ def examine_for_export(items: Iterable[int], plugin_names: Iterable[str] | None 
         yield Progress(index, len(plugins), "Asking DICOM plugins", name)
         try:
             offered = [one for item in wanted for one in plugin.examineForExport(item) or ()]
-        except Exception as error:  # noqa: BLE001  the border to code of others
+        except FAULTS_OF_OTHERS as error:
             log_failure(log, f"DICOM plugin {name} failed while it examined items", error)
             result.failed.append(PluginFailure(name, error))
             continue
@@ -288,7 +288,7 @@ def _export_group(group: Sequence[Any], report: ExportReport) -> Job[None]:
         raise
     except DICOMError as error:
         report.failed.append((name, str(error)))
-    except Exception as error:  # noqa: BLE001  the border to code of others
+    except FAULTS_OF_OTHERS as error:
         log_failure(log, f"DICOM plugin {name} failed while it exported", error)
         report.failed.append((name, f"The plugin failed: {type(error).__name__}: {error}"))
 

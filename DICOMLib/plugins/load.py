@@ -11,7 +11,7 @@ from typing import Any
 
 import slicer
 
-from DICOMLib.core.errors import log_failure
+from DICOMLib.core.errors import FAULTS_OF_OTHERS, log_failure
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.plugins import choose, registry
 from DICOMLib.plugins.examine import examine
@@ -112,7 +112,7 @@ def in_background(work: Callable[[], object], detail: str = "") -> Job[None]:
 def _quietly(work: Callable[[], object]) -> None:
     try:
         work()
-    except Exception:
+    except FAULTS_OF_OTHERS:
         log.debug("preparation of a load failed; the load itself will tell", exc_info=True)
 
 
@@ -154,7 +154,7 @@ def _load_one(plugin: Any, loadable: Any, report: LoadReport) -> bool:
     reason = "the plugin could not read the data"
     try:
         success = bool(plugin.load(loadable))
-    except Exception as error:  # noqa: BLE001  a plugin is code of others: its fault is told in the report
+    except FAULTS_OF_OTHERS as error:  # told in the report
         log_failure(log, f"DICOM plugin {type(plugin).__name__} failed while it loaded data", error)
         success, reason = False, f"{type(error).__name__}: {error}"
     loadable.loadSuccess = success
@@ -169,7 +169,7 @@ def _clean_up(plugin: Any) -> None:
     """Let a plugin remove its temporary folder."""
     try:
         getattr(plugin, "cleanup", lambda: None)()
-    except Exception as error:  # noqa: BLE001  a plugin is code of others: the data are loaded already
+    except FAULTS_OF_OTHERS as error:  # the data are loaded already
         log_failure(log, f"DICOM plugin {type(plugin).__name__} failed while it cleaned up", error)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import slicer
 
+from DICOMLib.core.errors import FAULTS_OF_OTHERS
 from DICOMLib.plugins import preferences
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class PluginFailure:
     """
 
     plugin: str
-    error: Exception
+    error: BaseException
 
     @property
     def reason(self) -> str:
@@ -120,7 +121,7 @@ def instances(
             if name not in existing:
                 existing[name] = known[name]()
             made[name] = existing[name]
-        except Exception as error:
+        except FAULTS_OF_OTHERS as error:
             log.warning("DICOM plugin %s cannot be used", name, exc_info=True)
             failed.append(PluginFailure(name, error))
     return made, failed
@@ -140,7 +141,7 @@ def load_entry_points() -> list[PluginFailure]:
                 start_module(offered)
             else:
                 register(point.name, offered)
-        except Exception as error:
+        except FAULTS_OF_OTHERS as error:
             log.warning("DICOM plugin %s cannot be imported", point.name, exc_info=True)
             failed.append(PluginFailure(point.name, error))
     return failed
@@ -154,7 +155,7 @@ def load_folder(folder: str | Path) -> list[PluginFailure]:
             continue
         try:
             start_module(import_file(path))
-        except Exception as error:
+        except FAULTS_OF_OTHERS as error:
             log.warning("DICOM plugin %s cannot be imported", path.stem, exc_info=True)
             failed.append(PluginFailure(path.stem, error))
     return failed

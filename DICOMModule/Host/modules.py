@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import slicer
 
+from DICOMLib.core.errors import FAULTS_OF_OTHERS
 from DICOMLib.core.events import Emitter, Signal
 
 if TYPE_CHECKING:
@@ -289,7 +290,7 @@ class ModuleManager(Emitter):
         """Call foreign code; a failure is noted, and the answer is None."""
         try:
             return call()
-        except Exception as error:  # a module is a plugin: its failure must not stop the others
+        except FAULTS_OF_OTHERS as error:  # its failure must not stop the others
             log.exception("The module %s could not be loaded.", name)
             self.failed.append((name, f"{type(error).__name__}: {error}"))
             return None

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 
+from DICOMLib import DICOMLoadable, DICOMPlugin, DICOMUtils
 from Testing.DICOMModule.conftest import LEVEL, SHADES_SERIES, WINDOW, shades
 from Testing.DICOMModule.driving import click, double_click_row, drop
 
@@ -76,3 +77,49 @@ def _box(rect):
     from qtpy.QtCore import QPoint
 
     return QPoint(10, rect.height() // 2)
+
+
+class Unruly(DICOMPlugin):
+    """Offers something that is no loadable, beside what cannot be loaded."""
+
+    def examineForImport(self, fileLists):
+        loadable = DICOMLoadable()
+        loadable.files, loadable.name, loadable.confidence = fileLists[0], "Unruly", 0.1
+        return [loadable, "text"]
+
+    def load(self, loadable):
+        raise SystemExit(3)
+
+
+class Leaving(DICOMPlugin):
+    """Ends the program, if it is let."""
+
+    def examineFiles(self, files):
+        raise SystemExit(3)
+
+
+@pytest.fixture
+def unruly():
+    """Two plugins of others that misbehave."""
+    plugins = {"Unruly": Unruly, "Leaving": Leaving}
+    slicer.modules.dicomPlugins.update(plugins)
+    yield
+    for name in plugins:
+        slicer.modules.dicomPlugins.pop(name)
+
+
+def test_plugins_that_misbehave_are_named_and_the_others_load(qtbot, filled, unruly, caplog):
+    report = load_by_double_click(qtbot, filled, SHADES_SERIES)
+    (volume,) = (slicer.mrmlScene.GetNodeByID(node_id) for node_id in report.node_ids)
+    assert np.array_equal(slicer.util.arrayFromVolume(volume), shades())
+    assert "DICOM plugin Leaving failed while it examined files (SystemExit)" in caplog.text
+    assert "DICOM plugin Unruly" in caplog.text
+
+
+def test_a_load_that_would_end_the_program_is_a_failure(qtbot, filled, unruly):
+    messages: list[str] = []
+    assert DICOMUtils.loadSeriesByUID([SHADES_SERIES], enabledPluginClassNames=["Unruly"]) == []
+    files = [filled.database.filesForSeries(SHADES_SERIES)]
+    offered, _enabled = DICOMUtils.getLoadablesFromFileLists(files, ["Unruly", "Leaving"], messages)
+    assert messages == ["Plugin failed: Unruly.", "Plugin failed: Leaving."]
+    assert [loadable.name for loadables in offered.values() for loadable in loadables] == ["Unruly"]

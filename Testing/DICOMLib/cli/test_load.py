@@ -218,3 +218,58 @@ def test_a_plugin_that_asks_does_not_hang_without_windows(database, tmp_path, qu
     result = slicer_dicom(*arguments, "--additional-module-paths", folder, folder=tmp_path)
     assert result.returncode == 1
     assert "asks a question, but the application runs without windows" in result.stderr
+
+
+UNRULY = """
+import slicer
+from DICOMLib import DICOMLoadable, DICOMPlugin
+
+class {name}Class(DICOMPlugin):
+    def __init__(self):
+        super().__init__()
+        self.loadType = "{name}"
+        {begin}
+
+    def examineForImport(self, fileLists):
+        loadable = DICOMLoadable()
+        loadable.files, loadable.name = fileLists[0], "{name}"
+        {answer}
+
+class {name}:
+    def __init__(self, parent):
+        slicer.modules.dicomPlugins["{name}"] = {name}Class
+"""
+
+
+def test_unruly_plugins_are_named_and_harm_nothing(database, tmp_path):
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    answers = {
+        "Raising": "raise ValueError('broken')",
+        "Leaving": "raise SystemExit(5)",
+        "Number": "return 42",
+        "NoFiles": "loadable.files, loadable.confidence = [], 2.0; return [loadable]",
+        "NoList": "return None",
+    }
+    for name, answer in answers.items():
+        (folder / f"{name}.py").write_text(UNRULY.format(name=name, begin="", answer=answer))
+    (folder / "Unmade.py").write_text(UNRULY.format(name="Unmade", begin="1 / 0", answer="return []"))
+    (folder / "Missing.py").write_text("import no_such_module\nclass Missing: pass\n")
+    (folder / "Unreadable.py").write_text("class Unreadable:\n    def (:\n")
+    (folder / "Quitting.py").write_text("class Quitting: pass\nraise SystemExit('I leave')\n")
+    paths = ("--additional-module-paths", folder)
+    series = factories.uid("ct")
+    arguments = ("load", "--database", database, "--series", series, "--output", tmp_path / "out", "--json")
+    result = slicer_dicom(*arguments, *paths, folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    (loaded,) = json.loads(result.stdout)
+    assert loaded["plugin"] == "DICOMScalarVolumePlugin"
+    told = [*(name for name in answers if name != "NoList"), "Unmade", "Missing", "Unreadable", "Quitting"]
+    lines = [line for line in result.stderr.splitlines() if line.startswith(("ERROR", "WARNING"))]
+    assert [name for name in told if not any(name in line for line in lines)] == []
+    explained = slicer_dicom("explain", "--database", database, "--json", series, *paths, folder=tmp_path)
+    reasons = {answer["plugin"]: answer["reason"] for answer in json.loads(explained.stdout)["answers"]}
+    assert reasons["Raising"] == "The plugin failed: ValueError: broken"
+    assert reasons["Leaving"] == "The plugin failed: SystemExit: 5"
+    assert reasons["Number"] == "It answered int, where a list of loadables is expected."
+    assert reasons["NoFiles"] == "It offered 'NoFiles' without files."
