@@ -21,6 +21,7 @@ pytestmark = pytest.mark.mrml
 
 FOLDER = Path(__file__).resolve().parent.parent / "third_party"
 PLUGINS = (
+    "DICOMDoubledPETPlugin",
     "DICOMLesionMapPlugin",
     "DICOMMappedValuesPlugin",
     "DICOMTimePointsPlugin",
@@ -117,7 +118,7 @@ def lesions() -> pydicom.Dataset:
 
 @pytest.fixture
 def data(tmp_path) -> Path:
-    """Files for the four plugins."""
+    """Files for the five plugins."""
     write([*mapped_images(), *time_points(), probe(), lesions()], tmp_path / "data")
     return tmp_path / "data"
 
@@ -246,6 +247,28 @@ def test_a_plugin_that_runs_a_program(installed):
     assert not folder.exists()
 
 
+def test_a_plugin_that_makes_a_series_by_a_command_line_module(installed, database):
+    from DICOMLib import DICOMUtils
+
+    before = set(DICOMUtils.allSeriesUIDsInDatabase(database))
+    (node_id,) = DICOMUtils.loadSeriesByUID([IMAGES], enabledPluginClassNames=["DICOMDoubledPETPlugin"])
+    node = installed.mrmlScene.GetNodeByID(node_id)
+    stored = np.stack([np.arange(20).reshape(4, 5) + 100 * number for number in range(3)])
+    assert np.array_equal(installed.util.arrayFromVolume(node), 2 * stored)
+    assert node.GetName() == "7: PET doubled"
+    assert node.GetDisplayNode().GetColorNodeID() == "vtkMRMLPETProceduralColorNodePET-Heat"
+    (series,) = set(DICOMUtils.allSeriesUIDsInDatabase(database)) - before  # what was derived is indexed
+    files = database.filesForSeries(series)
+    pixels = [pydicom.dcmread(path) for path in files]
+    pixels.sort(key=lambda dataset: dataset.ImagePositionPatient[2])
+    values = [dataset.pixel_array * dataset.RescaleSlope + dataset.RescaleIntercept for dataset in pixels]
+    assert np.array_equal(values, 2 * stored)
+    assert node.GetAttribute("DICOM.instanceUIDs").split() == [
+        database.instanceForFile(path) for path in sorted(files)
+    ]
+    assert list(Path(installed.app.temporaryPath).glob("doubled*")) == []  # removed when all was loaded
+
+
 def check_what_the_command_loads(folder: Path, *options: object) -> None:
     """Import and load by the command, in a process of its own."""
     result = slicer_dicom("import", folder / "data", "--database", folder / "db", folder=folder)
@@ -274,6 +297,7 @@ build-backend = "hatchling.build"
 name = "third-party-plugins"
 version = "1.0"
 [project.entry-points."slicer_dicom.plugins"]
+DICOMDoubledPETPlugin = "DICOMDoubledPETPlugin:DICOMDoubledPETPluginClass"
 DICOMLesionMapPlugin = "DICOMLesionMapPlugin:DICOMLesionMapPluginClass"
 DICOMMappedValuesPlugin = "DICOMMappedValuesPlugin:DICOMMappedValuesPluginClass"
 DICOMTimePointsPlugin = "DICOMTimePointsPlugin:DICOMTimePointsPluginClass"

@@ -63,11 +63,30 @@ class DICOMTimePointsPluginClass(DICOMPlugin):
             loadable.warning = "" if len(sizes) == 1 else "The time points have different numbers of images"
             loadable.confidence = 1.0 if len(sizes) == 1 else 0.4
             loadable.selected = True
+            loadable.multivolume = self.describeFrames(filesByTime)
             loadables.append(loadable)
         return loadables
 
+    def describeFrames(self, filesByTime):
+        """Keeps the facts of the frames as importers of multi-volumes do, in a node outside of the scene."""
+        mvNode = slicer.mrmlScene.CreateNodeByClass("vtkMRMLMultiVolumeNode")
+        mvNode.UnRegister(None)
+        labelsArray = vtk.vtkDoubleArray()
+        labelsArray.SetNumberOfComponents(1)
+        for time in sorted(filesByTime, key=float):
+            labelsArray.InsertNextValue(float(time))
+        mvNode.SetLabelArray(labelsArray)
+        mvNode.SetLabelName("ms")
+        mvNode.SetNumberOfFrames(len(filesByTime))
+        mvNode.SetAttribute("MultiVolume.FrameLabels", ",".join(sorted(filesByTime, key=float)))
+        mvNode.SetAttribute("MultiVolume.FrameIdentifyingDICOMTagUnits", "ms")
+        return mvNode
+
     def load(self, loadable):
-        times = sorted(loadable.filesByTime, key=float)
+        mvNode = loadable.multivolume
+        times = mvNode.GetAttribute("MultiVolume.FrameLabels").split(",")
+        if mvNode.GetNumberOfFrames() != len(times):
+            return False
         progressDialog = None
         if slicer.util.mainWindow():
             progressDialog = slicer.util.createProgressDialog(
@@ -81,7 +100,8 @@ class DICOMTimePointsPluginClass(DICOMPlugin):
             "vtkMRMLSequenceNode", slicer.mrmlScene.GenerateUniqueName(loadable.name)
         )
         sequenceNode.SetIndexName("TriggerTime")
-        sequenceNode.SetIndexUnit("ms")
+        sequenceNode.SetIndexUnit(mvNode.GetLabelName())
+        storageNode = slicer.vtkMRMLVolumeArchetypeStorageNode()
         volumesLogic = slicer.modules.volumes.logic()
         try:
             for index, time in enumerate(times):
@@ -93,7 +113,17 @@ class DICOMTimePointsPluginClass(DICOMPlugin):
                 fileList = vtk.vtkStringArray()
                 for file in sortedFiles:
                     fileList.InsertNextValue(slicer.util.longPath(file))
-                volumeNode = volumesLogic.AddArchetypeScalarVolume(sortedFiles[0], "frame", 0, fileList)
+                if index == 0:  # the two ways in which plugins let Slicer read
+                    volumeNode = volumesLogic.AddArchetypeScalarVolume(sortedFiles[0], "frame", 0, fileList)
+                else:
+                    volumeNode = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "frame")
+                    storageNode.ResetFileNameList()
+                    storageNode.SetFileName(sortedFiles[0])
+                    for file in sortedFiles:
+                        storageNode.AddFileName(file)
+                    storageNode.SetSingleFile(0)
+                    if not storageNode.ReadData(volumeNode):
+                        return False
                 sequenceNode.SetDataNodeAtValue(volumeNode, time)
                 slicer.mrmlScene.RemoveNode(volumeNode)
                 slicer.app.processEvents()

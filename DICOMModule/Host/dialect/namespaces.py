@@ -73,13 +73,21 @@ def install_application(application: Any, world: Any) -> None:
     """Fill `slicer` with the application, its scene and the classes that Slicer's application brings."""
     from DICOMLib.plugins.exportable import qSlicerDICOMExportable, vtkSlicerDICOMExportable
     from DICOMLib.plugins.loadable import qSlicerDICOMLoadable, vtkSlicerDICOMLoadable
-    from DICOMModule.Host.dialect import command_line_modules, missing_names, mrml_widgets, slicer_classes
+    from DICOMModule.Host.dialect import (
+        command_line_modules,
+        missing_names,
+        mrml_widgets,
+        multi_volume,
+        slicer_classes,
+    )
     from DICOMModule.Host.modules import ScriptedModule
     from DICOMModule.Host.window.module_panel import ModulePanelWidget
 
     slicer.app = application
     slicer.mrmlScene = world.scene
+    multi_volume.install(world.scene)
     names = {
+        "vtkMRMLMultiVolumeNode": multi_volume.vtkMRMLMultiVolumeNode,
         "qSlicerScriptedLoadableModule": ScriptedModule,
         "qSlicerScriptedLoadableModuleWidget": ModulePanelWidget,
         "qSlicerDICOMExportable": qSlicerDICOMExportable,
@@ -99,6 +107,9 @@ def install_application(application: Any, world: Any) -> None:
 
 def uninstall_application() -> None:
     """Take away what `install_application` set, so that nothing outlives the scene."""
+    from DICOMModule.Host.dialect import multi_volume
+
+    multi_volume.uninstall(slicer.mrmlScene)
     for name in ("app", "mrmlScene", "dicomDatabase"):
         if hasattr(slicer, name):
             delattr(slicer, name)
