@@ -46,5 +46,5 @@ def test_they_are_not_shown(host, scene):
     import slicer
 
     for make in (slicer.mrmlScene.CreateNodeByClass, slicer.mrmlScene.AddNewNodeByClass):
-        with pytest.raises(NotImplementedError, match="vtkMRMLMultiVolumeDisplayNode .*as a sequence"):
+        with pytest.raises(NotImplementedError, match=r"vtkMRMLMultiVolumeDisplayNode .*as a sequence"):
             make("vtkMRMLMultiVolumeDisplayNode")
