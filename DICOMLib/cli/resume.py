@@ -9,7 +9,6 @@ from pathlib import Path
 from DICOMLib.cli.databases import add_database_argument
 from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.cli.peers import add_credential_arguments, add_tls_arguments, run_with_bar, with_credentials
-from DICOMLib.cli.retrieve import listening
 from DICOMLib.cli.send import code_of
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.database import Database
@@ -19,7 +18,7 @@ from DICOMLib.network.origin_servers import OriginServer, with_secrets
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.secrets import KeyringSecrets
 from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
-from DICOMLib.web.exchange import TRANSFERS
+from DICOMLib.web.exchange import TRANSFERS, listening
 
 HELP = "go on with interrupted transfers"
 

@@ -12,16 +12,13 @@ from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
 from DICOMLib.cli.send import code_of, write_receipt
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver as DatabaseReceiver
-from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.arrival import FolderReceiver, Receiver
 from DICOMLib.network.conversation import Wanted
-from DICOMLib.network.listener import DEFAULT_PORT, Listener, ListenerOptions
-from DICOMLib.network.origin_servers import OriginServer
-from DICOMLib.network.peers import C_MOVE
+from DICOMLib.network.listener import DEFAULT_PORT
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions
 from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
-from DICOMLib.web.exchange import TRANSFERS, Target, retrieve
+from DICOMLib.web.exchange import TRANSFERS, Target, listening, retrieve
 
 HELP = "retrieve studies or series from a peer"
 
@@ -83,15 +80,3 @@ def _retrieve(
         order = queue.add(Order(RETRIEVE, peer, wanted=tuple(wanted)))
         queue.note(order, have)
         return run_with_bar(queue.run(order, receiver, listener))
-
-
-@contextmanager
-def listening(peer: Target, receiver: Receiver, port: int, title: str = "") -> Iterator[Listener | None]:
-    """The listener at which C-MOVE arrives; None with C-GET and DICOMweb, which need none."""
-    if isinstance(peer, OriginServer) or peer.protocol != C_MOVE:
-        yield None
-        return
-    title = title or peer.move_destination or peer.calling_ae
-    options = ListenerOptions(port=port, acceptance=Acceptance(title))
-    with Listener(receiver, options) as listener:
-        yield listener

@@ -49,6 +49,7 @@ class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseRemoval, Databa
 
     SIGNALS = (
         "opened",
+        "aboutToClose",
         "closed",
         "databaseChanged",
         "patientAdded",
@@ -70,6 +71,7 @@ class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseRemoval, Databa
         "loadedSeriesInstanceUIDsChanged",
     )
     opened: Signal
+    aboutToClose: Signal
     closed: Signal
     databaseChanged: Signal
     patientAdded: Signal
@@ -166,9 +168,10 @@ class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseRemoval, Databa
         return True
 
     def closeDatabase(self) -> None:
-        """Close the files; `closed` is emitted if they were open."""
+        """Close the files; `aboutToClose` comes before, `closed` after it, if they were open."""
         if self.core is None:
             return
+        self.aboutToClose()
         database, self.core = self.core, _CLOSED
         database.changed.disconnect(self._onChanged)
         database.close()

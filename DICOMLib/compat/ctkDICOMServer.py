@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
@@ -129,6 +130,19 @@ class ctkDICOMServer(NetworkFace, Emitter):
             storage=self.storageEnabled,
             trusted=self.trustedEnabled,
             tls=self.tls,
+        )
+
+    def target(self) -> Target:
+        """Whom it means: a DICOMweb server where `web` is set, else a peer."""
+        if self.web is None:
+            return self.peer()
+        return replace(
+            self.web,
+            name=self.connectionName,
+            timeout_s=float(self.connectionTimeout),
+            query=self.queryRetrieveEnabled,
+            storage=self.storageEnabled,
+            trusted=self.trustedEnabled,
         )
 
     @classmethod

@@ -39,8 +39,7 @@ class MemorySecrets:
 class KeyringSecrets:
     """Secrets in the system keyring; where there is none, they end with the program."""
 
-    def __init__(self) -> None:
-        self._memory = MemorySecrets()
+    _memory = MemorySecrets()  # of the whole program: what one window keeps, another one finds
 
     def get(self, name: str) -> str:
         """See `Secrets`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import threading
 import uuid
@@ -21,6 +22,8 @@ from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions, retrieve
 from DICOMLib.network.send import SendOptions, send
 from DICOMLib.network.tls import TLSOptions
+
+log = logging.getLogger(__name__)
 
 SEND, RETRIEVE = "send", "retrieve"
 _DONE = ".done"
@@ -101,7 +104,11 @@ class TransferQueue:
         for path in sorted(
             self._folder.glob("*.json"), key=lambda path: (path.stat().st_mtime_ns, path.name)
         ):
-            order = _from_dict(json.loads(path.read_text(encoding="utf-8")), path.stem)
+            try:
+                order = _from_dict(json.loads(path.read_text(encoding="utf-8")), path.stem)
+            except (ValueError, KeyError, TypeError) as error:
+                log.warning("a file of the queue of transfers is no order: %s", type(error).__name__)
+                continue
             found.append(replace(order, done=self._done(order)))
         return found
 
@@ -117,9 +124,15 @@ class TransferQueue:
             file.write(text)
 
     def run(
-        self, order: Order, receiver: Receiver | None = None, listener: Listener | None = None
+        self,
+        order: Order,
+        receiver: Receiver | None = None,
+        listener: Listener | None = None,
+        have: frozenset[str] = frozenset(),
     ) -> Job[Receipt]:
         """Do an order, or the rest of it; it is forgotten if all went well.
+
+        `have` are SOP Instance UIDs that are here anyway and need not be retrieved.
 
         Raises
         ------
@@ -133,9 +146,9 @@ class TransferQueue:
                 order.peer, order.paths, options, lambda uid: self.note(order, [uid])
             )
         else:
-            how = RetrieveOptions(have=done)
+            how = RetrieveOptions(have=done | have)
             receipt = yield from self._transfers.retrieve(order.peer, order.wanted, receiver, listener, how)
-            self.note(order, {uid for one in receipt.series.values() for uid in one.done} - done)
+            self.note(order, {uid for one in receipt.series.values() for uid in one.done} - done - have)
         if receipt.complete:
             self.remove(order)
         return receipt

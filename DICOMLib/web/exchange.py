@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pydicom.dataset import Dataset
@@ -16,14 +17,15 @@ from DICOMLib.network import echo as dimse_echo
 from DICOMLib.network import find as dimse_find
 from DICOMLib.network import retrieve as dimse_retrieve
 from DICOMLib.network import send as dimse_send
+from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.arrival import Receiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.doctor import Diagnosis
 from DICOMLib.network.echo import EchoReport
 from DICOMLib.network.find import FindReport
-from DICOMLib.network.listener import Listener
+from DICOMLib.network.listener import DEFAULT_PORT, Listener, ListenerOptions
 from DICOMLib.network.origin_servers import OriginServer, load_origin_servers
-from DICOMLib.network.peers import Peer, load_peers
+from DICOMLib.network.peers import C_MOVE, Peer, load_peers
 from DICOMLib.network.query import identifier
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions
@@ -111,6 +113,22 @@ def retrieve(
     if receiver is None:
         raise NetworkError("A DICOMweb server cannot move anything elsewhere; retrieve it here.")
     return (yield from web_retrieve.retrieve(target, wanted, receiver, options))
+
+
+@contextmanager
+def listening(
+    target: Target, receiver: Receiver, port: int = DEFAULT_PORT, title: str = ""
+) -> Iterator[Listener | None]:
+    """The listener at which C-MOVE arrives; None with C-GET and DICOMweb, which need none.
+
+    `title` is the AE title to which the peer moves; "" for its move destination, or ours.
+    """
+    if isinstance(target, OriginServer) or target.protocol != C_MOVE:
+        yield None
+        return
+    title = title or target.move_destination or target.calling_ae
+    with Listener(receiver, ListenerOptions(port=port, acceptance=Acceptance(title))) as listener:
+        yield listener
 
 
 def send(

@@ -22,6 +22,7 @@ class InformationLine(QFrame):
         self.label.setWordWrap(True)
         self.label.setSizePolicy(QSizePolicy.Expanding, QSizePolicy.Preferred)
         self.actionButton = QPushButton(self)
+        self.actionButton.setAutoDefault(False)
         self.actionButton.clicked.connect(lambda _checked=False: self._action())
         self.closeButton = QToolButton(self)
         self.closeButton.setText("×")  # noqa: RUF001

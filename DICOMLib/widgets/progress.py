@@ -260,6 +260,7 @@ class ProgressPanel(QFrame):
         self.detailLabel.setForegroundRole(QPalette.PlaceholderText)
         self.bar = QProgressBar(self)
         self.cancelButton = QPushButton(_("Cancel"), self)
+        self.cancelButton.setAutoDefault(False)  # Enter in a dialog starts work, and must not stop it
         self.cancelButton.clicked.connect(self._cancel)
         layout = QGridLayout(self)
         layout.setContentsMargins(10, 8, 10, 8)

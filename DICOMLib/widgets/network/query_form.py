@@ -35,6 +35,7 @@ class QueryForm(QWidget):
         self.modalityEdit = self._edit(_("Modalities, for example CT or CT, MR"))
         self.queryButton = QPushButton(_("Query"), self)
         self.queryButton.setToolTip(_("Ask the servers that are checked"))
+        self.queryButton.setAutoDefault(False)  # Enter in a field asks already
         self.queryButton.clicked.connect(lambda _checked=False: self.submitted.emit())
         self._build_dates()
         self._lay_out()

@@ -1,9 +1,8 @@
-"""Jobs of the query window: ask several peers, retrieve what was chosen from each."""
+"""The job of the query window: ask several servers, and give on what they have as it comes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,18 +10,11 @@ from pydicom.dataset import Dataset
 
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.core.jobs import Job
-from DICOMLib.database import Database
-from DICOMLib.indexing.receiver import Receiver
-from DICOMLib.network.acceptor import Acceptance
-from DICOMLib.network.conversation import Wanted
-from DICOMLib.network.find import find
-from DICOMLib.network.listener import DEFAULT_PORT, Listener, ListenerOptions
-from DICOMLib.network.peers import C_MOVE, Peer
-from DICOMLib.network.query import identifier
-from DICOMLib.network.receipt import Receipt
-from DICOMLib.network.retrieve import RetrieveOptions, retrieve
+from DICOMLib.web.exchange import Target, find
 
 MOST_MATCHES = 5000  # of one server; the window says that there may be more
+
+Found = Callable[[Target, Dataset], None]
 
 
 @dataclass(slots=True)
@@ -32,91 +24,46 @@ class QueryReport:
     Parameters
     ----------
     matches
-        Each with the peer that has it.
+        Each with the server that has it.
     failed
-        (peer, reason) of those that could not be asked.
+        (server, reason) of those that could not be asked.
     limited
-        Peers that may have more.
+        Servers that may have more.
     cancelled
         Whether it was stopped before its end.
     """
 
-    matches: list[tuple[Peer, Dataset]] = field(default_factory=list)
-    failed: list[tuple[Peer, str]] = field(default_factory=list)
-    limited: list[Peer] = field(default_factory=list)
+    matches: list[tuple[Target, Dataset]] = field(default_factory=list)
+    failed: list[tuple[Target, str]] = field(default_factory=list)
+    limited: list[Target] = field(default_factory=list)
     cancelled: bool = False
 
 
-def query(peers: Sequence[Peer], level: str, keys: Mapping[str, Any]) -> Job[QueryReport]:
-    """Ask each peer; one that cannot be asked does not keep the others from it."""
+def query(
+    servers: Sequence[Target],
+    level: str,
+    keys: Mapping[str, Any],
+    on_match: Found = lambda server, match: None,
+) -> Job[QueryReport]:
+    """Ask each server; one that cannot be asked does not keep the others from it.
+
+    `on_match` is called with each match as it comes, in the thread that runs the job.
+    """
     report = QueryReport()
-    for peer in peers:
+    for server in servers:
+
+        def take(match: Dataset, server: Target = server) -> None:
+            report.matches.append((server, match))
+            on_match(server, match)
+
         try:
-            answer = yield from find(peer, identifier(level, keys), limit=MOST_MATCHES)
+            answer = yield from find(server, level, keys, None, take, MOST_MATCHES)
         except DICOMError as error:
-            report.failed.append((peer, str(error)))
+            report.failed.append((server, str(error)))
             continue
-        report.matches += [(peer, match) for match in answer.matches]
         if answer.limited:
-            report.limited.append(peer)
+            report.limited.append(server)
         if answer.cancelled:
             report.cancelled = True
             break
     return report
-
-
-@dataclass(slots=True)
-class RetrieveReport:
-    """The receipts of the peers, and (peer, reason) of those that could not be asked."""
-
-    receipts: list[Receipt] = field(default_factory=list)
-    failed: list[tuple[Peer, str]] = field(default_factory=list)
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether it was stopped before its end."""
-        return any(receipt.cancelled for receipt in self.receipts)
-
-    def summary(self) -> str:
-        """One sentence for each peer."""
-        lines = [receipt.summary() for receipt in self.receipts]
-        return " ".join([*lines, *(reason for _peer, reason in self.failed)])
-
-    def as_text(self) -> str:
-        """All receipts, for people."""
-        reasons = [f"{peer.label}: {reason}" for peer, reason in self.failed]
-        return "\n".join([*(receipt.as_text() for receipt in self.receipts), *reasons])
-
-
-def retrieve_all(
-    database: Database,
-    wanted: Mapping[Peer, Sequence[Wanted]],
-    listener_port: int = DEFAULT_PORT,
-) -> Job[RetrieveReport]:
-    """Retrieve into a database; what is there already does not come again."""
-    report = RetrieveReport()
-    here = frozenset(str(row["SOPInstanceUID"]) for row in database.rows("instances"))
-    with Receiver(database) as receiver:
-        for peer, items in wanted.items():
-            try:
-                with _listening(peer, receiver, listener_port) as listener:
-                    options = RetrieveOptions(have=here)
-                    receipt = yield from retrieve(peer, items, receiver, listener, options)
-            except DICOMError as error:
-                report.failed.append((peer, str(error)))
-                continue
-            report.receipts.append(receipt)
-            if receipt.cancelled:
-                break
-    return report
-
-
-@contextmanager
-def _listening(peer: Peer, receiver: Receiver, port: int) -> Iterator[Listener | None]:
-    """What a peer moves arrives at a listener."""
-    if peer.protocol != C_MOVE:
-        yield None
-        return
-    title = peer.move_destination or peer.calling_ae
-    with Listener(receiver, ListenerOptions(port=port, acceptance=Acceptance(title))) as listener:
-        yield listener

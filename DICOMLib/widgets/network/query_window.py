@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from qtpy.QtCore import QSettings, Qt, Signal
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QCloseEvent
-from qtpy.QtWidgets import QDialog, QHBoxLayout, QMessageBox, QPushButton, QSplitter, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QDialog, QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
-from DICOMLib.network.peers import Peer
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.network.query_form import QueryForm
-from DICOMLib.widgets.network.query_jobs import QueryReport, RetrieveReport, query, retrieve_all
-from DICOMLib.widgets.network.query_results import QueryResults
+from DICOMLib.widgets.network.query_jobs import QueryReport, query
+from DICOMLib.widgets.network.query_results import MATCH_ROLE, QueryResults
 from DICOMLib.widgets.network.servers_table import ServersTable
+from DICOMLib.widgets.network.transfer_list import TransfersWindow, show_transfers
+from DICOMLib.widgets.network.transfers import AT_WORK, State, Transfer, Transfers, transfers_of
+from DICOMLib.widgets.progress import ProgressPanel
 from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
-
-DEFAULT_PORT = 11112
-PORT_KEY = "StoragePort"
 
 
 class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
@@ -31,14 +31,23 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._database: Any = None
+        self._transfers: Transfers | None = None
+        self._retrieved: list[Transfer] = []
         self.servers = ServersTable(self)
         self.form = QueryForm(self)
         self.results = QueryResults(self)
         self.results.setAccessibleName(_("What was found"))
         self.tasks = TaskPanel(self)
+        self.transferProgress = ProgressPanel(self)
+        self.transferProgress.cancelRequested.connect(self.cancel)
+        self.transfersButton = QPushButton(_("Transfers…"), self)
+        self.transfersButton.setToolTip(_("Show what is being retrieved and sent, and what is left to do"))
+        self.transfersButton.clicked.connect(lambda _checked=False: self.showTransfers())
         self.retrieveButton = QPushButton(_("Retrieve"), self)
         self.retrieveButton.setMinimumWidth(140)
         self.retrieveButton.setToolTip(_("Bring the chosen studies and series into the database"))
+        for button in (self.retrieveButton, self.transfersButton):
+            button.setAutoDefault(False)
         upper = QWidget(self)
         inner = QVBoxLayout(upper)
         inner.setContentsMargins(0, 0, 0, 0)
@@ -51,11 +60,13 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([240, 380])
         bottom = QHBoxLayout()
+        bottom.addWidget(self.transfersButton)
         bottom.addStretch(1)
         bottom.addWidget(self.retrieveButton)
         layout = QVBoxLayout(self)
         layout.addWidget(splitter, 1)
         layout.addWidget(self.tasks)
+        layout.addWidget(self.transferProgress)
         layout.addLayout(bottom)
         self.form.submitted.connect(self.query)
         self.retrieveButton.clicked.connect(lambda _checked=False: self.retrieve())
@@ -65,7 +76,14 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
 
     def setRetrieveDatabase(self, database: Any) -> None:
         """Say which ctkDICOMDatabase takes what is retrieved."""
+        if self._transfers is not None:
+            self._transfers.changed.disconnect(self._on_transfer)
         self._database = database
+        self._transfers = transfers_of(database) if database is not None else None
+        if self._transfers is not None:
+            self._transfers.changed.connect(self._on_transfer)
+            if self._transfers.left():
+                self.tasks.tell(_("Some transfers were interrupted."), _("Show…"), self.showTransfers)
         self._follow()
 
     def retrieveDatabase(self) -> Any:
@@ -74,27 +92,31 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
 
     def _follow(self) -> None:
         usable = self._database is not None and self._database.isOpen
+        self.transfersButton.setEnabled(usable)
         self.retrieveButton.setEnabled(usable and bool(self.results.selectedItems()))
 
     # Query
 
     def query(self) -> None:
-        """Ask the checked servers."""
-        peers = self.servers.queried()
-        if not peers:
+        """Ask the checked servers; what they have appears as it comes."""
+        servers = self.servers.queried()
+        if not servers:
             self.tasks.tell(_("No server is checked. Add one, and check the box Query."))
             return
-        self.results.clear()
-        self.tasks.start(query(peers, "STUDY", self.form.keys()), _("Asking the servers"), self._show)
+        self.tasks.cancel()
+        self.results.begin()
+        job = query(servers, "STUDY", self.form.keys(), self.results.take)
+        self.tasks.start(job, _("Asking the servers"), self._show)
 
     def _show(self, report: QueryReport) -> None:
-        self.results.show_studies(report.matches)
+        self.results.flush()
         count = len(report.matches)
         texts = [_("1 study was found.") if count == 1 else _("{n} studies were found.").format(n=count)]
         texts += [
-            _("{server} may have more; ask for less.").format(server=peer.label) for peer in report.limited
+            _("{server} may have more; ask for less.").format(server=server.label)
+            for server in report.limited
         ]
-        texts += [f"{peer.label}: {reason}" for peer, reason in report.failed]
+        texts += [f"{server.label}: {reason}" for server, reason in report.failed]
         if report.cancelled:
             texts.append(_("Cancelled."))
         self.tasks.tell(" ".join(texts))
@@ -102,59 +124,65 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
         self.queried.emit(report)
 
     def _ask_series(self, item: Any) -> None:
-        peer, match = item.data(0, int(Qt.UserRole))
+        server, match = item.data(0, MATCH_ROLE)
         keys = {"StudyInstanceUID": match.StudyInstanceUID}
 
         def done(report: QueryReport) -> None:
-            self.results.show_series(item, report.matches)
-            for _peer, reason in report.failed:
+            if item.treeWidget() is not None:  # another query may have taken it away
+                self.results.show_series(item, report.matches)
+            for _server, reason in report.failed:
                 self.tasks.tell(reason)
 
-        self.tasks.start(query([peer], "SERIES", keys), _("Asking for the series"), done)
+        self.tasks.start(query([server], "SERIES", keys), _("Asking for the series"), done)
 
     # Retrieve
 
     def retrieve(self) -> None:
         """Bring what is chosen into the database."""
         wanted = self.results.wanted()
-        if not wanted or self._database is None or not self._database.isOpen:
+        if self._transfers is None or not wanted or not self._database.isOpen:
             return
-        job = retrieve_all(self._database.core, wanted, _listener_port())
-        self.tasks.start(job, _("Retrieving"), lambda report: self._tell_retrieved(wanted, report))
+        self._retrieved = [self._transfers.retrieve(server, items) for server, items in wanted]
+        self.transferProgress.begin(_("Retrieving"))
 
-    def _tell_retrieved(self, wanted: dict[Peer, Any], report: RetrieveReport) -> None:
-        complete = not report.failed and all(receipt.complete for receipt in report.receipts)
-        if complete:
-            self.tasks.tell(report.summary())
-        else:
-            self.tasks.tell(report.summary(), _("Show receipt…"), lambda: self._show_receipt(report))
-        if report.cancelled:
+    def _on_transfer(self, transfer: Transfer) -> None:
+        if transfer not in self._retrieved:
+            return
+        if transfer.state is State.RUNNING and transfer.progress.step:
+            self.transferProgress.showProgress(transfer.progress)
+        if not any(one.state in AT_WORK for one in self._retrieved):
+            retrieved, self._retrieved = self._retrieved, []
+            self.transferProgress.end()
+            self._tell_retrieved(retrieved)
+
+    def _tell_retrieved(self, transfers: Sequence[Transfer]) -> None:
+        texts = [one.fault or (one.receipt.summary() if one.receipt else "") for one in transfers]
+        failed = [one for one in transfers if one.state is not State.DONE]
+        shown = failed[0] if failed else transfers[0]
+        self.tasks.tell(" ".join(texts), _("Show receipt…"), lambda: self.showTransfers(shown))
+        if any(one.state is State.STOPPED for one in transfers):
             self.canceled.emit()
-        self.studiesRetrieved.emit([one.study for items in wanted.values() for one in items])
+        self.studiesRetrieved.emit([one.study for transfer in transfers for one in transfer.order.wanted])
 
-    def _show_receipt(self, report: RetrieveReport) -> None:
-        box = QMessageBox(QMessageBox.Information, _("Receipt"), report.summary(), QMessageBox.Close, self)
-        box.setDetailedText(report.as_text())
-        box.setAttribute(Qt.WA_DeleteOnClose)
-        box.open()
+    def showTransfers(self, transfer: Transfer | None = None) -> TransfersWindow | None:
+        """Open the list of transfers."""
+        return show_transfers(self._database, self, transfer) if self._transfers is not None else None
 
     def cancel(self) -> None:
         """Stop what is going on."""
         self.tasks.cancel()
+        for transfer in self._retrieved:
+            if self._transfers is not None:
+                self._transfers.cancel(transfer)
 
     def stop(self) -> None:
-        """The window goes away."""
+        """The window goes away: no more questions; what is being retrieved goes on in the background."""
         self.tasks.stop()
         self.servers.stop()
 
 
-def _listener_port() -> int:
-    text = str(QSettings().value(PORT_KEY, DEFAULT_PORT))
-    return int(text) if text.isdigit() else DEFAULT_PORT
-
-
 class QueryRetrieveWindow(QDialog):
-    """The query widget as a window of its own; closing stops what is going on."""
+    """The query widget as a window of its own; closing it stops asking, what is retrieved goes on."""
 
     def __init__(self, database: Any, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -169,7 +197,7 @@ class QueryRetrieveWindow(QDialog):
         layout.addWidget(self.widget)
 
     def done(self, result: int) -> None:
-        """Stop what is going on, and hide."""
+        """Stop asking, and hide."""
         self.widget.stop()
         super().done(result)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from qtpy.QtCore import QSettings, Qt, Signal
@@ -12,22 +11,21 @@ from qtpy.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
-    QPlainTextEdit,
     QVBoxLayout,
     QWidget,
 )
 
 from DICOMLib.core.errors import NetworkError
-from DICOMLib.core.jobs import JobHandle
-from DICOMLib.network.peers import Peer, load_peers
+from DICOMLib.network.origin_servers import OriginServer
+from DICOMLib.network.peers import Peer
 from DICOMLib.network.receipt import Receipt
-from DICOMLib.network.send import send
-from DICOMLib.widgets.progress import ProgressPanel, WorkerJobs
+from DICOMLib.web.exchange import Target, load_targets
+from DICOMLib.widgets.network.receipt_view import ReceiptView
+from DICOMLib.widgets.network.transfers import AT_WORK, State, Transfer, Transfers, transfers_of
+from DICOMLib.widgets.progress import ProgressPanel
 from DICOMLib.widgets.translation import _
 
 AE_TITLE_KEY, ADDRESS_KEY = "DICOM/Send/AETitle", "DICOM/Send/URL"
@@ -43,8 +41,11 @@ class DICOMSendDialog(QDialog):
         super().__init__(_main_window() if parent == "mainWindow" else parent)
         self.files = [str(path) for path in files]
         self.receipt: Receipt | None = None
-        self._jobs = WorkerJobs()
-        self._handle: JobHandle | None = None
+        database = _open_database()
+        self._goes_on = database is not None  # without one, nobody could see what is sent in the background
+        self._transfers = transfers_of(database) if database is not None else Transfers()
+        self._transfer: Transfer | None = None
+        self._transfers.changed.connect(self._follow_transfer)
         self._build()
         self.open()
 
@@ -54,10 +55,10 @@ class DICOMSendDialog(QDialog):
         self.setAttribute(Qt.WA_DeleteOnClose)
         self.setMinimumWidth(520)
         settings = QSettings()
-        self._peers = [peer for peer in load_peers(settings) if peer.storage]
+        self._servers = [server for server in load_targets(settings) if server.storage]
         self.serverBox = QComboBox(self)
         self.serverBox.addItem(_("Other server"))
-        self.serverBox.addItems([peer.label for peer in self._peers])
+        self.serverBox.addItems([server.label for server in self._servers])
         self.serverBox.setToolTip(_("Servers of the list that have the box Storage checked"))
         self.aeTitleEdit = QLineEdit(str(settings.value(AE_TITLE_KEY, "CTK")), self)
         self.aeTitleEdit.setMaxLength(16)
@@ -72,13 +73,12 @@ class DICOMSendDialog(QDialog):
         self.textLabel = QLabel(_("{n} files will be sent.").format(n=len(self.files)), self)
         self.textLabel.setWordWrap(True)
         self.progress = ProgressPanel(self)
-        self.receiptText = QPlainTextEdit(self)
-        self.receiptText.setReadOnly(True)
-        self.receiptText.hide()
+        self.receiptView = ReceiptView(self)
+        self.receiptView.hide()
         self._build_buttons()
         layout = QVBoxLayout(self)
         layout.addLayout(self.form)
-        for widget in (self.textLabel, self.progress, self.receiptText, self.buttons):
+        for widget in (self.textLabel, self.progress, self.receiptView, self.buttons):
             layout.addWidget(widget)
         self.serverBox.currentIndexChanged.connect(self._follow_server)
         self.progress.cancelRequested.connect(self.cancel)
@@ -92,19 +92,23 @@ class DICOMSendDialog(QDialog):
         self.saveButton = self.buttons.addButton(_("Save receipt…"), QDialogButtonBox.ActionRole)
         self.saveButton.hide()
         self.buttons.accepted.connect(self.start)
-        self.saveButton.clicked.connect(lambda _checked=False: self.chooseReceiptFile())
+        self.saveButton.clicked.connect(lambda _checked=False: self.receiptView.chooseFile())
 
     def _follow_server(self, index: int) -> None:
         """A server of the list needs no address."""
         known = index > 0
         if known:
-            peer = self._peers[index - 1]
-            self.aeTitleEdit.setText(peer.called_ae)
-            self.addressEdit.setText(f"{peer.host}:{peer.port}")
+            server = self._servers[index - 1]
+            if isinstance(server, OriginServer):
+                self.aeTitleEdit.clear()
+                self.addressEdit.setText(server.service("stow"))
+            else:
+                self.aeTitleEdit.setText(server.called_ae)
+                self.addressEdit.setText(f"{server.host}:{server.port}")
         for edit in (self.aeTitleEdit, self.addressEdit):
             edit.setEnabled(not known)
 
-    def peer(self) -> Peer:
+    def target(self) -> Target:
         """The destination as it was entered.
 
         Raises
@@ -114,11 +118,16 @@ class DICOMSendDialog(QDialog):
         """
         index = self.serverBox.currentIndex()
         if index > 0:
-            return self._peers[index - 1]
-        host, _colon, port = self.addressEdit.text().strip().rpartition(":")
+            return self._servers[index - 1]
+        address = self.addressEdit.text().strip()
+        if address.startswith(("http://", "https://")):
+            server = OriginServer(address)
+            server.check()
+            return server
+        host, _colon, port = address.rpartition(":")
         if not host:
             host, port = port, str(DEFAULT_PORT)
-        if not port.isdigit():
+        if not port.isdecimal():
             raise NetworkError(_("{port} is no TCP port. Write host:port.").format(port=port))
         peer = Peer(host, int(port), self.aeTitleEdit.text().strip(), "SLICER")
         peer.check()
@@ -129,23 +138,22 @@ class DICOMSendDialog(QDialog):
     def start(self) -> None:
         """Send; what is wrong with the destination is said, and can be mended."""
         try:
-            peer = self.peer()
+            target = self.target()
         except NetworkError as error:
             self.textLabel.setText(str(error))
             return
-        settings = QSettings()
-        settings.setValue(AE_TITLE_KEY, self.aeTitleEdit.text())
-        settings.setValue(ADDRESS_KEY, self.addressEdit.text())
+        if self.serverBox.currentIndex() == 0:
+            settings = QSettings()
+            settings.setValue(AE_TITLE_KEY, self.aeTitleEdit.text())
+            settings.setValue(ADDRESS_KEY, self.addressEdit.text())
         self._show_busy(True)
         self.progress.begin(_("Sending"))
-        self._handle = self._jobs.start(
-            send(peer, self.files), self.progress.showProgress, self._tell, self._tell_error
-        )
+        self._transfer = self._transfers.send(target, self.files)
 
     def cancel(self) -> None:
         """Stop after the file at work."""
-        if self._handle is not None:
-            self._handle.cancel()
+        if self._transfer is not None:
+            self._transfers.cancel(self._transfer)
 
     def _show_busy(self, busy: bool) -> None:
         for widget in (self.serverBox, self.sendButton):
@@ -154,58 +162,44 @@ class DICOMSendDialog(QDialog):
             edit.setEnabled(not busy and self.serverBox.currentIndex() == 0)
         if not busy:
             self.progress.end()
-            self._handle = None
 
-    def _tell(self, receipt: Receipt) -> None:
+    def _follow_transfer(self, transfer: Transfer) -> None:
+        if transfer is not self._transfer:
+            return
+        if transfer.state not in AT_WORK:
+            self._tell(transfer)
+        elif transfer.state is State.RUNNING and transfer.progress.step:
+            self.progress.showProgress(transfer.progress)
+
+    def _tell(self, transfer: Transfer) -> None:
+        self._transfer = None
         self._show_busy(False)
+        receipt = transfer.receipt
         self.receipt = receipt
+        self.receiptView.show_receipt(receipt)
+        self.receiptView.setVisible(receipt is not None)
+        self.saveButton.setVisible(receipt is not None)
+        if receipt is None:
+            self.textLabel.setText(transfer.fault or _("Cancelled."))
+            return
         self.textLabel.setText(receipt.summary())
-        if not receipt.complete:
-            self.receiptText.setPlainText(receipt.as_text())
-            self.receiptText.show()
-            self.saveButton.show()
         self.sendButton.setText(_("Send again"))
         self.sent.emit(receipt)
 
-    def _tell_error(self, error: Exception) -> None:
-        self._show_busy(False)
-        self.textLabel.setText(str(error) or type(error).__name__)
-
     def done(self, result: int) -> None:
-        """Close; what is being sent is stopped at the next file."""
-        self._jobs.stop()
+        """Close; what is being sent goes on in the background, and is in the list of transfers."""
+        self._leave()
         super().done(result)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """As the button Close."""
-        self._jobs.stop()
+        self._leave()
         super().closeEvent(event)
 
-    # Receipt
-
-    def chooseReceiptFile(self) -> QFileDialog:
-        """Ask where to save the receipt."""
-        dialog = QFileDialog(self, _("Save the receipt"))
-        dialog.setAcceptMode(QFileDialog.AcceptSave)
-        dialog.setNameFilters([_("Text (*.txt)"), _("JSON (*.json)")])
-        dialog.selectFile("receipt.txt")
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.saveReceipt)
-        dialog.open()
-        return dialog
-
-    def saveReceipt(self, path: str) -> None:
-        """Write the receipt; the suffix tells the format."""
-        if self.receipt is None:
-            return
-        as_json = Path(path).suffix.lower() == ".json"
-        text = self.receipt.as_json() if as_json else self.receipt.as_text()
-        try:
-            Path(path).write_text(text, encoding="utf-8")
-        except OSError as error:
-            box = QMessageBox(QMessageBox.Warning, _("Save the receipt"), str(error), QMessageBox.Ok, self)
-            box.setAttribute(Qt.WA_DeleteOnClose)
-            box.open()
+    def _leave(self) -> None:
+        self._transfer = None
+        if not self._goes_on:
+            self._transfers.stop()
 
 
 def _main_window() -> QWidget | None:
@@ -213,3 +207,11 @@ def _main_window() -> QWidget | None:
 
     window: QWidget | None = slicer.util.mainWindow()
     return window
+
+
+def _open_database() -> Any:
+    """The database of the application, where there is one; its folder keeps the transfers."""
+    import slicer
+
+    database = getattr(slicer, "dicomDatabase", None)
+    return database if database is not None and database.isOpen else None

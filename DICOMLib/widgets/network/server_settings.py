@@ -19,6 +19,7 @@ from qtpy.QtWidgets import (
 
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
 from DICOMLib.network.peers import DEFAULT_PEERS, Peer, with_proxies
+from DICOMLib.web.exchange import Target
 from DICOMLib.widgets.network.servers_table import ServersTable
 from DICOMLib.widgets.progress import GuiDelivery
 from DICOMLib.widgets.translation import _
@@ -151,6 +152,8 @@ class ctkDICOMServerNodeWidget2(QWidget):
             if proxy is not None:
                 server.setProxyServer(ctkDICOMServer.of_peer(proxy))
             self._scheduler.addServer(server)
+        for web in self.servers.webServers():
+            self._scheduler.addServer(ctkDICOMServer.of_peer(web))
         if self.storageBox.isChecked():
             self._scheduler.startListener(self.storagePort, self.storageAETitle)
         self._news.drop()
@@ -162,16 +165,16 @@ class ctkDICOMServerNodeWidget2(QWidget):
         """Show what scripts have changed, unless the user is editing."""
         if self.applyButton.isEnabled():
             return
-        peers: list[Peer] = []
+        servers: list[Target] = []
         for index in range(self._scheduler.serversCount()):
             server = self._scheduler.server(index)
-            proxy = server.proxyServer()
-            peer = server.peer()
-            peers.append(peer if proxy is None else replace(peer, proxy=proxy.connectionName))
-            if proxy is not None:
-                peers.append(proxy.peer())
-        if peers != self.servers.peers():
-            self.servers.show_peers(peers)
+            proxy, target = server.proxyServer(), server.target()
+            if proxy is not None and isinstance(target, Peer):
+                servers += [replace(target, proxy=proxy.connectionName), proxy.target()]
+            else:
+                servers.append(target)
+        if servers != self.servers.servers():
+            self.servers.show_servers(servers)
 
     def _show_status(self) -> None:
         active = self._scheduler is not None and self._scheduler.isStorageListenerActive()
@@ -224,7 +227,7 @@ class ctkDICOMServerNodeWidget2(QWidget):
 
     def onRestoreDefaultServers(self) -> None:
         """Show the servers of the first start; nothing is kept until it is applied."""
-        self.servers.show_peers(DEFAULT_PEERS)
+        self.servers.show_servers([*DEFAULT_PEERS, *self.servers.webServers()])
         self._set_modified(True)
 
     def stop(self) -> None:

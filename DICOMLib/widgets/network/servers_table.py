@@ -1,8 +1,8 @@
-"""The list of servers: edited in place, kept in the settings, verified by C-ECHO."""
+"""The list of servers, of DIMSE and DICOMweb: edited in place, kept in the settings, verified."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,33 +10,42 @@ from qtpy.QtCore import QSettings, Qt, Signal
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QPushButton,
     QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from DICOMLib.core.errors import NetworkError
-from DICOMLib.network.echo import EchoReport, echo
-from DICOMLib.network.peers import C_GET, C_MOVE, Peer, load_peers, save_peers
+from DICOMLib.network.echo import EchoReport
+from DICOMLib.network.origin_servers import OriginServer, save_origin_servers
+from DICOMLib.network.peers import Peer, save_peers
+from DICOMLib.network.secrets import KeyringSecrets
+from DICOMLib.web.exchange import Target, echo, load_targets
+from DICOMLib.widgets.network.server_rows import (
+    KIND,
+    NAME,
+    PROTOCOL,
+    VERIFICATION,
+    fill,
+    fixed_item,
+    read,
+    tips,
+    titles,
+)
 from DICOMLib.widgets.progress import WorkerJobs
 from DICOMLib.widgets.translation import _
 
-NAME, QUERY, STORAGE, TRUSTED, CALLED, ADDRESS, PORT, CALLING, TIMEOUT, PROTOCOL, PROXY, VERIFICATION = range(
-    12
-)
-LONGEST_TIMEOUT_S = 3600
 GOOD, BAD = QColor(46, 160, 67), QColor(207, 34, 46)
 
 
 class ServersTable(QWidget):
-    """Edits the peers of the settings.
+    """Edits the servers of the settings: those of DIMSE, then those of DICOMweb.
 
     Every change is kept at once, unless `keeps_at_once` is False: then the owner calls `keep` or `discard`.
+    Secrets go into the keyring of the system.
     """
 
     changed = Signal()
@@ -45,56 +54,25 @@ class ServersTable(QWidget):
         super().__init__(parent)
         self._keeps_at_once = keeps_at_once
         self._jobs = WorkerJobs()
-        self._peers: list[Peer] = []
+        self._secrets = KeyringSecrets()
+        self._servers: list[Target] = []
+        self._kept_web: list[OriginServer] = []
         self._build_table()
-        self.addButton = self._button(_("Add server"), self.add)
-        self.removeButton = self._button(_("Remove server"), self.removeCurrent)
-        self.verifyButton = self._button(_("Verify"), self.verifyCurrent)
-        self.verifyButton.setToolTip(_("Ask the chosen server whether it is there and knows us (C-ECHO)"))
-        self.upButton = self._button(_("Up"), lambda: self.moveCurrent(-1))
-        self.downButton = self._button(_("Down"), lambda: self.moveCurrent(1))
-        for button in (self.upButton, self.downButton):
-            button.setToolTip(_("Servers are asked in the order of the list"))
-        self.buttons = QHBoxLayout()
-        for button in (
-            self.addButton,
-            self.removeButton,
-            self.verifyButton,
-            self.upButton,
-            self.downButton,
-        ):
-            self.buttons.addWidget(button)
-        self.buttons.addStretch(1)
+        self._build_buttons()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.table)
         layout.addLayout(self.buttons)
         self.table.itemSelectionChanged.connect(self._follow)
+        self.table.cellDoubleClicked.connect(self._on_double_click)
         self.discard()
 
     def _build_table(self) -> None:
-        titles = {
-            NAME: _("Name"),
-            QUERY: _("Query"),
-            STORAGE: _("Storage"),
-            TRUSTED: _("Trusted"),
-            CALLED: _("AE title"),
-            ADDRESS: _("Address"),
-            PORT: _("Port"),
-            CALLING: _("Our AE title"),
-            TIMEOUT: _("Timeout (s)"),
-            PROTOCOL: _("Retrieve by"),
-            PROXY: _("Retrieve from"),
-            VERIFICATION: _("Verification"),
-        }
-        self.table = QTableWidget(0, len(titles), self)
+        names = titles()
+        self.table = QTableWidget(0, len(names), self)
         self.table.setAccessibleName(_("Servers"))
-        self.table.setHorizontalHeaderLabels(list(titles.values()))
-        for column, text in (
-            (TRUSTED, _("May be asked for any patient")),
-            (TIMEOUT, _("How long to wait for the connection")),
-            (PROXY, _("Another server of the list from which its images are retrieved")),
-        ):
+        self.table.setHorizontalHeaderLabels(list(names.values()))
+        for column, text in tips().items():
             self.table.horizontalHeaderItem(column).setToolTip(text)
         self.table.setSelectionBehavior(QAbstractItemView.SelectRows)
         self.table.verticalHeader().hide()
@@ -105,157 +83,204 @@ class ServersTable(QWidget):
         header.setDefaultAlignment(Qt.AlignLeft | Qt.AlignVCenter)
         self.table.itemChanged.connect(lambda _item: self._store())
 
-    def _button(self, text: str, slot: Any) -> QPushButton:
+    def _build_buttons(self) -> None:
+        self.addButton = self._button(_("Add server"), self.add, _("Add a server that speaks DIMSE"))
+        self.addWebButton = self._button(
+            _("Add DICOMweb…"), self.addWeb, _("Add a server that speaks DICOMweb")
+        )
+        self.editButton = self._button(
+            _("Edit…"), self.editCurrent, _("Show all that can be set: login, certificates, addresses")
+        )
+        self.removeButton = self._button(
+            _("Remove server"), self.removeCurrent, _("Take the chosen server off the list")
+        )
+        self.verifyButton = self._button(
+            _("Verify"), self.verifyCurrent, _("Ask the chosen server whether it is there and knows us")
+        )
+        self.diagnoseButton = self._button(
+            _("Diagnose…"), self.diagnoseCurrent, _("Try each step of the way to it, and say which one fails")
+        )
+        order = _("Servers are asked in the order of the list")
+        self.upButton = self._button(_("Up"), lambda: self.moveCurrent(-1), order)
+        self.downButton = self._button(_("Down"), lambda: self.moveCurrent(1), order)
+        self.buttons = QHBoxLayout()
+        for button in (self.addButton, self.addWebButton, self.editButton, self.removeButton):
+            self.buttons.addWidget(button)
+        for button in (self.verifyButton, self.diagnoseButton, self.upButton, self.downButton):
+            self.buttons.addWidget(button)
+        self.buttons.addStretch(1)
+
+    def _button(self, text: str, slot: Any, tip: str) -> QPushButton:
         button = QPushButton(text, self)
+        button.setToolTip(tip)
         button.setAutoDefault(False)
         button.clicked.connect(lambda _checked=False: slot())
         return button
 
-    def peers(self) -> list[Peer]:
+    # Servers
+
+    def servers(self) -> list[Target]:
         """The servers as they are in the table."""
-        return list(self._peers)
+        return list(self._servers)
 
-    def queried(self) -> list[Peer]:
+    def peers(self) -> list[Peer]:
+        """Those of DIMSE."""
+        return [one for one in self._servers if not isinstance(one, OriginServer)]
+
+    def webServers(self) -> list[OriginServer]:
+        """Those of DICOMweb."""
+        return [one for one in self._servers if isinstance(one, OriginServer)]
+
+    def queried(self) -> list[Target]:
         """Those that are asked."""
-        return [peer for peer in self._peers if peer.query]
+        return [one for one in self._servers if one.query]
 
-    def show_peers(self, peers: Sequence[Peer]) -> None:
-        """Show these servers."""
-        self._peers = list(peers)
+    def show_servers(self, servers: Sequence[Target]) -> None:
+        """Show these servers, those of DIMSE first."""
+        self._servers = sorted(servers, key=lambda one: isinstance(one, OriginServer))
+        names = [peer.name for peer in self.peers()]
         self.table.blockSignals(True)
-        self.table.setRowCount(len(self._peers))
-        for row, peer in enumerate(self._peers):
-            self._fill(row, peer)
+        self.table.setRowCount(len(self._servers))
+        for row, server in enumerate(self._servers):
+            fill(self.table, row, server, names, self._store)
         self.table.blockSignals(False)
-
-    def _fill(self, row: int, peer: Peer) -> None:
-        texts = {
-            NAME: peer.name,
-            CALLED: peer.called_ae,
-            ADDRESS: peer.host,
-            PORT: str(peer.port),
-            CALLING: peer.calling_ae,
-            TIMEOUT: str(round(peer.timeout_s)),
-        }
-        for column, text in texts.items():
-            self.table.setItem(row, column, QTableWidgetItem(text))
-        for column, checked in ((QUERY, peer.query), (STORAGE, peer.storage), (TRUSTED, peer.trusted)):
-            item = QTableWidgetItem()
-            item.setFlags(Qt.ItemIsEnabled | Qt.ItemIsUserCheckable | Qt.ItemIsSelectable)
-            item.setCheckState(Qt.Checked if checked else Qt.Unchecked)
-            self.table.setItem(row, column, item)
-        self.table.setItem(row, VERIFICATION, _fixed_item(""))
-        self._fill_box(row, PROTOCOL, {C_GET: "C-GET", C_MOVE: "C-MOVE"}, peer.protocol)
-        others = {one.name: one.name for one in self._peers if one.name not in ("", peer.name)}
-        self._fill_box(row, PROXY, {"": _("itself"), **others}, peer.proxy)
-
-    def _fill_box(self, row: int, column: int, texts: Mapping[str, str], chosen: str) -> None:
-        box = QComboBox(self.table)
-        box.setAccessibleName(_("How series are retrieved"))
-        for value, text in texts.items():
-            box.addItem(text, value)
-        box.setCurrentIndex(max(0, box.findData(chosen)))
-        box.currentIndexChanged.connect(lambda _index: self._store())
-        self.table.setCellWidget(row, column, box)
+        self._follow()
 
     def _store(self) -> None:
         """Take over what the table says."""
-        names = [peer.name for peer in self._peers]
-        self._peers = [self._read(row, peer) for row, peer in enumerate(self._peers)]
-        if names != [peer.name for peer in self._peers]:
-            self.show_peers(self._peers)
+        names = [one.name for one in self._servers]
+        self._servers = [read(self.table, row, one) for row, one in enumerate(self._servers)]
+        if names != [one.name for one in self._servers]:
+            self.show_servers(self._servers)
+        self._changed()
+
+    def _changed(self) -> None:
         if self._keeps_at_once:
             self.keep()
         self.changed.emit()
 
     def keep(self) -> None:
-        """Write the list into the settings."""
-        save_peers(QSettings(), self._peers)
+        """Write the list into the settings, its secrets into the keyring."""
+        save_peers(QSettings(), self.peers())
+        web = self.webServers()
+        if web != self._kept_web:  # the keyring is left alone where nothing has changed
+            save_origin_servers(QSettings(), self._secrets, web)
+            self._kept_web = web
 
     def discard(self) -> None:
         """Show the list of the settings again."""
-        self.show_peers(load_peers(QSettings()))
-        self._follow()
+        self.show_servers(load_targets(QSettings(), self._secrets))
+        self._kept_web = self.webServers()
+
+    def current(self) -> Target | None:
+        """The chosen server."""
+        row = self.table.currentRow()
+        return self._servers[row] if 0 <= row < len(self._servers) else None
 
     def _follow(self) -> None:
         """Offer what can be done with the chosen server."""
-        row = self.table.currentRow()
-        chosen = 0 <= row < len(self._peers)
-        for button in (self.removeButton, self.verifyButton):
+        row, chosen = self.table.currentRow(), self.current() is not None
+        for button in (self.editButton, self.removeButton, self.verifyButton, self.diagnoseButton):
             button.setEnabled(chosen)
-        self.upButton.setEnabled(chosen and row > 0)
-        self.downButton.setEnabled(chosen and row < len(self._peers) - 1)
+        self.upButton.setEnabled(chosen and self._can_swap(row, row - 1))
+        self.downButton.setEnabled(chosen and self._can_swap(row, row + 1))
 
-    def _read(self, row: int, peer: Peer) -> Peer:
-        def text(column: int) -> str:
-            return self.table.item(row, column).text().strip()
-
-        def is_checked(column: int) -> bool:
-            return self.table.item(row, column).checkState() == Qt.Checked
-
-        port, timeout = text(PORT), text(TIMEOUT)
-        usable = timeout.isdigit() and 0 < int(timeout) <= LONGEST_TIMEOUT_S
-        return replace(
-            peer,
-            name=text(NAME),
-            called_ae=text(CALLED),
-            calling_ae=text(CALLING),
-            host=text(ADDRESS),
-            port=int(port) if port.isdigit() else peer.port,
-            query=is_checked(QUERY),
-            storage=is_checked(STORAGE),
-            trusted=is_checked(TRUSTED),
-            timeout_s=float(timeout) if usable else peer.timeout_s,
-            protocol=self.table.cellWidget(row, PROTOCOL).currentData(),
-            proxy=self.table.cellWidget(row, PROXY).currentData(),
-        )
+    def _can_swap(self, row: int, other: int) -> bool:
+        """Servers are kept in two lists, one for each kind."""
+        inside = 0 <= row < len(self._servers) and 0 <= other < len(self._servers)
+        return inside and isinstance(self._servers[row], type(self._servers[other]))
 
     # Buttons
 
     def add(self) -> None:
         """Add a row to be filled in."""
         peer = Peer("localhost", 104, "ANYAE", "SLICER", _("server"), trusted=False)
-        self.show_peers([*self._peers, peer])
-        self._store()
-        self.table.setCurrentCell(len(self._peers) - 1, NAME)
-        self.table.editItem(self.table.item(len(self._peers) - 1, NAME))
+        self.show_servers([*self._servers, peer])
+        self._changed()
+        row = self._servers.index(peer)
+        self.table.setCurrentCell(row, NAME)
+        self.table.editItem(self.table.item(row, NAME))
+
+    def addWeb(self) -> Any:
+        """Ask for a DICOMweb server and add it."""
+        dialog = self._dialog(OriginServer("", trusted=False))
+        dialog.edited.connect(lambda server: self._replace(len(self._servers), server))
+        return dialog
+
+    def editCurrent(self) -> Any:
+        """Show all that can be set of the chosen server."""
+        row, server = self.table.currentRow(), self.current()
+        if server is None:
+            return None
+        dialog = self._dialog(server)
+        dialog.edited.connect(lambda edited: self._replace(row, edited))
+        return dialog
+
+    def _dialog(self, server: Target) -> Any:
+        from DICOMLib.widgets.network.server_dialog import ServerDialog
+
+        dialog = ServerDialog(server, self)
+        dialog.open()
+        return dialog
+
+    def _replace(self, row: int, server: Target) -> None:
+        if not server.name:
+            server = replace(server, name=_("server"))
+        self.show_servers([*self._servers[:row], server, *self._servers[row + 1 :]])
+        self._changed()
+        self.table.setCurrentCell(row, NAME)
+
+    def _on_double_click(self, row: int, column: int) -> None:
+        """What cannot be edited in place is edited in the dialog."""
+        if column == KIND or (column > PROTOCOL and self.table.cellWidget(row, column) is None):
+            self.editCurrent()
 
     def removeCurrent(self) -> None:
         """Remove the chosen server."""
         row = self.table.currentRow()
-        if 0 <= row < len(self._peers):
-            self.show_peers([peer for i, peer in enumerate(self._peers) if i != row])
-            self._store()
+        if self.current() is not None:
+            self.show_servers([one for i, one in enumerate(self._servers) if i != row])
+            self._changed()
 
     def moveCurrent(self, step: int) -> None:
-        """Move the chosen server up (-1) or down (1)."""
+        """Move the chosen server up (-1) or down (1) among those of its kind."""
         row = self.table.currentRow()
-        if not (0 <= row < len(self._peers) and 0 <= row + step < len(self._peers)):
-            return
-        peers = list(self._peers)
-        peers.insert(row + step, peers.pop(row))
-        self.show_peers(peers)
-        self._store()
-        self.table.setCurrentCell(row + step, NAME)
-        self._follow()
+        if self._can_swap(row, row + step):
+            servers = self.servers()
+            servers.insert(row + step, servers.pop(row))
+            self.show_servers(servers)
+            self._changed()
+            self.table.setCurrentCell(row + step, NAME)
+
+    # Asking
 
     def verifyCurrent(self) -> None:
         """Ask the chosen server whether it is there."""
-        row = self.table.currentRow()
-        if not 0 <= row < len(self._peers):
+        row, server = self.table.currentRow(), self.current()
+        if server is None:
             return
-        peer = self._peers[row]
         try:
-            peer.check()
+            server.check()
         except NetworkError as error:
             self._tell(row, str(error), BAD)
             return
         self._tell(row, _("asking…"), None)
         self._jobs.start(
-            echo(peer),
+            echo(server),
             on_done=lambda report: self._tell_answer(row, report),
             on_error=lambda error: self._tell(row, str(error), BAD),
         )
+
+    def diagnoseCurrent(self) -> Any:
+        """Try each step of the way to the chosen server, in a window of its own."""
+        from DICOMLib.widgets.network.diagnosis_dialog import DiagnosisDialog
+
+        server = self.current()
+        if server is None:
+            return None
+        dialog = DiagnosisDialog(server, self)
+        dialog.open()
+        return dialog
 
     def _tell_answer(self, row: int, report: EchoReport) -> None:
         self._tell(row, _("answers in {ms:.0f} ms").format(ms=report.seconds * 1000), GOOD)
@@ -263,7 +288,7 @@ class ServersTable(QWidget):
     def _tell(self, row: int, text: str, color: QColor | None) -> None:
         if row >= self.table.rowCount():
             return
-        item = _fixed_item(text)
+        item = fixed_item(text)
         item.setToolTip(text)
         if color is not None:
             item.setForeground(color)
@@ -274,9 +299,3 @@ class ServersTable(QWidget):
     def stop(self) -> None:
         """The window goes away."""
         self._jobs.stop()
-
-
-def _fixed_item(text: str) -> QTableWidgetItem:
-    item = QTableWidgetItem(text)
-    item.setFlags(Qt.ItemIsEnabled | Qt.ItemIsSelectable)
-    return item

@@ -45,20 +45,23 @@ class InMemory(KeyringBackend):
 
 
 @pytest.fixture(params=[InMemory, NoKeyring])
-def ring(request):
+def ring(request, monkeypatch):
+    monkeypatch.setattr(KeyringSecrets, "_memory", MemorySecrets())
     before = keyring.get_keyring()
     keyring.set_keyring(request.param())
     yield keyring.get_keyring()
     keyring.set_keyring(before)
 
 
-def test_round_trip_without_a_secret_in_the_settings(ring):
+def test_round_trip_without_a_secret_in_the_settings(ring, monkeypatch):
     settings, secrets = MemorySettings(), KeyringSecrets()
     kept = save_origin_servers(settings, secrets, [SERVER])
     assert kept == isinstance(ring, InMemory)
     assert load_origin_servers(settings, secrets) == [SERVER]
     assert "hidden" not in str(settings.values)
     assert "hidden" not in repr(SERVER)
+    assert load_origin_servers(settings, KeyringSecrets()) == [SERVER]  # another window of this program
+    monkeypatch.setattr(KeyringSecrets, "_memory", MemorySecrets())
     after_restart = load_origin_servers(settings, KeyringSecrets())[0]
     assert after_restart.token == ("hidden-token" if kept else "")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from qtpy.QtCore import Qt
+from pydicom.dataset import Dataset
+from qtpy.QtCore import QPoint, Qt
 
 from DICOMLib.network.peers import Peer, load_peers, save_peers
-from DICOMLib.widgets.network.servers_table import CALLED, PORT, VERIFICATION
+from DICOMLib.widgets.network.server_rows import CALLED, PORT, VERIFICATION
 from Testing.DICOMModule.driving import click, click_action, type_into
 from Testing.orthanc import free_port
 
@@ -108,7 +109,7 @@ def test_only_one_series_is_retrieved_and_what_is_here_does_not_come_again(qtbot
 def test_a_server_that_is_not_there_is_named_and_the_others_answer(qtbot, window, settings):
     peers = load_peers(settings)
     gone = Peer("localhost", free_port(), "GONE", "SLICER", "Gone")
-    window.widget.servers.show_peers([gone, *peers])
+    window.widget.servers.show_servers([gone, *peers])
     report = ask(qtbot, window)
     assert len(report.matches) == 3
     text = window.widget.tasks.information.label.text()
@@ -116,7 +117,7 @@ def test_a_server_that_is_not_there_is_named_and_the_others_answer(qtbot, window
 
 
 def test_without_a_checked_server_it_says_what_to_do(qtbot, window):
-    window.widget.servers.show_peers([])
+    window.widget.servers.show_servers([])
     click(qtbot, window.widget.form.queryButton)
     assert "No server is checked" in window.widget.tasks.information.label.text()
 
@@ -142,3 +143,45 @@ def test_servers_are_added_edited_verified_and_removed(qtbot, window, settings, 
     qtbot.waitUntil(lambda: "localhost" in table.item(1, VERIFICATION).text())
     click(qtbot, servers.removeButton)
     assert [peer.name for peer in load_peers(settings)] == ["Archive"]
+
+
+def test_a_click_in_the_header_sorts_and_what_comes_later_keeps_the_order(qtbot, window):
+    ask(qtbot, window)
+    tree = window.widget.results
+    header = tree.header()
+    at = header.sectionViewportPosition(2) + 5
+    for order in (Qt.AscendingOrder, Qt.DescendingOrder):
+        while (header.sortIndicatorSection(), header.sortIndicatorOrder()) != (2, order):
+            qtbot.mouseClick(header.viewport(), Qt.LeftButton, pos=QPoint(at, 5))
+        dates = [tree.topLevelItem(row).text(2) for row in range(3)]
+        assert dates == sorted(dates, reverse=order == Qt.DescendingOrder)
+    match = Dataset()
+    match.StudyInstanceUID, match.StudyDate = "1.9", "20200505"
+    tree.take(window.widget.servers.servers()[0], match)
+    qtbot.waitUntil(lambda: tree.topLevelItemCount() == 4)
+    assert [tree.topLevelItem(row).text(2) for row in range(4)] == [
+        "2021-03-04",
+        "2020-05-05",
+        "2020-01-02",
+        "2019-05-06",
+    ]
+
+
+def test_what_is_chosen_stays_in_its_place_while_more_comes(qtbot, window):
+    tree, server = window.widget.results, window.widget.servers.servers()[0]
+
+    def study(number):
+        match = Dataset()
+        match.StudyInstanceUID, match.PatientName = f"1.9.{number}", f"N{number:04d}"
+        return match
+
+    tree.show_studies([(server, study(number)) for number in range(1000, 1100)])
+    chosen = tree.topLevelItem(2)
+    qtbot.mouseClick(tree.viewport(), Qt.LeftButton, pos=tree.visualItemRect(chosen).center())
+    before = tree.visualItemRect(chosen).top()
+    for number in range(250):  # they sort before it
+        tree.take(server, study(number))
+    qtbot.waitUntil(lambda: tree.topLevelItemCount() == 350)
+    assert tree.visualItemRect(chosen).top() == before
+    assert tree.indexOfTopLevelItem(chosen) == 252
+    assert chosen.isSelected()

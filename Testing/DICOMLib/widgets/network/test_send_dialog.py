@@ -89,7 +89,10 @@ def test_what_was_not_taken_is_listed_and_saved(qtbot, settings, dicom_folder, s
     type_into(qtbot, dialog.addressEdit, f"localhost:{storescp.port}")
     with qtbot.waitSignal(dialog.sent):
         click(qtbot, dialog.sendButton)
-    assert "readme.txt" in dialog.receiptText.toPlainText()
+    view = dialog.receiptView
+    shown = [[view.topLevelItem(row).text(column) for column in range(4)] for row in range(2)]
+    assert shown[0] == ["1.2.1.1", "1", "1", ""]
+    assert "readme.txt" in shown[1][0]
     click(qtbot, dialog.saveButton)
     answer_file_dialog(qtbot, dialog.findChild(QFileDialog), tmp_path / "receipt.json")
     qtbot.waitUntil((tmp_path / "receipt.json").exists)

@@ -10,16 +10,8 @@ from qtpy.QtWidgets import QLineEdit
 
 from DICOMLib.network.peers import DEFAULT_PEERS, Peer, load_peers, save_peers
 from DICOMLib.widgets import ctkDICOMVisualBrowserWidget
-from DICOMLib.widgets.network.servers_table import (
-    BAD,
-    GOOD,
-    NAME,
-    PORT,
-    PROXY,
-    TIMEOUT,
-    TRUSTED,
-    VERIFICATION,
-)
+from DICOMLib.widgets.network.server_rows import NAME, PORT, PROXY, TIMEOUT, TRUSTED, VERIFICATION
+from DICOMLib.widgets.network.servers_table import BAD, GOOD
 from Testing.DICOMLib.widgets.visual.test_browser import click_tile, shown_series, shown_studies
 from Testing.DICOMModule.driving import click, type_into
 from Testing.orthanc import free_port

@@ -1,0 +1,84 @@
+"""The way to a server, step by step: which work, which fails, and what to do."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import (
+    QApplication,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from DICOMLib.network.doctor import Diagnosis
+from DICOMLib.web.exchange import Target, diagnose
+from DICOMLib.widgets.information_line import InformationLine
+from DICOMLib.widgets.progress import ProgressPanel, WorkerJobs
+from DICOMLib.widgets.translation import _
+
+MARKS = {True: ("✓", QColor(46, 160, 67)), False: ("✗", QColor(207, 34, 46)), None: ("", QColor())}
+
+
+class DiagnosisDialog(QDialog):
+    """Tries each step of the way to a server in the background; its text can be copied."""
+
+    def __init__(self, target: Target, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("DiagnosisDialog")
+        self.setWindowTitle(_("The way to {server}").format(server=target.label))
+        self.setAttribute(Qt.WA_DeleteOnClose)
+        self.resize(720, 360)
+        self.diagnosis: Diagnosis | None = None
+        self._jobs = WorkerJobs()
+        self.tree = QTreeWidget(self)
+        self.tree.setAccessibleName(_("Steps"))
+        self.tree.setHeaderLabels(["", _("Step"), _("What was found, and what to do")])
+        self.tree.setRootIsDecorated(False)
+        self.tree.setWordWrap(True)
+        header = self.tree.header()
+        header.setSectionResizeMode(QHeaderView.ResizeToContents)
+        header.setStretchLastSection(True)
+        self.information = InformationLine(self)
+        self.progress = ProgressPanel(self)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.Close, self)
+        self.buttons.rejected.connect(self.reject)
+        self.copyButton = self.buttons.addButton(_("Copy"), QDialogButtonBox.ActionRole)
+        self.copyButton.setToolTip(_("Copy the steps as text, for whoever runs the server"))
+        self.copyButton.setEnabled(False)
+        self.copyButton.clicked.connect(lambda _checked=False: self.copyText())
+        layout = QVBoxLayout(self)
+        for widget in (self.tree, self.progress, self.information, self.buttons):
+            layout.addWidget(widget)
+        self.progress.begin(_("Asking the server"))
+        handle = self._jobs.start(diagnose(target), self.progress.showProgress, self._show, self._tell_error)
+        self.progress.cancelRequested.connect(handle.cancel)
+
+    def _show(self, diagnosis: Diagnosis) -> None:
+        self.progress.end()
+        self.diagnosis = diagnosis
+        for finding in diagnosis.findings:
+            mark, color = MARKS[finding.good]
+            item = QTreeWidgetItem([mark, _(finding.step), _(finding.text)])
+            item.setForeground(0, color)
+            item.setToolTip(2, finding.text)
+            self.tree.addTopLevelItem(item)
+        self.copyButton.setEnabled(True)
+
+    def _tell_error(self, error: Exception) -> None:
+        self.progress.end()
+        self.information.tell(str(error) or type(error).__name__)
+
+    def copyText(self) -> None:
+        """Copy the steps as text."""
+        if self.diagnosis is not None:
+            QApplication.clipboard().setText(self.diagnosis.as_text())
+
+    def done(self, result: int) -> None:
+        """Stop asking, and close."""
+        self._jobs.stop()
+        super().done(result)
