@@ -231,21 +231,6 @@ class ctkMenuButton(qt.QPushButton):
     """A button with a menu."""
 
 
-class ctkMessageBox(qt.QMessageBox):
-    """A message box with a "don't show again" check box that is kept in the settings."""
-
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
-        self.dontShowAgainSettingsKey = ""
-
-    def setDontShowAgainVisible(self, visible: bool) -> None:
-        """Offer not to be asked again."""
-        if visible:
-            self.setCheckBox(QtWidgets.QCheckBox("Don't show this message again"))
-
-    dontShowAgainVisible = property(lambda self: self.checkBox() is not None, setDontShowAgainVisible)
-
-
 class ctkBooleanMapper(qt.QObject):
     """A boolean property of an object as another kind of value, for settings."""
 

@@ -212,3 +212,34 @@ def test_libraries_by_the_package(host):
     import DICOMLib
 
     assert (DICOMLib.ctk, DICOMLib.qt, DICOMLib.logging) == (ctk, qt, logging)
+
+
+def test_a_message_is_not_shown_again(qtbot, main_window):
+    import ctk
+    import qt
+
+    key = "Testing/DoNotShow"
+    settings = qt.QSettings()
+
+    def box():
+        made = ctk.ctkMessageBox(main_window)
+        made.text = "Sure?"
+        made.dontShowAgainSettingsKey = key
+        made.setIcon(qt.QMessageBox.Warning)  # lays the box out anew, the check box with it
+        made.setStandardButtons(qt.QMessageBox.Yes | qt.QMessageBox.No)
+        return made
+
+    def answer(check):
+        shown = qt.QApplication.activeModalWidget()
+        shown.dontShowAgain = check
+        shown.button(qt.QMessageBox.Yes).click()
+
+    try:
+        for check in (False, True):
+            qt.QTimer.singleShot(0, lambda check=check: answer(check))
+            assert box().exec_() == qt.QMessageBox.Yes
+            assert settings.contains(key) is check
+        assert box().exec_() == qt.QMessageBox.Yes  # nobody was asked
+        assert ctk.ctkMessageBox().dontShowAgainVisible is False
+    finally:
+        settings.remove(key)
