@@ -61,8 +61,15 @@ class OutgoingFile:
         return self.sop_class, self.transfer_syntax
 
 
-def read_outgoing(path: str | os.PathLike[str]) -> OutgoingFile:
+def read_outgoing(path: str | os.PathLike[str], start: bytes = b"") -> OutgoingFile:
     """Look at a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    start
+        Its first `FIRST_BYTES`, or all of it, where they are known already; that saves reading most files.
 
     Raises
     ------
@@ -71,8 +78,10 @@ def read_outgoing(path: str | os.PathLike[str]) -> OutgoingFile:
     """
     name = os.fspath(path)
     try:
-        with Path(name).open("rb") as file:
-            usual = usual_header(file.read(FIRST_BYTES))
+        if not start:
+            with Path(name).open("rb") as file:
+                start = file.read(FIRST_BYTES)
+        usual = usual_header(start)
         if usual is not None:
             values, syntax, offset = usual
             uids = [values[tag] for tag in (SOP_CLASS, SOP_INSTANCE, STUDY, SERIES)]

@@ -7,6 +7,7 @@ import struct
 from DICOMLib.network.models import DEFLATED, EXPLICIT_BIG_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 
 FIRST_BYTES = 16384
+_ELEMENT = struct.Struct("<HH2sH")  # of explicit VR: group, element, VR, length
 _META_LENGTH = struct.pack("<HH2sH", 2, 0, b"UL", 4)
 _LONG_VRS = frozenset(
     (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
@@ -41,28 +42,28 @@ def _elements(
 ) -> dict[int, str] | None:
     """Texts of the wanted elements; None if they cannot all be found by skipping from one to the next."""
     found: dict[int, str] = {}
-    end = min(end, len(data))
+    end = min(end, len(data)) - 12
     last = max(wanted)
     previous = 0
-    while position + 12 <= end:
-        group, element = struct.unpack_from("<HH", data, position)
+    while position <= end:
+        group, element, vr, length = _ELEMENT.unpack_from(data, position)
         tag = group << 16 | element
         if tag > last:
             break
         if tag <= previous:
             return None
         previous = tag
+        position += 8
         if not explicit:
-            length, value = int.from_bytes(data[position + 4 : position + 8], "little"), position + 8
-        elif data[position + 4 : position + 6] in _LONG_VRS:
-            length, value = int.from_bytes(data[position + 8 : position + 12], "little"), position + 12
-        else:
-            length, value = int.from_bytes(data[position + 6 : position + 8], "little"), position + 8
-        if length == _UNDEFINED or value + length > end:
+            length = int.from_bytes(data[position - 4 : position], "little")
+        elif vr in _LONG_VRS:
+            length = int.from_bytes(data[position : position + 4], "little")
+            position += 4
+        if length == _UNDEFINED or position + length > end + 12:
             return None
         if tag in wanted:
-            found[tag] = data[value : value + length].rstrip(b"\0 ").decode("ascii", "replace")
-        position = value + length
-        if len(found) == len(wanted):
-            break
+            found[tag] = data[position : position + length].rstrip(b"\0 ").decode("ascii", "replace")
+            if tag == last:
+                break
+        position += length
     return found if len(found) == len(wanted) else None

@@ -15,6 +15,7 @@ from DICOMLib.network.echo import EchoReport
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.tls import TLSOptions
+from DICOMLib.web.client.json_values import text
 from DICOMLib.web.client.resources import METADATA, resource_url, search_url
 from DICOMLib.web.client.session import Access, WebSession
 
@@ -73,8 +74,8 @@ def _way(server: OriginServer) -> tuple[Step, ...]:
     """Name, port and TLS of the host, unless a proxy stands before it."""
     url = server.service("qido")
     if get_environ_proxies(url):
-        text = "The way leads through the proxy of this computer."
-        return (("Proxy", lambda: Finding("Proxy", None, text)),)
+        words = "The way leads through the proxy of this computer."
+        return (("Proxy", lambda: Finding("Proxy", None, words)),)
     parts = urlsplit(url)
     tls = None
     if parts.scheme == "https":
@@ -108,14 +109,14 @@ def _search(session: WebSession, diagnosis: Diagnosis) -> Finding:
     diagnosis.services["find"] = False
     found = session.get_json(search_url(session.server, "STUDY"), _ONE)
     diagnosis.services["find"] = True
-    text = "The server answers to QIDO-RS"
-    return Finding("Search", True, f"{text}." if found else f"{text}; it has no studies, or none for us.")
+    answer = "The server answers to QIDO-RS"
+    return Finding("Search", True, f"{answer}." if found else f"{answer}; it has no studies, or none for us.")
 
 
 def _retrieve(session: WebSession, diagnosis: Diagnosis) -> Finding:
     """Read the metadata of some instance, which are small."""
     found = session.get_json(search_url(session.server, "IMAGE"), _ONE)
-    uids = [_value(found[0], tag) for tag in (_STUDY, _SERIES, _INSTANCE)] if found else []
+    uids = [text(found[0], tag) for tag in (_STUDY, _SERIES, _INSTANCE)] if found else []
     if not all(uids) or not uids:
         return Finding("Retrieve", None, "Not tried: the server names no instance.")
     diagnosis.services["get"] = False
@@ -127,9 +128,3 @@ def _retrieve(session: WebSession, diagnosis: Diagnosis) -> Finding:
     if not told:
         return Finding("Retrieve", False, "The server names an instance, but gives nothing of it (WADO-RS).")
     return Finding("Retrieve", True, "The server answers to WADO-RS.")
-
-
-def _value(item: dict, tag: str) -> str:
-    element = item.get(tag)
-    values = element.get("Value") if isinstance(element, dict) else None
-    return str(values[0]) if isinstance(values, list) and values else ""

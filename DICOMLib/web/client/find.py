@@ -18,17 +18,14 @@ from DICOMLib.network.background import Background
 from DICOMLib.network.find import FindReport
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.query import RETURN_KEYS, identifier
+from DICOMLib.web.client.json_values import text
 from DICOMLib.web.client.resources import search_url
 from DICOMLib.web.client.session import Access, WebSession
 
 PAGE = 1000
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
-_UNIQUE = {
-    "PATIENT": "PatientID",
-    "STUDY": "StudyInstanceUID",
-    "SERIES": "SeriesInstanceUID",
-    "IMAGE": "SOPInstanceUID",
-}
+# The unique key of each level.
+_UNIQUE = {"PATIENT": "00100020", "STUDY": "0020000D", "SERIES": "0020000E", "IMAGE": "00080018"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +98,9 @@ def find(
 
 def search(
     session: WebSession, level: str, keys: Mapping[str, Any], returned: Sequence[str] | None = None
-) -> Iterator[Dataset]:
-    """The same without a job: all matches, page after page."""
-    return _Search(level, keys, returned, FindOptions()).run(session)
+) -> Iterator[dict[str, Any]]:
+    """The same without a job: all matches in the JSON model, page after page."""
+    return _Search(level, keys, returned, FindOptions()).items(session)
 
 
 def _tell_all(question: _Search, session: WebSession, tell: Callable[[Dataset], None]) -> None:
@@ -138,7 +135,11 @@ class _Search:
             self._parameters["fuzzymatching"] = "true"
 
     def run(self, session: WebSession) -> Iterator[Dataset]:
-        """Each match, page after page.
+        """Each match."""
+        return (self._cut(_dataset(item)) for item in self.items(session))
+
+    def items(self, session: WebSession) -> Iterator[dict[str, Any]]:
+        """Each match in the JSON model, page after page.
 
         The end is an empty page, since servers may send fewer than they are asked for; or one without
         anything new, which comes from those that know no offset.
@@ -150,20 +151,20 @@ class _Search:
         while not session.stopped:
             page = self._ask(session, url, offset)
             known = len(seen)
-            seen.update(str(match.get(_UNIQUE[self._level], "") or "") for match in page)
-            for match in page:
-                key = str(match.get(self._unique, "") or "")
+            seen.update(text(item, _UNIQUE[self._level]) for item in page)
+            for item in page:
+                key = text(item, self._unique)
                 if key and key not in told:
                     told.add(key)
-                    yield self._cut(match)
+                    yield item
             if len(seen) == known:
                 return
             offset += len(page)
 
-    def _ask(self, session: WebSession, url: str, offset: int) -> list[Dataset]:
+    def _ask(self, session: WebSession, url: str, offset: int) -> list[dict[str, Any]]:
         query = {**self._parameters, "limit": self._page, **({"offset": offset} if offset else {})}
         try:
-            return [_dataset(item) for item in session.get_json(url, query)]
+            return session.get_json(url, query)
         except WebStatus as error:
             if not offset or error.code not in (400, 404, 501):
                 raise

@@ -66,7 +66,10 @@ class MultipartReader:
     def __init__(self, pieces: Iterable[bytes], boundary: str) -> None:
         self._pieces = iter(pieces)
         self._delimiter = b"\r\n--" + boundary.encode("latin-1", "replace")
+        # What has come and is not given yet: the buffer from `_at` on. Moving on costs nothing, and only
+        # what is left is copied when more comes.
         self._buffer = b"\r\n"  # the first delimiter need not stand on a line of its own
+        self._at = 0
         self._finished = False
 
     def __iter__(self) -> Iterator[Part]:
@@ -87,28 +90,28 @@ class MultipartReader:
 
     def _until_delimiter(self) -> Iterator[bytes]:
         """What comes before the next delimiter; the delimiter is taken away."""
-        start = 0
+        start = self._at
         while True:
             at = self._buffer.find(self._delimiter, start)
             end = self._end_of_delimiter(at) if at >= 0 else None
             if end is not None and end < 0:  # it only begins like one
                 start = at + 1
                 continue
-            if end is not None:
-                piece, self._buffer = self._buffer[:at], self._buffer[end:]
-                if piece:
-                    yield piece
-                return
-            sure = at if at >= 0 else max(0, len(self._buffer) - len(self._delimiter) + 1)
-            piece, self._buffer = self._buffer[:sure], self._buffer[sure:]
+            sure = at if at >= 0 else max(self._at, len(self._buffer) - len(self._delimiter) + 1)
+            piece = self._buffer[self._at : sure]
+            self._at = sure if end is None else end
             if piece:
                 yield piece
-            start = 0
+            if end is not None:
+                return
             self._fill()
+            start = 0
 
     def _end_of_delimiter(self, at: int) -> int | None:
         """Where the line of a delimiter ends; -1 if it is none, None if more must come to tell."""
         after = at + len(self._delimiter)
+        if self._buffer.startswith(b"\r\n", after):
+            return after + 2
         rest = self._buffer[after : after + _MOST_PADDING + 2]
         if rest.startswith(b"--"):
             self._finished = True
@@ -120,20 +123,24 @@ class MultipartReader:
         return None if undecided and len(rest) < _MOST_PADDING + 2 else -1
 
     def _read_headers(self) -> Mapping[str, str]:
-        while not self._buffer.startswith(b"\r\n") and b"\r\n\r\n" not in self._buffer:
-            if len(self._buffer) > _MOST_HEADER_BYTES:
+        while (end := self._end_of_headers()) < 0:
+            if len(self._buffer) - self._at > _MOST_HEADER_BYTES:
                 raise NetworkError("The headers of a part of the answer do not end.")
             self._fill()
-        if self._buffer.startswith(b"\r\n"):
-            self._buffer = self._buffer[2:]
-            return {}
-        block, _blank, self._buffer = self._buffer.partition(b"\r\n\r\n")
-        lines = (line.partition(":") for line in block.decode("latin-1").split("\r\n"))
+        block = self._buffer[self._at : end]
+        self._at = end + (4 if block else 2)
+        lines = (line.partition(":") for line in block.decode("latin-1").split("\r\n") if line)
         return {name.strip().lower(): value.strip() for name, _colon, value in lines}
+
+    def _end_of_headers(self) -> int:
+        """Where the blank line begins that ends them; -1 if it is not here yet."""
+        if self._buffer.startswith(b"\r\n", self._at):
+            return self._at
+        return self._buffer.find(b"\r\n\r\n", self._at)
 
     def _fill(self) -> None:
         for piece in self._pieces:
-            self._buffer += piece
+            self._buffer, self._at = self._buffer[self._at :] + piece, 0
             return
         raise PeerAborted("The answer of the server ends in the middle.")
 

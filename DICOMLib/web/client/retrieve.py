@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
+import time
 from collections.abc import Callable, Iterable, Iterator
+from io import FileIO
 from pathlib import Path
-from typing import Any
 
 from DICOMLib.core.errors import InvalidDICOM, NetworkError, WebStatus
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
@@ -14,11 +15,12 @@ from DICOMLib.network.background import Background
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.outgoing import OutgoingFile, read_outgoing
+from DICOMLib.network.outgoing_header import FIRST_BYTES
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.reception import Reception
 from DICOMLib.network.retrieve import RetrieveOptions
 from DICOMLib.web.client import wado
-from DICOMLib.web.client.find import search
+from DICOMLib.web.client.listing import SeriesThere, instances_there, series_there
 from DICOMLib.web.client.multipart import Part
 from DICOMLib.web.client.session import Access, WebSession
 
@@ -28,6 +30,7 @@ _FULL_DISK = frozenset((errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), er
 _NOT_ALLOWED = frozenset((401, 403))
 # So many requests in a row that break are the end.
 _MOST_BREAKS = 3
+_TELL_EVERY_S = 0.05
 
 
 def retrieve(
@@ -88,19 +91,31 @@ class _Retrieval:
         self._receiver = receiver
         self._options = options
         self._breaks = 0
+        self._counts: dict[str, SeriesThere] = {}  # of series whose instances were not listed
+        self._total = 0
+        self._last_told = 0.0
 
     def run(self, tell: Tell) -> None:
         """Ask what there is, fetch it, and fetch again what is missing."""
         if self._options.list_first:
             self._ask_what_there_is(tell)
-        planned = self.reception.plan()
+            self._tell(tell, "Retrieving", now=True)
+        planned = self._counted() or self.reception.plan()
         for attempt in range(self._options.retries + 1):
             if attempt or self.reception.listed:  # series by series, so that less is lost where one breaks
                 planned = list(self._rest())
             for one in _single(planned):
                 if self._session.stopped or self._breaks >= _MOST_BREAKS:
-                    return
+                    break
                 self._try(one, tell)
+            self._list_what_is_short()
+
+    def _counted(self) -> list[Wanted]:
+        """The series whose instances are counted, and the instances that are wanted besides."""
+        if not self._counts:
+            return []
+        single = [one for one in self.reception.wanted if one.instances]
+        return single + [Wanted(one.study, one.series) for one in self._counts.values()]
 
     def _rest(self) -> Iterable[Wanted]:
         if self._options.instance_by_instance:
@@ -108,17 +123,62 @@ class _Retrieval:
         return self.reception.rest()
 
     def _ask_what_there_is(self, tell: Tell) -> None:
-        """Fill the receipt with what the server has."""
+        """Find out what the server has, so that the receipt can tell what did not come.
+
+        How many instances each series has is enough, and servers know it at once; the instances themselves
+        are listed only where the number is not told, or some of them are here already.
+        """
+        self._tell(tell, "Asking what there is", now=True)
         try:
-            for one in self.reception.wanted:
-                for series, instance in listed(self._session, one):
-                    self.reception.note_listed(one.study, series, instance)
-                    tell(self._progress("Asking what there is"))
-            self.reception.listed = True
+            there = [series for one in list(self.reception.wanted) for series in self._series_of(one)]
+            is_counted = all(one.count is not None for one in there)
+            if is_counted and not self._options.have and not self._options.instance_by_instance:
+                self._expect(there)
+            else:
+                for one in there:
+                    self._list(one, tell)
+                self.reception.listed = True
         except WebStatus as error:
             if error.code in _NOT_ALLOWED:
                 raise
             self.reception.receipt.remarks.append(f"Whether everything came is not known. {error}")
+
+    def _expect(self, there: list[SeriesThere]) -> None:
+        for one in there:
+            self.reception.receipt.of_series(one.study, one.series)  # in the order of the server
+            self._counts[one.series] = one
+            self._total += one.count or 0
+
+    def _series_of(self, one: Wanted) -> list[SeriesThere]:
+        """The series of which something is wanted; what the server does not have is not asked for."""
+        if one.instances:
+            for instance in one.instances:
+                self.reception.note_listed(one.study, one.series, instance)
+            return []
+        there = series_there(self._session, one)
+        if not there:
+            self.reception.note_failed("the server has nothing of it", what=one.series or one.study)
+            self.reception.wanted.remove(one)
+        return there
+
+    def _list(self, series: SeriesThere, tell: Tell = lambda progress: None) -> None:
+        for instance in instances_there(self._session, series.study, series.series):
+            self.reception.note_listed(series.study, series.series, instance)
+            self._tell(tell, "Asking what there is")
+
+    def _list_what_is_short(self) -> None:
+        """Find out which instances of a series did not come, where fewer came than it has."""
+        receipt = self.reception.receipt
+        for uid, there in list(self._counts.items()):
+            came = len(receipt.of_series(there.study, uid).asked)
+            if self._session.stopped or came >= (there.count or 0):
+                continue
+            try:
+                self._list(there)
+            except NetworkError as error:
+                reason = f"only {came} of {there.count} instances came; which did not is not known: {error}"
+                self.reception.note_failed(reason, what=uid)
+            del self._counts[uid]
 
     def _try(self, one: Wanted, tell: Tell) -> None:
         """Fetch, and note what goes wrong; only what makes all further requests useless is raised."""
@@ -133,7 +193,7 @@ class _Retrieval:
         except NetworkError as error:
             if self._session.stopped:
                 return
-            if not receipt.asked:
+            if not (receipt.asked or self._counts):
                 raise
             self._breaks += 1
             if str(error) not in receipt.remarks:
@@ -155,7 +215,7 @@ class _Retrieval:
         parts = wado.instances(self._session, one.study, one.series, instance)
         for part in parts:
             self._keep(part, one)
-            tell(self._progress("Retrieving"))
+            self._tell(tell, "Retrieving")
         if instance and not parts_came(self.reception, instance):
             self.reception.note_failed("the server sends nothing", instance)
 
@@ -163,19 +223,16 @@ class _Retrieval:
         """Write an instance aside, look at it, and let the receiver take it."""
         path = self._receiver.temporary()
         try:
-            with path.open("xb") as file:
-                for piece in part.pieces:
-                    file.write(piece)
-            found = self._looked_at(path, one)
+            found = self._looked_at(path, _write(path, part), one)
             if found is not None:
                 self._take(path, found)
         finally:
             path.unlink(missing_ok=True)
 
-    def _looked_at(self, path: Path, one: Wanted) -> OutgoingFile | None:
+    def _looked_at(self, path: Path, start: bytes, one: Wanted) -> OutgoingFile | None:
         """What a file holds; None, with a line in the receipt, if it is not what was asked for."""
         try:
-            found = read_outgoing(path)
+            found = read_outgoing(path, start)
         except InvalidDICOM as error:
             self.reception.note_failed(
                 f"the server sends something else: {error.reason}", what=one.series or one.study
@@ -199,9 +256,27 @@ class _Retrieval:
         else:
             self.reception.note_stored(uid, (found.study, found.series))
 
-    def _progress(self, step: str) -> Progress:
-        receipt = self.reception.receipt
-        return Progress(receipt.done, receipt.asked, step, self._session.server.label)
+    def _tell(self, tell: Tell, step: str, now: bool = False) -> None:
+        """Tell how far it is, but not of each small file: whoever waits for it would be woken each time."""
+        clock = time.monotonic()
+        if now or clock - self._last_told >= _TELL_EVERY_S:
+            self._last_told = clock
+            receipt = self.reception.receipt
+            total = max(receipt.asked, self._total)
+            tell(Progress(receipt.done, total, step, self._session.server.label))
+
+
+def _write(path: Path, part: Part) -> bytes:
+    """Write an instance down as it comes; its beginning, so that it need not be read again."""
+    start = b""
+    with FileIO(path, "x") as file:  # pieces are large enough without a buffer
+        for piece in part.pieces:
+            if len(start) < FIRST_BYTES:
+                start += piece[:FIRST_BYTES]
+            written = file.write(piece)
+            while written < len(piece):  # as much as there was room for
+                written += file.write(memoryview(piece)[written:])
+    return start
 
 
 def parts_came(reception: Reception, instance: str) -> bool:
@@ -217,19 +292,3 @@ def _single(wanted: Iterable[Wanted]) -> Iterator[Wanted]:
             yield one
         for instance in one.instances:
             yield Wanted(one.study, one.series, (instance,))
-
-
-def listed(session: WebSession, one: Wanted) -> Iterator[tuple[str, str]]:
-    """(series, instance) of all that is wanted and that the server has."""
-    if one.instances:
-        yield from ((one.series, instance) for instance in one.instances)
-        return
-    for series in [one.series] if one.series else _uids(session, "SERIES", StudyInstanceUID=one.study):
-        keys = {"StudyInstanceUID": one.study, "SeriesInstanceUID": series}
-        yield from ((series, instance) for instance in _uids(session, "IMAGE", **keys))
-
-
-def _uids(session: WebSession, level: str, **keys: Any) -> Iterator[str]:
-    keyword = "SeriesInstanceUID" if level == "SERIES" else "SOPInstanceUID"
-    for match in search(session, level, keys, [keyword]):
-        yield str(match[keyword].value)

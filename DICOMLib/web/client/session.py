@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 import urllib3
+from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 
 from DICOMLib.core.errors import NetworkError, PeerAborted
@@ -80,18 +81,19 @@ class WebSession:
         self.access = access or Access()
         self._connections = Connections()
         self._stopped = threading.Event()
-        self._requests = _Requests(Credentials(server, self.access.auth))
-        self._mount()
+        self._requests = _Requests(Credentials(server, self.access.auth), self._mount_tls)
+        self._requests.verify = (server.ca_file or True) if server.verify else False
+        self._requests.mount("http://", TrackedAdapter(self._connections))
+        if any(server.service(kind).startswith("https:") for kind in ("qido", "wado", "stow")):
+            self._requests.mount_tls()
 
-    def _mount(self) -> None:
+    def _mount_tls(self) -> None:
         """Our certificate is shown to the server alone, not to whom it sends us."""
         server = self.server
-        self._requests.verify = (server.ca_file or True) if server.verify else False
         if not server.verify:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         others = TLSOptions(server.ca_file, verify=server.verify).client_context()
         self._requests.mount("https://", TrackedAdapter(self._connections, others))
-        self._requests.mount("http://", TrackedAdapter(self._connections))
         tls = TLSOptions(server.ca_file, server.certificate, server.key, verify=server.verify)
         adapter = TrackedAdapter(self._connections, tls.client_context())
         for kind in ("qido", "wado", "stow"):
@@ -262,12 +264,37 @@ class WebSession:
 
 
 class _Requests(requests.Session):
-    """Tells the credentials to nobody but their server, wherever that sends us."""
+    """Tells the credentials to nobody but their server, wherever that sends us.
 
-    def __init__(self, credentials: Credentials) -> None:
+    Parameters
+    ----------
+    credentials
+        Those of the server.
+    mount
+        Mounts the adapters for TLS. It is called when they are needed: reading the certificates of all
+        authorities takes longer than many a request.
+    """
+
+    def __init__(self, credentials: Credentials, mount: Callable[[], None]) -> None:
         super().__init__()
         self.auth = self._credentials = credentials
         self.max_redirects = 5
+        self._mount: Callable[[], None] | None = mount
+        self._mounting = threading.Lock()
+
+    def mount_tls(self) -> None:
+        """Prepare for TLS, if that was not done."""
+        with self._mounting:
+            mount, self._mount = self._mount, None
+            if mount is not None:
+                mount()
+
+    def get_adapter(self, url: str | bytes) -> BaseAdapter:
+        """See `requests.Session`."""
+        url = url.decode("ascii") if isinstance(url, bytes) else url
+        if url.lower().startswith("https:"):
+            self.mount_tls()
+        return super().get_adapter(url)
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """See `requests.Session`; called for each redirection."""

@@ -10,6 +10,7 @@ from typing import Any
 from DICOMLib.network.outcomes import Outcome
 from DICOMLib.network.outgoing import OutgoingFile
 from DICOMLib.network.statuses import status_text
+from DICOMLib.web.client.json_values import items, number, text
 
 _PIECE_BYTES = 1 << 20
 _REFERENCED, _FAILED = "00081199", "00081198"
@@ -123,8 +124,8 @@ def outcomes(files: Sequence[OutgoingFile], answer: dict[str, Any], status: int)
     status
         HTTP status; 200 means that all are stored, also those that are not named.
     """
-    stored = {_text(item, _INSTANCE): _number(item, _WARNING) for item in _items(answer, _REFERENCED)}
-    failed = {_text(item, _INSTANCE): _number(item, _FAILURE) for item in _items(answer, _FAILED)}
+    stored = {text(item, _INSTANCE): number(item, _WARNING) or 0 for item in items(answer, _REFERENCED)}
+    failed = {text(item, _INSTANCE): number(item, _FAILURE) or 0 for item in items(answer, _FAILED)}
     for file in files:
         uid = file.sop_instance
         if uid in failed:
@@ -140,24 +141,3 @@ def outcomes(files: Sequence[OutgoingFile], answer: dict[str, Any], status: int)
 def _reason(code: int) -> str:
     text = _REASONS.get(code) or status_text(code)
     return f"{text} (status 0x{code:04X})"
-
-
-def _items(answer: dict[str, Any], tag: str) -> list[dict[str, Any]]:
-    element = answer.get(tag)
-    values = element.get("Value") if isinstance(element, dict) else None
-    return [item for item in values if isinstance(item, dict)] if isinstance(values, list) else []
-
-
-def _value(item: dict[str, Any], tag: str) -> Any:
-    element = item.get(tag)
-    values = element.get("Value") if isinstance(element, dict) else None
-    return values[0] if isinstance(values, list) and values else None
-
-
-def _text(item: dict[str, Any], tag: str) -> str:
-    return str(_value(item, tag) or "")
-
-
-def _number(item: dict[str, Any], tag: str) -> int:
-    value = _value(item, tag)
-    return value if isinstance(value, int) else 0
