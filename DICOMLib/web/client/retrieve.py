@@ -216,6 +216,7 @@ class _Retrieval:
         for part in parts:
             self._keep(part, one)
             self._tell(tell, "Retrieving")
+        self._tell(tell, "Retrieving", now=True)
         if instance and not parts_came(self.reception, instance):
             self.reception.note_failed("the server sends nothing", instance)
 
