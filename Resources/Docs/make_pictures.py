@@ -17,6 +17,7 @@ from typing import Any
 
 import pydicom
 
+from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.standard.phantom import SERIES_UID, head_datasets, write_head_phantom
 from DICOMModule.Host.window import theme
 from DICOMModule.Host.application import boot
@@ -140,7 +141,16 @@ class Pictures:
         self.save("deidentify", dialog, seconds=1)
         dialog.close()
         window = table_browser.openQueryDialog()
+        servers = window.widget.servers
+        servers.show_servers([*servers.peers(), OriginServer("https://pacs.example/dicom-web", "Web archive")])
         self.save("query", window)
+        servers.table.selectRow(servers.table.rowCount() - 1)
+        dialog = servers.editCurrent()
+        self.save("server", dialog)
+        dialog.close()
+        transfers = window.widget.showTransfers()
+        self.save("transfers", transfers)
+        transfers.close()
         window.close()
         dialog = slicer.qSlicerDICOMExportDialog()
         hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)

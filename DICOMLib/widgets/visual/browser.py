@@ -39,6 +39,7 @@ from DICOMLib.widgets.visual.cards import PatientCard, StudyCard, read_cards
 from DICOMLib.widgets.visual.filter_bar import FilterBar
 from DICOMLib.widgets.visual.filters import apply
 from DICOMLib.widgets.visual.patient_list import PatientList
+from DICOMLib.widgets.visual.patient_page import PatientPage
 from DICOMLib.widgets.visual.properties import SIDES, Size, VisualProperties
 from DICOMLib.widgets.visual.series_pictures import SeriesPictures
 from DICOMLib.widgets.visual.series_tiles import SeriesTile
@@ -130,7 +131,8 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
         splitter = QSplitter(Qt.Horizontal, self)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.patientList)
-        splitter.addWidget(self._scroll)
+        self.patientPage = PatientPage(self.patientList, self._scroll)
+        splitter.addWidget(self.patientPage)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([240, 700])
         SplitterState(splitter, "VisualBrowser")

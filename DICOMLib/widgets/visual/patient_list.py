@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
@@ -24,8 +23,7 @@ from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual.cards import PatientCard
 
 CARD_ROLE = int(Qt.UserRole) + 1
-
-log = logging.getLogger(__name__)
+MOST_TABS = 5  # without a choice of the user's
 
 
 class DisplayMode(IntEnum):
@@ -43,9 +41,11 @@ class PatientList(QListWidget):
 
     patientChanged = Signal(str)
     menuRequested = Signal(QPoint)
+    displayModeChanged = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._mode: DisplayMode | None = None
         self.setItemDelegate(_PatientDelegate(self))
         self.setUniformItemSizes(True)
         self.setAlternatingRowColors(True)
@@ -60,13 +60,19 @@ class PatientList(QListWidget):
 
     @property
     def displayMode(self) -> IntEnum:
-        """Always as a list, which has room for any number of patients."""
-        return DisplayMode.ListMode
+        """As tabs while there are at most five patients, unless the mode was set."""
+        if self._mode is not None:
+            return self._mode
+        return DisplayMode.TabMode if self.count() <= MOST_TABS else DisplayMode.ListMode
 
     @displayMode.setter
     def displayMode(self, mode: int) -> None:
-        if DisplayMode(mode) is not DisplayMode.ListMode:
-            log.info("Patients are shown as a list; it takes the place of CTK's tabs.")
+        self._mode = DisplayMode(mode)
+        self.displayModeChanged.emit()
+
+    def patients(self) -> list[PatientCard]:
+        """The patients that are shown."""
+        return [self.item(row).data(CARD_ROLE) for row in range(self.count())]
 
     def show_patients(self, patients: Sequence[PatientCard]) -> None:
         """Show these patients; the current one stays if it is among them, else the first becomes so."""

@@ -108,3 +108,13 @@ def test_an_empty_text_of_another_program(filled: ctkDICOMDatabase) -> None:
     assert filled.cachedTag("9.1", "0018,0015") == "__VALUE_IS_EMPTY_STRING__"
     assert filled.instanceValue("9.1", "0018,0015") == ""
     assert filled.instanceValues(["9.1"], "0018,0015") == {}
+
+
+def test_about_to_close_comes_while_the_database_is_open(tmp_path):
+    database = ctkDICOMDatabase(str(tmp_path / "ctkDICOM.sql"))
+    seen = []
+    database.aboutToClose.connect(lambda: seen.append(("about", database.isOpen)))
+    database.closed.connect(lambda: seen.append(("closed", database.isOpen)))
+    database.closeDatabase()
+    database.closeDatabase()
+    assert seen == [("about", True), ("closed", False)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,37 @@ def test_patients_and_their_studies_newest_first(filled):
     assert filled.countLabel.text() == "2 studies, 3 series"
 
 
+def test_few_patients_are_tabs_and_the_button_makes_them_a_list(qtbot, filled):
+    page, view = filled.patientPage, filled.patientView()
+    assert view.displayMode == view.TabMode
+    assert page.tabs.isVisible()
+    assert not view.isVisible()
+    tabs = {page.tabs.tabText(place): place for place in range(page.tabs.count())}
+    assert page.tabs.currentIndex() == tabs["Adams, Anna"]
+    qtbot.mouseClick(page.tabs, Qt.LeftButton, pos=page.tabs.tabRect(tabs["Brown, Bob"]).center())
+    assert shown_series(filled) == {"1.2.3": ["1.2.3.1"]}
+    assert page.detailLabel.text().startswith("B2 · 1 study · added 20")
+    click(qtbot, page.modeButton)
+    assert view.displayMode == view.ListMode
+    assert view.isVisible()
+    assert not page.tabs.isVisible()
+    click(qtbot, page.modeButton)
+    type_into(qtbot, filled.filterBar.patientName, "adams")
+    qtbot.waitUntil(lambda: page.tabs.count() == 1)
+    assert shown_series(filled) == {"1.2.2": ["1.2.2.1"], "1.2.1": ["1.2.1.1", "1.2.1.2"]}
+
+
+def test_more_than_five_patients_are_a_list(filled):
+    view = filled.patientView()
+    card = view.patients()[0]
+    view.show_patients([replace(card, uid=str(number)) for number in range(6)])
+    assert view.displayMode == view.ListMode
+    view.show_patients([card])
+    assert view.displayMode == view.TabMode
+
+
 def test_another_patient_is_chosen_by_the_mouse(qtbot, filled):
+    filled.patientView().displayMode = filled.patientView().ListMode
     row = next(r for r in range(2) if filled.patientList.item(r).data(Qt.UserRole) == BOB)
     at = filled.patientList.visualItemRect(filled.patientList.item(row)).center()
     qtbot.mouseClick(filled.patientList.viewport(), Qt.LeftButton, pos=at)

@@ -1,0 +1,99 @@
+"""The current patient of the visual browser: a tab for each while they are few, details, and the studies."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QPalette
+from qtpy.QtWidgets import QHBoxLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
+
+from DICOMLib.widgets.progress import ElidedLabel
+from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.visual.cards import PatientCard
+from DICOMLib.widgets.visual.patient_list import DisplayMode, PatientList
+
+
+class PatientTabs(QTabBar):
+    """The patients of a list as tabs; choosing one chooses it in the list, and the reverse."""
+
+    def __init__(self, patients: PatientList, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._list = patients
+        self.setAccessibleName(_("Patients"))
+        self.setDocumentMode(True)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(True)
+        self.setElideMode(Qt.ElideRight)
+        self.setContextMenuPolicy(Qt.CustomContextMenu)
+        self.currentChanged.connect(self._choose)
+        self.customContextMenuRequested.connect(lambda at: patients.menuRequested.emit(self.mapToGlobal(at)))
+        patients.patientChanged.connect(lambda _uid: self.follow())
+        self.follow()
+
+    def follow(self) -> None:
+        """Show the patients of the list, and which is the current one."""
+        cards = self._list.patients()
+        self.blockSignals(True)
+        for place, card in enumerate(cards):
+            if place >= self.count():
+                self.addTab("")
+            self.setTabText(place, (card.name or card.patient_id or _("No name")).replace("&", "&&"))
+            self.setTabData(place, card.uid)
+            self.setTabToolTip(place, "\n".join(text for text in (card.name, details(card)) if text))
+        while self.count() > len(cards):
+            self.removeTab(self.count() - 1)
+        current = self._list.current()
+        self.setCurrentIndex(next((i for i, card in enumerate(cards) if card.uid == current), -1))
+        self.blockSignals(False)
+
+    def _choose(self, place: int) -> None:
+        if place >= 0:
+            self._list.choose(str(self.tabData(place)))
+
+
+class PatientPage(QWidget):
+    """Tabs, or the button that brings them back; below them the current patient, and what is given to it."""
+
+    def __init__(self, patients: PatientList, content: QWidget) -> None:
+        super().__init__()
+        self._list = patients
+        self.tabs = PatientTabs(patients, self)
+        self.detailLabel = ElidedLabel(self)
+        self.detailLabel.setForegroundRole(QPalette.PlaceholderText)
+        self.modeButton = QToolButton(self)
+        self.modeButton.setAutoRaise(True)
+        self.modeButton.clicked.connect(lambda _checked=False: self._toggle())
+        head = QHBoxLayout()
+        head.addWidget(self.detailLabel, 1)
+        head.addWidget(self.modeButton)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.tabs)
+        layout.addLayout(head)
+        layout.addWidget(content, 1)
+        patients.patientChanged.connect(lambda _uid: self._follow())
+        patients.displayModeChanged.connect(self._follow)
+        self._follow()
+
+    def _toggle(self) -> None:
+        tabs = self._list.displayMode is DisplayMode.TabMode
+        self._list.displayMode = DisplayMode.ListMode if tabs else DisplayMode.TabMode
+
+    def _follow(self) -> None:
+        tabs = self._list.displayMode is DisplayMode.TabMode
+        self._list.setVisible(not tabs)
+        self.tabs.setVisible(tabs)
+        self.modeButton.setText(_("As list") if tabs else _("As tabs"))
+        self.modeButton.setToolTip(
+            _("Show the patients as a list") if tabs else _("Show the patients as tabs")
+        )
+        card = next((one for one in self._list.patients() if one.uid == self._list.current()), None)
+        self.detailLabel.setText(details(card) if card is not None else "")
+
+
+def details(card: PatientCard) -> str:
+    """ID, birth date, sex, number of studies, and when the patient was added."""
+    count = card.number_of_studies
+    studies = _("1 study") if count == 1 else _("{n} studies").format(n=count)
+    added = _("added {time}").format(time=card.added) if card.added else ""
+    return " · ".join(text for text in (card.patient_id, card.birth_date, card.sex, studies, added) if text)
