@@ -68,6 +68,9 @@ class DICOMSegmentationPluginClass(SegmentationExport, DICOMPlugin):
         masks = read_masks(dataset, path, bent)
         node = segmentation.add_segmentation_node(slicer.mrmlScene, loadable.name)
         node.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
+        if masks.fractions:
+            kind = str(dataset.get("SegmentationFractionalType", ""))
+            node.SetAttribute(segmentation.FRACTIONAL_TYPE_ATTRIBUTE, kind)
         self.addSeriesInSubjectHierarchy(loadable, node)
         segmentation.use_geometry_of(node, volume, masks.grid.ijk_to_ras, masks.grid.shape)
         if bent is not None:

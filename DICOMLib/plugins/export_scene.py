@@ -19,8 +19,7 @@ from DICOMLib.mrml.export_item import hierarchy, item_tags, study_and_patient, t
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES, UID_NAME
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
-from DICOMLib.plugins.segmentation_export import free_path
-from DICOMLib.writing.files import write_dataset
+from DICOMLib.writing.files import free_path, write_dataset
 from DICOMLib.writing.scene_bundle import scene_bundle
 
 log = logging.getLogger(__name__)

@@ -14,10 +14,9 @@ from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import data_node, item_tags, required_node, tags_to_write
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
-from DICOMLib.plugins.segmentation_export import free_path
 from DICOMLib.standard.colours import rgb_to_cielab
 from DICOMLib.writing.encapsulated_stl import encapsulated_stl
-from DICOMLib.writing.files import write_dataset
+from DICOMLib.writing.files import free_path, write_dataset
 
 MODEL = "vtkMRMLModelNode"
 CONFIDENCE = 0.7

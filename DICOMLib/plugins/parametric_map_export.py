@@ -13,8 +13,7 @@ from DICOMLib.mrml.export_item import data_node, item_tags, required_node, sourc
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume
 from DICOMLib.mrml.volumes.volume_export import VOLUME, ijk_to_world, image_volume
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
-from DICOMLib.plugins.segmentation_export import free_path
-from DICOMLib.writing.files import write_dataset
+from DICOMLib.writing.files import free_path, write_dataset
 from DICOMLib.writing.geometry import slice_geometry
 
 NO_UNITS = Code("1", "UCUM", "no units")

@@ -20,10 +20,9 @@ from DICOMLib.mrml.export_item import (
 )
 from DICOMLib.mrml.volumes.displacement_grid import displacement_grid
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
-from DICOMLib.plugins.segmentation_export import free_path
 from DICOMLib.standard.geometry import LPS_TO_RAS
 from DICOMLib.writing.deformable_registration import deformable_registration
-from DICOMLib.writing.files import write_dataset
+from DICOMLib.writing.files import free_path, write_dataset
 from DICOMLib.writing.spatial_registration import RegisteredFrame, spatial_registration
 
 TRANSFORM = "vtkMRMLTransformNode"

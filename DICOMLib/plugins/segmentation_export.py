@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import slicer
@@ -14,21 +12,30 @@ from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import data_node, hierarchy, required_node
 from DICOMLib.mrml.segmentation import segmentation_export
-from DICOMLib.mrml.segmentation.segmentation_writer import SegmentationSource, segmentation_dataset
+from DICOMLib.mrml.segmentation.segmentation import FRACTIONAL_LABELMAP, FRACTIONAL_TYPE_ATTRIBUTE
+from DICOMLib.mrml.segmentation.segmentation_writer import (
+    FRACTIONAL_TYPES,
+    SegmentationSource,
+    segmentation_dataset,
+)
+from DICOMLib.mrml.volumes.volume_export import VOLUME
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
-from DICOMLib.writing.files import write_dataset
+from DICOMLib.plugins.probability_export import probability_exportables, write_probabilities
+from DICOMLib.writing.files import free_path, timestamp, write_dataset
 from DICOMLib.writing.series_files import free_folder, write_series
 
 CONFIDENCE = 1.0
 
 
 class SegmentationExport(ExportsInSteps):
-    """Segmentations become one SEG file each."""
+    """Segmentations become one SEG file each; so do volumes of probabilities."""
 
     def examineForExport(self, subjectHierarchyItemID: int) -> list[Any]:
-        """Offer a segmentation whose referenced instances are in the database."""
+        """Offer a segmentation whose referenced instances are in the database, or a volume of fractions."""
         node = data_node(subjectHierarchyItemID, segmentation_export.SEGMENTATION)
-        if node is None or not self.referencedInstancesAreThere(subjectHierarchyItemID):
+        if node is None:
+            return probability_exportables(self, subjectHierarchyItemID)
+        if not self.referencedInstancesAreThere(subjectHierarchyItemID):
             return []
         tooltip = _(
             "Writes the segments as one DICOM Segmentation object that refers to the segmented images."
@@ -37,6 +44,9 @@ class SegmentationExport(ExportsInSteps):
         exportable.setTag("Modality", "SEG")
         exportable.setTag("SeriesDescription", node.GetName())
         exportable.setTag("SeriesNumber", 100)
+        if node.GetSegmentation().ContainsRepresentation(FRACTIONAL_LABELMAP):
+            kind = node.GetAttribute(FRACTIONAL_TYPE_ATTRIBUTE) or FRACTIONAL_TYPES[0]
+            exportable.setTag("SegmentationFractionalType", kind)
         return [exportable]
 
     def export(self, exportables: Sequence[Any]) -> str:
@@ -57,6 +67,9 @@ class SegmentationExport(ExportsInSteps):
 
     def exportOne(self, exportable: Any) -> Job[list[str]]:
         """Write one segmentation, and the volume that was segmented if it is not in the database."""
+        probabilities = data_node(exportable.subjectHierarchyItemID, VOLUME)
+        if probabilities is not None:
+            return (yield from write_probabilities(exportable, probabilities))
         node = required_node(exportable.subjectHierarchyItemID, segmentation_export.SEGMENTATION)
         volume = segmentation_export.required_reference_volume(node)
         tags = segmentation_export.segmentation_tags(exportable, volume)
@@ -89,18 +102,4 @@ class SegmentationExport(ExportsInSteps):
             "refers to images.",
             *series.notes,
         ]
-        return segmentation_export.source_of_series(volume, images)
-
-
-def timestamp() -> str:
-    """Now, as a part of a file name."""
-    return datetime.now().strftime("%Y-%m-%d_%H%M%S")
-
-
-def free_path(folder: Path, stem: str) -> Path:
-    """A path for a file that is not there yet."""
-    candidate, number = folder / f"{stem}.dcm", 1
-    while candidate.exists():
-        number += 1
-        candidate = folder / f"{stem}_{number}.dcm"
-    return candidate
+        return segmentation_export.source_in_world(volume, images)

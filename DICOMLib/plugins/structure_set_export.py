@@ -20,10 +20,9 @@ from DICOMLib.mrml.segmentation.segmentation import PLANAR_CONTOUR
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 from DICOMLib.mrml.volumes.volume_export import ijk_to_world, is_acquisition_transform
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
-from DICOMLib.plugins.segmentation_export import free_path, timestamp
 from DICOMLib.standard.geometry import LPS_TO_RAS
 from DICOMLib.writing.derive import SourceImages
-from DICOMLib.writing.files import write_dataset
+from DICOMLib.writing.files import free_path, timestamp, write_dataset
 from DICOMLib.writing.geometry import slice_geometry
 from DICOMLib.writing.series_files import free_folder, write_series
 from DICOMLib.writing.structure_set import Roi, structure_set

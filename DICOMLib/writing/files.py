@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from datetime import datetime
 from pathlib import Path
 
 import pydicom
@@ -83,3 +84,17 @@ def complete_file_meta(dataset: Dataset) -> None:
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
     meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
+
+
+def free_path(folder: Path, stem: str) -> Path:
+    """A path for a file that is not there yet."""
+    candidate, number = folder / f"{stem}.dcm", 1
+    while candidate.exists():
+        number += 1
+        candidate = folder / f"{stem}_{number}.dcm"
+    return candidate
+
+
+def timestamp() -> str:
+    """Now, as a part of a file name."""
+    return datetime.now().strftime("%Y-%m-%d_%H%M%S")

@@ -191,10 +191,12 @@ def test_fractions_are_kept(load, shared_data):
     (node,) = load(path)
     (segment,) = segments_of(node)
     image = segment.GetRepresentation("Fractional labelmap")
-    percent = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())
+    stored = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())
     dataset = highdicom.seg.segread(shared_data / path)
     fractions = dataset.get_volume(combine_segments=False, rescale_fractional=True, dtype=np.float64).array
-    assert sorted(percent) == sorted(np.rint(100 * fractions).astype(int).reshape(-1))
+    steps = pydicom.dcmread(shared_data / path).MaximumFractionalValue
+    assert image.GetFieldData().GetArray("ScalarRange").GetValue(1) == steps
+    assert sorted(stored) == sorted(np.rint(steps * fractions).astype(int).reshape(-1))
     (uid,) = series_with("SEG")
     assert "one half" in offers(PLUGIN, uid)[0].warning
 

@@ -31,12 +31,15 @@ class SegmentMasks:
         Number of the layer in which a segment is, by Segment Number.
     fractions
         For a fractional object the fraction, 0 to 1, by Segment Number; else empty.
+    steps_of_fractions
+        How many steps there are from 0 to 1.
     """
 
     grid: FrameGrid
     layers: list[np.ndarray] = field(default_factory=list)
     layer_of_segment: dict[int, int] = field(default_factory=dict)
     fractions: dict[int, np.ndarray] = field(default_factory=dict)
+    steps_of_fractions: int = 1
 
     def mask(self, number: int) -> np.ndarray:
         """Which voxels are in a segment, boolean (slices, rows, columns)."""
@@ -118,7 +121,8 @@ def _read_separate(dataset: Any, masks: SegmentMasks, count: int, path: str) -> 
     largest = max(frames_of_segment, default=0)
     dtype = np.uint8 if largest < 256 else np.uint16
     is_fractional = dataset.get("SegmentationType") == FRACTIONAL
-    full = float(dataset.get("MaximumFractionalValue") or 255) if is_fractional else 1.0
+    full = int(dataset.get("MaximumFractionalValue") or 255) if is_fractional else 1
+    masks.steps_of_fractions = full
     for number, indices in frames_of_segment.items():
         volume = np.zeros(masks.grid.shape, np.float32) if is_fractional else None
         parts: list[tuple[int, np.ndarray]] = []

@@ -20,6 +20,8 @@ BINARY_LABELMAP = "Binary labelmap"
 CLOSED_SURFACE = "Closed surface"
 FRACTIONAL_LABELMAP = "Fractional labelmap"
 PLANAR_CONTOUR = "Planar contour"
+# PROBABILITY or OCCUPANCY, of a node that was loaded from a fractional object
+FRACTIONAL_TYPE_ATTRIBUTE = "DICOM.SegmentationFractionalType"
 
 
 def add_segmentation_node(scene: Any, name: str, source: str = BINARY_LABELMAP) -> Any:
@@ -61,7 +63,8 @@ def add_segments(
         vtk_segment.SetLabelValue(segment.number)
         if segment.number in masks.fractions:
             vtk_segment.AddRepresentation(
-                FRACTIONAL_LABELMAP, fractional_image(masks.fractions[segment.number], matrix)
+                FRACTIONAL_LABELMAP,
+                fractional_image(masks.fractions[segment.number], matrix, masks.steps_of_fractions),
             )
         node.GetSegmentation().AddSegment(vtk_segment, f"Segment_{segment.number}")
 
@@ -118,13 +121,13 @@ def _cropped_image(voxels: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
     return oriented_image(part, ijk_to_ras, (columns.start, rows.start, slices.start))
 
 
-def fractional_image(fractions: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
-    """A label map of fractions in percent, with the field data by which Slicer reads them."""
-    image = oriented_image(np.rint(fractions * 100).astype(np.uint8), ijk_to_ras)
+def fractional_image(fractions: np.ndarray, ijk_to_ras: np.ndarray, steps: int = 100) -> Any:
+    """A label map of fractions in `steps` from 0 to 1, with the field data by which Slicer reads them."""
+    image = oriented_image(np.rint(fractions * steps).astype(np.uint8), ijk_to_ras)
     converter = slicer.vtkSegmentationConverter
     values = (
-        (converter.GetScalarRangeFieldName(), (0.0, 100.0)),
-        (converter.GetThresholdValueFieldName(), (50.0,)),
+        (converter.GetScalarRangeFieldName(), (0.0, float(steps))),
+        (converter.GetThresholdValueFieldName(), (steps / 2,)),
         (converter.GetInterpolationTypeFieldName(), (1.0,)),  # linear
     )
     for name, numbers in values:

@@ -121,8 +121,8 @@ def series_of_volume(volume: Any, tags: dict[str, str]) -> ImageSeries:
     return image_series(image_volume(volume), own)
 
 
-def source_of_series(volume: Any, images: Sequence[Any]) -> SegmentationSource:
-    """What was segmented, from datasets that are written beside the segmentation."""
+def source_in_world(volume: Any, images: Sequence[Any]) -> SegmentationSource:
+    """What was segmented, from images that lie in the world as the volume does, with its transforms."""
     return _source(volume, images, ijk_to_world(volume))
 
 

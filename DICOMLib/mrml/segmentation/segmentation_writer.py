@@ -27,6 +27,14 @@ from DICOMLib.writing.inherited import mend
 
 log = logging.getLogger(__name__)
 
+_REFERENCES = (
+    "ReferencedSeriesSequence",
+    "StudiesContainingOtherReferencedInstancesSequence",
+    "SourceImageSequence",
+)
+FRACTIONAL_TYPES = ("PROBABILITY", "OCCUPANCY")
+_OF_THE_PIXELS = ("SegmentationFractionalType", "MaximumFractionalValue")
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentationSource:
@@ -67,7 +75,8 @@ def segmentation_dataset(
     tags
         As of `header.new_instance`; they go over what the images say.
     fractions
-        Of all segments, instead of `masks`: how probable it is that a voxel belongs to the segment.
+        Of all segments, instead of `masks`: how probable it is that a voxel belongs to the segment, or how
+        much of it does; Segmentation Fractional Type of `tags` tells which.
 
     Raises
     ------
@@ -79,7 +88,7 @@ def segmentation_dataset(
     with foreign_faults("segmentation"):
         dataset = hd.seg.Segmentation(
             source_images=[complete_image(image) for image in source.images],
-            **_pixels(masks, fractions),
+            **_pixels(masks, fractions, tags),
             segment_descriptions=[_description(segment) for segment in segments],
             series_instance_uid=tags.get("SeriesInstanceUID") or generate_uid(),
             series_number=int(tags.get("SeriesNumber") or 100),
@@ -96,7 +105,7 @@ def segmentation_dataset(
     _complete_measures(dataset, source.geometry)
     for item, segment in zip(dataset.SegmentSequence, segments, strict=True):
         _add_to_item(item, segment)
-    set_tags(dataset, tags)
+    set_tags(dataset, {name: value for name, value in tags.items() if name not in _OF_THE_PIXELS})
     return dataset
 
 
@@ -161,7 +170,9 @@ def _complete_measures(dataset: Dataset, geometry: SliceGeometry) -> None:
             measures.SliceThickness = format_number_as_ds(geometry.slice_spacing)
 
 
-def _pixels(masks: Sequence[np.ndarray], fractions: Sequence[Fractions]) -> dict[str, Any]:
+def _pixels(
+    masks: Sequence[np.ndarray], fractions: Sequence[Fractions], tags: Mapping[str, str]
+) -> dict[str, Any]:
     """Type and pixels as highdicom takes them."""
     import highdicom as hd
 
@@ -173,9 +184,17 @@ def _pixels(masks: Sequence[np.ndarray], fractions: Sequence[Fractions]) -> dict
     return {
         "pixel_array": np.stack([one.values for one in fractions], axis=-1),
         "segmentation_type": hd.seg.SegmentationTypeValues.FRACTIONAL,
-        "fractional_type": hd.seg.SegmentationFractionalTypeValues.PROBABILITY,
+        "fractional_type": _fractional_type(tags),
         "max_fractional_value": max(one.steps for one in fractions),
     }
+
+
+def _fractional_type(tags: Mapping[str, str]) -> str:
+    """What the fractions are (PS3.3 C.8.20.2.3): a probability, or the part of the voxel."""
+    wanted = (tags.get("SegmentationFractionalType") or FRACTIONAL_TYPES[0]).strip().upper()
+    if wanted not in FRACTIONAL_TYPES:
+        raise ExportError(f"SegmentationFractionalType must be {' or '.join(FRACTIONAL_TYPES)}.")
+    return wanted
 
 
 def _stacked(masks: Sequence[np.ndarray]) -> np.ndarray:
@@ -225,3 +244,12 @@ def _add_to_item(item: Dataset, segment: SegmentDescription) -> None:
     if segment.region.value and segment.region_modifier.value:
         region = item.AnatomicRegionSequence[0]
         region.AnatomicRegionModifierSequence = DicomSequence([code(*segment.region_modifier)])
+
+
+def forget_images(dataset: Dataset) -> None:
+    """Take away the references to images that only lent patient and study."""
+    for keyword in _REFERENCES:
+        dataset.pop(keyword, None)
+    groups = [*dataset.SharedFunctionalGroupsSequence, *dataset.PerFrameFunctionalGroupsSequence]
+    for group in groups:
+        group.pop("DerivationImageSequence", None)

@@ -11,16 +11,15 @@ from pydicom.uid import generate_uid
 
 from DICOMLib import __version__
 from DICOMLib.mrml.codes import Code
-from DICOMLib.mrml.segmentation.segmentation_writer import complete_image, foreign_faults, functional_geometry
+from DICOMLib.mrml.segmentation.segmentation_writer import (
+    complete_image,
+    foreign_faults,
+    forget_images,
+    functional_geometry,
+)
 from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.geometry import SliceGeometry
 from DICOMLib.writing.header import set_tags
-
-_REFERENCES = (
-    "ReferencedSeriesSequence",
-    "StudiesContainingOtherReferencedInstancesSequence",
-    "SourceImageSequence",
-)
 
 
 def parametric_map_dataset(
@@ -80,7 +79,7 @@ def parametric_map_dataset(
     dataset.Laterality = dataset.get("Laterality", "")  # type 2C: it may be of a paired structure
     set_tags(dataset, tags)
     if not refer:
-        _forget_images(dataset)
+        forget_images(dataset)
     return dataset
 
 
@@ -98,12 +97,3 @@ def _mapping(values: np.ndarray, meaning: tuple[Code, Code]) -> hd.pm.RealWorldV
         intercept=0.0,
         quantity_definition=quantity,
     )
-
-
-def _forget_images(dataset: Dataset) -> None:
-    """Take away the references to images that only lent patient and study."""
-    for keyword in _REFERENCES:
-        dataset.pop(keyword, None)
-    groups = [*dataset.SharedFunctionalGroupsSequence, *dataset.PerFrameFunctionalGroupsSequence]
-    for group in groups:
-        group.pop("DerivationImageSequence", None)

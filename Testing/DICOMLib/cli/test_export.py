@@ -187,3 +187,21 @@ def test_misuse(database, tmp_path):
     )
     assert (plugin.returncode, "There is no plugin Foo" in plugin.stderr) == (1, True)
     assert "Traceback" not in plugin.stderr
+
+
+def test_a_volume_of_probabilities(database, ct, tmp_path):
+    """Fractions 0 to 255 in the voxels of the CT, written as occupancy of one segment."""
+    voxels = np.random.default_rng(1).integers(0, 256, (3, 8, 8)).astype(np.uint8)
+    voxels[0, 0, 0] = 255
+    write_nrrd(tmp_path / "prob.nrrd", voxels)
+    result = slicer_dicom(
+        *("export", "--input", "prob.nrrd", "--reference", ct, "--database", database, "--output", "out"),
+        *("--plugin", "DICOMSegmentationPlugin", "--tag", "SegmentationFractionalType=OCCUPANCY", "--json"),
+        folder=tmp_path,
+    )
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["notes"] == ["The voxel value 255 is written as the fraction 1."]
+    (dataset,) = written(tmp_path / "out")
+    assert (dataset.SegmentationFractionalType, dataset.MaximumFractionalValue) == ("OCCUPANCY", 255)
+    assert dataset.ReferencedSeriesSequence[0].SeriesInstanceUID == ct
+    assert sorted(dataset.pixel_array.ravel()) == sorted(voxels.ravel())

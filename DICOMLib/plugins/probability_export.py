@@ -1,0 +1,57 @@
+"""Export of volumes of probabilities as fractional segmentations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slicer.i18n import tr as _
+
+from DICOMLib.core.jobs import Job, Progress
+from DICOMLib.mrml.export_item import data_node, source_images, source_of_same_patient, tags_to_write
+from DICOMLib.mrml.segmentation import probability_volume
+from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume, source_in_world
+from DICOMLib.mrml.segmentation.segmentation_writer import forget_images, segmentation_dataset
+from DICOMLib.mrml.volumes.volume_export import VOLUME
+from DICOMLib.plugins.exporting import directory_of
+from DICOMLib.writing.files import free_path, timestamp, write_dataset
+
+# Below images, which are what a volume is written as; the more so if its voxels may be something else.
+FRACTION_CONFIDENCE, OTHER_CONFIDENCE = 0.4, 0.05
+
+
+def probability_exportables(plugin: Any, item: int) -> list[Any]:
+    """Offer a volume whose voxels are not negative; with more confidence if none is above 1."""
+    node = data_node(item, VOLUME)
+    if node is None or node.IsA("vtkMRMLLabelMapVolumeNode"):
+        return []
+    tags = probability_volume.default_segment_tags(node)
+    if tags is None:
+        return []
+    is_fraction = node.GetImageData().GetScalarRange()[1] <= 1
+    confidence = FRACTION_CONFIDENCE if is_fraction else OTHER_CONFIDENCE
+    tooltip = _("Writes the voxels as the fractions of one segment: its probability, or its occupancy.")
+    exportable = plugin.newExportable(item, _("Fractional Segmentation"), tooltip, confidence)
+    exportable.setTags(
+        {"Modality": "SEG", "SeriesDescription": node.GetName(), "SeriesNumber": "100", **tags}
+    )
+    return [exportable]
+
+
+def write_probabilities(exportable: Any, node: Any) -> Job[list[str]]:
+    """Write one volume as a fractional segmentation; returns notes for the user."""
+    yield Progress(0, 2, "Reading the images of the volume")
+    notes: list[str] = []
+    tags = tags_to_write(exportable)
+    fractions, full = probability_volume.fractions_of_volume(node, tags)
+    if full != 1:
+        notes.append(f"The voxel value {full:g} is written as the fraction 1.")
+    segment = probability_volume.segment_of_tags(node, tags)
+    source = source_of_same_patient(source_images(exportable, node), tags, notes)
+    images = list(source.datasets) if source is not None else list(series_of_volume(node, tags))
+    yield Progress(1, 2, "Writing the segmentation")
+    own = {name: value for name, value in tags.items() if name not in probability_volume.SEGMENT_TAGS}
+    dataset = segmentation_dataset([], [segment], source_in_world(node, images), own, [fractions])
+    if source is None:
+        forget_images(dataset)
+    write_dataset(dataset, free_path(directory_of(exportable), f"subject_hierarchy_export.SEG{timestamp()}"))
+    return notes
