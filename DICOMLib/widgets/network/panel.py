@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QTabWidget, QWidget
 
 from DICOMLib.widgets.network.job_list import ctkDICOMJobListWidget
@@ -29,7 +30,7 @@ class NetworkPanel(QTabWidget):
     def setScheduler(self, scheduler: Any) -> None:
         """Show this scheduler."""
         if self.transfers is None and scheduler.dicomDatabase() is not None:
-            self.transfers = TransferList(scheduler.dicomDatabase(), self)
+            self.transfers = TransferList(scheduler.dicomDatabase(), self, Qt.Horizontal)
             self.insertTab(1, self.transfers, _("Transfers"))
         self.jobs.setScheduler(scheduler)
         self.settings.setScheduler(scheduler)

@@ -132,6 +132,9 @@ def _fill_box(
         box.addItem(text, value)
     box.setCurrentIndex(max(0, box.findData(chosen)))
     box.currentIndexChanged.connect(lambda _index: store())
+    before = table.cellWidget(*cell)
+    if before is not None:
+        before.hide()  # it is deleted later, and would be seen until then
     table.setCellWidget(*cell, box)
 
 

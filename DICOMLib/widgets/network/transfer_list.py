@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtCore import QSize, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -28,7 +28,12 @@ from DICOMLib.widgets.translation import _
 class TransferList(QWidget):
     """What was sent and retrieved, and what is still to be, for one ctkDICOMDatabase."""
 
-    def __init__(self, database: Any, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        database: Any,
+        parent: QWidget | None = None,
+        orientation: Qt.Orientation = Qt.Vertical,
+    ) -> None:
         super().__init__(parent)
         self._database = database
         self.transfers = transfers_of(database)
@@ -44,7 +49,7 @@ class TransferList(QWidget):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.addWidget(self.faultLabel)
         inner.addWidget(self.receiptView, 1)
-        splitter = QSplitter(Qt.Vertical, self)
+        splitter = QSplitter(orientation, self)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.table)
         splitter.addWidget(lower)
@@ -105,10 +110,6 @@ class TransferList(QWidget):
         button.setAutoDefault(False)
         button.clicked.connect(lambda _checked=False: slot())
         return button
-
-    def sizeHint(self) -> QSize:
-        """Room for some transfers and their series."""
-        return QSize(820, 460)
 
     # Selection
 

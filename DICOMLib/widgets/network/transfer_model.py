@@ -126,7 +126,7 @@ def _progress_text(transfer: Transfer) -> str:
     receipt, progress = transfer.receipt, transfer.progress
     if transfer.state is State.RUNNING:
         return f"{progress.done} / {progress.total}" if progress.total else _("connecting…")
-    if receipt is not None:
+    if receipt is not None and receipt.asked:
         return f"{receipt.done} / {receipt.asked}"
     if transfer.order.done:
         return _("{n} were done").format(n=len(transfer.order.done))
