@@ -250,6 +250,41 @@ def test_referenced_series_are_asked_for(qtbot, settings, window, asking, answer
     assert sorted(node.GetName() for node in nodes) == names
 
 
+def load_the_referring_one(qtbot, window):
+    window.pluginInstances["OfferPlugin"] = Reference()
+    window.enabledPluginClassNames = ["OfferPlugin"]
+    window.dicomBrowser.setSelectedItems(3, ["1.2.3.1"])
+    qtbot.mouseClick(window.loadButton, Qt.LeftButton)
+
+
+def loaded_names(qtbot, window):
+    qtbot.waitUntil(lambda: window._result.isVisible())
+    assert window.findChild(QMessageBox, "DICOMReferencesDialog") is None
+    return sorted(node.GetName() for node in slicer.util.getNodesByClass("vtkMRMLTextNode"))
+
+
+@pytest.mark.parametrize(
+    ("setting", "names"), [(QMessageBox.Yes, ["Odd", "Referenced"]), (QMessageBox.No, ["Odd"])]
+)
+def test_referenced_series_always_or_never(qtbot, window, asking, setting, names):
+    store = slicer.app.settings()
+    store.setValue("DICOM/automaticallyLoadReferences", str(int(setting)))
+    try:
+        load_the_referring_one(qtbot, window)
+        assert loaded_names(qtbot, window) == names
+    finally:
+        store.remove("DICOM/automaticallyLoadReferences")
+
+
+def test_the_answer_on_references_is_remembered(qtbot, settings, window, asking):
+    load_the_referring_one(qtbot, window)
+    dialog = reference_dialog(qtbot, window)
+    dialog.rememberChoiceAndStopAskingCheckbox.setChecked(True)
+    with qtbot.waitSignal(window.loadingFinished):
+        dialog.button(QMessageBox.No).click()
+    assert int(settings.value("DICOM/automaticallyLoadReferences")) == int(QMessageBox.No)
+
+
 def test_series_have_as_many_files_as_slices(window):
     for series in SERIES:
         (files,) = window.getFileListsForRole(series[5], "Series")
