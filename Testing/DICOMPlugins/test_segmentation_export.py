@@ -98,6 +98,7 @@ def test_identity_and_references(item, volume, tmp_path):
     assert dataset.SeriesInstanceUID != "1.2.3.4"
     assert (dataset.PatientName, dataset.PatientID, dataset.Modality) == ("Doe^Jane", "P1", "SEG")
     assert (dataset.SeriesNumber, dataset.SeriesDescription) == (100, "Organs")
+    assert (dataset.ContentCreatorName, dataset.ContentDescription) == ("", "Organs")  # both have to be there
     (series,) = dataset.ReferencedSeriesSequence
     assert series.SeriesInstanceUID == "1.2.3.4"
     named = {one.ReferencedSOPInstanceUID for one in series.ReferencedInstanceSequence}

@@ -105,6 +105,9 @@ def segmentation_dataset(
     _complete_measures(dataset, source.geometry)
     for item, segment in zip(dataset.SegmentSequence, segments, strict=True):
         _add_to_item(item, segment)
+    for keyword in ("ContentCreatorName", "ContentDescription"):  # type 2 of PS3.3 10.9: present, if empty
+        if keyword not in dataset:
+            setattr(dataset, keyword, "")
     set_tags(dataset, {name: value for name, value in tags.items() if name not in _OF_THE_PIXELS})
     return dataset
 

@@ -8,6 +8,7 @@ from typing import Any
 from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
+from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.export_item import hierarchy, study_and_patient
 from DICOMLib.mrml.subject_hierarchy import ATTRIBUTE_PREFIX, PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES
 from DICOMLib.plugins.export import patient_and_study_tags, set_common_tags
@@ -107,3 +108,20 @@ class TagEditor(QTreeWidget):
         else:
             set_common_tags(self._exportables, {name: value})
         self.tagEdited.emit()
+
+
+class qSlicerDICOMTagEditorWidget(TagEditor):
+    """The editor in the manner of Slicer's widget, for panels of scripts."""
+
+    def setMRMLScene(self, scene: Any) -> None:
+        """Begin anew: what is edited belongs to items of a scene."""
+        self.clear()
+        self._exportables = []
+
+    def setExportables(self, exportables: Sequence[Any]) -> str:  # type: ignore[override]
+        """Show the tags of these exportables; the text tells why that is not possible, empty if it is."""
+        try:
+            super().setExportables(exportables)
+        except ExportError as error:
+            return str(error)
+        return ""

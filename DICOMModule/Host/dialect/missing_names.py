@@ -10,7 +10,10 @@ from typing import Any
 import slicer
 
 # Classes that few scripts use, and where they are.
-LATE = {"qSlicerDICOMExportDialog": "DICOMLib.widgets.files.export_dialog"}
+LATE = {
+    "qSlicerDICOMExportDialog": "DICOMLib.widgets.files.export_dialog",
+    "qSlicerDICOMTagEditorWidget": "DICOMLib.widgets.files.tag_editor",
+}
 
 # Beginning of a name, and what is told of it.
 HINTS = (
