@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from DICOMLib.cli.databases import add_database_argument
-from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json
+from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import writable_file
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database
@@ -45,9 +45,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 if all DICOM files came in, 1 if some failed, 130 if it was interrupted."""
+    """0 if all DICOM files came in, 1 if some failed or there was none, 130 if it was interrupted."""
     if options.report:
         writable_file(options.report)
+    made = missing_folders(options.database)
     with clean_stdout() as result:
         with Database.open(options.database) as database:
             how = ImportOptions(
@@ -64,7 +65,27 @@ def run(options: argparse.Namespace) -> int:
             result.write(report.as_text())
     if report.cancelled:
         return INTERRUPTED
+    if not (report.instances or report.replaced or report.unchanged or report.notes):
+        if made:
+            remove_database(made)
+        tell("Nothing was imported." + (" No database was made." if made else ""))
+        return 1
     return 1 if report.failed else 0
+
+
+def missing_folders(folder: str) -> list[Path]:
+    """The folders that are made for a database, its own first; none if it is there already."""
+    path = Path(folder).absolute()
+    return [parent for parent in (path, *path.parents) if not parent.exists()]
+
+
+def remove_database(folders: list[Path]) -> None:
+    """Remove the files of an empty database, and the folders made for it where nothing else is."""
+    for file in folders[0].glob("ctkDICOM*"):
+        file.unlink()
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def import_with_progress(

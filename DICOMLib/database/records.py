@@ -87,6 +87,8 @@ class InsertReport:
     set_aside
         Paths of the records whose instance has another, living file with other content, see
         `second_files`.
+    elsewhere
+        Paths of records whose series is known under another study, or their study under another patient.
     changed_patients, changed_studies, changed_series
         Rows that got or lost something.
     events
@@ -101,6 +103,7 @@ class InsertReport:
     unchanged: int = 0
     rejected: list[tuple[str, str]] = field(default_factory=list)
     set_aside: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
     changed_patients: set[int] = field(default_factory=set)
     changed_studies: set[str] = field(default_factory=set)
     changed_series: set[str] = field(default_factory=set)

@@ -83,7 +83,6 @@ class _Batch:
         self._now_seconds = self._now.timestamp()
         self._report = InsertReport()
         self._patients: dict[tuple[str, str], int] = {}
-        self._studies: set[str] = set()
         self._hierarchies: set[tuple[str | None, ...]] = set()
         self._images: dict[str, tuple[str, str, str, str, str]] = {}
         self._second_files: list[SecondFile] = []
@@ -178,11 +177,13 @@ class _Batch:
         self._report.changed_patients.add(patient)
         if self._options.patients_only:
             return
-        self._study(record, study, patient)
+        there = self._study(record, study, patient)
         self._report.changed_studies.add(study)
         if series:
-            self._series(record, series, study)
+            there = self._series(record, series, study) and there
             self._report.changed_series.add(series)
+        if not there:
+            self._report.elsewhere.append(record.path)
 
     def _patient(self, record: FileRecord) -> int:
         identity = patient_identity(record)
@@ -214,26 +215,32 @@ class _Batch:
         self._main.execute("UPDATE Patients SET Connections = ? WHERE UID = ?", (text, patient))
         self._report.events.append(Event("connection", str(patient), (*details, name)))
 
-    def _study(self, record: FileRecord, study: str, patient: int) -> None:
-        if study in self._studies or self._is_known("Studies", "StudyInstanceUID", study):
-            return
+    def _study(self, record: FileRecord, study: str, patient: int) -> bool:
+        """Add the study if it is new; False if it is known of another patient."""
+        owner = self._owner("Studies", "StudyInstanceUID", study, "PatientsUID")
+        if owner is not None:
+            return owner == patient
         row = {"StudyInstanceUID": study, "PatientsUID": patient, **stored_row(record, STUDY_COLUMNS)}
         _insert(self._main, "Studies", {**row, "InsertTimestamp": self._now_text})
-        self._studies.add(study)
         self._report.studies += 1
         self._report.events.append(Event("study", study))
+        return True
 
-    def _series(self, record: FileRecord, series: str, study: str) -> None:
-        if self._is_known("Series", "SeriesInstanceUID", series):
-            return
+    def _series(self, record: FileRecord, series: str, study: str) -> bool:
+        """Add the series if it is new; False if it is known of another study."""
+        owner = self._owner("Series", "SeriesInstanceUID", series, "StudyInstanceUID")
+        if owner is not None:
+            return owner == study
         row = {"SeriesInstanceUID": series, "StudyInstanceUID": study, **stored_row(record, SERIES_COLUMNS)}
         _insert(self._main, "Series", {**row, "InsertTimestamp": self._now_text})
         self._report.series += 1
         self._report.events.append(Event("series", series))
+        return True
 
-    def _is_known(self, table: str, column: str, uid: str) -> bool:
-        query = f"SELECT 1 FROM {table} WHERE {column} = ?"
-        return self._main.execute(query, (uid,)).fetchone() is not None
+    def _owner(self, table: str, key: str, uid: str, owner: str) -> object:
+        """To what a row belongs; None if there is no such row."""
+        row = self._main.execute(f"SELECT {owner} FROM {table} WHERE {key} = ?", (uid,)).fetchone()
+        return None if row is None else row[0]
 
     def _add_image(self, record: FileRecord, sop: str, series: str, stored: str) -> None:
         report = self._report

@@ -17,6 +17,7 @@ NULL_IN_UID = "a UID with a null character inside"
 NO_SPACE = "no room to copy it into the database"
 NOT_COPIED = "could not be copied into the database"
 SECOND_FILE = "set aside: another file of the same instance with other content is in the database"
+ELSEWHERE = "names another study or patient than other files of its series or study"
 BAD_NAME = "its path is no valid text"
 BAD_ARCHIVE = "damaged zip archive"
 ENCRYPTED = "encrypted in the zip archive"
@@ -41,6 +42,7 @@ ADVICE = {
     NO_SPACE: "Free some space on the disk of the database, or import without copying.",
     NOT_COPIED: "Check that the database folder can be written, or import without copying.",
     SECOND_FILE: "Compare the two files; to take this one instead, remove the series and import it alone.",
+    ELSEWHERE: "It is listed with those. Generate new identifiers with the DICOM Patcher to part them.",
     BAD_NAME: "Rename the file or its folder, or copy it into the database.",
     BAD_ARCHIVE: "Copy or download the archive again.",
     ENCRYPTED: "Unpack the archive with its password, then import the folder.",

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from DICOMLib.indexing.reasons import NO_FAULTS, advice
+from DICOMLib.indexing.reasons import NO_FAULTS, SECOND_FILE, advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,7 @@ class ImportReport:
         for number, name in (
             (self.replaced, "replaced"),
             (self.unchanged, "unchanged"),
+            (sum(reason == SECOND_FILE for _path, reason in self.notes), "set aside"),
             (len(self.failed), "failed"),
             (len(self.skipped), "skipped"),
         ):

@@ -127,3 +127,29 @@ def test_tags_to_be_searched_are_cached(files, tmp_path, capsys):
     assert main(["list", "series", *database, "--json", "--where", "Modality:CT"]) == 0
     assert found == json.loads(capsys.readouterr().out)
     assert main(["import", str(files), *database, "--tag", "NoSuchThing"]) == 2
+
+
+def test_where_nothing_is_imported_no_database_is_left(tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("no DICOM")
+    arguments = ["import", str(tmp_path / "notes.txt"), "--database", str(tmp_path / "made" / "db")]
+    assert main(arguments) == 1
+    assert "Nothing was imported. No database was made." in capsys.readouterr().err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt"]
+
+
+def test_a_database_that_was_there_stays_where_nothing_is_imported(files, tmp_path, capsys):
+    database = str(tmp_path / "db")
+    assert main(["import", str(files), "--database", database]) == 0
+    (tmp_path / "notes.txt").write_text("no DICOM")
+    assert main(["import", str(tmp_path / "notes.txt"), "--database", database]) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "Nothing was imported."
+    with Database.open(database, create=False) as opened:
+        assert opened.counts() == (1, 1, 2, 4)
+
+
+def test_a_file_that_is_set_aside_is_in_the_summary(tmp_path, capsys):
+    database = str(tmp_path / "db")
+    for folder, date in (("first", "20240115"), ("second", "20240116")):
+        factories.write([factories.instance(StudyDate=date)], tmp_path / folder)
+        assert main(["import", str(tmp_path / folder), "--database", database]) == 0
+    assert "0 instances added, 1 set aside." in capsys.readouterr().out
