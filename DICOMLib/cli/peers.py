@@ -94,9 +94,12 @@ def peer_of(options: argparse.Namespace) -> Target:
     Raises
     ------
     NetworkError
-        If they mean none.
+        If they mean none, or several.
     """
     target: Target
+    if options.url and (options.host or options.peer):
+        other = "--host" if options.host else "--peer"
+        raise NetworkError(f"--url and {other} name two peers: leave one of them out.")
     if options.peer:
         target = find_target(user_settings(), options.peer)
     elif options.url:

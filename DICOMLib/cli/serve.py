@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import threading
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ from DICOMLib.network.tls import TLSOptions
 HELP = "offer a database to others, over DIMSE and DICOMweb"
 TOKEN_VARIABLE = "SLICER_DICOM_TOKEN"
 _HTTP_PORT = 8080
+_ORIGIN = re.compile(r"https?://[^/?#@\s]+/?", re.IGNORECASE)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     web.add_argument("--token-keyring", metavar="NAME", help="name of the token in the keyring of the system")
     web.add_argument(
         "--cors-origin",
+        type=web_origin,
         metavar="URL",
         action="append",
         default=[],
@@ -79,6 +82,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     web.add_argument("--no-web", action="store_true", help="offer DIMSE only")
     add_tls_arguments(parser, "of the server")
+
+
+def web_origin(text: str) -> str:
+    """Scheme, host and port of web pages, as browsers tell them; "*" for all. For `argparse`."""
+    if text == "*" or _ORIGIN.fullmatch(text):
+        return text.rstrip("/").lower()
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is no origin of web pages: write scheme, host and port, such as http://localhost:3000"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -86,7 +86,10 @@ class OriginServer:
         """Raise `NetworkError` if it cannot be called."""
         for url in (self.url, self.qido_url, self.wado_url, self.stow_url):
             if url and not url.startswith(("http://", "https://")):
-                raise NetworkError(f"{url!r} is no URL of a DICOMweb server; it begins with https://.")
+                raise NetworkError(
+                    f"{url!r} is no URL of a DICOMweb server; it begins with https:// or http://, such as "
+                    "http://127.0.0.1:8080/dicom-web."
+                )
             if "@" in url.partition("//")[2].partition("/")[0]:
                 raise NetworkError(
                     "Enter user and password beside the URL of the DICOMweb server, not in it."

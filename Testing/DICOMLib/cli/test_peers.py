@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from DICOMLib.cli import main
 from DICOMLib.cli.peers import add_peer_arguments, peer_of
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.network.peers import Peer, save_peers
@@ -65,3 +66,22 @@ def test_by_name(tmp_path):
         1,
         "slicer-dicom: There is no server named 'Clinic' in the settings. Known: Hospital.\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "Say who is called"),
+        (["--url", "http://127.0.0.1:1", "--host", "localhost"], "--url and --host name two peers"),
+        (["--url", "http://127.0.0.1:1", "--peer", "x"], "--url and --peer name two peers"),
+        (["--url", "127.0.0.1:8080"], "it begins with https:// or http://"),
+        (["--peer", "nobody"], "no server named 'nobody'"),
+    ],
+)
+@pytest.mark.parametrize("command", [["echo"], ["find", "study"], ["retrieve", "1.2", "--output", "new"]])
+def test_a_peer_that_is_none_is_told_in_words(tmp_path, monkeypatch, capsys, command, arguments, words):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert main([*command, *arguments]) == 1
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()

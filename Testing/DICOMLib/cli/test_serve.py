@@ -122,6 +122,20 @@ def test_what_is_no_port(tmp_path: Path) -> None:
     assert (told.returncode, "99999 is no port" in told.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("origin", ["localhost:3000", "http://", "http://a/viewer", "ftp://a", "null"])
+def test_what_is_no_origin_of_web_pages(tmp_path: Path, origin: str) -> None:
+    told = slicer_dicom("serve", "--database", "db", "--cors-origin", origin, folder=tmp_path)
+    assert (told.returncode, "is no origin of web pages" in told.stderr) == (2, True)
+
+
+def test_pages_of_an_origin_may_ask(database: Path) -> None:
+    with serving(database, "--cors-origin", "HTTP://Localhost:3000/") as told:
+        url = f"{url_of(told)}/studies"
+        for origin, allowed in (("http://localhost:3000", "http://localhost:3000"), ("http://evil", None)):
+            answer = requests.get(url, headers={"Origin": origin}, timeout=10)
+            assert answer.headers.get("Access-Control-Allow-Origin") == allowed
+
+
 def test_no_database(tmp_path: Path) -> None:
     told = slicer_dicom("serve", "--database", "db", folder=tmp_path)
     assert told.returncode == 1
