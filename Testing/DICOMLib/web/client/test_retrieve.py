@@ -142,6 +142,57 @@ def asked(server, kind):
     return [request.path for request in server.requests if kind in request.path and "?" not in request.path]
 
 
+class Counting(Pacs):
+    """Tells how many instances the series has, too."""
+
+    count = 4
+
+    def __call__(self, request):
+        if request.path.partition("?")[0].endswith("/series") and "offset=" not in request.path:
+            return json_answer(
+                [{**uid_item("0020000E", SERIES), "00201209": {"vr": "IS", "Value": [self.count]}}]
+            )
+        return super().__call__(request)
+
+
+def listings(server):
+    return [request.path for request in server.requests if "/instances?" in request.path]
+
+
+def test_what_is_counted_is_not_listed(faulty, sources, receiver):
+    server = faulty(Counting(sources))
+    receipt = get(OriginServer(server.url), Wanted(STUDY), receiver)
+    assert (receipt.asked, receipt.done, receipt.complete) == (4, 4, True)
+    assert listings(server) == []
+
+
+def test_fewer_than_were_counted_are_listed_and_asked_for_again(faulty, sources, receiver):
+    server = faulty(Counting(sources, whole=[multipart(sources[:3])]))
+    receipt = get(OriginServer(server.url), Wanted(STUDY), receiver)
+    assert (receipt.asked, receipt.done, receipt.complete) == (4, 4, True)
+    assert len(asked(server, "/instances/")) == 1
+
+
+def test_fewer_than_were_counted_and_no_list(faulty, sources, receiver):
+    server = faulty(Counting(sources, whole=[multipart(sources[:3])], instances=Answer(501)))
+    receipt = get(OriginServer(server.url), Wanted(STUDY), receiver)
+    ((what, reason),) = receipt.faults
+    assert (what, receipt.done, receipt.complete) == (SERIES, 3, False)
+    assert "only 3 of 4 instances came" in reason
+
+
+def test_a_wrong_count_is_set_right_by_the_list(faulty, sources, receiver):
+    pacs = Counting(sources)
+    pacs.count = 7
+    receipt = get(OriginServer(faulty(pacs).url), Wanted(STUDY), receiver)
+    assert (receipt.asked, receipt.done, receipt.complete) == (4, 4, True)
+
+
+def test_a_study_that_is_not_there(pacs, receiver):
+    receipt = get(pacs, Wanted("1.2.3"), receiver)
+    assert (receipt.faults, receipt.complete) == ([("1.2.3", "the server has nothing of it")], False)
+
+
 def test_it_dies_in_the_middle(faulty, sources, receiver, tmp_path):
     whole = multipart(sources)
     whole.cut = len(whole.body) * 7 // 10
