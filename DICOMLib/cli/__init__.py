@@ -93,9 +93,21 @@ def _in_words(error: DICOMError | OSError) -> str:
     return str(error)
 
 
+def _searches_joined(arguments: Sequence[str]) -> list[str]:
+    """Arguments in which a search that begins with a minus (-Modality:CT) is a value, and no option."""
+    joined: list[str] = []
+    for argument in arguments:
+        value = argument.startswith("-") and not argument.startswith("--")
+        if joined and joined[-1] == "--where" and value:
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    arguments = _searches_joined(sys.argv[1:] if argv is None else argv)
     try:
         options = build_parser(arguments).parse_args(arguments)
         if options.command is None:

@@ -63,6 +63,14 @@ def test_where(database, capsys):
     assert listed(database, capsys, "studies", "StudyDate:1800") == []
 
 
+def test_where_may_begin_with_a_minus(database, capsys):
+    assert [row["Modality"] for row in listed(database, capsys, "series", "-Modality:CT")] == ["SR"]
+    with_options_after = ["list", "series", "--where", "-Modality:SR", "--database", str(database), "--json"]
+    assert main(with_options_after) == 0
+    assert [row["Modality"] for row in json.loads(capsys.readouterr().out)] == ["CT"]
+    assert main(["list", "series", "--database", str(database), "--where", "--json"]) == 2
+
+
 def test_where_tells_what_it_does_not_understand(database, capsys):
     assert main(["list", "series", "--database", str(database), "--where", "Modalty:CT"]) == 1
     streams = capsys.readouterr()
