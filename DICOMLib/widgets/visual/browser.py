@@ -124,6 +124,7 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
         self._scroll.setFrameShape(QScrollArea.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._page)
+        self._scroll.verticalScrollBar().valueChanged.connect(lambda _value: self._on_scrolled())
         self._empty = WeakLabel(self)
         self._empty.setAlignment(Qt.AlignCenter)
         self._empty.setWordWrap(True)

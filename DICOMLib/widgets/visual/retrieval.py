@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QPushButton
 
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
+from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.widgets.progress import GuiDelivery
 from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual.filter_bar import FilterBar
 from DICOMLib.widgets.visual.filters import ANY, Filters
+from DICOMLib.widgets.visual.series_pictures import SeriesPictures
 from DICOMLib.widgets.visual.series_tiles import FAILED, SeriesTile
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class VisualRetrieval:
 
     _database: Any
     _tasks: TaskPanel
+    _pictures: SeriesPictures
     _tile: SeriesTile
     _news: GuiDelivery
     filterBar: FilterBar
@@ -69,6 +72,18 @@ class VisualRetrieval:
         follow(scheduler.jobFinished, self._on_finished)
         follow(scheduler.jobFailed, self._on_failed)
         follow(scheduler.jobUserStopped, self._on_stopped)
+        self._pictures.webServers = self._picture_servers
+
+    def _picture_servers(self) -> list[OriginServer]:
+        """Who can render pictures of what is not here."""
+        scheduler = self.scheduler()
+        targets = [scheduler.server(place) for place in range(scheduler.serversCount())]
+        return [one.web for one in targets if one is not None and one.web and one.queryRetrieveEnabled]
+
+    def _on_scrolled(self) -> None:
+        """What is no longer seen needs no picture from a server."""
+        if self._pictures.forgetWaiting():
+            self._repaint_tiles()
 
     def _busy_jobs(self) -> int:
         """How many jobs will end by themselves."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtGui import QPixmap
 
 from DICOMLib.database import storage
+from DICOMLib.network.origin_servers import OriginServer
+from DICOMLib.widgets.visual.remote_picture import remote_picture
 from DICOMLib.widgets.visual.thumbnails import KEPT_SIDE, PictureMaker, PictureOrder, pixmap_of
 
 # Objects without an image of their own to show (as in CTK).
@@ -20,6 +23,7 @@ WITHOUT_PICTURE = frozenset(
 )
 KEPT_PIXMAPS = 1000
 INSTANCE_NUMBER = "0020,0013"
+AWAY = " at a server"  # behind the UID of a series that is not here
 
 
 class SeriesPictures(QObject):
@@ -35,16 +39,30 @@ class SeriesPictures(QObject):
         self._asked: set[str] = set()
         self._maker = PictureMaker(self)
         self._maker.made.connect(self._take)
+        self._remote_maker = PictureMaker(self, waits=False)
+        self._remote_maker.made.connect(self._take)
+        self.webServers: Callable[[], list[OriginServer]] = list
         self.ratio = 1.0
 
-    def pixmap(self, uid: str, modality: str, side: int) -> QPixmap | None:
-        """The picture of a series in a square; a null pixmap if there is none, None while it is made."""
+    def pixmap(self, series: str, modality: str, side: int, is_here: bool = True) -> QPixmap | None:
+        """The picture of a series in a square; a null pixmap if there is none, None while it is made.
+
+        That of a series that is not here comes from the DICOMweb servers.
+        """
         if modality in WITHOUT_PICTURE:
             return QPixmap()
+        uid = series if is_here else f"{series}{AWAY}"
         if uid not in self._pictures:
+            servers = [] if is_here else self.webServers()
+            if not is_here and not servers:
+                return QPixmap()
             if uid not in self._asked:
                 self._asked.add(uid)
-                self._maker.make(uid, lambda: self._order(uid))
+                if is_here:
+                    self._maker.make(uid, lambda: self._order(series))
+                else:
+                    study = self._database.studyForSeries(series)
+                    self._remote_maker.make(uid, lambda: remote_picture(servers, study, series))
             return None
         picture = self._pictures[uid]
         if picture is None:
@@ -59,12 +77,23 @@ class SeriesPictures(QObject):
     def forget(self) -> None:
         """Another database is shown, or files have changed."""
         self._maker.forget()
+        self._remote_maker.forget()
         for known in (self._asked, self._pictures, self._pixmaps):
             known.clear()
 
     def stop(self) -> None:
         """The window goes away."""
+        self._remote_maker.stop()
         self._maker.stop()
+
+    def forgetWaiting(self) -> bool:
+        """Ask servers for no picture that has not been begun; whether there was one.
+
+        What is seen asks again when it is painted.
+        """
+        waiting = self._remote_maker.forget()
+        self._asked.difference_update(waiting)
+        return bool(waiting)
 
     def _take(self, uid: str, picture: Any) -> None:
         if uid in self._asked:
@@ -72,7 +101,7 @@ class SeriesPictures(QObject):
             if len(self._pictures) > KEPT_PIXMAPS:
                 gone, _picture = self._pictures.popitem(last=False)
                 self._asked.discard(gone)
-            self.changed.emit(uid)
+            self.changed.emit(uid.removesuffix(AWAY))
 
     def _order(self, uid: str) -> PictureOrder | None:
         """The middle instance of a series by number; runs in the worker thread."""

@@ -108,7 +108,7 @@ class SeriesTile(QStyledItemDelegate):
         painter.setPen(Qt.NoPen)
         painter.setBrush(Qt.black)
         painter.drawRoundedRect(place, RADIUS, RADIUS)
-        pixmap = self._pictures.pixmap(card.uid, card.modality, self.side)
+        pixmap = self._pictures.pixmap(card.uid, card.modality, self.side, card.is_here)
         white = QColor(255, 255, 255, 220)
         if pixmap is None or pixmap.isNull():
             self._paint_symbol(painter, place, card, waiting=pixmap is None)

@@ -44,23 +44,27 @@ class PictureMaker(QObject):
     """Makes pictures one after the other; what was asked for last is made first.
 
     `made(key, picture)` comes in the thread of the maker's owner; the picture is an array as `preview`
-    gives it, or None where there is none.
+    gives it, or None where there is none. Pictures that come over the network are not waited for at the end.
     """
 
     made = Signal(str, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, waits: bool = True) -> None:
         super().__init__(parent)
-        self._worker = _Worker(self.made.emit)
+        self._worker = _Worker(self.made.emit, waits)
         self.destroyed.connect(self._worker.stop)
 
-    def make(self, key: str, order: Callable[[], PictureOrder | None]) -> None:
-        """Ask for a picture; `order` tells in the worker thread of which file, None for of none."""
+    def make(self, key: str, order: Callable[[], Any]) -> None:
+        """Ask for a picture.
+
+        `order` tells in the worker thread of which file (a `PictureOrder`), or gives the picture itself, or
+        None where there is none.
+        """
         self._worker.add(key, order)
 
-    def forget(self) -> None:
-        """Make no more of what was asked for."""
-        self._worker.forget()
+    def forget(self) -> list[str]:
+        """Make no more of what was asked for; the keys of what was not begun."""
+        return self._worker.forget()
 
     def stop(self) -> None:
         """Forget what was asked for, and wait for the picture at work."""
@@ -70,14 +74,15 @@ class PictureMaker(QObject):
 class _Worker:
     """The thread; it ends when nothing has been asked for."""
 
-    def __init__(self, tell: Any) -> None:
+    def __init__(self, tell: Any, waits: bool) -> None:
         self._tell = tell
-        self._asked: OrderedDict[str, Callable[[], PictureOrder | None]] = OrderedDict()
+        self._waits = waits
+        self._asked: OrderedDict[str, Callable[[], Any]] = OrderedDict()
         self._change = Condition()
         self._thread: Thread | None = None
         self._stopped = False
 
-    def add(self, key: str, order: Callable[[], PictureOrder | None]) -> None:
+    def add(self, key: str, order: Callable[[], Any]) -> None:
         with self._change:
             self._asked.pop(key, None)
             self._asked[key] = order
@@ -85,16 +90,18 @@ class _Worker:
                 self._thread = Thread(target=self._run, name="pictures", daemon=True)
                 self._thread.start()
 
-    def forget(self) -> None:
+    def forget(self) -> list[str]:
         with self._change:
+            waiting = list(self._asked)
             self._asked.clear()
+        return waiting
 
     def stop(self, *_destroyed: Any) -> None:
         with self._change:
             self._stopped = True
             self._asked.clear()
             thread = self._thread
-        if thread is not None:
+        if thread is not None and self._waits:
             thread.join()
 
     def _run(self) -> None:
@@ -110,12 +117,12 @@ class _Worker:
             self._tell(key, picture)
 
 
-def make_picture(order: Callable[[], PictureOrder | None]) -> Any:
+def make_picture(order: Callable[[], Any]) -> Any:
     """The picture of a file, from its PNG file if that is newer; None where none can be made."""
     try:
         wanted = order()
-        if wanted is None:
-            return None
+        if not isinstance(wanted, PictureOrder):
+            return wanted
         if wanted.kept and _is_newer(wanted.kept, wanted.path):
             image = QImage(wanted.kept)
             if not image.isNull():

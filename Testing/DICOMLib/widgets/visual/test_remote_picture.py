@@ -1,0 +1,71 @@
+"""Pictures of series that only a real DICOMweb server has."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
+from DICOMLib.network.origin_servers import OriginServer
+from DICOMLib.widgets.visual import series_pictures
+from DICOMLib.widgets.visual.remote_picture import remote_picture
+from DICOMLib.widgets.visual.series_pictures import SeriesPictures
+from Testing.DICOMLib.widgets.visual.test_browser import shown_series
+from Testing.DICOMLib.widgets.visual.test_browser import visual as visual  # a fixture
+from Testing.orthanc import free_port
+
+pytestmark = [pytest.mark.gui, pytest.mark.network]
+
+
+@pytest.fixture
+def archive(orthanc, dicom_folder):
+    orthanc.upload(sorted(dicom_folder.glob("*.dcm")))
+    return OriginServer(orthanc.web_url, "Web")
+
+
+def test_the_first_server_that_has_it_renders_it(qapp, archive):
+    gone = OriginServer(f"http://127.0.0.1:{free_port()}", "Gone")
+    picture = remote_picture([gone, archive], "1.2.1", "1.2.1.1")
+    assert picture.shape[2] == 3
+    assert picture.max() > picture.min()
+    assert remote_picture([archive], "1.2.1", "9.9") is None
+    assert remote_picture([gone], "1.2.1", "1.2.1.1") is None
+
+
+def test_what_a_query_finds_gets_its_picture_in_the_window(qtbot, visual, archive):
+    visual.removeAllServers()
+    visual.addServer(ctkDICOMServer.of_peer(archive))
+    visual.filteringPatientID = "B2"
+    visual.onQueryPatients()
+    qtbot.waitUntil(lambda: shown_series(visual) == {"1.2.3": ["1.2.3.1"]}, timeout=20_000)
+    assert not visual._database.filesForSeries("1.2.3.1")
+
+    def picture():
+        return visual._pictures.pixmap("1.2.3.1", "CT", 128, is_here=False)
+
+    qtbot.waitUntil(lambda: picture() is not None, timeout=20_000)
+    assert max(picture().width(), picture().height()) == 128
+
+
+def test_what_is_scrolled_away_is_not_asked_for(qtbot, visual, archive, monkeypatch):
+    begun, go_on = [], threading.Event()
+
+    def slow(_servers, _study, series):
+        begun.append(series)
+        go_on.wait(10)
+
+    monkeypatch.setattr(series_pictures, "remote_picture", slow)
+    pictures = SeriesPictures(visual.dicomDatabase())
+    pictures.webServers = lambda: [archive]
+    pictures.pixmap("1.1", "CT", 128, is_here=False)
+    qtbot.waitUntil(lambda: begun == ["1.1"])
+    pictures.pixmap("1.2", "CT", 128, is_here=False)
+    assert pictures.forgetWaiting()
+    assert not pictures.forgetWaiting()
+    with qtbot.waitSignal(pictures.changed):
+        go_on.set()
+    assert begun == ["1.1"]
+    assert pictures.pixmap("1.2", "CT", 128, is_here=False) is None  # seen again, asked again
+    qtbot.waitUntil(lambda: begun == ["1.1", "1.2"])
+    pictures.stop()
