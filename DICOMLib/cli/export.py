@@ -39,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tag", metavar="NAME=VALUE", action="append", default=[], help="tag to write; may be repeated"
     )
     parser.add_argument(
-        "--preview", action="store_true", help="only tell which tags change against the reference"
+        "--preview",
+        action="store_true",
+        help="only tell which tags change against the reference, and what cannot be kept",
     )
     parser.add_argument("--json", action="store_true", help="write the report as JSON")
     add_module_path_argument(parser)
@@ -178,8 +180,8 @@ def _write(exportables: list[Any], options: argparse.Namespace, result: Any) -> 
 
 
 def _tell_changes(exportables: list[Any], as_json: bool, result: Any) -> int:
-    """List what changes against the source images."""
-    from DICOMLib.plugins.export import preview
+    """List what changes against the source images, and what the export will note."""
+    from DICOMLib.plugins.export import preview, preview_notes
 
     changes = [change for _, found in preview(exportables) for change in found]
     if as_json:
@@ -188,4 +190,6 @@ def _tell_changes(exportables: list[Any], as_json: bool, result: Any) -> int:
     else:
         for change in changes:
             result.write(f"{change.tag}  {change.name}: {change.before!r} -> {change.after!r}\n")
+    for note in preview_notes(exportables):
+        tell(note)
     return 0

@@ -211,6 +211,21 @@ def preview(exportables: Iterable[Any]) -> list[tuple[str, list[TagChange]]]:
     return changes
 
 
+def preview_notes(exportables: Iterable[Any]) -> list[str]:
+    """The notes that an export would give, as far as plugins can tell them before.
+
+    Raises
+    ------
+    ExportError
+        If an exportable could not be written.
+    """
+    notes: list[str] = []
+    for exportable in exportables:
+        tell = getattr(_plugin_of(exportable), "previewNotes", None)
+        notes += tell(exportable) if tell is not None else ()
+    return notes
+
+
 def export(exportables: Sequence[Any], directory: str | Path) -> Job[ExportReport]:
     """Write exportables of one plugin to a folder.
 

@@ -29,6 +29,10 @@ class ExportsInSteps:
         """How the first instance would differ from what it is derived from; None if from nothing."""
         return None
 
+    def previewNotes(self, exportable: Any) -> list[str]:
+        """What the user should know before anything is written: the notes that the export will give."""
+        return []
+
     def exportSteps(self, exportables: Sequence[Any]) -> Job[list[str]]:
         """Write exportables; returns notes for the user."""
         notes: list[str] = []

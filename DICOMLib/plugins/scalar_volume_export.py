@@ -44,3 +44,7 @@ class ScalarVolumeExport(ExportsInSteps):
             return None
         before = series.source_image(0) or series.source.common()
         return differences(before, series.instance(0))
+
+    def previewNotes(self, exportable: Any) -> list[str]:
+        """How the geometry differs from that of the images, what is rounded, and what else is to be known."""
+        return prepare_series(exportable, self.defaultStudyID).notes

@@ -107,6 +107,38 @@ def test_what_would_change(database, ct, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_preview_warns_as_the_export_does(database, ct, tmp_path):
+    """The volume of `test_a_volume_that_lies_elsewhere_than_its_reference`; standard output stays JSON."""
+    voxels = np.zeros((10, 8, 8), np.int16)
+    write_nrrd(tmp_path / "volume.nrrd", voxels, spacing=(0.5, 0.5, 1.25), origin=(-60, -100, 0))
+    result = slicer_dicom(
+        *("export", "--input", "volume.nrrd", "--reference", ct, "--database", database, "--output", "out"),
+        *("--preview", "--json"),
+        folder=tmp_path,
+    )
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)
+    assert "lies up to 40.49 mm from that of the nearest image" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_preview_of_a_sheared_volume_fails_as_the_export_does(database, ct, tmp_path):
+    """Rows and columns at 45 degrees, which no image can say."""
+    path = write_nrrd(tmp_path / "volume.nrrd", VOXELS)
+    path.write_bytes(path.read_bytes().replace(b"(0,0.5,0)", b"(0.5,0.5,0)"))
+    texts = [
+        slicer_dicom(
+            *("export", "--input", "volume.nrrd", "--reference", ct, "--database", database),
+            *("--output", "out", *more),
+            folder=tmp_path,
+        )
+        for more in ((), ("--preview",))
+    ]
+    for result in texts:
+        assert result.returncode == 1
+        assert "Rows and columns of the volume are not perpendicular" in result.stdout + result.stderr
+
+
 def test_a_volume_without_anything(tmp_path):
     write_nrrd(tmp_path / "volume.nrrd", VOXELS)
     result = slicer_dicom(
