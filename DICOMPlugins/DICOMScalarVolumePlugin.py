@@ -13,7 +13,7 @@ from DICOMLib.core.errors import DICOMError, log_failure, reason_of
 from DICOMLib.DICOMUtils import getSortedImageFiles
 from DICOMLib.mrml.database_lookups import values_of_files
 from DICOMLib.mrml.images import frame_values, itk_reader, pet
-from DICOMLib.mrml.volumes import display, volume
+from DICOMLib.mrml.volumes import display, regularize, volume
 from DICOMLib.plugins import scalar_volume_settings, sub_series
 from DICOMLib.plugins.acquisition import AcquisitionModeling
 from DICOMLib.plugins.scalar_volume_export import ScalarVolumeExport
@@ -297,15 +297,15 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         files = list(loadable.files)
         if volume.make_right_handed(volumeNode):
             files.reverse()
-        tags = [self.tags[name] for name in ("instanceUID", "instanceNumber")]
-        uids, numbers = values_of_files(slicer.dicomDatabase, files, *tags)
+        tags = [self.tags["instanceUID"], self.tags["instanceNumber"], *regularize.GEOMETRY]
+        uids, numbers, *geometry = values_of_files(slicer.dicomDatabase, files, *tags)
         volumeNode.SetAttribute("DICOM.instanceUIDs", " ".join(uid or "Unknown" for uid in uids))
         volumeNode.SetAttribute("DICOM.instanceNumbers", " ".join(number or "?" for number in numbers))
         self.setDisplay(volumeNode, files[len(files) // 2])
         self.setQuantity(volumeNode, files)
         self.acquisitionModeling = self.AcquisitionModeling()
         self.acquisitionModeling.createAcquisitionTransform(
-            volumeNode, self.acquisitionGeometryRegularizationEnabled()
+            volumeNode, self.acquisitionGeometryRegularizationEnabled(), geometry
         )
         if self.acquisitionGeometryRegularization() == "hardenTransform":
             self.acquisitionModeling.harden(volumeNode)

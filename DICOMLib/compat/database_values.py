@@ -11,7 +11,13 @@ from DICOMLib.compat.database_answers import answers, path_text
 from DICOMLib.compat.headers import header_lines, record_of_file
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.database import Database, FileRecord
-from DICOMLib.database.stored_values import EMPTY_STRING, NOT_IN_INSTANCE, NOT_STORED, SENTINELS
+from DICOMLib.database.stored_values import (
+    EMPTY_STRING,
+    NOT_IN_INSTANCE,
+    NOT_STORED,
+    SENTINELS,
+    SOP_INSTANCE_UID,
+)
 from DICOMLib.fields.generator import DisplayedFieldGenerator
 from DICOMLib.standard.tags import tag_number, tag_text
 
@@ -92,7 +98,12 @@ class DatabaseValues:
     def fileValuesOfTags(self, fileNames: Sequence[str], tags: Sequence[str]) -> dict[str, dict[str, str]]:
         """Path → tag → value, of the cached values of files in the database that are not empty."""
         sops = self.core.sops_of_files(fileNames or ())
-        found = self.instanceValuesOfTags(list(sops.values()), tags)
+        names = [_tag([tag]) for tag in tags or ()]
+        others = [name for name in names if name != SOP_INSTANCE_UID]
+        found = self.core.values(sops.values(), others) if others else {sop: {} for sop in sops.values()}
+        if SOP_INSTANCE_UID in names:
+            for sop, values in found.items():
+                values[SOP_INSTANCE_UID] = sop
         return {path: found[sop] for path, sop in sops.items() if sop in found}
 
     @answers(lambda: None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,14 +29,29 @@ class AcquisitionModeling:
         self.transformNode: Any = None
 
     def createAcquisitionTransform(
-        self, volumeNode: Any, addAcquisitionTransformIfNeeded: bool = True
+        self,
+        volumeNode: Any,
+        addAcquisitionTransformIfNeeded: bool = True,
+        geometry: Sequence[Sequence[str]] | None = None,
     ) -> None:
-        """Put the volume under a transform if its slices are not where they were acquired."""
+        """Put the volume under a transform if its slices are not where they were acquired.
+
+        Parameters
+        ----------
+        volumeNode
+            Its attribute DICOM.instanceUIDs names the instances of the slices.
+        addAcquisitionTransformIfNeeded
+            Whether there may be a transform; the log tells of the difference otherwise.
+        geometry
+            The values of `regularize.GEOMETRY` of the slices, one list for each tag; asked of the database
+            by default.
+        """
         self.originalCorners = regularize.corners_of_volume(volumeNode)
         uids = (volumeNode.GetAttribute("DICOM.instanceUIDs") or "").split()
         size = volumeNode.GetImageData().GetDimensions()
-        values = partial(values_of_instances, slicer.dicomDatabase)
-        self.targetCorners = regularize.corners_of_instances(uids, size, values)
+        if geometry is None:
+            geometry = values_of_instances(slicer.dicomDatabase, uids, *regularize.GEOMETRY)
+        self.targetCorners = regularize.corners_of_instances(geometry, size)
         if self.targetCorners is None:
             return
         difference = np.abs(self.originalCorners - self.targetCorners).max()

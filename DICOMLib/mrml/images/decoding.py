@@ -6,7 +6,6 @@ imagecodecs decodes in all threads at once, since it releases Python's lock; the
 
 from __future__ import annotations
 
-import itertools
 import logging
 import os
 import threading
@@ -114,9 +113,12 @@ class FrameDecoder:
         return reduced
 
 
-def for_each(count: int, work: Callable[[int], object]) -> None:
-    """Call `work` with 0, 1, …, in as many threads as there are cores; the first error ends it."""
-    workers = min(count, _cores())
+def for_each(count: int, work: Callable[[int], object], *, together: int = 1) -> None:
+    """Call `work` with 0, 1, …, in as many threads as there are cores; the first error ends it.
+
+    A thread takes `together` neighbouring numbers at a time.
+    """
+    workers = min(-(-count // together), _cores())
     with warnings.catch_warnings():  # for all threads; odd files are decoded as far as they can be
         warnings.simplefilter("ignore")
         if workers < 2:
@@ -124,21 +126,25 @@ def for_each(count: int, work: Callable[[int], object]) -> None:
                 work(index)
             return
         with ThreadPoolExecutor(workers, thread_name_prefix="decode") as pool:
-            numbers = itertools.count()  # all threads take from it: its next number is given out once
+            # all threads take from it: its next number is given out once
+            starts = iter(range(0, count, together))
             stopped = threading.Event()
-            for result in [pool.submit(_take, numbers, count, work, stopped) for _ in range(workers)]:
+
+            def work_together(start: int) -> None:
+                for index in range(start, min(start + together, count)):
+                    work(index)
+
+            for result in [pool.submit(_take, starts, work_together, stopped) for _ in range(workers)]:
                 result.result()
 
 
-def _take(
-    numbers: Iterator[int], count: int, work: Callable[[int], object], stopped: threading.Event
-) -> None:
+def _take(starts: Iterator[int], work: Callable[[int], object], stopped: threading.Event) -> None:
     """Work on one number after the other, until there are no more or another thread has failed."""
     try:
-        for index in numbers:
-            if index >= count or stopped.is_set():
+        for start in starts:
+            if stopped.is_set():
                 return
-            work(index)
+            work(start)
     except BaseException:
         stopped.set()
         raise

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.indexing import scan
@@ -46,8 +45,7 @@ _POSITION = 0x00200032
 _IN_PLANE_SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
 
-@dataclass(frozen=True, slots=True)
-class ImageHeader:
+class ImageHeader(NamedTuple):
     """Image Pixel, Image Plane and Modality LUT attributes of one file (PS3.3 C.7.6.3, C.7.6.2, C.11.1).
 
     Parameters
@@ -107,9 +105,9 @@ class ImageHeader:
 
 _OF_A_SERIES = attrgetter(
     *(
-        f.name
-        for f in fields(ImageHeader)
-        if f.name not in ("path", "position", "pixel_offset", "pixel_length")
+        name
+        for name in ImageHeader._fields
+        if name not in ("path", "position", "pixel_offset", "pixel_length")
     )
 )
 
@@ -201,8 +199,7 @@ def _of_scanned(path: str, header: scan.Header) -> ImageHeader:
         like = _like(header.transfer_syntax, tags, vrs, raws)
     except InvalidDICOM as error:
         raise InvalidDICOM(path, error.reason) from None
-    return replace(
-        like,
+    return like._replace(
         path=path,
         position=position,
         pixel_offset=header.pixel_offset,

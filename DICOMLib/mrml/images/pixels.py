@@ -21,6 +21,7 @@ from DICOMLib.mrml.images.decoding import FrameDecoder, UnreadablePixels, for_ea
 from DICOMLib.mrml.images.image_header import ImageHeader, read_image_header
 
 LARGE_ARRAY_BYTES = 4 << 20
+READ_TOGETHER_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,9 @@ def _read_shifted(header: ImageHeader, count: int, shift: int, open_frame: OpenF
     stored = _stored_type(header)
     is_short = shift != 0 and stored.itemsize == 2
     image, voxels = _allocate(header, count, np.dtype(np.int16) if is_short else stored)
-    low, high = _fill(voxels.view(stored), open_frame, shift if is_short else 0)
+    # Threads that fill the same large page of fresh memory would hinder each other.
+    together = max(1, READ_TOGETHER_BYTES // header.frame_bytes) if header.is_native else 1
+    low, high = _fill(voxels.view(stored), open_frame, shift if is_short else 0, together)
     limits = np.iinfo(np.int16)
     if shift == 0 or (is_short and limits.min <= low + shift and high + shift <= limits.max):
         return image
@@ -139,11 +142,12 @@ def check_alike(headers: Sequence[ImageHeader]) -> None:
 # -- filling
 
 
-def _fill(voxels: np.ndarray, open_frame: OpenFrame, shift: int) -> tuple[int, int]:
+def _fill(voxels: np.ndarray, open_frame: OpenFrame, shift: int, together: int = 1) -> tuple[int, int]:
     """Read stored values into `voxels`, whose type is that of all files, and add `shift` to them.
 
     Sums of 16 bits may wrap around; the lowest and the highest stored value tell whether any did.
-    Both are 0 without shift. It is done frame by frame, while the processor has the frame at hand.
+    Both are 0 without shift. It is done frame by frame, while the processor has the frame at hand; each
+    thread takes `together` neighbouring frames at a time.
     """
     decoder = FrameDecoder()
     extremes = np.zeros((len(voxels), 2), np.int64)
@@ -160,7 +164,7 @@ def _fill(voxels: np.ndarray, open_frame: OpenFrame, shift: int) -> tuple[int, i
             extremes[index] = _range(target, frame.header, shift)
             _add_in_place(target, shift)
 
-    for_each(len(voxels), read)
+    for_each(len(voxels), read, together=together)
     return int(extremes[:, 0].min()), int(extremes[:, 1].max())
 
 

@@ -7,7 +7,7 @@ of a grid transform that puts it right.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,9 @@ from vtkmodules.util import numpy_support
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of, vtk_matrix
 from DICOMLib.standard.geometry import MissingGeometry, parse_vector
 
-POSITION, ORIENTATION, PIXEL_SPACING = "0020,0032", "0020,0037", "0028,0030"
+# Image Position (Patient), Image Orientation (Patient), Pixel Spacing
+GEOMETRY = ("0020,0032", "0020,0037", "0028,0030")
 LPS_TO_RAS = np.array([-1.0, -1.0, 1.0])
-
-ValuesOfInstances = Callable[..., Sequence[Sequence[str]]]
 
 
 def corners_of_volume(node: Any) -> np.ndarray:
@@ -41,19 +40,15 @@ def corners_of_volume(node: Any) -> np.ndarray:
     return corners
 
 
-def corners_of_instances(
-    instance_uids: Sequence[str], size: tuple[int, int, int], values: ValuesOfInstances
-) -> np.ndarray | None:
+def corners_of_instances(geometry: Sequence[Sequence[str]], size: tuple[int, int, int]) -> np.ndarray | None:
     """Corners of each slice by the headers, in the same arrangement.
 
     Parameters
     ----------
-    instance_uids
-        SOP Instance UIDs of the slices.
+    geometry
+        The values of `GEOMETRY` of the slices, as the texts that the database has: one list for each tag.
     size
         Columns, rows, slices.
-    values
-        Gives, for each of some tags, the values of instances, as the texts that the database has.
 
     Returns
     -------
@@ -61,14 +56,11 @@ def corners_of_instances(
         None if there is not one instance with geometry for each slice.
     """
     columns, rows, slices = size
-    if len(instance_uids) != slices:
+    if len(geometry[0]) != slices:
         return None
     try:
         origins, cosines, spacings = (
-            _vectors(texts, count)
-            for texts, count in zip(
-                values(instance_uids, POSITION, ORIENTATION, PIXEL_SPACING), (3, 6, 2), strict=True
-            )
+            _vectors(texts, count) for texts, count in zip(geometry, (3, 6, 2), strict=True)
         )
     except MissingGeometry:
         return None

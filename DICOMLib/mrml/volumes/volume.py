@@ -79,12 +79,12 @@ def _read_uniform(paths: Sequence[str]) -> Volume | None:
     if len(paths) < 2 or first.frames > 1 or first.has_frame_descriptions:
         return None
     (frame, place), *_others = placed_frames(first)
-    positions = np.empty((len(paths), 3))
+    headers = [first] * len(paths)
 
     def frame_of(index: int, header: ImageHeader) -> Frame:
         if not header.is_like(first):
             raise _NotUniform
-        positions[index] = position_of(header)
+        headers[index] = header
         return Frame(header, 0, frame.slope, frame.intercept)
 
     try:
@@ -93,6 +93,7 @@ def _read_uniform(paths: Sequence[str]) -> Volume | None:
         return None
     if image is None:
         return None
+    positions = np.array([position_of(header) for header in headers])
     step = slice_step(positions, place.orientation)
     matrix = ijk_to_ras(positions[0], place.orientation, place.pixel_spacing, step)
     return Volume(image, matrix, first.photometric == "MONOCHROME1")

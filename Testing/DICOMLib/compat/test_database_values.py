@@ -180,3 +180,17 @@ def test_values_that_are_kept_at_hand_are_those_of_the_cache(
     database.forgetAtHand()
     assert database.fileValue(paths[0], "0020,0013") == "0"
     assert asked == [paths[0]]
+
+
+def test_values_of_several_files_with_their_instance_uids(database: ctkDICOMDatabase, tmp_path: Path) -> None:
+    database.tagsToPrecache = ["0020,0013", "0008,0018"]
+    paths = [write(tmp_path / f"{n}.dcm", dataset(f"9.{n}", InstanceNumber=n)) for n in range(2)]
+    for path in paths:
+        database.insert(path, False, False)
+    asked = [*paths, "/no/such/file"]
+    assert database.fileValuesOfTags(asked, ["0008,0018"]) == {
+        path: {"0008,0018": f"9.{n}"} for n, path in enumerate(paths)
+    }
+    assert database.fileValuesOfTags(asked, ["0020,0013", "0008,0018"]) == {
+        path: {"0008,0018": f"9.{n}", "0020,0013": str(n)} for n, path in enumerate(paths)
+    }

@@ -123,6 +123,13 @@ def test_the_first_error_ends_the_work():
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("decode")]
 
 
+@pytest.mark.parametrize(("count", "together"), [(0, 4), (3, 4), (8, 4), (1001, 8)])
+def test_each_number_is_given_out_once(count, together):
+    done = []
+    for_each(count, done.append, together=together)
+    assert sorted(done) == list(range(count))
+
+
 def test_unknown_syntaxes():
     assert not is_decodable("1.2.840.10008.1.2.4.53")
     assert is_decodable(RLELossless)
