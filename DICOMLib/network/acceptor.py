@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.network import pdu, statuses
-from DICOMLib.network.association import VERIFICATION
+from DICOMLib.network.models import VERIFICATION
 from DICOMLib.network.pdu import AssociateRequest, Command, Context, ProtocolError
 from DICOMLib.network.wire import Released, Wire
 

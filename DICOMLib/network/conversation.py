@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydicom.dataset import Dataset
-from pynetdicom.association import Association
 
-from DICOMLib.core.errors import PeerAborted
 from DICOMLib.network.arrival import Receiver
-from DICOMLib.network.association import Link, accepted_model, context
 from DICOMLib.network.find import ask
-from DICOMLib.network.get_scu import Answer, GetClient, Instance
-from DICOMLib.network.models import FIND_MODELS, MOVE_MODELS
+from DICOMLib.network.get_scu import GetClient, Instance
+from DICOMLib.network.link import Link
+from DICOMLib.network.models import FIND_MODELS, IMPLICIT_LITTLE_ENDIAN, MOVE_MODELS
+from DICOMLib.network.outgoing_header import SERIES, SOP_CLASS, SOP_INSTANCE, texts_of
 from DICOMLib.network.query import identifier
+from DICOMLib.network.query_scu import Answer, QueryClient, proposals
 from DICOMLib.network.statuses import CANCELLED, PENDING, SUCCESS, is_warning, status_text
 
 
@@ -93,28 +93,40 @@ class Counts:
 
 def list_instances(link: Link, wanted: Sequence[Wanted], tell: Callable[[Any], None]) -> None:
     """Ask for the instances of what is wanted, level by level (PS3.4 section C.4.1.3.1)."""
-    with link.open([context(model) for model in FIND_MODELS]) as association:
+    with link.open(QueryClient(link.peer, proposals(FIND_MODELS))) as client:
         for one in wanted:
-            for series in [one.series] if one.series else _series(link, association, one.study):
-                for listed in _instances(link, association, one, series):
+            for series in [one.series] if one.series else _series(link, client, one.study):
+                for listed in _instances(link, client, one, series):
                     tell(listed)
 
 
-def _series(link: Link, association: Association, study: str) -> list[str]:
+def _series(link: Link, client: QueryClient, study: str) -> list[str]:
     query = identifier("SERIES", {"StudyInstanceUID": study}, ("SeriesInstanceUID",))
-    answers = ask(link, association, query)
-    return [str(match.SeriesInstanceUID) for match in answers if match and match.get("SeriesInstanceUID")]
+    found = [_texts(answer, SERIES) for answer in ask(link, client, query)]
+    return [texts[SERIES] for texts in found if texts.get(SERIES)]
 
 
-def _instances(link: Link, association: Association, one: Wanted, series: str) -> Iterator[Listed]:
+def _instances(link: Link, client: QueryClient, one: Wanted, series: str) -> Iterator[Listed]:
     keys: dict[str, Any] = {"StudyInstanceUID": one.study, "SeriesInstanceUID": series}
     if one.instances:
         keys["SOPInstanceUID"] = list(one.instances)
     query = identifier("IMAGE", keys, ("SOPInstanceUID", "SOPClassUID"))
-    for match in ask(link, association, query):
-        if match and match.get("SOPInstanceUID"):
-            sop_class = str(match.get("SOPClassUID", "") or "")
-            yield Listed(one.study, series, str(match.SOPInstanceUID), sop_class)
+    for answer in ask(link, client, query):
+        texts = _texts(answer, SOP_CLASS, SOP_INSTANCE)
+        if texts.get(SOP_INSTANCE):
+            yield Listed(one.study, series, texts[SOP_INSTANCE], texts.get(SOP_CLASS, ""))
+
+
+def _texts(answer: Answer | None, *tags: int) -> dict[int, str]:
+    """Elements of an answer that are texts; fast, since there is one for each instance."""
+    if answer is None:
+        return {}
+    data, explicit = answer.data, answer.transfer_syntax != IMPLICIT_LITTLE_ENDIAN
+    usual = texts_of(data, (0, len(data)), explicit, frozenset(tags))
+    if usual is not None:
+        return usual
+    match = answer.identifier() or Dataset()
+    return {tag: str(match[tag].value or "") for tag in tags if tag in match}
 
 
 def get(
@@ -125,9 +137,7 @@ def get(
     tell: Callable[[Any], None],
 ) -> None:
     """C-GET of each; instances come on the same association and are handed to `receiver`."""
-    client = GetClient(link.peer, classes)
-    with link.talking(client):
-        client.associate()
+    with link.open(GetClient(link.peer, classes)) as client:
         for one in wanted:
             for news in client.get(one.request(), receiver):
                 if isinstance(news, Instance):
@@ -137,35 +147,16 @@ def get(
                     _note(link, one, news, tell)
             if link.stopped:
                 return
-        client.release()
 
 
 def move(link: Link, wanted: Iterable[Wanted], destination: str, tell: Callable[[Any], None]) -> None:
     """C-MOVE of each to an AE title."""
-    with link.open([context(model) for model in MOVE_MODELS]) as association:
-        model = accepted_model(association, MOVE_MODELS)
+    with link.open(QueryClient(link.peer, proposals(MOVE_MODELS))) as client:
         for one in wanted:
-            with link.asking(model) as message_id:
-                answers = association.send_c_move(one.request(), destination, model, message_id)
-                _follow(link, one, answers, tell)
+            for answer in client.move(one.request(), destination):
+                _note(link, one, answer, tell)
             if link.stopped:
                 return
-
-
-def _follow(
-    link: Link, one: Wanted, answers: Iterator[tuple[Dataset, Dataset | None]], tell: Callable[[Any], None]
-) -> None:
-    """Tell what the peer says until the request is done; its failure is one of this request only.
-
-    Raises
-    ------
-    PeerAborted
-        If the answers end.
-    """
-    for status, failed in answers:
-        if "Status" not in status:
-            raise PeerAborted("The peer stopped answering in the middle of a retrieval.")
-        _note(link, one, Answer(int(status.Status), _counts(status), failed), tell)
 
 
 def _note(link: Link, one: Wanted, answer: Answer, tell: Callable[[Any], None]) -> None:
@@ -174,15 +165,10 @@ def _note(link: Link, one: Wanted, answer: Answer, tell: Callable[[Any], None]) 
     tell(Counts(*answer.counts))
     if code in PENDING:
         return
-    for uid in _failed_instances(answer.identifier):
+    for uid in _failed_instances(answer.identifier()):
         tell(Failed("the peer could not send it", uid))
     if code not in (SUCCESS, CANCELLED) and not is_warning(code) and not link.stopped:
         tell(Failed(f"{status_text(code)} (status 0x{code:04X})", what=one.series or one.study))
-
-
-def _counts(status: Dataset) -> tuple[int, ...]:
-    names = ("Remaining", "Completed", "Failed", "Warning")
-    return tuple(int(status.get(f"NumberOf{name}Suboperations", 0) or 0) for name in names)
 
 
 def _failed_instances(answer: Dataset | None) -> list[str]:

@@ -11,11 +11,12 @@ from pydicom.dataset import Dataset
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.network import sockets
-from DICOMLib.network.association import VERIFICATION, Link, context
 from DICOMLib.network.background import Background
-from DICOMLib.network.models import FIND_MODELS, GET_MODELS, MOVE_MODELS
+from DICOMLib.network.link import Link
+from DICOMLib.network.models import FIND_MODELS, GET_MODELS, MOVE_MODELS, VERIFICATION
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import C_MOVE, Peer
+from DICOMLib.network.query_scu import QueryClient, proposals
 from DICOMLib.network.statuses import SUCCESS, status_text
 
 CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
@@ -164,15 +165,12 @@ def tls_step(peer: Peer) -> Finding:
 
 
 def _titles(peer: Peer) -> Finding:
-    link = Link(peer)
-    with link.open([context(VERIFICATION)]) as association:
-        code = getattr(association.send_c_echo(), "Status", None)
+    with Link(peer).open(QueryClient(peer, proposals((VERIFICATION,)))) as client:
+        code = client.echo()
     titles = f"called {peer.called_ae!r}, calling {peer.calling_ae!r}"
     if code != SUCCESS:
-        answer = "not at all" if code is None else status_text(code)
-        return Finding(
-            "AE titles", False, f"The peer accepts us ({titles}), but answers to C-ECHO: {answer}."
-        )
+        text = f"The peer accepts us ({titles}), but answers to C-ECHO: {status_text(code)}."
+        return Finding("AE titles", False, text)
     return Finding("AE titles", True, f"The peer accepts us ({titles}) and answers to C-ECHO.")
 
 
@@ -183,9 +181,9 @@ def _services(link: Link, diagnosis: Diagnosis) -> Finding:
         "move": MOVE_MODELS,
         "store": (CT_IMAGE_STORAGE,),
     }
-    contexts = [context(uid) for models in wanted.values() for uid in models]
-    with link.open([*contexts, context(VERIFICATION)]) as association:
-        accepted = {str(one.abstract_syntax) for one in association.accepted_contexts}
+    models = [uid for some in wanted.values() for uid in some]
+    with link.open(QueryClient(link.peer, proposals([*models, VERIFICATION]))) as client:
+        accepted = {sop_class for sop_class, _syntax in client.accepted}
     diagnosis.services = {name: not accepted.isdisjoint(models) for name, models in wanted.items()}
     offered = [f"C-{name.upper()}" for name, there in diagnosis.services.items() if there]
     text = "The peer offers " + (", ".join(offered) or "nothing but C-ECHO") + "."
@@ -234,12 +232,8 @@ def _way_back(link: Link, diagnosis: Diagnosis, listener: tuple[str, int] | None
 def _move_of_nothing(link: Link, destination: str) -> int:
     identifier = Dataset()
     identifier.QueryRetrieveLevel, identifier.StudyInstanceUID = "STUDY", _NO_STUDY
-    with link.open([context(MOVE_MODELS[0])]) as association:
-        codes = [
-            getattr(status, "Status", 0x0110)
-            for status, _identifier in association.send_c_move(identifier, destination, MOVE_MODELS[0])
-        ]
-    return codes[-1] if codes else 0x0110
+    with link.open(QueryClient(link.peer, proposals(MOVE_MODELS[:1]))) as client:
+        return [answer.status for answer in client.move(identifier, destination)][-1]
 
 
 def _listens(listener: tuple[str, int]) -> bool:

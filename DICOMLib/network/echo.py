@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from DICOMLib.core.errors import PeerAborted, PeerStatus
+from DICOMLib.core.errors import PeerStatus
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
-from DICOMLib.network.association import VERIFICATION, Link, context
 from DICOMLib.network.background import Background
+from DICOMLib.network.link import Link
+from DICOMLib.network.models import VERIFICATION
 from DICOMLib.network.peers import Peer
+from DICOMLib.network.query_scu import QueryClient, proposals
 from DICOMLib.network.statuses import SUCCESS, status_text
 
 
@@ -44,10 +46,8 @@ def echo(peer: Peer) -> Job[EchoReport]:
 
 def _ask(link: Link) -> float:
     begin = time.perf_counter()
-    with link.open([context(VERIFICATION)]) as association:
-        status = association.send_c_echo()
-        if "Status" not in status:
-            raise PeerAborted("The peer did not answer to C-ECHO.")
-        if status.Status != SUCCESS:
-            raise PeerStatus(status.Status, status_text(status.Status))
+    with link.open(QueryClient(link.peer, proposals((VERIFICATION,)))) as client:
+        status = client.echo()
+        if status != SUCCESS:
+            raise PeerStatus(status, status_text(status))
     return time.perf_counter() - begin

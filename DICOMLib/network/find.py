@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from pydicom.dataset import Dataset
-from pynetdicom.association import Association
 
-from DICOMLib.core.errors import PeerAborted, PeerStatus
+from DICOMLib.core.errors import PeerStatus
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
-from DICOMLib.network.association import Link, accepted_model, context
 from DICOMLib.network.background import Background
+from DICOMLib.network.link import Link
 from DICOMLib.network.models import FIND_MODELS
 from DICOMLib.network.peers import Peer
+from DICOMLib.network.query_scu import Answer, QueryClient, proposals
 from DICOMLib.network.statuses import CANCELLED, PENDING, SUCCESS, is_warning, status_text
 
 
@@ -79,15 +79,16 @@ def find(
 
 
 def _ask_once(link: Link, query: Dataset, tell: Callable[[Dataset], None], report: FindReport) -> None:
-    with link.open([context(model) for model in FIND_MODELS]) as association:
-        for match in ask(link, association, query):
+    with link.open(QueryClient(link.peer, proposals(FIND_MODELS))) as client:
+        for answer in ask(link, client, query):
+            match = answer.identifier() if answer is not None else None
             if match is None:
                 report.limited = True
             else:
                 tell(match)
 
 
-def ask(link: Link, association: Association, query: Dataset) -> Iterator[Dataset | None]:
+def ask(link: Link, client: QueryClient, query: Dataset) -> Iterator[Answer | None]:
     """The matches of one C-FIND on an association; None where the peer says that it has more.
 
     Raises
@@ -97,17 +98,11 @@ def ask(link: Link, association: Association, query: Dataset) -> Iterator[Datase
     PeerAborted
         If the answers end.
     """
-    models = FIND_MODELS[::-1] if query.QueryRetrieveLevel == "PATIENT" else FIND_MODELS
-    model = accepted_model(association, models)
-    with link.asking(model) as message_id:
-        for status, match in association.send_c_find(query, model, message_id):
-            if "Status" not in status:
-                raise PeerAborted("The peer stopped answering to C-FIND.")
-            code = int(status.Status)
-            if code in PENDING:
-                if match is not None:
-                    yield match
-            elif is_warning(code):
-                yield None
-            elif code not in (SUCCESS, CANCELLED) and not link.stopped:
-                raise PeerStatus(code, status_text(code))
+    for answer in client.find(query):
+        code = answer.status
+        if code in PENDING:
+            yield answer
+        elif is_warning(code):
+            yield None
+        elif code not in (SUCCESS, CANCELLED) and not link.stopped:
+            raise PeerStatus(code, status_text(code))

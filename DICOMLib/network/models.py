@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+VERIFICATION = "1.2.840.10008.1.1"
 # Study Root first: every peer has it, and it serves all levels.
 FIND_MODELS = ("1.2.840.10008.5.1.4.1.2.2.1", "1.2.840.10008.5.1.4.1.2.1.1")
 MOVE_MODELS = ("1.2.840.10008.5.1.4.1.2.2.2", "1.2.840.10008.5.1.4.1.2.1.2")

@@ -29,18 +29,31 @@ def usual_header(start: bytes) -> tuple[dict[int, str], str, int] | None:
     if start[128:132] != b"DICM" or start[132:140] != _META_LENGTH:
         return None
     offset = 144 + int.from_bytes(start[140:144], "little")
-    meta = _elements(start, 144, offset, True, frozenset((_TRANSFER_SYNTAX,)))
+    meta = texts_of(start, (144, offset), True, frozenset((_TRANSFER_SYNTAX,)))
     syntax = meta.get(_TRANSFER_SYNTAX, "") if meta is not None else ""
     if not syntax or syntax in (EXPLICIT_BIG_ENDIAN, DEFLATED):
         return None
-    values = _elements(start, offset, len(start), syntax != IMPLICIT_LITTLE_ENDIAN, _WANTED)
+    values = texts_of(start, (offset, len(start)), syntax != IMPLICIT_LITTLE_ENDIAN, _WANTED)
     return (values, syntax, offset) if values is not None else None
 
 
-def _elements(
-    data: bytes, position: int, end: int, explicit: bool, wanted: frozenset[int]
+def texts_of(
+    data: bytes, part: tuple[int, int], explicit: bool, wanted: frozenset[int]
 ) -> dict[int, str] | None:
-    """Texts of the wanted elements; None if they cannot all be found by skipping from one to the next."""
+    """Texts of the wanted elements; None if they cannot all be found by skipping from one to the next.
+
+    Parameters
+    ----------
+    data
+        Little endian.
+    part
+        Where the elements begin and end in it, bytes.
+    explicit
+        Whether each has its VR.
+    wanted
+        Tag numbers.
+    """
+    position, end = part
     found: dict[int, str] = {}
     end = min(end, len(data)) - 12
     last = max(wanted)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import io
 import logging
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from pydicom.dataset import Dataset
-from pydicom.errors import BytesLengthException, InvalidDicomError
-from pynetdicom.dsutils import decode, encode
 
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.network import pdu, statuses
 from DICOMLib.network.acceptor import Acceptor, Request, response
-from DICOMLib.network.models import FIND_MODELS, IMPLICIT_LITTLE_ENDIAN, PLAIN_SYNTAXES
+from DICOMLib.network.identifiers import UNREADABLE, decoded, encoded
+from DICOMLib.network.models import FIND_MODELS, PLAIN_SYNTAXES
 from DICOMLib.network.pdu import Command, Context, ProtocolError
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.wire import Wire
@@ -26,17 +24,6 @@ _MAX_IDENTIFIER_BYTES = 4 << 20
 _HAS_IDENTIFIER = 1
 _PENDING = 0xFF00
 _MAX_COMMENT = 64  # VR LO
-_UNREADABLE = (
-    InvalidDicomError,
-    BytesLengthException,
-    EOFError,
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    NotImplementedError,
-    OSError,
-)
 
 
 class InvalidIdentifier(DICOMError):
@@ -115,7 +102,7 @@ class Query:
         for answer in self._archive.find(level_of(identifier), identifier):
             if is_cancelled(wire, request.command):
                 return False
-            raw = encoded_identifier(answer, request.transfer_syntax)
+            raw = encoded(answer, request.transfer_syntax)
             wire.send_message(request.context, command, io.BytesIO(raw), len(raw))
         return True
 
@@ -133,37 +120,25 @@ def read_identifier(wire: Wire, request: Request) -> Dataset | None:
     ProtocolError
         If it has no end.
     """
-    raw = io.BytesIO()
+    raw = bytearray()
 
     def take(piece: memoryview) -> None:
-        if raw.tell() + len(piece) > _MAX_IDENTIFIER_BYTES:
+        if len(raw) + len(piece) > _MAX_IDENTIFIER_BYTES:
             raise ProtocolError("An identifier has no end.")
-        raw.write(piece)
+        raw.extend(piece)
 
     wire.read_data(request.context, take)
-    raw.seek(0)
+    identifier = decoded(bytes(raw), request.transfer_syntax)
+    return identifier if identifier is not None and _is_readable(identifier) else None
+
+
+def _is_readable(identifier: Dataset) -> bool:
+    """Whether the level, which pydicom decodes only now, can be read."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dataset = decode(raw, request.transfer_syntax == IMPLICIT_LITTLE_ENDIAN, True)
-            level_of(dataset)
-    except _UNREADABLE:
-        return None
-    return dataset
-
-
-def encoded_identifier(dataset: Dataset, transfer_syntax: str) -> bytes:
-    """An identifier as it is sent.
-
-    Raises
-    ------
-    DICOMError
-        If it holds what cannot be encoded.
-    """
-    raw = encode(dataset, transfer_syntax == IMPLICIT_LITTLE_ENDIAN, True)
-    if raw is None:
-        raise DICOMError("An answer cannot be encoded.")
-    return raw
+        level_of(identifier)
+    except UNREADABLE:
+        return False
+    return True
 
 
 def is_cancelled(wire: Wire, command: Command) -> bool:
@@ -206,7 +181,7 @@ def send_response(
     if comment:
         values[pdu.ERROR_COMMENT] = comment[:_MAX_COMMENT]
     kind = request.command.number(pdu.COMMAND_FIELD)
-    raw = encoded_identifier(identifier, request.transfer_syntax) if identifier is not None else b""
+    raw = encoded(identifier, request.transfer_syntax) if identifier is not None else b""
     command = response(request.command, kind, status, values, has_data=bool(raw))
     if raw:
         wire.send_message(request.context, command, io.BytesIO(raw), len(raw))

@@ -35,6 +35,8 @@ class Requestor:
         If the peer is not reached.
     """
 
+    nothing_accepted = "The peer takes none of the kinds of objects that are to be sent."
+
     def __init__(self, peer: Peer, contexts: Sequence[Context], scp_roles: Sequence[str] = ()) -> None:
         peer.check()
         self._peer = peer
@@ -75,7 +77,7 @@ class Requestor:
         }
         if not self.accepted:
             self._wire.send(pdu.abort())
-            raise AssociationRefused("The peer takes none of the kinds of objects that are to be sent.")
+            raise AssociationRefused(self.nothing_accepted)
         self._wire.set_timeout(peer.response_timeout_s)
 
     def release(self) -> None:

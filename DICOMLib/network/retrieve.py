@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from DICOMLib.core.errors import AssociationRefused, NetworkError, PeerAborted
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.network.arrival import Arrival, Receiver
-from DICOMLib.network.association import Link
 from DICOMLib.network.background import Background
 from DICOMLib.network.conversation import (
     Counts,
@@ -23,6 +22,7 @@ from DICOMLib.network.conversation import (
     list_instances,
     move,
 )
+from DICOMLib.network.link import Link
 from DICOMLib.network.listener import Listener
 from DICOMLib.network.peers import C_GET, C_MOVE, Peer
 from DICOMLib.network.receipt import Receipt

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 
 import pytest
 import requests
-from pynetdicom.association import Association
 
 from DICOMLib.core.errors import AssociationRefused
 from DICOMLib.core.jobs import run
@@ -164,28 +162,6 @@ def import_all(database, paths):
     from DICOMLib.indexing import import_paths
 
     return import_paths(database, paths)
-
-
-def test_no_answer_is_lost_on_a_busy_computer(server, monkeypatch):
-    """The thread of pynetdicom's association that should pause goes on looking, as it may under load."""
-
-    class Restless(threading.Event):
-        def wait(self, timeout=None):
-            time.sleep(0)
-            return True
-
-    create = Association.__init__
-
-    def restless(self, *arguments, **options):
-        create(self, *arguments, **options)
-        self._reactor_checkpoint = Restless()
-
-    monkeypatch.setattr(Association, "__init__", restless)
-    monkeypatch.setattr(
-        Association, "_is_paused", property(lambda _self: True, lambda _self, _value: None), False
-    )
-    for _ in range(5):
-        assert len(run(find(peer_of(server), identifier("IMAGE", {}))).matches) == 7
 
 
 def test_a_file_that_is_gone_is_a_failure_with_its_name(server, sources, tmp_path):

@@ -6,9 +6,8 @@ import pytest
 from pynetdicom import AE, evt
 
 from DICOMLib.core.jobs import JobCancelled, run
-from DICOMLib.network.association import VERIFICATION
 from DICOMLib.network.doctor import CT_IMAGE_STORAGE, diagnose
-from DICOMLib.network.models import FIND_MODELS, MOVE_MODELS
+from DICOMLib.network.models import FIND_MODELS, MOVE_MODELS, VERIFICATION
 from DICOMLib.network.peers import Peer
 from Testing import dcmtk
 from Testing.orthanc import free_port
