@@ -9,7 +9,6 @@ import re
 import struct
 import uuid
 from dataclasses import dataclass
-from io import FileIO
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -20,6 +19,7 @@ from DICOMLib.network import statuses
 from DICOMLib.network.pdu import IMPLEMENTATION_NAME, IMPLEMENTATION_UID
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _PLAIN_UID = re.compile(r"[0-9.]{1,64}")
 
 
@@ -58,7 +58,10 @@ class Receiver(Protocol):
     """Who takes what arrives; called from many threads."""
 
     def temporary(self) -> Path:
-        """Name for a new file, on the disk where it will stay."""
+        """Name for a new file, on the disk where it will stay.
+
+        It may be used again once the file has been taken.
+        """
 
     def take(self, arrival: Arrival) -> None:
         """Keep the file under its own name. When it returns, the instance is safe.
@@ -80,10 +83,6 @@ class FolderReceiver:
     durable
         Whether what was taken outlives a power failure, too.
 
-    Attributes
-    ----------
-    files
-        Path by SOP Instance UID of all that was taken.
     """
 
     def __init__(self, folder: Path, durable: bool = True) -> None:
@@ -91,8 +90,13 @@ class FolderReceiver:
         self._durable = durable
         self._id = uuid.uuid4().hex
         self._numbers = count()
-        self.files: dict[str, Path] = {}
+        self._names: dict[str, str] = {}
         folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Path by SOP Instance UID of all that was taken."""
+        return {uid: self._folder / name for uid, name in self._names.copy().items()}
 
     def temporary(self) -> Path:
         """See `Receiver`."""
@@ -100,13 +104,13 @@ class FolderReceiver:
 
     def take(self, arrival: Arrival) -> None:
         """See `Receiver`."""
-        target = self._folder / f"{safe_name(arrival.sop_instance)}.dcm"
+        name = f"{safe_name(arrival.sop_instance)}.dcm"
         if self._durable:
             sync_file(arrival.path)
-        arrival.path.replace(target)
+        os.replace(arrival.path, f"{self._folder}/{name}")  # noqa: PTH105  paths cost time here
         if self._durable:
             sync_folder(self._folder)
-        self.files[arrival.sop_instance] = target
+        self._names[arrival.sop_instance] = name
 
 
 def safe_name(uid: str) -> str:
@@ -173,32 +177,33 @@ class ArrivingFile:
         self._max_bytes = max_bytes
         self._size = 0
         self._fault: Exception | None = None
-        self._file: FileIO | None = None
+        self._descriptor: int | None = None
         # Written together with the first piece.
         self._meta = file_meta(
             arrival.sop_class, arrival.sop_instance, arrival.transfer_syntax, arrival.calling_ae
         )
         try:
-            self._file = FileIO(arrival.path, "x")
+            self._descriptor = os.open(arrival.path, _NEW_FILE, 0o666)
         except OSError as error:
             self._fault = error
 
     def write(self, piece: memoryview) -> None:
         """Append a piece of the data set."""
         self._size += len(piece)
-        if self._fault is not None or self._file is None:
+        if self._fault is not None or self._descriptor is None:
             return
         if self._max_bytes and self._size > self._max_bytes:
             self._fault = NotTaken(statuses.OUT_OF_RESOURCES, "the instance is larger than is allowed")
             return
         meta, self._meta = self._meta, b""
         try:
-            _write_all(self._file, meta, piece)
+            _write_all(self._descriptor, meta, piece)
         except OSError as error:
             self._fault = error
 
     def hand_over(self, receiver: Receiver) -> int:
         """Let the receiver take the file; the status that the peer is told."""
+        is_there = self._descriptor is not None
         try:
             self._close()
             if self._fault is not None:
@@ -209,32 +214,35 @@ class ArrivingFile:
         except OSError as error:
             return statuses.OUT_OF_RESOURCES if error.errno in _NO_SPACE else 0x0110
         finally:
-            self.discard()
+            if is_there:
+                self._remove()
         return statuses.SUCCESS
+
+    def discard(self) -> None:
+        """Remove the file of an instance that did not come whole; nothing if it was handed over."""
+        if self._descriptor is not None:
+            self._close()
+            self._remove()
 
     def _close(self) -> None:
         """A fault is told by `hand_over`."""
-        if self._file is not None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
             try:
-                self._file.close()
+                os.close(descriptor)
             except OSError as error:
                 self._fault = self._fault or error
 
-    def discard(self) -> None:
-        """Remove the file if nobody has taken it."""
-        if self._file is None:
-            return
-        self._close()
-        self._file = None
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._arrival.path)  # noqa: PTH108  paths cost time here
+    def _remove(self) -> None:
+        with contextlib.suppress(FileNotFoundError):  # the receiver has taken it
+            os.unlink(self._arrival.path)  # noqa: PTH108
 
 
-def _write_all(file: FileIO, meta: bytes, piece: memoryview) -> None:
+def _write_all(descriptor: int, meta: bytes, piece: memoryview) -> None:
     """Write two pieces, in one call where the system can; a disk that is full takes a part only."""
-    written = os.writev(file.fileno(), (meta, piece)) if meta and hasattr(os, "writev") else 0
+    written = os.writev(descriptor, (meta, piece)) if meta and hasattr(os, "writev") else 0
     for part in (meta, piece):
         done = min(written, len(part))
         written -= done
         while done < len(part):
-            done += file.write(part[done:]) or 0
+            done += os.write(descriptor, part[done:])

@@ -55,12 +55,13 @@ class GetClient(QueryClient):
 
     def get(self, request: Dataset, receiver: Receiver) -> Iterator[Instance | Answer]:
         """Ask for what an identifier names; what comes, and what the peer says. Raises as `find`."""
+        keeping = receiver, receiver.temporary()
         with self._asking(pdu.C_GET_RQ, GET_MODELS, request):
             while True:
                 number, command = self._wire.read_command()
                 field = command.number(pdu.COMMAND_FIELD)
                 if field == pdu.C_STORE_RQ and command.has_data and number in self._agreed:
-                    arrival, status = receive(self._wire, number, command, self._agreed[number], receiver)
+                    arrival, status = receive(self._wire, number, command, self._agreed[number], keeping)
                     self._wire.send_command(number, response(command, field, status))
                     yield Instance(arrival.sop_instance, status)
                     continue

@@ -275,6 +275,9 @@ _INTEGERS = frozenset(
         *SUB_OPERATION_COUNTS,
     )
 )
+_UIDS = frozenset((AFFECTED_SOP_CLASS, AFFECTED_SOP_INSTANCE, 0x0003, 0x1001))
+# Tag and length; with a value of 2, or 4 bytes.
+_ELEMENT, _SHORT, _LONG = struct.Struct("<HHI"), struct.Struct("<HHIH"), struct.Struct("<HHII")
 
 
 def encode_command(values: Mapping[int, int | str]) -> bytes:
@@ -282,16 +285,14 @@ def encode_command(values: Mapping[int, int | str]) -> bytes:
     parts = []
     for element, value in sorted(values.items()):
         if isinstance(value, int):
-            raw = struct.pack("<H", value)
-        else:
-            raw = value.encode("ascii", "replace")
-            padding = (
-                b"\0" if element in (AFFECTED_SOP_CLASS, AFFECTED_SOP_INSTANCE, 0x0003, 0x1001) else b" "
-            )
-            raw += padding if len(raw) % 2 else b""
-        parts.append(struct.pack("<HHI", 0, element, len(raw)) + raw)
+            parts.append(_SHORT.pack(0, element, 2, value))
+            continue
+        raw = value.encode("ascii", "replace")
+        if len(raw) % 2:
+            raw += b"\0" if element in _UIDS else b" "
+        parts.append(_ELEMENT.pack(0, element, len(raw)) + raw)
     body = b"".join(parts)
-    return struct.pack("<HHII", 0, 0, 4, len(body)) + body
+    return _LONG.pack(0, 0, 4, len(body)) + body
 
 
 def decode_command(raw: bytes) -> Command:
@@ -303,20 +304,20 @@ def decode_command(raw: bytes) -> Command:
         If the bytes are no command set.
     """
     command = Command()
-    position = 0
-    while position < len(raw):
-        if position + 8 > len(raw):
+    values, position, end = command.values, 0, len(raw)
+    while position < end:
+        if position + 8 > end:
             raise ProtocolError("A command is cut off.")
-        group, element, length = struct.unpack_from("<HHI", raw, position)
+        group, element, length = _ELEMENT.unpack_from(raw, position)
         position += 8
-        if group or position + length > len(raw):
+        if group or position + length > end:
             raise ProtocolError("A command is damaged.")
         value = raw[position : position + length]
         position += length
         if element in _INTEGERS:
-            command.values[element] = int.from_bytes(value[:2], "little")
+            values[element] = int.from_bytes(value[:2], "little")
         elif element:
-            command.values[element] = value.decode("ascii", "replace").strip(" \0")
+            values[element] = value.decode("ascii", "replace").strip(" \0")
     if COMMAND_FIELD not in command.values:
         raise ProtocolError("A command does not say what it is.")
     return command

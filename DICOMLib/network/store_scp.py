@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from DICOMLib.network import pdu, statuses
 from DICOMLib.network.acceptor import Acceptor, Request
@@ -47,6 +48,7 @@ class Storage:
     ) -> None:
         self._receiver = receiver
         self._on_stored = on_stored
+        self._part = receiver.temporary()
 
     def choose(self, context: Context, receives: bool) -> str | None:
         """The first syntax that can be stored; see `Service`."""
@@ -63,7 +65,7 @@ class Storage:
             request.context,
             request.command,
             (request.sop_class, request.transfer_syntax),
-            self._receiver,
+            (self._receiver, self._part),
             (served.calling_ae, acceptor.acceptance.max_instance_bytes),
         )
         if status == statuses.SUCCESS:
@@ -84,7 +86,7 @@ def receive(
     number: int,
     command: Command,
     agreed: tuple[str, str],
-    receiver: Receiver,
+    keeping: tuple[Receiver, Path],
     limits: tuple[str, int] = ("", 0),
 ) -> tuple[Arrival, int]:
     """Take the instance of a C-STORE request; what it was, and the status that the peer is to be told.
@@ -99,8 +101,8 @@ def receive(
         The request.
     agreed
         SOP class and transfer syntax of the context.
-    receiver
-        Who keeps it.
+    keeping
+        Who keeps it, and its name for a file that is not complete yet.
     limits
         AE title of the peer, and the most bytes that are kept (0 for any number).
 
@@ -110,7 +112,8 @@ def receive(
         If the data set does not come whole; nothing of it is kept.
     """
     sop_class, sop_instance = command.text(pdu.AFFECTED_SOP_CLASS), command.text(pdu.AFFECTED_SOP_INSTANCE)
-    arrival = Arrival(receiver.temporary(), sop_class, sop_instance, agreed[1], limits[0])
+    receiver, part = keeping
+    arrival = Arrival(part, sop_class, sop_instance, agreed[1], limits[0])
     file = ArrivingFile(arrival, limits[1])
     try:
         wire.read_data(number, file.write)

@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import BinaryIO
@@ -20,6 +21,9 @@ _MAX_COMMAND_BYTES = 1 << 16
 # What is read, and sent, at once: some PDUs of the longest kind that we announce.
 _INCOMING_BYTES = 1 << 18
 _OUTGOING_BYTES = 1 << 18
+_SHORT_BYTES = 1 << 15
+# How long the system delays acknowledgements, as a rule 40 ms.
+_STALL_S = 0.02, 0.3
 _HEADER = struct.Struct(">BxI")
 _FRAGMENT = struct.Struct(">BxIIBB")
 _VALUE = struct.Struct(">IBB")
@@ -49,6 +53,9 @@ class Wire:
         self._start = self._end = 0  # what has come and was not read yet
         self._outgoing = memoryview(b"")
         self._fragments: deque[tuple[int, int, memoryview]] = deque()
+        # Whether the peer seems to use Nagle's algorithm, and sends nothing more until we acknowledge; each
+        # acknowledgement has its price, so that others need not get them at once.
+        self._stalled = False
         # What the peer takes in one PDU, without the header; 0 for any length.
         self.peer_max_length = 0
 
@@ -103,15 +110,18 @@ class Wire:
             return
         if not waiting or self._start + count > len(self._buffer):
             self._make_room(count)
-        room = memoryview(self._buffer)
+        # of a long PDU not more than it has, so that nothing must be moved later
+        room = memoryview(self._buffer)[: self._start + count if count > _SHORT_BYTES else None]
         try:
             while self._end - self._start < count:
+                begin = time.perf_counter()
                 received = self._socket.recv_into(room[self._end :])
                 if not received:
                     raise PeerAborted("The peer has ended the connection.")
                 self._end += received
-                # after each piece: peers with Nagle's algorithm wait for it before they send the next
-                acknowledge_at_once(self._socket)
+                self._stalled = self._stalled or _STALL_S[0] < time.perf_counter() - begin < _STALL_S[1]
+                if self._stalled:
+                    acknowledge_at_once(self._socket)
         except TimeoutError as error:
             raise PeerAborted(f"Nothing comes from the peer for {self._timeout_s:g} s.") from error
         except OSError as error:

@@ -307,7 +307,10 @@ def test_a_peer_that_stalls_is_given_up_in_time(scripted, receiver):
     peer = scripted(datasets, stall)
     receipt = run(retrieve(peer, [Wanted(STUDY)], receiver, options=RetrieveOptions(retries=0)))
     assert time.monotonic() - begin < 30
-    assert (receipt.done, receipt.remarks) == (1, ["The peer stopped answering. Nothing comes from the peer for 2 s."])
+    assert (receipt.done, receipt.remarks) == (
+        1,
+        ["The peer stopped answering. Nothing comes from the peer for 2 s."],
+    )
 
 
 def test_sub_operations_that_fail_are_named(scripted, receiver):
