@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from DICOMLib.network.arrival import Arrival, NotTaken, same_data_set
 log = logging.getLogger(__name__)
 
 BATCH_SIZE = 500
+_PLAIN_UID = re.compile(r"\.*[0-9][0-9.]*")
 # How long an instance may wait until the database tells of it, and until its displayed fields are made.
 BATCH_S = 0.5
 FIELDS_S = 3.0
@@ -171,9 +173,7 @@ class Receiver:
 
     def _name(self, study: str, series: str, sop: str) -> str:
         """Path of the copy; UIDs that peers make up ("../../x") never become names of folders."""
-        short = self._options.short_paths or not all(
-            uid.strip(".") and set(uid) <= set("0123456789.") for uid in (study, series, sop)
-        )
+        short = self._options.short_paths or not all(map(_PLAIN_UID.fullmatch, (study, series, sop)))
         return storage.copy_name(study, series, sop, short=short)
 
     # Indexing

@@ -90,13 +90,8 @@ class FolderReceiver:
         self._durable = durable
         self._id = uuid.uuid4().hex
         self._numbers = count()
-        self._names: dict[str, str] = {}
+        self.files: dict[str, Path] = {}
         folder.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def files(self) -> dict[str, Path]:
-        """Path by SOP Instance UID of all that was taken."""
-        return {uid: self._folder / name for uid, name in self._names.copy().items()}
 
     def temporary(self) -> Path:
         """See `Receiver`."""
@@ -104,13 +99,13 @@ class FolderReceiver:
 
     def take(self, arrival: Arrival) -> None:
         """See `Receiver`."""
-        name = f"{safe_name(arrival.sop_instance)}.dcm"
+        target = self._folder / f"{safe_name(arrival.sop_instance)}.dcm"
         if self._durable:
             sync_file(arrival.path)
-        os.replace(arrival.path, f"{self._folder}/{name}")  # noqa: PTH105  paths cost time here
+        os.replace(arrival.path, target)  # noqa: PTH105  paths cost time here
         if self._durable:
             sync_folder(self._folder)
-        self._names[arrival.sop_instance] = name
+        self.files[arrival.sop_instance] = target
 
 
 def safe_name(uid: str) -> str:
