@@ -130,6 +130,12 @@ class DICOMTimePointsPluginClass(DICOMPlugin):
         finally:
             if progressDialog:
                 progressDialog.close()
+        self.showSequence(loadable, sequenceNode)
+        slicer.util.showStatusMessage("%d time points loaded" % len(times), 1000)
+        logging.debug("loaded %d time points", len(times))
+        return sequenceNode
+
+    def showSequence(self, loadable, sequenceNode):
         browserNode = slicer.mrmlScene.AddNewNodeByClass(
             "vtkMRMLSequenceBrowserNode", sequenceNode.GetName() + " browser"
         )
@@ -143,9 +149,6 @@ class DICOMTimePointsPluginClass(DICOMPlugin):
         appLogic = slicer.app.applicationLogic()
         appLogic.GetSelectionNode().SetReferenceActiveVolumeID(proxyNode.GetID())
         appLogic.PropagateVolumeSelection()
-        slicer.util.showStatusMessage("%d time points loaded" % len(times), 1000)
-        logging.debug("loaded %d time points", len(times))
-        return sequenceNode
 
 
 class DICOMTimePointsPlugin(ScriptedLoadableModule):
