@@ -68,6 +68,7 @@ class DICOM(ScriptedLoadableModule):
         self.viewWidget: Any = None
         self.dockWidget: Any = None
         self.isDockMode = False
+        self.listenerProblem = ""  # why it could not start, for the user
         self.currentViewArrangement = 0
         self.databaseChanged = False
         self.dataProbeHasBeenTemporarilyHidden = False
@@ -267,12 +268,14 @@ class DICOM(ScriptedLoadableModule):
 
         self.stopListener()
         if not slicer.dicomDatabase.isOpen:
+            self.listenerProblem = _("Open a DICOM database first.")
             log.error("receiving cannot start: no DICOM database is open")
             return False
         try:
             listener = DICOMListener(database=slicer.dicomDatabase)
             listener.start()
         except (UserWarning, OSError) as error:
+            self.listenerProblem = str(error)
             log.error("receiving cannot start: %s", error)  # noqa: TRY400
             return False
         slicer.dicomListener = listener
@@ -280,6 +283,7 @@ class DICOM(ScriptedLoadableModule):
 
     def stopListener(self) -> None:
         """Receive no more."""
+        self.listenerProblem = ""
         listener = getattr(slicer, "dicomListener", None)
         if listener is not None:
             listener.stop()

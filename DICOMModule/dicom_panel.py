@@ -100,6 +100,7 @@ def _build_networking(ui: SimpleNamespace, layout: Any) -> None:
     ui.toggleListener = qt.QCheckBox(_("Receive data from other DICOM systems"))
     form.addRow(ui.toggleListener)
     ui.listenerStateLabel = qt.QLabel(_("not started"))
+    ui.listenerStateLabel.setWordWrap(True)
     form.addRow(_("State:"), ui.listenerStateLabel)
     ui.runListenerAtStart = qt.QCheckBox(_("Start receiving with the application"))
     form.addRow(ui.runListenerAtStart)

@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 
 from DICOMLib import DICOMUtils
+from DICOMLib.mrml.presentation import main_nodes_last
 from DICOMLib.plugins import preferences
 from DICOMLib.widgets.files.import_dialog import ImportDirectoryMode
 from DICOMModule.dicom_files import DICOMFileDialog
@@ -135,13 +136,13 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
     def onLoadingFinished(self, report: Any) -> None:
         """Choose in the tree what was loaded last."""
         hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
-        nodes = (slicer.mrmlScene.GetNodeByID(node_id) for node_id in reversed(report.node_ids))
-        items = (hierarchy.GetItemByDataNode(node) for node in nodes if node is not None)
-        item = next((item for item in items if item), 0)
-        if item:
+        last = report.loaded[-1].node_ids if report.loaded else ()
+        nodes = [slicer.mrmlScene.GetNodeByID(node_id) for node_id in last or report.node_ids]
+        items = [hierarchy.GetItemByDataNode(node) for node in main_nodes_last(nodes)]
+        if any(items):
             tree = self.ui.subjectHierarchyTree
             tree.refresh()
-            tree.setCurrentItem(item)
+            tree.setCurrentItem([item for item in items if item][-1])
 
     def onCurrentItemModified(self, _item: Any) -> None:
         """Something was made visible in the tree: show it, instead of the browser."""
@@ -193,6 +194,8 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
     def onToggleListener(self, receive: bool) -> None:
         """Receive data, or no more."""
         if receive:
+            self.ui.listenerStateLabel.setText(_("Starting…"))
+            self.ui.listenerStateLabel.repaint()
             self.instance.startListener()
         else:
             self.instance.stopListener()
@@ -201,7 +204,7 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
     def updateListenerState(self) -> None:
         """Say whether data can be received, and where."""
         listener = getattr(slicer, "dicomListener", None)
-        text = _("not started")
+        text = self.instance.listenerProblem or _("not started")
         if listener is not None:
             text = _("running at port {port}").format(port=listener.port)
         self.ui.listenerStateLabel.setText(text)

@@ -9,6 +9,13 @@ import slicer
 
 DOSE_OPACITY = 0.5
 REFERENCES = "DICOM.ReferencedInstanceUIDs"
+BESIDE_THE_DATA = (
+    "vtkMRMLTransformNode",
+    "vtkMRMLTableNode",
+    "vtkMRMLColorNode",
+    "vtkMRMLSequenceBrowserNode",
+)
+SOLID = ("vtkMRMLSegmentationNode", "vtkMRMLModelNode", "vtkMRMLMarkupsNode")
 
 
 def show_loaded(node_ids: Sequence[str]) -> None:
@@ -23,6 +30,7 @@ def show_loaded(node_ids: Sequence[str]) -> None:
         IDs of the nodes that were loaded together.
     """
     nodes = [node for node in map(slicer.mrmlScene.GetNodeByID, node_ids) if node is not None]
+    _look_at_first(nodes)
     doses = [node for node in nodes if is_dose(node)]
     referring = [node for node in nodes if node.IsA("vtkMRMLSegmentationNode")] + doses
     images = (reference_image(node, nodes) for node in referring)
@@ -37,6 +45,25 @@ def show_loaded(node_ids: Sequence[str]) -> None:
         for composite in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode"):
             composite.SetForegroundOpacity(DOSE_OPACITY)
     logic.PropagateVolumeSelection()
+
+
+def main_nodes_last(nodes: Iterable[Any]) -> list[Any]:
+    """Nodes in their order, but transforms, tables and the like before the data that they belong to."""
+    present = [node for node in nodes if node is not None]
+    return sorted(present, key=lambda node: not any(node.IsA(name) for name in BESIDE_THE_DATA))
+
+
+def _look_at_first(nodes: Sequence[Any]) -> None:
+    """Let the 3D views show the first objects there are in space; later ones leave the views as they are."""
+    loaded = {node.GetID() for node in nodes}
+    solid = [
+        node
+        for node in slicer.util.getNodesByClass("vtkMRMLDisplayableNode")
+        if any(node.IsA(name) for name in SOLID) and not node.GetHideFromEditors()
+    ]
+    manager = slicer.app.layoutManager() if hasattr(slicer.app, "layoutManager") else None
+    if manager is not None and solid and all(node.GetID() in loaded for node in solid):
+        manager.resetThreeDViews()
 
 
 def is_dose(node: Any) -> bool:

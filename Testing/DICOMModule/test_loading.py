@@ -7,7 +7,7 @@ import pytest
 from qtpy.QtCore import Qt
 
 from DICOMLib import DICOMLoadable, DICOMPlugin, DICOMUtils
-from Testing.DICOMModule.conftest import LEVEL, SHADES_SERIES, WINDOW, shades
+from Testing.DICOMModule.conftest import LEVEL, SHADES_SERIES, SHAPE, SPACING, WINDOW, shades
 from Testing.DICOMModule.driving import click, double_click_row, drop
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
@@ -123,3 +123,31 @@ def test_a_load_that_would_end_the_program_is_a_failure(qtbot, filled, unruly):
     offered, _enabled = DICOMUtils.getLoadablesFromFileLists(files, ["Unruly", "Leaving"], messages)
     assert messages == ["Plugin failed: Unruly.", "Plugin failed: Leaving."]
     assert [loadable.name for loadables in offered.values() for loadable in loadables] == ["Unruly"]
+
+
+def test_a_volume_loaded_while_the_views_are_hidden_fits_into_each_of_them(qtbot, filled):
+    load_by_double_click(qtbot, filled, SHADES_SERIES)
+    slices, rows, columns = SHAPE
+    extents = {
+        "Red": (columns * SPACING[2], rows * SPACING[1]),
+        "Green": (columns * SPACING[2], slices * SPACING[0]),
+        "Yellow": (rows * SPACING[1], slices * SPACING[0]),
+    }
+    qtbot.wait(50)
+    for name, extent in extents.items():
+        shown = slicer.app.layoutManager().sliceWidget(name).mrmlSliceNode().GetFieldOfView()
+        assert all(seen >= needed for seen, needed in zip(shown, extent, strict=False)), name
+        assert any(seen < 1.5 * needed for seen, needed in zip(shown, extent, strict=False)), name
+
+
+def test_the_main_node_is_chosen_not_the_transform_beside_it(filled, scene):
+    from types import SimpleNamespace
+
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    volume = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "Tilted")
+    transform = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLGridTransformNode", "Geometry")
+    ids = (volume.GetID(), transform.GetID())
+    loaded = SimpleNamespace(node_ids=ids)
+    filled.panel.onLoadingFinished(SimpleNamespace(loaded=[loaded], node_ids=list(ids)))
+    tree = filled.panel.ui.subjectHierarchyTree
+    assert tree.currentItem() == hierarchy.GetItemByDataNode(volume)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QMessageBox
 
 from Testing.DICOMModule.conftest import SHADES_SERIES
@@ -71,3 +72,18 @@ def test_the_browser_goes_to_the_side_panel_and_back(qtbot, filled):
     assert filled.red.canvas.isVisible()
     click(qtbot, filled.panel.ui.dockToRightPushButton)
     assert not filled.instance.isDockMode
+
+
+def test_a_port_that_is_taken_is_told_beside_the_switch(qtbot, dicom, kept_settings):
+    import socket
+
+    dicom.panel.ui.networkingFrame.setCollapsed(False)
+    with socket.create_server(("", 0)) as taken:
+        kept_settings.setValue("StoragePort", str(taken.getsockname()[1]))
+        qtbot.mouseClick(dicom.panel.ui.toggleListener, Qt.LeftButton)
+        text = str(dicom.panel.ui.listenerStateLabel.text)
+        assert str(taken.getsockname()[1]) in text
+        assert not dicom.panel.ui.toggleListener.checked
+    dicom.instance.stopListener()
+    dicom.panel.updateListenerState()
+    assert dicom.panel.ui.listenerStateLabel.text == "not started"

@@ -105,6 +105,7 @@ def examine_references(
         yield Progress()
     plugins, _failed = registry.instances(plugin_names, instances)
     examined = yield from examine(file_lists, plugins)
+    choose.select_most_confident(examined.loadables)
     return {} if examined.cancelled else examined.loadables
 
 

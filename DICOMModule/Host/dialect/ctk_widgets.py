@@ -12,6 +12,8 @@ from qtpy.QtCore import Property, Signal
 
 qt: Any = sys.modules["qt"]
 
+WIDEST = 16777215  # QWIDGETSIZE_MAX, which not all bindings of Qt have
+
 
 class ctkCollapsibleButton(qt.QWidget):
     """A section with a title bar that opens and closes it.
@@ -69,7 +71,7 @@ class ctkCollapsibleButton(qt.QWidget):
             self._hidden = [child for child in children if not child.isHidden()]
             for child in self._hidden:
                 child.setVisible(False)
-        self.setMaximumHeight(QtWidgets.QWIDGETSIZE_MAX if open_ else self._BAR_HEIGHT + 2)
+        self.setMaximumHeight(WIDEST if open_ else self._BAR_HEIGHT + 2)
         self.contentsCollapsed.emit(not open_)
         self.toggled.emit(open_)
         self.clicked.emit(open_)

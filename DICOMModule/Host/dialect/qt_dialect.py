@@ -8,13 +8,14 @@ Qt as it is, sees no difference.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable
 from functools import wraps
 from types import ModuleType
 from typing import Any
 
-from qtpy import QtCore, QtGui, QtNetwork, QtSvg, QtWidgets
+from qtpy import API, QtCore, QtGui, QtNetwork, QtSvg, QtWidgets
 
 from DICOMModule.Host.unseen_application import NEED_APPLICATION, asking, ensure_application
 
@@ -95,23 +96,10 @@ def give_manners(value: QtCore.QObject) -> None:
 
 
 def _made_in_python(value: QtCore.QObject) -> bool:
-    try:
-        from PyQt5 import sip
-    except ImportError:
-        return _made_in_python_elsewhere(value)
-    return bool(sip.ispycreated(value))
-
-
-def _made_in_python_elsewhere(value: QtCore.QObject) -> bool:
-    from qtpy import API
-
-    if API == "pyqt6":
-        from PyQt6 import sip
-
+    if API in ("pyqt5", "pyqt6"):
+        sip = importlib.import_module("PyQt5.sip" if API == "pyqt5" else "PyQt6.sip")
         return bool(sip.ispycreated(value))
-    import shiboken6
-
-    return bool(shiboken6.createdByPython(value))
+    return bool(importlib.import_module("shiboken6").createdByPython(value))
 
 
 class _Property:

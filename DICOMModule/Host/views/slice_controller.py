@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.views.slice_menu import SliceMenu
+from DICOMModule.Host.views.slice_view import fit_slice
 from DICOMModule.Host.views.view_bar import ViewBar
 from DICOMModule.Host.views.views import Observers
 
@@ -191,13 +192,13 @@ class SliceController(ViewBar):
             return
         self._logic.StartSliceNodeInteraction(self._node.OrientationFlag)
         self._node.SetOrientation(name)
-        self._logic.FitSliceToBackground()
+        fit_slice(self._logic)
         self._logic.EndSliceNodeInteraction()
 
     def fitSliceToBackground(self, *_checked: Any) -> None:
         """Show the whole background volume."""
         self._logic.StartSliceNodeInteraction(self._node.ResetFieldOfViewFlag)
-        self._logic.FitSliceToBackground()
+        fit_slice(self._logic)
         self._node.UpdateMatrices()
         self._logic.EndSliceNodeInteraction()
 

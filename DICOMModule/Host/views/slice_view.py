@@ -94,7 +94,7 @@ class SliceView(View):
 
     def fitSliceToBackground(self) -> None:
         """Show the whole background volume."""
-        self._logic.FitSliceToBackground()
+        fit_slice(self._logic)
 
     def _leave_interaction(self) -> None:
         self._style.SetInteractor(None)
@@ -104,3 +104,23 @@ class SliceView(View):
         self._renderer.RemoveAllViewProps()
         self._mapper.SetInputConnection(None)
         self._logic = self._style = self._picture = self._mapper = None
+
+
+def fit_slice(logic: Any) -> None:
+    """Show the whole background volume of a vtkMRMLSliceLogic, and a slice of it."""
+    logic.FitSliceToBackground()
+    stand_inside(logic)
+
+
+def stand_inside(logic: Any) -> None:
+    """Go to the middle of the volume if the slice does not cut it.
+
+    MRML leaves the slice at the border of volumes that are bent by a grid transform.
+    """
+    if not logic.GetSliceCompositeNode().GetBackgroundVolumeID():
+        return
+    bounds = [0.0] * 6
+    logic.GetSliceBounds(bounds)
+    margin = logic.GetLowestVolumeSliceSpacing()[2] / 4
+    if not bounds[4] + margin <= logic.GetSliceOffset() <= bounds[5] - margin:
+        logic.SetSliceOffset((bounds[4] + bounds[5]) / 2)

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from DICOMModule.Host.dialect.qt_dialect import dialect
 from DICOMModule.Host.views.slice_controller import SliceController
-from DICOMModule.Host.views.slice_view import SliceView
+from DICOMModule.Host.views.slice_view import SliceView, fit_slice, stand_inside
 from DICOMModule.Host.views.threed_controller import ThreeDController
 from DICOMModule.Host.views.threed_view import ThreeDView
 
@@ -75,26 +75,26 @@ class SliceWidget(_ViewWidget):
         self._background = composite.GetBackgroundVolumeID()
         self._settling = QTimer(self)
         self._settling.setSingleShot(True)
-        self._settling.timeout.connect(self._stand_inside)
+        self._settling.timeout.connect(self._settle)
+        self._fit_when_seen = False
+        self._view.canvas.shown.connect(self._settling.start)
         self._view.observers.add(composite, vtk.vtkCommand.ModifiedEvent, self._on_composite)
 
     def _on_composite(self, composite: Any, _event: str) -> None:
         if composite.GetBackgroundVolumeID() != self._background:
             self._background = composite.GetBackgroundVolumeID()
+            self._fit_when_seen = not self._view.canvas.isVisible()
             self._settling.start(0)  # once whoever shows the volume has also fitted the view
 
-    def _stand_inside(self) -> None:
-        """Go to the middle of a volume that has just been shown and that the slice does not cut.
-
-        MRML leaves the slice at the border of volumes that are bent by a grid transform.
-        """
-        if not self._background:
+    def _settle(self) -> None:
+        """Show the volume well: one that came while the view was hidden was fitted into another size."""
+        if not self._view.canvas.isVisible():
             return
-        bounds = [0.0] * 6
-        self._logic.GetSliceBounds(bounds)
-        margin = self._logic.GetLowestVolumeSliceSpacing()[2] / 4
-        if not bounds[4] + margin <= self._logic.GetSliceOffset() <= bounds[5] - margin:
-            self._logic.SetSliceOffset((bounds[4] + bounds[5]) / 2)
+        if self._fit_when_seen:
+            self._fit_when_seen = False
+            fit_slice(self._logic)
+        else:
+            stand_inside(self._logic)
 
     def logic(self) -> Any:
         """The vtkMRMLSliceLogic."""
@@ -120,7 +120,7 @@ class SliceWidget(_ViewWidget):
 
     def fitSliceToBackground(self) -> None:
         """Show the whole background volume."""
-        self._logic.FitSliceToBackground()
+        fit_slice(self._logic)
 
     def dispose(self) -> None:
         """Let MRML go."""

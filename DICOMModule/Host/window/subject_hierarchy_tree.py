@@ -23,6 +23,8 @@ from DICOMModule.Host.window.subject_hierarchy_model import (
 
 qt: Any = sys.modules["qt"]
 
+CHOOSE = QtCore.QItemSelectionModel
+
 
 class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
     """A tree on vtkMRMLSubjectHierarchyNode.
@@ -152,12 +154,12 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
         index = self._index_of(item)
         if index is not None:
             selection = QtWidgets.QTreeView.selectionModel(self)
-            selection.setCurrentIndex(index, selection.ClearAndSelect | selection.Rows)
+            selection.setCurrentIndex(index, CHOOSE.ClearAndSelect | CHOOSE.Rows)
 
     def _choose_too(self, items: Iterable[int]) -> None:
         selection = QtWidgets.QTreeView.selectionModel(self)
         for index in filter(None, map(self._index_of, items)):
-            selection.select(index, selection.Select | selection.Rows)
+            selection.select(index, CHOOSE.Select | CHOOSE.Rows)
 
     def _index_of(self, item: int) -> QtCore.QModelIndex | None:
         start = self._model.index(0, NAME_COLUMN)
