@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -256,30 +257,75 @@ def write_series(folder: Path, volume: np.ndarray) -> str:
     return str(dataset.SeriesInstanceUID)
 
 
-def query_window(application: Any) -> str:
-    """A list of 1,000 studies comes into the query window."""
-    from pydicom import Dataset
-
+def query_window(application: Any, folder: Path) -> list[str]:
+    """1,000 studies of a server of our own in another process come into the query window, of each kind."""
+    from DICOMLib.core.jobs import run
+    from DICOMLib.database import Database
+    from DICOMLib.indexing import import_paths
+    from DICOMLib.network.origin_servers import OriginServer
     from DICOMLib.network.peers import Peer
-    from DICOMLib.widgets.network.query_results import QueryResults
+    from Testing.orthanc import free_port
 
-    peer, matches = Peer("localhost"), []
-    for number in range(1000):
-        match = Dataset()
-        match.StudyInstanceUID, match.PatientName, match.PatientID = (
-            f"1.2.{number}",
-            f"Name^{number}",
-            f"P{number}",
-        )
-        match.StudyDate, match.StudyDescription, match.ModalitiesInStudy = "20200102", "Head", ["CT", "MR"]
-        matches.append((peer, match))
-    results = QueryResults()
+    with Database.open(folder / "served") as database:
+        run(import_paths(database, [write_studies(folder / "studies", 1000)]))
+    dimse, web = free_port(), free_port()
+    command = [sys.executable, "-m", "DICOMLib.cli", "serve", "--database", str(folder / "served")]
+    ports = ["--dimse-port", str(dimse), "--http-port", str(web)]
+    server = subprocess.Popen([*command, *ports], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(dimse)
+        wait_for(web)
+        targets = Peer("127.0.0.1", dimse), OriginServer(f"http://127.0.0.1:{web}/dicom-web", "web")
+        return [live_query(application, target) for target in targets]
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def write_studies(folder: Path, count: int) -> Path:
+    """Write studies of one small slice each."""
+    from Testing import factories
+
+    folder.mkdir(parents=True)
+    (dataset,) = factories.ct_series(1, "studies")
+    for number in range(count):
+        uid = f"1.2.{number + 1}"
+        dataset.StudyInstanceUID, dataset.SeriesInstanceUID = uid, f"{uid}.1"
+        dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = f"{uid}.1.1"
+        dataset.PatientName, dataset.PatientID = f"Name^{number * 7 % count}", f"P{number}"
+        dataset.save_as(folder / f"{number:04d}.dcm", enforce_file_format=True)
+    return folder
+
+
+def wait_for(port: int) -> None:
+    """Wait until somebody listens at a port of this computer."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("The server did not start.")
+
+
+def live_query(application: Any, target: Any) -> str:
+    """Ask a server through the window's own job, and show what comes as it comes."""
+    from DICOMLib.widgets.network.query_jobs import query
+    from DICOMLib.widgets.network.query_results import QueryResults
+    from DICOMLib.widgets.progress import WorkerJobs
+
+    results, jobs, reports = QueryResults(), WorkerJobs(), []
+    results.resize(1000, 400)
     results.show()
     settle(application)
     with Lag() as lag:
-        results.show_studies(matches)
-        seconds = spin(application, lambda: results.topLevelItemCount() == len(matches))
-    return f"1,000 studies into the query window ({seconds:.1f} s): {lag.text()}"
+        results.begin()
+        jobs.start(query([target], "STUDY", {}, results.take), on_done=reports.append)
+        first = spin(application, lambda: results.topLevelItemCount() > 0)
+        rest = spin(application, lambda: bool(reports) and results.topLevelItemCount() == 1000)
+    kind = type(target).__name__
+    times = f"first after {first:.2f} s, all after {first + rest:.2f} s"
+    return f"1,000 studies of a real server into the query window, {kind} ({times}): {lag.text()}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -305,7 +351,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in (
             *browser_times(application, home / "big", options.instances),
             pictures([str(path) for path in sorted((home / "large").iterdir())[:100]]),
-            query_window(application),
+            *query_window(application, home),
         ):
             print(line, flush=True)
             lines.append(line)

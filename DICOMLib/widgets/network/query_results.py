@@ -18,7 +18,7 @@ from DICOMLib.widgets.translation import _
 
 MATCH_ROLE = int(Qt.UserRole)
 DESCRIPTION = 3
-ADDED_AT_ONCE = 100
+ADDED_AT_ONCE = 25
 
 Key = tuple[bool, int, str]
 
