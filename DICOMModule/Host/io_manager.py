@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,7 +114,7 @@ class IOManager(Emitter):
         storage.SetFileName(path)
         if "useCompression" in properties:
             storage.SetUseCompression(int(bool(properties["useCompression"])))
-        if not storage.WriteData(node):
+        if not _written(storage, node, Path(path)):
             return _failed(messages, f"The {node.GetClassName()} could not be written.")
         self.fileSaved(dict(properties))
         return True
@@ -246,6 +248,22 @@ def _apply_transform(node: Any, parent: Any) -> None:
         transform = vtk.vtkGeneralTransform()
         parent.GetTransformToWorld(transform)
         node.ApplyTransform(transform)
+
+
+def _written(storage: Any, node: Any, path: Path) -> bool:
+    """Write the node's file; one that was there comes back if none is written, so that nothing is lost."""
+    if not path.is_file():
+        return bool(storage.WriteData(node))
+    earlier = Path(tempfile.mkdtemp(prefix=".earlier-", dir=path.parent)) / path.name
+    path.replace(earlier)
+    done = False
+    try:
+        done = bool(storage.WriteData(node))
+    finally:
+        if not done or not path.exists():
+            earlier.replace(path)
+        shutil.rmtree(earlier.parent)
+    return done
 
 
 def _failed(messages: Any, reason: str) -> bool:

@@ -45,6 +45,24 @@ def test_volumes(util, volume, values, tmp_path, ending):
     assert np.allclose(ijk_to_ras(loaded), ijk_to_ras(volume))
 
 
+def test_saving_over_a_file_says_nothing_and_leaves_nothing_beside_it(util, volume, values, tmp_path, caplog):
+    path = tmp_path / "ct.nrrd"
+    path.write_bytes(b"an earlier one")
+    assert util.saveNode(volume, str(path))
+    assert np.array_equal(util.arrayFromVolume(util.loadVolume(str(path))), values)
+    assert list(tmp_path.iterdir()) == [path]
+    assert not caplog.records
+
+
+def test_a_node_without_data_costs_no_earlier_file(util, scene, tmp_path):
+    empty = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "empty")
+    path = tmp_path / "ct.nrrd"
+    path.write_bytes(b"an earlier one")
+    util.saveNode(empty, str(path))
+    assert path.read_bytes() == b"an earlier one"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_options_of_volumes(util, volume, tmp_path):
     path = str(tmp_path / "ct.nrrd")
     util.saveNode(volume, path)
