@@ -31,6 +31,8 @@ class FileRecord:
     base, changed
         Values that other records share, and the tags in which `values` may differ from them; None if there
         are none. They only save work.
+    kept
+        Whether the copy at the stored path was there already, with the same content.
     """
 
     path: str
@@ -42,6 +44,7 @@ class FileRecord:
     url: str = ""
     base: Mapping[str, str] | None = None
     changed: tuple[str, ...] = ()
+    kept: bool = False
 
 
 class Event(NamedTuple):

@@ -154,9 +154,11 @@ class _Batch:
             return Known.WRITE
         if filename != stored:
             return second_files.other_file(self._directory, filename, stored)
-        # Copies are written again: nobody knows whether they are up to date.
-        up_to_date = not self._options.overwrite and not storage.is_copy(filename)
-        up_to_date = up_to_date and record.modified < seconds_since_epoch(inserted)
+        if self._options.overwrite:
+            return Known.WRITE
+        # Of a copy, only who made it knows whether it is up to date: it has the time of its source.
+        linked = not storage.is_copy(filename)
+        up_to_date = record.kept or (linked and record.modified < seconds_since_epoch(inserted))
         return Known.UNCHANGED if up_to_date else Known.WRITE
 
     def _missing_identifier(self, record: FileRecord, study: str) -> str:

@@ -49,15 +49,17 @@ def copied(
         if there and not is_same_content(f"{folder}/{name}", record.path):
             name = name_by_content(name, record.path)
             there = os.path.exists(f"{folder}/{name}")
+        # A hard link may have been changed through its other name.
+        kept = there and not os.path.samefile(f"{folder}/{name}", record.path)
         if not there:
             storage.copy_in(folder, record.path, name, hard_link=hard_link)
     except OSError as error:
         full = error.errno in _FULL
         raise InvalidDICOM(record.path, reasons.NO_SPACE if full else reasons.NOT_COPIED) from error
-    return _stored_at(record, name)
+    return _stored_at(record, name, kept)
 
 
-def _stored_at(record: FileRecord, name: str) -> FileRecord:
+def _stored_at(record: FileRecord, name: str, kept: bool) -> FileRecord:
     """The record with another stored path; `dataclasses.replace` takes five times as long."""
     return FileRecord(
         record.path,
@@ -69,6 +71,7 @@ def _stored_at(record: FileRecord, name: str) -> FileRecord:
         record.url,
         record.base,
         record.changed,
+        kept,
     )
 
 

@@ -64,6 +64,7 @@ def test_images_of_an_archive_are_copied_into_the_database(
     assert not list(database.directory.glob(".import-*"))
     again = take(database, path)
     assert (again.instances, again.failed, again.notes) == (0, [], [])
+    assert (again.unchanged, again.replaced) == (3, 0)
 
 
 def test_names_lead_nowhere(database: Database, tmp_path: Path, contents: list[bytes]) -> None:

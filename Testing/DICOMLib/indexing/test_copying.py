@@ -41,6 +41,17 @@ def test_copying_again_writes_nothing(database: Database, tmp_path: Path, monkey
     monkeypatch.setattr(storage, "copy_data", None)
     report = take(database, tmp_path / "files")
     assert (report.failed, len(database.files(SERIES))) == ([], 3)
+    assert (report.unchanged, report.replaced, report.instances) == (3, 0, 0)
+
+
+def test_a_copy_that_was_lost_is_made_anew(database: Database, tmp_path: Path) -> None:
+    factories.write(factories.ct_series(3), tmp_path / "files")
+    take(database, tmp_path / "files")
+    lost = Path(database.files(SERIES)[0])
+    lost.unlink()
+    report = take(database, tmp_path / "files")
+    assert (report.unchanged, report.replaced, report.instances) == (2, 1, 0)
+    assert lost.is_file()
 
 
 def test_hard_links_where_the_user_allows_them(database: Database, tmp_path: Path) -> None:
@@ -48,6 +59,11 @@ def test_hard_links_where_the_user_allows_them(database: Database, tmp_path: Pat
     take(database, tmp_path / "files", hard_links=True)
     (copy,) = database.files(SERIES)
     assert Path(copy).samefile(path)
+    factories.write(factories.ct_series(1, SeriesDescription="afterwards"), tmp_path / "files")
+    assert Path(copy).samefile(path)  # written in place
+    take(database, tmp_path / "files", hard_links=True)
+    assert database.rows("series")[0]["SeriesInstanceUID"] == SERIES
+    assert database.value(factories.uid("series", 0), "0008,103E") == "afterwards"
     database.remove_series(SERIES)
     assert Path(path).exists()
     assert not Path(copy).exists()
