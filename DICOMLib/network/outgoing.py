@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import struct
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -28,7 +29,15 @@ from DICOMLib.network.pdu import Context
 from DICOMLib.network.transcoding import TARGETS, encoded
 
 _IDENTIFIERS = ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"]
-_UNREADABLE = (InvalidDicomError, EOFError, ValueError, AttributeError, KeyError, NotImplementedError)
+_UNREADABLE = (
+    InvalidDicomError,
+    EOFError,
+    ValueError,
+    AttributeError,
+    KeyError,
+    NotImplementedError,
+    struct.error,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,8 @@ def _routes(root: str) -> list[Route]:
         *(get(path, wado.retrieve) for path in levels),
         *(get(f"{path}/metadata", wado.describe, **small) for path in levels),
         *(get(f"{path}/thumbnail", rendered.thumbnail) for path in (*levels, FRAMES)),
+        get(f"{STUDY}/rendered", rendered.rendered_all),
+        get(f"{SERIES}/rendered", rendered.rendered_all),
         get(f"{INSTANCE}/rendered", rendered.rendered),
         get(f"{FRAMES}/rendered", rendered.rendered),
         get(FRAMES, bulk_data.frames),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import struct
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -16,14 +17,23 @@ from pydicom.tag import BaseTag
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.standard.tags import tag_text, vr_of
 
-UNREADABLE = (EOFError, ValueError, AttributeError, KeyError, NotImplementedError, TypeError, OSError)
+UNREADABLE = (
+    EOFError,
+    ValueError,
+    AttributeError,
+    KeyError,
+    NotImplementedError,
+    TypeError,
+    OSError,
+    struct.error,
+)
 # Float, double float and integer pixels (PS3.3 section C.7.6.24).
 PIXELS = frozenset((0x7FE00008, 0x7FE00009, 0x7FE00010))
 _BINARY = frozenset(("OB", "OD", "OF", "OL", "OV", "OW", "UN"))
 # Longer binary values are told by URL.
 BULK_BYTES = 1024
 _DEFERRED = 1 << 16
-_UTF_8 = "ISO_IR 192"
+UTF_8 = "ISO_IR 192"
 
 
 class Header:
@@ -88,30 +98,39 @@ def json_of(dataset: Dataset, url: str = "") -> dict[str, Any]:
     model = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for tag in sorted(dataset.keys()):
-            if tag >> 16 == 2 or not tag & 0xFFFF:
-                continue
+        for tag in told_tags(dataset):
             try:
                 model[f"{tag:08X}"] = _element(dataset, tag, f"{url}/{tag:08X}" if url else "")
             except UNREADABLE:
                 continue  # a value that is none of its kind
     if "00080005" in model:
-        model["00080005"]["Value"] = [_UTF_8]
+        model["00080005"]["Value"] = [UTF_8]
     return model
 
 
-def _element(dataset: Dataset, tag: BaseTag, url: str) -> dict[str, Any]:
+def told_tags(dataset: Dataset) -> list[BaseTag]:
+    """The tags of a dataset in their order, without file meta information and group lengths."""
+    return [tag for tag in sorted(dataset.keys()) if tag >> 16 != 2 and tag & 0xFFFF]
+
+
+def bulk_vr(dataset: Dataset, tag: BaseTag) -> str:
+    """VR of a value that is too large to be told; "" of all others. It is not read if it has not been."""
     raw = dataset.get_item(tag)
-    if url and isinstance(raw, RawDataElement):
+    if isinstance(raw, RawDataElement):
         vr = raw.VR or vr_of(tag_text(tag))
         if vr in _BINARY and BULK_BYTES < raw.length < 0xFFFFFFFF:
-            return {"vr": vr, "BulkDataURI": url}
+            return vr
+    element = dataset[tag]
+    return element.VR if element.VR in _BINARY and len(element.value or b"") > BULK_BYTES else ""
+
+
+def _element(dataset: Dataset, tag: BaseTag, url: str) -> dict[str, Any]:
+    if url and (vr := bulk_vr(dataset, tag)):
+        return {"vr": vr, "BulkDataURI": url}
     element = dataset[tag]
     if element.VR == "SQ":
         items = [json_of(item, f"{url}/{place}" if url else "") for place, item in enumerate(element.value)]
         return {"vr": "SQ", "Value": items} if items else {"vr": "SQ"}
-    if url and element.VR in _BINARY and len(element.value or b"") > BULK_BYTES:
-        return {"vr": element.VR, "BulkDataURI": url}
     model: dict[str, Any] = element.to_json_dict(None, 0)
     if "Value" in model:
         model["Value"] = [_finite(value) for value in model["Value"]]

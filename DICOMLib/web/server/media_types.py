@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 DICOM, DICOM_JSON, JSON = "application/dicom", "application/dicom+json", "application/json"
+DICOM_XML = "application/dicom+xml"
 OCTETS = "application/octet-stream"
 ANY = "*/*"
 
@@ -78,6 +79,24 @@ def accepted(request: Request) -> list[MediaRange]:
     """What the client of a request accepts; the query parameter comes before the header."""
     text = request.query_params.get("accept", "").replace("+json", " json").replace(" json", "+json")
     return media_ranges(text or request.headers.get("accept", "") or ANY)
+
+
+def wants_xml(request: Request) -> bool:
+    """Whether metadata are wanted as XML, in parts, rather than as JSON.
+
+    Raises
+    ------
+    HTTPException
+        406 if the client takes neither.
+    """
+    for one in accepted(request):
+        if one.multipart and one.covers(DICOM_XML):
+            return True
+        if not one.multipart and (one.covers(DICOM_JSON) or one.covers(JSON)):
+            return False
+    raise HTTPException(
+        406, f'This resource is offered as {DICOM_JSON} and multipart/related; type="{DICOM_XML}" only.'
+    )
 
 
 def require_json(request: Request) -> None:

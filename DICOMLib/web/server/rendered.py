@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import itertools
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from PIL import Image
 from starlette.datastructures import QueryParams
@@ -12,13 +15,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.core.errors import InvalidDICOM, log_failure
 from DICOMLib.network.outgoing import OutgoingFile
 from DICOMLib.standard.preview import picture
+from DICOMLib.standard.transfer_syntaxes import is_decodable
 from DICOMLib.web.server.frames import Frames, frame_numbers
 from DICOMLib.web.server.json_model import UNREADABLE, Header
 from DICOMLib.web.server.media_types import wanted_image
-from DICOMLib.web.server.targets import file_for, files_for
+from DICOMLib.web.server.parts import Part, multipart
+from DICOMLib.web.server.services import log
+from DICOMLib.web.server.targets import file_for, files_for, url_of
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG"}
 _MAX_SIDE = 8192
@@ -56,6 +62,37 @@ def rendered(request: Request) -> Response:
     return image(file, numbers[0], _view(request.query_params), wanted_image(request, FORMATS))
 
 
+def rendered_all(request: Request) -> Response:
+    """The images of a study or series, one part for each instance: what `rendered` gives of it.
+
+    What is no image has no part; an image that turns out to be damaged has none either.
+    """
+    view = _view(request.query_params)
+    media_type = wanted_image(request, FORMATS)
+    found = files_for(request)
+    files = [file for file in found.files if is_decodable(file.transfer_syntax)]
+    parts = _rendered_parts(request, files, view, media_type)
+    first = next(parts, None)
+    if first is None:
+        raise HTTPException(404, "There are no pixels here, or none that can be rendered.")
+    missing = found.missing + len(found.files) - len(files)
+    return multipart(itertools.chain([first], parts), media_type, missing)
+
+
+def _rendered_parts(
+    request: Request, files: list[OutgoingFile], view: View, media_type: str
+) -> Iterator[Part]:
+    given = [(name, text) for name, text in request.query_params.multi_items() if name != "accept"]
+    query = f"?{urlencode(given)}" if given else ""
+    for file in files:
+        try:
+            if Header(file.path).pixels is not None:
+                url = url_of(request, file.study, file.series, file.sop_instance)
+                yield Part(media_type, [_drawn(file, 1, view, media_type)], f"{url}/rendered{query}")
+        except InvalidDICOM as error:
+            log_failure(log, "an image cannot be rendered", error)
+
+
 def thumbnail(request: Request) -> Response:
     """A small picture of a study, series, instance or frame: of the middle of what has pixels."""
     view = _view(request.query_params, (_THUMBNAIL, _THUMBNAIL))
@@ -80,6 +117,14 @@ def image(file: OutgoingFile, number: int, view: View, media_type: str) -> Respo
     HTTPException
         406 if it cannot be decoded.
     """
+    try:
+        return Response(_drawn(file, number, view, media_type), media_type=media_type)
+    except InvalidDICOM as error:
+        raise HTTPException(406, "This image cannot be rendered: its pixels cannot be decoded.") from error
+
+
+def _drawn(file: OutgoingFile, number: int, view: View, media_type: str) -> bytes:
+    """A frame as a picture; InvalidDICOM if it cannot be decoded."""
     header = Header(file.path).dataset
     try:
         with warnings.catch_warnings():
@@ -87,12 +132,11 @@ def image(file: OutgoingFile, number: int, view: View, media_type: str) -> Respo
             if view.window is not None:
                 header.WindowCenter, header.WindowWidth = view.window
             shown = Image.fromarray(picture(Frames(file).pixels(number), header, size=1 << 16))
-    except (*UNREADABLE, InvalidDICOM) as error:
-        raise HTTPException(406, "This image cannot be rendered: its pixels cannot be decoded.") from error
-    shown = _cut(shown, view)
+    except UNREADABLE as error:
+        raise InvalidDICOM(file.path, "the image cannot be rendered") from error
     content = io.BytesIO()
-    shown.save(content, FORMATS[media_type], quality=view.quality)
-    return Response(content.getvalue(), media_type=media_type)
+    _cut(shown, view).save(content, FORMATS[media_type], quality=view.quality)
+    return content.getvalue()
 
 
 def _cut(shown: Image.Image, view: View) -> Image.Image:

@@ -15,7 +15,8 @@ from DICOMLib.network.outgoing import OutgoingFile
 from DICOMLib.network.transcoding import TARGETS, encoded
 from DICOMLib.standard.transfer_syntaxes import is_decodable
 from DICOMLib.web.server.json_model import Header, json_array, metadata
-from DICOMLib.web.server.media_types import DICOM, DICOM_JSON, accepted, require_json
+from DICOMLib.web.server.media_types import DICOM, DICOM_JSON, DICOM_XML, accepted, wants_xml
+from DICOMLib.web.server.native_model import native_model
 from DICOMLib.web.server.parts import Part, WholeFile, file_pieces, gathered, multipart, single
 from DICOMLib.web.server.services import log
 from DICOMLib.web.server.targets import files_for, url_of
@@ -111,15 +112,24 @@ def _content(file: OutgoingFile, syntax: str) -> Iterator[bytes]:
 
 
 def describe(request: Request) -> Response:
-    """Metadata of a study, series or instance as JSON, without bulk data."""
-    require_json(request)
-    found = files_for(request)
+    """Metadata of a study, series or instance as JSON or XML, without bulk data."""
+    as_xml = wants_xml(request)
+    files = files_for(request).files
+    if as_xml:
+        return multipart(_xml_parts(request, files), DICOM_XML)
+    models = (metadata(header, url) for header, url in _headers(request, files))
+    return StreamingResponse(gathered(json_array(models)), media_type=DICOM_JSON)
 
-    def models() -> Iterator[dict[str, object]]:
-        for file in found.files:
-            try:
-                yield metadata(Header(file.path), location(request, file))
-            except InvalidDICOM as error:
-                log_failure(log, "metadata of a file cannot be told", error)
 
-    return StreamingResponse(gathered(json_array(models())), media_type=DICOM_JSON)
+def _xml_parts(request: Request, files: Sequence[OutgoingFile]) -> Iterator[Part]:
+    for header, url in _headers(request, files):
+        yield Part(DICOM_XML, [native_model(header, url)], f"{url}/metadata")
+
+
+def _headers(request: Request, files: Sequence[OutgoingFile]) -> Iterator[tuple[Header, str]]:
+    """The headers that can be read, each with the URL of its instance."""
+    for file in files:
+        try:
+            yield Header(file.path), location(request, file)
+        except InvalidDICOM as error:
+            log_failure(log, "metadata of a file cannot be told", error)

@@ -49,7 +49,7 @@ def test_real_files(shared_data):
     assert [found(path) for path in paths] == [expected(path) for path in paths]
 
 
-@pytest.mark.parametrize("cut", [0, 100, 140, 200, 330])
+@pytest.mark.parametrize("cut", [0, 100, 140, 154, 200, 330])
 def test_cut_files_are_left_to_pydicom_or_refused(tmp_path, cut):
     (path,) = factories.write(factories.ct_series(1), tmp_path)
     short = tmp_path / "short"

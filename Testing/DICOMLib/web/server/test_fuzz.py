@@ -58,11 +58,11 @@ WADO = [("requestType", "WADO"), ("studyUID", SYNTAX_STUDY), ("seriesUID", str(u
 WADO += [("objectUID", MULTI)]
 TYPES = words(
     "*/* image/* image/png image/jls application/dicom application/dicom+json application/octet-stream "
-    "multipart/related"
+    "application/dicom+xml multipart/related"
 )
 PARAMETERS = words(
-    'type="application/dicom" type=image/jls transfer-syntax=* transfer-syntax=1.2.840.10008.1.2.1 '
-    'transfer-syntax=1.2.840.10008.1.2.4.90 q=0.1 q=nan q=" boundary=x ='
+    'type="application/dicom" type="application/dicom+xml" type=image/jls transfer-syntax=* '
+    'transfer-syntax=1.2.840.10008.1.2.1 transfer-syntax=1.2.840.10008.1.2.4.90 q=0.1 q=nan q=" boundary=x ='
 )
 LATIN = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=20)
 ACCEPTS = LATIN | st.lists(st.lists(TYPES | PARAMETERS, max_size=4).map(";".join), max_size=3).map(",".join)

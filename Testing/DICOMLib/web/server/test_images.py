@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import io
 from pathlib import Path
 
@@ -11,11 +13,12 @@ import pytest
 import requests
 from dicomweb_client import DICOMwebClient
 from PIL import Image
-from pydicom.encaps import generate_frames
+from pydicom.encaps import encapsulate, generate_frames
 
+from DICOMLib.database import Database
 from DICOMLib.web.server.origin_server import OriginServer
 from Testing.DICOMLib.web.server.files import ENCODINGS, MULTI, SERIES, STUDY, SYNTAX_STUDY, noise
-from Testing.factories import uid
+from Testing.factories import ct_series, uid
 
 pytestmark = pytest.mark.network
 MULTI_PATH = f"/studies/{SYNTAX_STUDY}/series/{uid('multi')}/instances/{MULTI}"
@@ -139,6 +142,88 @@ def test_no_pixels_no_picture(server: OriginServer) -> None:
     assert get(server, f"{report}/thumbnail").status_code == 404
     assert get(server, f"{report}/instances/{uid('report', 0)}/frames/1").status_code == 404
     assert get(server, f"{report}/instances/{uid('report', 0)}/rendered").status_code == 404
+
+
+def pictures(answer: requests.Response) -> dict[str, np.ndarray]:
+    """The parts of an answer by their URLs, as the library of Python reads them."""
+    head = f"Content-Type: {answer.headers['Content-Type']}\r\n\r\n".encode()
+    message = email.message_from_bytes(head + answer.content, policy=email.policy.HTTP)
+    assert not message.defects
+    return {
+        str(part["Content-Location"]): np.asarray(Image.open(io.BytesIO(part.get_content())))
+        for part in message.iter_parts()
+    }
+
+
+def test_a_rendered_study(server: OriginServer, files: dict[str, Path]) -> None:
+    """One part for each image: what a window makes of its values, worked out by hand."""
+    answer = get(
+        server,
+        f"/studies/{SYNTAX_STUDY}/rendered",
+        'multipart/related; type="image/png"',
+        window="1000,2000,linear",
+    )
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith('multipart/related; type="image/png"; boundary=')
+    found = pictures(answer)
+    sources = {sop: pydicom.dcmread(path) for sop, path in files.items()}
+    wanted = {sop for sop, source in sources.items() if source.StudyInstanceUID == SYNTAX_STUDY}
+    assert {url.split("/instances/")[1].split("/")[0] for url in found} == wanted
+    real = noise()[0].astype(float) - 1024
+    expected = np.clip((real - 999.5) / 1999 + 0.5, 0, 1) * 255
+    for url, picture in found.items():
+        if MULTI not in url:
+            assert np.abs(picture - expected).max() <= 0.51
+        alone = requests.get(url, headers={"Accept": "image/png"}, timeout=10)
+        assert (shown(alone) == picture).all()
+
+
+def test_a_rendered_series(server: OriginServer) -> None:
+    answer = get(server, f"/studies/{STUDY}/series/{SERIES}/rendered", "*/*", viewport="16,16")
+    found = pictures(answer)
+    assert [picture.shape for picture in found.values()] == [(16, 16)] * 3
+    assert answer.headers["Content-Type"].startswith('multipart/related; type="image/jpeg"')
+    [series] = {url.partition("/instances/")[0] for url in found}
+    assert series == f"{server.url}/studies/{STUDY}/series/{SERIES}"
+
+
+def test_what_is_no_image_has_no_part(server: OriginServer) -> None:
+    answer = get(server, f"/studies/{STUDY}/rendered", "image/png")  # of three images and a report
+    assert (answer.status_code, len(pictures(answer))) == (200, 3)
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "parameters", "status"),
+    [
+        (f"/studies/{STUDY}/series/{uid('report')}", "", {}, 404),
+        ("/studies/1.2.3", "", {}, 404),
+        (f"/studies/{STUDY}", "image/gif", {}, 406),
+        (f"/studies/{STUDY}", 'multipart/related; type="application/dicom"', {}, 406),
+        (f"/studies/{STUDY}", "", {"window": "a"}, 400),
+    ],
+)
+def test_rendered_refuses(
+    server: OriginServer, path: str, accept: str, parameters: dict[str, str], status: int
+) -> None:
+    assert get(server, f"{path}/rendered", accept, **parameters).status_code == status
+
+
+def test_a_damaged_image_stops_no_others(store: tuple[OriginServer, Database]) -> None:
+    """One whose pixels are cut off is left out; one that nothing decodes is counted as missing."""
+    server, database = store
+    slices = ct_series(3, size=16)
+    slices[2].file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.100"  # MPEG-2
+    slices[2].PixelData = encapsulate([b"\0\0\1\xb3"])
+    slices[2]["PixelData"].VR = "OB"
+    DICOMwebClient(server.url).store_instances(slices)
+    [row] = database.rows("instances", SOPInstanceUID=str(slices[1].SOPInstanceUID))
+    path = Path(database.absolute_path(str(row["Filename"])))
+    path.write_bytes(path.read_bytes()[:-300])
+    answer = get(server, f"/studies/{STUDY}/rendered")
+    [url] = pictures(answer)
+    assert f"/instances/{slices[0].SOPInstanceUID}/" in url
+    assert answer.status_code == 206
+    assert "1 instances cannot be given" in answer.headers["Warning"]
 
 
 def wado(**parameters: object) -> dict[str, object]:
