@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from DICOMLib.cli.databases import add_database_argument, existing_database
-from DICOMLib.cli.output import clean_stdout, print_json
+from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.database import Database
 from DICOMLib.database.schema import TABLES
+from DICOMLib.database.search_advice import advice
 from DICOMLib.database.table_query import KEYS
 
 HELP = "list patients, studies, series or instances"
@@ -62,6 +63,8 @@ def run(options: argparse.Namespace) -> int:
     """Always 0; an empty database gives an empty list."""
     with existing_database(options.database) as database:
         rows = matching_rows(database, options.level, options.where)
+        if not rows and (hint := advice(options.where)):
+            tell(hint)
         names = database.field_names({"instances": "Images"}.get(options.level, options.level.capitalize()))
     with clean_stdout() as result:
         if options.json:

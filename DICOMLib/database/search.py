@@ -22,7 +22,16 @@ from DICOMLib.database.session import Session
 from DICOMLib.database.stored_values import SOP_INSTANCE_UID
 from DICOMLib.database.table_query import KEYS
 from DICOMLib.standard.folding import fold
-from DICOMLib.standard.matching import Anything, Contains, Empty, Pattern, comparison, pattern
+from DICOMLib.standard.matching import (
+    Anything,
+    Contains,
+    Empty,
+    Moments,
+    Numbers,
+    Pattern,
+    comparison,
+    pattern,
+)
 from DICOMLib.standard.tags import keyword_of
 
 LEVELS = ("patients", "studies", "series")
@@ -76,7 +85,21 @@ def _condition(term: Term, names: FieldNames, table: str) -> Condition:
             wanted = comparison(field.vr, term.operator, term.value)
     except ValueError as error:
         raise SearchError(f"{term.field}: {error}") from error
+    if term.operator == ":" and _ends_before_it_begins(wanted):
+        raise SearchError(
+            f"{term.field}: a range in {term.value!r} ends before it begins, so nothing is in it."
+        )
     return Condition(field, wanted, term.negated)
+
+
+def _ends_before_it_begins(wanted: Pattern) -> bool:
+    """Whether a range is reversed; peers may ask for such, and find nothing."""
+    if isinstance(wanted, Moments):
+        return any(first >= end for first, end in wanted.intervals)
+    if isinstance(wanted, Numbers):
+        limits = [(one.low, one.high) for one in wanted.ranges]
+        return any(low is not None and high is not None and low > high for low, high in limits)
+    return False
 
 
 class _Query:

@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 from DICOMLib.core.errors import DatabaseError
 from DICOMLib.core.jobs import run
+from DICOMLib.database.search_advice import advice
 from DICOMLib.widgets.browsing.browser_properties import BrowserProperties
 from DICOMLib.widgets.browsing.database_browser import DatabaseBrowser
 from DICOMLib.widgets.browsing.database_events import DatabaseEvents
@@ -191,7 +192,7 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
         except DatabaseError as error:
             self.searchBox.showResult(False, str(error))
         else:
-            self.searchBox.showResult(found)
+            self.searchBox.showResult(found, "" if found else advice(text))
 
     # Selection
 

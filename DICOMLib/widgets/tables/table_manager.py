@@ -9,6 +9,7 @@ from qtpy.QtCore import QItemSelection, QModelIndex, QPoint, Qt, Signal
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QSplitter, QVBoxLayout, QWidget
 
+from DICOMLib.database.search_advice import advice
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.tables.table_state import SplitterState
 from DICOMLib.widgets.tables.table_view import ctkDICOMTableView
@@ -271,7 +272,7 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
         self._patients.setEmptyText(
             _("No patients yet.\nPress Import, or drop files or folders with DICOM files here.")
             if empty
-            else _("No patient matches the search.")
+            else "\n".join(filter(None, (_("No patient matches the search."), advice(self._searched))))
         )
         self._studies.setEmptyText("" if empty else _("No study matches the search."))
         self._series.setEmptyText("" if empty else _("No series matches the search."))

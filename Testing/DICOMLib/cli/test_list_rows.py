@@ -76,3 +76,16 @@ def test_where_tells_what_it_does_not_understand(database, capsys):
     streams = capsys.readouterr()
     assert streams.out == ""
     assert "Is it Modality" in streams.err
+
+
+def test_a_search_in_another_language_says_why_nothing_is_found(database, capsys):
+    where = ["list", "series", "--database", str(database), "--json", "--where"]
+    assert main([*where, "(Modality:CT OR Modality:MR)"]) == 0
+    streams = capsys.readouterr()
+    assert json.loads(streams.out) == []
+    assert "Modality:CT,MR" in streams.err
+    assert "terms cannot be grouped" in streams.err
+    assert main([*where, "Modality:PT"]) == 0
+    assert capsys.readouterr().err == ""
+    assert main([*where, "StudyDate:2021-2019"]) == 1
+    assert "StudyDate: a range in '2021-2019' ends before it begins" in capsys.readouterr().err

@@ -139,6 +139,9 @@ def test_a_patient_without_series_is_found_by_its_own_columns(filled):
     [
         ("series", "SeriesDescriptn:x", "Is it SeriesDescription"),
         ("series", "StudyDate:May", "StudyDate: 'May' is not a date"),
+        ("series", "StudyDate:2021-2019", "ends before it begins"),
+        ("series", "StudyTime:12-08", "ends before it begins"),
+        ("series", "SeriesNumber:1,7-2", "ends before it begins"),
         ("series", "Modality<CT", "compares dates, times and numbers"),
         ("series", '"x', "quote"),
         ("instances", "x", "cannot be searched"),

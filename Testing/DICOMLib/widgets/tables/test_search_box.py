@@ -66,6 +66,22 @@ def test_nothing_found_turns_the_box_yellow_and_says_so(qtbot, filled):
     )
 
 
+def test_a_search_in_another_language_says_why_nothing_is_found(qtbot, filled):
+    type_search(qtbot, filled, "Modality:CT|MR")
+    assert shown(filled) == [[], [], []]
+    assert filled.searchBox.toolTip().startswith("OR and | are looked for as text")
+    empty = filled.dicomTableManager().patientsTable().tableView().emptyText
+    assert "Modality:CT,MR" in empty
+    type_search(qtbot, filled, "Modality:CT,MR")
+    assert len(shown(filled)[2]) == 4
+    assert "OR and |" not in filled.searchBox.toolTip()
+
+
+def test_a_reversed_range_is_told(qtbot, filled):
+    type_search(qtbot, filled, "StudyDate:2021-2019")
+    assert "ends before it begins" in filled.searchBox.toolTip()
+
+
 def test_a_search_that_cannot_be_understood_leaves_the_tables_and_says_what_is_wrong(qtbot, filled):
     type_search(qtbot, filled, "Modality:MR")
     type_search(qtbot, filled, "Colour:red")
