@@ -52,7 +52,8 @@ class Registration:
 class Deformation:
     """From the frame of reference of the object to that of the images that move.
 
-    A point is transformed by `before`, displaced by what the grid says there, and transformed by `after`.
+    A point is transformed by `before`, displaced by what the grid says of the point as it was before that,
+    and transformed by `after`: the grid lies in the frame of reference of the object (PS3.3 C.20.3.1.1).
 
     Parameters
     ----------
@@ -187,31 +188,33 @@ def add_deformable_transform(scene: Any, deformation: Deformation, name: str) ->
 
     DICOM says where points of the fixed frame come from; so what is put under the transform moves to it.
     """
-    matrices = [LPS_TO_RAS @ one @ LPS_TO_RAS for one in (deformation.before, deformation.after)]
-    has_matrices = any(not np.allclose(matrix, np.eye(4)) for matrix in matrices)
+    before, after = (LPS_TO_RAS @ one @ LPS_TO_RAS for one in (deformation.before, deformation.after))
+    has_matrices = any(not np.allclose(matrix, np.eye(4)) for matrix in (before, after))
     is_grid = deformation.displacements_lps is not None and not has_matrices
     node_class = "vtkMRMLGridTransformNode" if is_grid else "vtkMRMLTransformNode"
     node = scene.AddNewNodeByClass(node_class, scene.GenerateUniqueName(name))
     node.SetAndObserveTransformFromParent(
-        _grid_transform(deformation) if is_grid else _composite(deformation, matrices)
+        _grid_transform(deformation) if is_grid else _composite(deformation, before, after)
     )
     _note_frames(node, deformation.moving_frame, deformation.fixed_frame)
     return node
 
 
-def _composite(deformation: Deformation, matrices: list[np.ndarray]) -> Any:
-    """Matrix, grid and matrix, applied in this order."""
+def _composite(deformation: Deformation, before: np.ndarray, after: np.ndarray) -> Any:
+    """The grid, then both matrices (RAS).
+
+    Displacements are added after `before`, which transforms them here; that is undone in them first.
+    """
     transform = vtk.vtkGeneralTransform()
     transform.PostMultiply()
-    transform.Concatenate(vtk_matrix(matrices[0]))
     if deformation.displacements_lps is not None:
-        transform.Concatenate(_grid_transform(deformation))
-    transform.Concatenate(vtk_matrix(matrices[1]))
+        transform.Concatenate(_grid_transform(deformation, np.linalg.inv(before[:3, :3])))
+    transform.Concatenate(vtk_matrix(after @ before))
     return transform
 
 
-def _grid_transform(deformation: Deformation) -> Any:
-    """The grid in RAS."""
+def _grid_transform(deformation: Deformation, turned: np.ndarray | None = None) -> Any:
+    """The grid in RAS; each displacement is transformed by the matrix (3, 3) if there is one."""
     field = deformation.displacements_lps
     assert field is not None
     ras = LPS_TO_RAS @ deformation.grid_to_lps
@@ -222,7 +225,8 @@ def _grid_transform(deformation: Deformation) -> Any:
     image.SetOrigin(ras[:3, 3].tolist())
     image.AllocateScalars(vtk.VTK_DOUBLE, 3)
     scalars = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())  # type: ignore[no-untyped-call]
-    scalars[:] = field.reshape(-1, 3) * (-1, -1, 1)
+    displacements = field.reshape(-1, 3) * (-1, -1, 1)
+    scalars[:] = displacements if turned is None else displacements @ turned.T
     directions = np.eye(4)
     directions[:3, :3] = ras[:3, :3] / spacing
     transform = slicer.vtkOrientedGridTransform()
