@@ -64,7 +64,7 @@ class _Element:
 
 def _elements(data: Buffer, position: int, end: int, explicit: bool) -> Iterable[_Element]:
     """The elements before the pixel data, as far as they are plain; the scanner has found no fault."""
-    while position + 12 <= end:
+    while position + 8 <= end:
         start = position
         vr, length = b"", 0
         if explicit:
@@ -74,6 +74,8 @@ def _elements(data: Buffer, position: int, end: int, explicit: bool) -> Iterable
         tag = group << 16 | element
         position += 8
         if vr in LONG_VRS:
+            if position + 4 > end:
+                return
             (length,) = long_length(data, position)
             position += 4
         elif explicit and vr not in SHORT_VRS:

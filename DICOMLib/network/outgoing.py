@@ -88,7 +88,7 @@ def read_outgoing(path: str | os.PathLike[str], start: bytes = b"") -> OutgoingF
     name = os.fspath(path)
     try:
         if not start:
-            with Path(name).open("rb") as file:
+            with open(name, "rb", buffering=0) as file:  # noqa: PTH123  paths cost time here
                 start = file.read(FIRST_BYTES)
         usual = usual_header(start)
         if usual is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from DICOMLib.core.jobs import JobCancelled
 from DICOMLib.network import pdu, statuses
 from DICOMLib.network.acceptor import Acceptor, Request
 from DICOMLib.network.models import GET_MODELS, MOVE_MODELS
-from DICOMLib.network.outgoing import opened, read_outgoing
+from DICOMLib.network.outgoing import OutgoingFile, opened, read_outgoing
 from DICOMLib.network.pdu import Context
 from DICOMLib.network.query_scp import (
     Archive,
@@ -34,6 +35,9 @@ from DICOMLib.network.transcoding import TARGETS
 log = logging.getLogger(__name__)
 
 _PENDING = 0xFF00
+# Peers show progress by these responses, which take as long as a small instance (PS3.4 section C.4.3.2.1
+# leaves it open when they come).
+_PENDING_EVERY_S = 0.1
 _MAX_NAMED_FAILURES = 10_000
 
 
@@ -45,6 +49,15 @@ class _Count:
     completed: int = 0
     warnings: int = 0
     failed: list[str] = field(default_factory=list)
+    told_s: float = 0.0
+
+    def is_due(self) -> bool:
+        """Whether it is time to tell the peer how far it is; it says so once, and not of the last one."""
+        now = time.monotonic()
+        if not self.remaining or now - self.told_s < _PENDING_EVERY_S:
+            return False
+        self.told_s = now
+        return True
 
     def so_far(self) -> tuple[int, int, int, int]:
         """Remaining, completed, failed, with a warning, as responses have them."""
@@ -127,30 +140,30 @@ class Retrieve:
 
     def _get(self, acceptor: Acceptor, request: Request, files: Sequence[str], count: _Count) -> int:
         accepted = {kind: number for number, kind in acceptor.agreed.items() if kind[0] in acceptor.receiving}
-        for path in files:
+        ahead = map(_looked_at, files)
+        file = next(ahead, None)
+        for _path in files:
             if is_cancelled(acceptor.wire, request.command):
                 raise _Cancelled
-            sop_instance, status = self._send(acceptor, request, path, accepted)
-            count.note(sop_instance, status)
-            if count.remaining:
+            is_sent = file is not None and self._send(acceptor, file, accepted)
+            following = next(ahead, None)  # while the peer is busy with this one
+            status = self._await(acceptor, request) if is_sent else statuses.OUT_OF_RESOURCES
+            count.note(file.sop_instance if file else "", status)
+            if count.is_due():
                 _tell(acceptor, request, _PENDING, count)
+            file = following
         return count.status()
 
-    def _send(
-        self, acceptor: Acceptor, request: Request, path: str, accepted: dict[tuple[str, str], int]
-    ) -> tuple[str, int]:
-        """Send one file as a sub-operation; its SOP Instance UID, and the status of the peer."""
-        sop_instance = ""
+    def _send(self, acceptor: Acceptor, file: OutgoingFile, accepted: dict[tuple[str, str], int]) -> bool:
+        """Send one file as a sub-operation; False if it cannot be read, or the peer takes no such."""
         try:
-            file = read_outgoing(path)
-            sop_instance = file.sop_instance
             with opened(file, accepted) as (context, data, _note):
                 self._message_id = self._message_id % 0xFFFF + 1
-                command = store_request(file.sop_class, sop_instance, self._message_id)
+                command = store_request(file.sop_class, file.sop_instance, self._message_id)
                 acceptor.wire.send_message(context, command, *data)
         except (InvalidDICOM, OSError):
-            return sop_instance, statuses.OUT_OF_RESOURCES
-        return sop_instance, self._await(acceptor, request)
+            return False
+        return True
 
     def _await(self, acceptor: Acceptor, request: Request) -> int:
         """The answer to a sub-operation; a cancellation that comes before it waits for the answer."""
@@ -183,7 +196,7 @@ class Retrieve:
                         job.throw(JobCancelled())
                     raise _Cancelled
                 count.completed, count.remaining = len(sent), len(files) - progress.done
-                if progress.step == "Sending" and told != progress.done:
+                if progress.step == "Sending" and told != progress.done and count.is_due():
                     told = progress.done
                     _tell(acceptor, request, _PENDING, count)
         except StopIteration as end:
@@ -197,6 +210,14 @@ class Retrieve:
         count.remaining, count.completed = 0, receipt.done
         count.failed = [uid for uid, _reason in receipt.missing] + [""] * len(receipt.faults)
         return count.status()
+
+
+def _looked_at(path: str) -> OutgoingFile | None:
+    """A file that shall be sent; None if that cannot be."""
+    try:
+        return read_outgoing(path)
+    except InvalidDICOM:
+        return None
 
 
 def _tell(acceptor: Acceptor, request: Request, status: int, count: _Count, comment: str = "") -> None:

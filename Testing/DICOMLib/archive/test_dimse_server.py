@@ -85,6 +85,16 @@ def test_getscu(server, sources, tmp_path, option, syntax):
     assert files.same_data(got[same], asked[same])
 
 
+@pytest.mark.parametrize(("every_s", "expected"), [(0, 6), (3600, 1)])
+def test_how_far_it_is_is_told_no_more_often_than_needed(server, tmp_path, monkeypatch, every_s, expected):
+    monkeypatch.setattr("DICOMLib.network.retrieve_scp._PENDING_EVERY_S", every_s)
+    (tmp_path / "got").mkdir()
+    asked = ("-S", *AET, *AT_STUDY, "-od", tmp_path / "got")
+    output = dcmtk.tool("getscu", "-d", *asked, "localhost", server.port)
+    assert output.count("0xff00") == expected, output
+    assert len(list((tmp_path / "got").iterdir())) == 7
+
+
 def test_movescu(serve, sources, tmp_path, servers):
     storescp = servers(dcmtk.storescp(tmp_path))
     server = serve(destinations=[Peer("localhost", storescp.port, "THERE")])

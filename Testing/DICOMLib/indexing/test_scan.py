@@ -239,6 +239,20 @@ def test_a_file_that_ends_where_its_meta_information_should_begin(tmp_path: Path
         scan(str(cut), WantedTags(NEEDED_TAGS))
 
 
+@pytest.mark.parametrize("sender", ["STORESCU", "ME", ""])
+def test_meta_information_like_that_of_files_before_is_not_walked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sender: str
+) -> None:
+    """However short its last value is, here the AE title of the sender."""
+    for number, dataset in enumerate(factories.ct_series(6)):
+        dataset.file_meta.SourceApplicationEntityTitle = sender
+        (path,) = factories.write([dataset], tmp_path)
+        if number == 3:
+            monkeypatch.setattr("DICOMLib.indexing.scan._Scan._meta_uids", None)
+        header = scan(path, WantedTags(NEEDED_TAGS))
+        assert header.media_class == "1.2.840.10008.5.1.4.1.1.2"
+
+
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_damage_makes_it_crash(tmp_path: Path, data: st.DataObject) -> None:
