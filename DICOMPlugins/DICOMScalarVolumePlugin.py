@@ -57,6 +57,7 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
                 "triggerTime": "0018,1060",
                 "diffusionGradientOrientation": "0018,9089",
                 "imageOrientationPatient": "0020,0037",
+                "imageOrientationSlide": "0048,0102",
                 "numberOfFrames": "0028,0008",
                 "instanceUID": "0008,0018",
                 "instanceNumber": "0020,0013",
@@ -173,6 +174,8 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         else:
             loadable.confidence = NO_PIXEL_DATA_CONFIDENCE
             loadable.warning = _("There is no pixel data attribute for the DICOM objects.") + "\n"
+        if self.value(loadable.files[0], "imageOrientationSlide"):
+            loadable.warning += _("The frames are tiles of a microscopy slide, which make no volume.") + "\n"
         loadable.grayscale = "MONOCHROME" in self.value(loadable.files[0], "photometricInterpretation")
         return True
 

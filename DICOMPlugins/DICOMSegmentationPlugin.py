@@ -7,7 +7,12 @@ from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.reference_volume import find_reference_volume, grid_in_volume
 from DICOMLib.mrml.segmentation import segmentation
-from DICOMLib.mrml.segmentation.segment_masks import frame_placements, read_masks
+from DICOMLib.mrml.segmentation.segment_masks import (
+    PLACING_ATTRIBUTES,
+    frame_placements,
+    read_masks,
+    why_no_volume,
+)
 from DICOMLib.mrml.segmentation.segments import read_segments
 from DICOMLib.plugins.segmentation_export import SegmentationExport
 from DICOMLib.plugins.segmentation_exporter import DICOMSegmentationExporter as DICOMSegmentationExporter
@@ -22,12 +27,22 @@ class DICOMSegmentationPluginClass(SegmentationExport, DICOMPlugin):
         super().__init__()
         self.loadType = _("DICOMSegmentation")
         self.tags["segmentationType"] = "0062,0001"
+        self.tags["dimensionOrganizationType"] = "0020,9311"
+        self.tags["imageOrientationSlide"] = "0048,0102"
 
     # -- examination
 
     def examineFiles(self, files):
-        """Offer each segmentation among the files of one series."""
-        return [self.loadableOfFile(path) for path in files if self.value(path, "modality") == "SEG"]
+        """Offer each segmentation among the files of one series whose frames lie in the patient."""
+        segmentations = [path for path in files if self.value(path, "modality") == "SEG"]
+        return [self.loadableOfFile(path) for path in segmentations if not self.whyNoVolume(path)]
+
+    def whyNoVolume(self, path):
+        """Why a segmentation cannot be loaded; empty if it can. The file is read where tags make one doubt."""
+        isOfSlide = self.value(path, "imageOrientationSlide") or self.value(path, "dimensionOrganizationType")
+        if self.value(path, "frameOfReferenceUID") and not isOfSlide:
+            return ""
+        return why_no_volume(read_dataset(path, only=PLACING_ATTRIBUTES))
 
     def value(self, path, tagName):
         """Value of one of our tags in a file."""
@@ -49,7 +64,10 @@ class DICOMSegmentationPluginClass(SegmentationExport, DICOMPlugin):
 
     def explainDecline(self, files):
         """Why files are not offered, for the user."""
-        return _("The modality is not SEG.")
+        reasons = [self.whyNoVolume(path) for path in files if self.value(path, "modality") == "SEG"]
+        if not reasons:
+            return _("The modality is not SEG.")
+        return f"{reasons[0][:1].upper()}{reasons[0][1:]}."
 
     # -- loading
 

@@ -6,6 +6,11 @@ import numpy as np
 import pydicom
 import pytest
 
+from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.core.jobs import run
+from DICOMLib.mrml.segmentation.segment_masks import read_masks
+from DICOMLib.plugins import registry
+from DICOMLib.plugins.explain import explain
 from Testing.DICOMPlugins.loading import (
     import_files,
     load_series,
@@ -281,7 +286,27 @@ def test_label_maps_are_as_large_as_what_is_in_them(load):
     assert voxels.size < 13 * 128 * 128 / 10
 
 
-@pytest.mark.parametrize("name", ["seg_image_cr_binary", "seg_image_sm_numbers"])
-def test_what_is_no_volume_is_reported(load, shared_data, name, caplog):
-    assert load(f"highdicom/data/test_files/{name}.dcm") == []
-    assert "place in the patient" in caplog.text or "microscopy slide" in caplog.text
+SLIDE = "The segmentation is of a microscopy slide, which is no volume."
+PLACELESS = "The segmentation is of an image without a place in the patient."
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("seg_image_sm_numbers", SLIDE),  # says nothing of tiles but the places of its frames
+        ("seg_image_sm_control_labelmap", SLIDE),  # TILED_SPARSE
+        ("seg_image_sm_dots_tiled_full", SLIDE),
+        ("seg_image_cr_binary", PLACELESS),
+    ],
+)
+def test_what_is_no_volume_is_not_offered(database, shared_data, tmp_path, name, reason):
+    path = shared_data / f"highdicom/data/test_files/{name}.dcm"
+    import_files(tmp_path / "files", path)
+    (uid,) = series_with("SEG")
+    assert offers(PLUGIN, uid) == []
+    answers = {answer.plugin: answer for answer in run(explain(uid, registry.instances()[0])).answers}
+    assert (answers[PLUGIN].confidence, answers[PLUGIN].reason) == (None, reason)
+    told = "tiles of a microscopy slide" in answers["DICOMScalarVolumePlugin"].reason
+    assert told == (reason == SLIDE)
+    with pytest.raises(InvalidDICOM, match=reason[4:-1]):  # as a script that asks nobody is told
+        read_masks(pydicom.dcmread(path), str(path))

@@ -15,6 +15,11 @@ from DICOMLib.mrml.segmentation.segment_frames import read_frames
 LABELMAP = "LABELMAP"
 FRACTIONAL = "FRACTIONAL"
 HALF = 0.5
+PLACING_ATTRIBUTES = (
+    "DimensionOrganizationType",
+    "SharedFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence",
+)
 
 
 @dataclass(slots=True)
@@ -49,6 +54,20 @@ class SegmentMasks:
         return mask
 
 
+def why_no_volume(dataset: Any) -> str:
+    """Why the frames of a Segmentation object lie nowhere in the patient; empty if they do."""
+    groups = list(dataset.get("PerFrameFunctionalGroupsSequence") or ())
+    shared = list(dataset.get("SharedFunctionalGroupsSequence") or ())
+    first = [*groups[:1], *shared[:1]]
+    if str(dataset.get("DimensionOrganizationType", "")).startswith("TILED") or any(
+        "PlanePositionSlideSequence" in group for group in first
+    ):
+        return "the segmentation is of a microscopy slide, which is no volume"
+    if not any("PlanePositionSequence" in group for group in first):
+        return "the segmentation is of an image without a place in the patient"
+    return ""
+
+
 def frame_placements(dataset: Any, path: str = "") -> list[Placement]:
     """Where each frame of a Segmentation object lies.
 
@@ -59,15 +78,9 @@ def frame_placements(dataset: Any, path: str = "") -> list[Placement]:
     MissingGeometry
         If a spacing is not usable.
     """
-    groups = list(dataset.get("PerFrameFunctionalGroupsSequence") or ())
-    shared = list(dataset.get("SharedFunctionalGroupsSequence") or ())
-    first = [*groups[:1], *shared[:1]]
-    if str(dataset.get("DimensionOrganizationType", "")).startswith("TILED") or any(
-        "PlanePositionSlideSequence" in group for group in first
-    ):
-        raise InvalidDICOM(path, "the segmentation is of a microscopy slide, which is no volume")
-    if not any("PlanePositionSequence" in group for group in first):
-        raise InvalidDICOM(path, "the segmentation is of an image without a place in the patient")
+    reason = why_no_volume(dataset)
+    if reason:
+        raise InvalidDICOM(path, reason)
     count = int(dataset.get("NumberOfFrames") or 1)
     return [frame_placement(dataset, index) for index in range(count)]
 

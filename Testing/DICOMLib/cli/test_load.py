@@ -6,6 +6,7 @@ import json
 import shutil
 
 import numpy as np
+import pydicom
 import pytest
 
 from Testing import factories
@@ -63,6 +64,16 @@ def test_explain(database, tmp_path):
     answers = {answer["load_type"]: answer for answer in document["answers"]}
     assert answers["Scalar Volume"]["confidence"] == 0.2
     assert "no pixel data" in answers["Scalar Volume"]["reason"]
+
+
+def test_explain_a_segmentation_of_a_slide(shared_data, tmp_path):
+    path = shared_data / "highdicom/data/test_files/seg_image_sm_dots_tiled_full.dcm"
+    slicer_dicom("import", path, "--database", "db", folder=tmp_path)
+    uid = str(pydicom.dcmread(path, specific_tags=["SeriesInstanceUID"]).SeriesInstanceUID)
+    result = slicer_dicom("explain", uid, "--database", "db", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    told = "DICOMSegmentation [-]: The segmentation is of a microscopy slide, which is no volume."
+    assert told in result.stdout
 
 
 def test_explain_an_unknown_series(database, tmp_path):
