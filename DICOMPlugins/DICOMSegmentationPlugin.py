@@ -38,7 +38,7 @@ class DICOMSegmentationPluginClass(SegmentationExport, DICOMPlugin):
         return [self.loadableOfFile(path) for path in segmentations if not self.whyNoVolume(path)]
 
     def whyNoVolume(self, path):
-        """Why a segmentation cannot be loaded; empty if it can. The file is read where tags make one doubt."""
+        """Why a segmentation cannot be loaded; empty if it can. The file is read where tags raise doubt."""
         isOfSlide = self.value(path, "imageOrientationSlide") or self.value(path, "dimensionOrganizationType")
         if self.value(path, "frameOfReferenceUID") and not isOfSlide:
             return ""
