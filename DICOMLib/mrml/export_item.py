@@ -113,7 +113,7 @@ def require_new_series(uid: str) -> None:
     """Refuse a Series Instance UID that is in the database."""
     if not uid or not slicer.dicomDatabase.isOpen:
         return
-    if slicer.dicomDatabase.filesForSeries(uid):
+    if slicer.dicomDatabase.studyForSeries(uid):  # also one that only a peer has
         shown = uid if len(uid) <= LONGEST_UID_SHOWN else uid[:20] + "..."
         raise ExportError(f"Series {shown} is in the database already. Leave the Series Instance UID empty.")
 

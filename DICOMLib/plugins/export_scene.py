@@ -15,7 +15,13 @@ from vtkmodules.util import numpy_support
 
 from DICOMLib.core.errors import DICOMError, ExportError
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml.export_item import hierarchy, item_tags, study_and_patient, tags_to_write
+from DICOMLib.mrml.export_item import (
+    hierarchy,
+    item_tags,
+    require_new_series,
+    study_and_patient,
+    tags_to_write,
+)
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES, UID_NAME
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
@@ -119,21 +125,25 @@ def _tags(exportable: Any) -> dict[str, str]:
     try:
         study_and_patient(exportable.subjectHierarchyItemID)
     except ExportError:
+        require_new_series(given.get("SeriesInstanceUID", ""))
         return given
     return tags_to_write(exportable)
 
 
 def _reference_file(item: int) -> str | None:
-    """A file of the series of an item, or of its study, if the database has one."""
+    """A file of the series of an item, or of its study, if the database has one; no other study's."""
     tree, database = hierarchy(), slicer.dicomDatabase
     if not database.isOpen:
         return None
-    files = database.filesForSeries(tree.GetItemUID(item, UID_NAME)) or ()
+    own_series = tree.GetItemUID(item, UID_NAME)
+    files = database.filesForSeries(own_series) or ()
     try:
         study, _patient = study_and_patient(item)
     except ExportError:
         return files[0] if files else None
     uid = item_tags(study, ["StudyInstanceUID"]).get("StudyInstanceUID") or tree.GetItemUID(study, UID_NAME)
+    if database.studyForSeries(own_series) != uid:  # the item was moved to another study
+        files = ()
     for series in database.seriesForStudy(uid) if not files else ():
         files = files or database.filesForSeries(series)
     return files[0] if files else None

@@ -7,8 +7,9 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
+from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job
-from DICOMLib.mrml.export_item import item_tags
+from DICOMLib.mrml.export_item import item_tags, study_and_patient
 from DICOMLib.mrml.volumes import sequence_export
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.writing.series_files import free_folder, write_parts
@@ -38,6 +39,7 @@ class VolumeSequenceExport(ExportsInSteps):
                 "SeriesNumber": "301",
                 "SeriesDate": "",
                 "SeriesTime": "",
+                **_study_id(subjectHierarchyItemID),
                 **item_tags(subjectHierarchyItemID, _OF_THE_ITEM),
             }
         )
@@ -56,3 +58,12 @@ class VolumeSequenceExport(ExportsInSteps):
     def datetimeFromDicom(self, dicomDate: str, dicomTime: str) -> datetime:
         """The moment of a date and a time of DICOM; OSError if they are not written as such."""
         return sequence_export.datetime_from_dicom(dicomDate, dicomTime)
+
+
+def _study_id(item: int) -> dict[str, str]:
+    """The Study ID of the study above an item, which the default must not replace."""
+    try:
+        study, _patient = study_and_patient(item)
+    except ExportError:
+        return {}
+    return item_tags(study, ["StudyID"])
