@@ -17,6 +17,7 @@ from DICOMLib.patching import RULES, DICOMPatcherRule, PatchReport, UseCharacter
 from DICOMLib.widgets.progress import ProgressPanel, WorkerJobs
 
 INPUT_KEY, OUTPUT_KEY = "DICOMPatcherInputDir", "DICOMPatcherOutputDir"
+LOG_LINES = 8  # are always shown
 CHARACTER_SET_KEY = "DICOMPatcher/CharacterSet"
 
 
@@ -104,6 +105,7 @@ class PatcherPanel:
         self.statusLabel = qt.QPlainTextEdit()
         self.statusLabel.setReadOnly(True)
         self.statusLabel.setCenterOnScroll(True)
+        self.statusLabel.setMinimumHeight(LOG_LINES * self.statusLabel.fontMetrics().lineSpacing())
         layout.addWidget(self.statusLabel, 1)
 
     # Doing

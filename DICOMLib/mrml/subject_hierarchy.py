@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from DICOMLib.mrml.database_lookups import values_of_files
 UID_NAME = "DICOM"
 INSTANCE_UID_NAME = "DICOMInstanceUID"
 ATTRIBUTE_PREFIX = "DICOM."
+BROWSER_CLASS = "vtkMRMLSequenceBrowserNode"
 
 SERIES_ATTRIBUTES = {
     "Modality": "0008,0060",
@@ -114,7 +115,17 @@ def add_series(database: Any, files: Sequence[str], node: Any, referenced_uids: 
         _describe_patient(hierarchy, hierarchy.GetItemByUID(UID_NAME, patient_id), value, names)
     if not known_study:
         _describe_study(hierarchy, hierarchy.GetItemByUID(UID_NAME, study_uid), value, names)
+    add_beside(node, [sequence for sequence in _sequences_of(node) if hierarchy.GetItemByDataNode(sequence)])
     return item
+
+
+def _sequences_of(proxy: Any) -> Iterator[Any]:
+    """The sequences whose current item a node shows."""
+    scene = proxy.GetScene()
+    for index in range(scene.GetNumberOfNodesByClass(BROWSER_CLASS)):
+        sequence = scene.GetNthNodeByClass(index, BROWSER_CLASS).GetSequenceNode(proxy)
+        if sequence is not None:
+            yield sequence
 
 
 def _describe_patient(hierarchy: Any, item: int, value: Value, names: ItemNames) -> None:

@@ -195,6 +195,35 @@ def shown_names(tree):
     return list(below(QModelIndex()))
 
 
+KINDS = {
+    "vtkMRMLScalarVolumeNode": "Volume",
+    "vtkMRMLVectorVolumeNode": "Volume",
+    "vtkMRMLSegmentationNode": "Segmentation",
+    "vtkMRMLMarkupsFiducialNode": "Markups",
+    "vtkMRMLModelNode": "Model",
+    "vtkMRMLTableNode": "Table",
+    "vtkMRMLLinearTransformNode": "Transform",
+    "vtkMRMLTextNode": "Text",
+    "vtkMRMLSequenceNode": "Sequence",
+}
+
+
+def test_each_kind_of_data_has_its_icon(qtbot, tree, hierarchy, scene):
+    import slicer
+
+    from DICOMLib.widgets.icons import icon
+    from DICOMModule.Host.window.subject_hierarchy_model import ICON_ROLE
+
+    nodes = {kind: slicer.mrmlScene.AddNewNodeByClass(kind, kind) for kind in KINDS}
+    tree.refresh()
+    found = {
+        kind: tree._index_of(hierarchy.GetItemByDataNode(node)).data(ICON_ROLE)
+        for kind, node in nodes.items()
+    }
+    assert found == KINDS
+    assert not any(icon(name).isNull() for name in KINDS.values())
+
+
 # Dragging
 
 

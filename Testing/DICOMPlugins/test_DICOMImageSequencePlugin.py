@@ -79,7 +79,10 @@ def test_a_loop(examined, scene):
     assert browser.GetName() == "7: XA Axial [1] browser"
     assert browser.GetPlaybackRateFps() == pytest.approx(25)
     hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
-    assert hierarchy.GetItemByDataNode(browser.GetProxyNode(node))
+    assert browser.GetSelectedItemNumber() == 0
+    proxy, item = (hierarchy.GetItemByDataNode(one) for one in (browser.GetProxyNode(node), node))
+    assert hierarchy.GetItemLevel(hierarchy.GetItemParent(proxy)) == "Study"
+    assert hierarchy.GetItemParent(item) == hierarchy.GetItemParent(proxy)
     assert node.GetStorageNode().IsA("vtkMRMLVolumeSequenceStorageNode")
 
 

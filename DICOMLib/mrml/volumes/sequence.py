@@ -90,6 +90,7 @@ def add_browser(sequences: Sequence[Any], name: str, frames_per_second: float) -
     browser.SetPlaybackRateFps(frames_per_second)
     for sequence in sequences:
         browser.AddSynchronizedSequenceNode(sequence)
+    browser.SelectFirstItem()
     slicer.modules.sequences.logic().UpdateProxyNodesFromSequences(browser)
     return browser
 

@@ -73,6 +73,7 @@ class qSlicerDICOMExportDialog(QDialog):
         self.tree.setMRMLScene(slicer.mrmlScene)
         self.tree.setAccessibleName(_("Data to export"))
         self.types = QListWidget(self)
+        self.types.setWordWrap(True)
         self.types.setAccessibleName(_("Export type"))
         self.types.setMaximumHeight(110)
         self.types.setHorizontalScrollBarPolicy(Qt.ScrollBarAlwaysOff)

@@ -17,7 +17,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from DICOMLib.compat.ctkAbstractJob import ENDED
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
+from DICOMLib.compat.ctkDICOMStorageListenerJob import ctkDICOMStorageListenerJob
 from DICOMLib.network.peers import DEFAULT_PEERS, Peer, with_proxies
 from DICOMLib.web.exchange import Target
 from DICOMLib.widgets.network.servers_table import ServersTable
@@ -38,6 +40,7 @@ class ctkDICOMServerNodeWidget2(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scheduler: Any = None
+        self._listener: ctkDICOMStorageListenerJob | None = None
         self._busy = False
         self._news = GuiDelivery()
         self.servers = ServersTable(self, keeps_at_once=False)
@@ -51,8 +54,7 @@ class ctkDICOMServerNodeWidget2(QWidget):
             _("Apply"), self.saveSettings, _("Stop jobs, and use these servers from now on")
         )
         last = QHBoxLayout()
-        last.addLayout(self._storage)
-        last.addStretch(1)
+        last.addLayout(self._storage, 1)
         last.addWidget(self.discardButton)
         last.addWidget(self.applyButton)
         layout = QVBoxLayout(self)
@@ -79,6 +81,7 @@ class ctkDICOMServerNodeWidget2(QWidget):
         self.portBox.setRange(1, 65535)
         self.portBox.setToolTip(_("TCP port at which this program listens"))
         self.statusLabel = QLabel(self)
+        self.statusLabel.setWordWrap(True)
         self._storage = QHBoxLayout()
         for widget in (
             self.storageBox,
@@ -86,9 +89,9 @@ class ctkDICOMServerNodeWidget2(QWidget):
             self.titleEdit,
             QLabel(_("Port"), self),
             self.portBox,
-            self.statusLabel,
         ):
             self._storage.addWidget(widget)
+        self._storage.addWidget(self.statusLabel, 1)
         self.storageBox.toggled.connect(lambda _on: self._set_modified(True))
         self.titleEdit.textEdited.connect(lambda _text: self._set_modified(True))
         self.portBox.valueChanged.connect(lambda _port: self._set_modified(True))
@@ -155,11 +158,23 @@ class ctkDICOMServerNodeWidget2(QWidget):
         for web in self.servers.webServers():
             self._scheduler.addServer(ctkDICOMServer.of_peer(web))
         if self.storageBox.isChecked():
-            self._scheduler.startListener(self.storagePort, self.storageAETitle)
+            self._start_listener()
         self._news.drop()
         self._busy = False
         self._set_modified(False)
         self._show_status()
+
+    def _start_listener(self) -> None:
+        """Listen, as soon as the listener before has left its port."""
+        job = ctkDICOMStorageListenerJob(
+            port=self.storagePort, AETitle=self.storageAETitle, maximumConcurrentJobsPerType=1
+        )
+        self._follow_listener(job)
+        self._scheduler.addJob(job)
+
+    def _follow_listener(self, job: ctkDICOMStorageListenerJob) -> None:
+        self._listener = job
+        job.listening.connect(lambda _port: self._news.post(self._show_status))
 
     def _show_scheduler(self) -> None:
         """Show what scripts have changed, unless the user is editing."""
@@ -177,8 +192,11 @@ class ctkDICOMServerNodeWidget2(QWidget):
             self.servers.show_servers(servers)
 
     def _show_status(self) -> None:
-        active = self._scheduler is not None and self._scheduler.isStorageListenerActive()
-        self.statusLabel.setText(_("Active") if active else _("Inactive"))
+        """Tell what the listener does, also that of a script."""
+        found = self._scheduler.listenerJob() if self._scheduler is not None else None
+        if found is not None and (self._listener is None or self._listener.status in ENDED):
+            self._follow_listener(found)
+        self.statusLabel.setText(_state_of(self._listener))
 
     def stopAllJobs(self) -> None:
         """Stop all jobs, the listener too."""
@@ -234,3 +252,12 @@ class ctkDICOMServerNodeWidget2(QWidget):
         """The window goes away."""
         self.servers.stop()
         self._news.drop()
+
+
+def _state_of(job: ctkDICOMStorageListenerJob | None) -> str:
+    """What a listener does, in words; why it does not listen, if it could not."""
+    if job is None or (job.status in ENDED and not job.problem):
+        return _("Inactive")
+    if job.problem:
+        return job.problem
+    return _("Active") if job.isListening else _("Starting…")

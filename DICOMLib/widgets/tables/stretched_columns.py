@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QHeaderView, QTableView
@@ -25,6 +25,21 @@ class StretchedColumns(QObject):
         """Say which columns are meant."""
         self._columns = list(columns)
         self.fit()
+
+    def wanted_width(self, column: int) -> int:
+        """Width at which all that is shown in a column can be read, pixels."""
+        header = self._table.horizontalHeader()
+        return max(self._table.sizeHintForColumn(column), header.sectionSizeHint(column)) + 8
+
+    def share(self, wanted: Mapping[int, int]) -> None:
+        """Widen other columns to what they want by what the stretched ones do not need."""
+        header = self._table.horizontalHeader()
+        shown = [i for i in self._columns if i < header.count() and not header.isSectionHidden(i)]
+        spare = sum(header.sectionSize(i) - max(LEAST_WIDTH, self.wanted_width(i)) for i in shown)
+        for column, width in wanted.items():
+            more = max(0, min(width - header.sectionSize(column), spare))
+            header.resizeSection(column, header.sectionSize(column) + more)
+            spare -= more
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Follow the width of the table."""

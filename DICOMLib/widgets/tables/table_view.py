@@ -281,14 +281,17 @@ class ctkDICOMTableView(TableConditions, NamedSignals, QWidget):
 
     def _fit_columns(self) -> None:
         """Make the columns that users may resize as wide as what is in them, within reason."""
-        table = self.tblDicomDatabaseView
-        header = table.horizontalHeader()
+        header = self.tblDicomDatabaseView.horizontalHeader()
+        long_texts: dict[int, int] = {}
         for i, column in enumerate(self._model.columns):
             if column.visible and column.resize_mode == "interactive":
-                width = max(table.sizeHintForColumn(i), header.sectionSizeHint(i)) + 8
+                width = self._stretched.wanted_width(i)
                 header.resizeSection(i, min(width, WIDEST_COLUMN))
-        self._state.follow([column.field for column in self._model.columns])
+                if width > WIDEST_COLUMN:
+                    long_texts[i] = width
         self._stretched.set(i for i, one in enumerate(self._model.columns) if one.resize_mode == "stretch")
+        self._stretched.share(long_texts)
+        self._state.follow([column.field for column in self._model.columns])
 
     def _show_column_menu(self, position: QPoint) -> None:
         """Offer the columns to show; the database keeps the choice."""

@@ -120,7 +120,8 @@ class SequenceBar(dialect(QToolBar)):  # type: ignore[misc]
         for widget in (self.slider, self.rateBox):
             widget.blockSignals(False)
         master = node.GetMasterSequenceNode()
-        parts = [node.GetFormattedIndexValue(number), master.GetIndexUnit()] if count and master else []
+        value = node.GetFormattedIndexValue(number) if master and 0 <= number < count else ""
+        parts = [value, master.GetIndexUnit()] if value else []
         self.label.setText(" ".join(["", *filter(None, parts), f"({number + 1}/{count}) "]))
         playing = bool(node.GetPlaybackActive())
         play = self.actionsByName["Play"]

@@ -19,6 +19,17 @@ ICON_ROLE = ITEM_ROLE + 1
 NAME_COLUMN, VISIBILITY_COLUMN, ID_COLUMN = 0, 1, 2
 MIME_TYPE = "application/x-subject-hierarchy-items"
 PATIENT, STUDY = "Patient", "Study"
+# Icons by kind of node; "Series" for all others.
+ICONS = {
+    "vtkMRMLSegmentationNode": "Segmentation",
+    "vtkMRMLVolumeNode": "Volume",
+    "vtkMRMLMarkupsNode": "Markups",
+    "vtkMRMLModelNode": "Model",
+    "vtkMRMLTableNode": "Table",
+    "vtkMRMLTransformNode": "Transform",
+    "vtkMRMLTextNode": "Text",
+    "vtkMRMLSequenceNode": "Sequence",
+}
 
 
 class SubjectHierarchyModel(QStandardItemModel):
@@ -183,4 +194,7 @@ def _icon_name(hierarchy: Any, item: int) -> str:
     level = hierarchy.GetItemLevel(item)
     if level in (PATIENT, STUDY):
         return str(level)
-    return "Folder" if hierarchy.GetItemDataNode(item) is None else "Series"
+    node = hierarchy.GetItemDataNode(item)
+    if node is None:
+        return "Folder"
+    return next((name for kind, name in ICONS.items() if node.IsA(kind)), "Series")

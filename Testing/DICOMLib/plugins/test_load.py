@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.core.jobs import JobCancelled, run
 from DICOMLib.plugins import registry
 from DICOMLib.plugins.base import DICOMPlugin
@@ -38,6 +39,8 @@ class TextPlugin(DICOMPlugin):
             return False
         if loadable.name == "broken":
             raise ValueError("out of range")
+        if loadable.name == "unreadable":
+            raise InvalidDICOM("folder/Doe_Jane.dcm", "the file is truncated")
         node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", loadable.name)
         slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextStorageNode")
         slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelDisplayNode")
@@ -61,6 +64,11 @@ def test_report(database, caplog):
     assert [loadable.loadSuccess for loadable in loadables[:4]] == [True, False, False, True]
     assert not hasattr(loadables[4], "loadSuccess")
     assert "TextPlugin failed" in caplog.text
+
+
+def test_a_fault_of_a_file_is_told_without_its_path(database):
+    (failure,) = run(load({TextPlugin(): [offer("unreadable")]})).failed
+    assert failure.reason == "the file is truncated"
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])

@@ -52,3 +52,13 @@ def test_hidden_columns_take_no_room(table):
     table.setColumnHidden(3, True)
     StretchedColumns(table).set([0])
     assert widths(table)[0] == table.viewport().width() - 200
+
+
+def test_what_it_does_not_need_goes_to_long_texts(table):
+    """A column of 100 pixels is as wide as it wants; another one gets no more than there is."""
+    columns = StretchedColumns(table)
+    columns.set([0])
+    columns.share({1: 240})
+    assert widths(table) == [table.viewport().width() - 440, 240, 100, 100]
+    columns.share({1: 2000, 2: 2000})
+    assert widths(table) == [LEAST_WIDTH, table.viewport().width() - 200 - LEAST_WIDTH, 100, 100]

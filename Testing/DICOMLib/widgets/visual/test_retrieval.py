@@ -217,13 +217,36 @@ def test_the_listener_takes_what_is_sent(qtbot, visual, dicom_folder):
     panel.portBox.setValue(port)
     click(qtbot, panel.storageBox)
     click(qtbot, panel.applyButton)
-    qtbot.waitUntil(lambda: panel.statusLabel.text() == "Active", timeout=10_000)
-    qtbot.waitUntil(lambda: is_taken(port), timeout=20_000)
+    assert panel.statusLabel.text() == "Starting…"
+    qtbot.waitUntil(lambda: panel.statusLabel.text() == "Active", timeout=20_000)
+    assert is_taken(port)
     files = [str(path) for path in sorted(dicom_folder.glob("1.2.3.1.*.dcm"))]
     receipt = run(send(Peer("localhost", port, "CTKSTORE", "ARCHIVE"), files))
     assert receipt.complete
     qtbot.waitUntil(lambda: len(files_of(visual, "1.2.3.1")) == 2, timeout=10_000)
     qtbot.waitUntil(lambda: shown_series(visual) == {"1.2.3": ["1.2.3.1"]}, timeout=10_000)
+    click(qtbot, panel.storageBox)
+    click(qtbot, panel.applyButton)
+    qtbot.waitUntil(lambda: panel.statusLabel.text() == "Inactive", timeout=10_000)
+
+
+def test_the_state_of_the_listener_is_told(qtbot, visual):
+    """A port that is taken is an error; what is applied again at the same port waits for it."""
+    visual.openServerSettingsSection()
+    panel = visual.serverSettingsWidget()
+    with socket.create_server(("", 0)) as other:
+        port = other.getsockname()[1]
+        panel.portBox.setValue(port)
+        click(qtbot, panel.storageBox)
+        click(qtbot, panel.applyButton)
+        problem = f"Another program listens at port {port} already. Close it, or choose another port."
+        qtbot.waitUntil(lambda: panel.statusLabel.text() == problem, timeout=20_000)
+    for title in ("FIRST", "SECOND"):
+        type_into(qtbot, panel.titleEdit, title)
+        click(qtbot, panel.applyButton)
+        assert panel.statusLabel.text() == "Starting…"
+        qtbot.waitUntil(lambda: panel.statusLabel.text() == "Active", timeout=20_000)
+        assert is_taken(port)
     click(qtbot, panel.storageBox)
     click(qtbot, panel.applyButton)
     qtbot.waitUntil(lambda: panel.statusLabel.text() == "Inactive", timeout=10_000)
