@@ -176,17 +176,15 @@ class ctkDICOMIndexer(Emitter):
 
     def waitForImportFinished(self, msecTimeout: int = -1) -> None:
         """Wait until all that was added is imported, for so many milliseconds at most (-1: any time)."""
-        worker = self._worker
-        if worker is None or worker is threading.current_thread():
-            return
-        if threading.current_thread() is not threading.main_thread():
-            worker.join(None if msecTimeout < 0 else msecTimeout / 1000)
-            return
+        worker, here = self._worker, threading.current_thread()
         until = None if msecTimeout < 0 else time.monotonic() + msecTimeout / 1000
-        while worker.is_alive() and (until is None or time.monotonic() < until):
-            worker.join(WAIT_STEP_S)
-            main_thread.deliver()  # signals come while the caller waits
-        main_thread.deliver()
+        deliver = main_thread.deliver if here is threading.main_thread() else lambda: None
+        while worker not in (None, here) and (until is None or time.monotonic() < until):
+            worker.join(WAIT_STEP_S if until is None else min(WAIT_STEP_S, max(0, until - time.monotonic())))
+            deliver()  # signals come while the caller waits
+            if not worker.is_alive():
+                worker = self._worker  # what was added at the very end has a thread of its own
+        deliver()
 
     def cancel(self) -> None:
         """Stop: what has been read is kept, what waits is dropped. Without an import it does nothing."""

@@ -122,9 +122,10 @@ def test_the_caller_hears_of_changes_but_not_of_each_instance(indexer, database,
     )
 
 
-def test_in_the_background(indexer, signals, database, folder) -> None:
+def test_in_the_background(indexer, signals, database, folder, monkeypatch) -> None:
+    monkeypatch.setattr(main_thread, "post", None)  # the listener has to hold the worker, not this thread
     held = threading.Event()
-    indexer.progressStep.connect(lambda _text: held.wait(20))
+    indexer.progressStep.connect(lambda _text: held.wait(120))
     indexer.backgroundImportEnabled = True
     indexer.addDirectory(str(folder))
     assert indexer.importing
@@ -139,6 +140,24 @@ def test_in_the_background(indexer, signals, database, folder) -> None:
         ("indexingComplete", 1, 1, 3, 5)
     ]
     assert [path for path, _reason in indexer.report.failed] == [str(folder / "nothing.dcm")]
+
+
+def test_what_is_added_at_the_very_end_is_waited_for(indexer, database, folder, monkeypatch) -> None:
+    monkeypatch.setattr(main_thread, "post", None)
+    files = sorted(str(path) for path in folder.glob("*.dcm"))
+    added = []
+
+    def add_one_more(*_numbers) -> None:
+        if not added:  # the worker takes no more requests now, but has not ended
+            added.append(files[1])
+            indexer.addFile(files[1])
+
+    indexer.indexingComplete.connect(add_one_more)
+    indexer.backgroundImportEnabled = True
+    indexer.addFile(files[0])
+    indexer.waitForImportFinished()
+    assert not indexer.importing
+    assert sorted(database.allFiles()) == files[:2]
 
 
 def test_cancel_keeps_what_was_read(indexer, signals, database, tmp_path) -> None:
