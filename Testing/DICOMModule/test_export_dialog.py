@@ -102,6 +102,17 @@ def test_what_changes_against_the_source_is_shown(qtbot, dialog):
     assert shown["Study Description"] == "Other shades"
 
 
+def test_notes_of_the_export_are_shown_before_it(qtbot, dialog):
+    """A fraction that the scaling of the source cannot give back is rounded, which the plugin tells."""
+    (node,) = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    voxels = slicer.util.arrayFromVolume(node).astype(np.float64)
+    voxels[0, 0, 0] += 1 / 3
+    slicer.util.updateVolumeFromArray(node, voxels)
+    dialog.tabs.tabBar().setCurrentIndex(1)
+    assert "rounded to steps" in dialog.changes.topLevelItem(0).text(0)
+    assert dialog.changes.topLevelItem(1).childCount() > 0
+
+
 def test_data_without_a_study_get_one_on_request(qtbot, dialog):
     node = slicer.util.addVolumeFromArray(np.zeros((2, 3, 4), np.int16), name="Loose")
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)

@@ -31,8 +31,8 @@ class ChangeTable(QTreeWidget):
             header.setSectionResizeMode(column, QHeaderView.Stretch)
         header.setStretchLastSection(False)
 
-    def show_changes(self, sections: Sequence[tuple[str, Sequence[Any]]]) -> None:
-        """Show (title, changes) with `tag`, `name`, `before`, `after` and `kind` of each change."""
+    def show_changes(self, sections: Sequence[tuple[str, Sequence[Any]]], notes: Sequence[str] = ()) -> None:
+        """Show notes and (title, changes) with `tag`, `name`, `before`, `after` and `kind` of each change."""
         self.clear()
         for title, changes in sections:
             section = QTreeWidgetItem([title])
@@ -50,6 +50,11 @@ class ChangeTable(QTreeWidget):
             section.setExpanded(True)
         if not sections:
             self.say(_("Nothing to compare with: the data were not made of DICOM images."))
+        for number, note in enumerate(notes):
+            row = QTreeWidgetItem([note])
+            row.setToolTip(0, note)
+            self.insertTopLevelItem(number, row)
+            row.setFirstColumnSpanned(True)
 
     def say(self, text: str) -> None:
         """Show a text instead."""

@@ -40,6 +40,7 @@ from DICOMLib.plugins.export import (
     export_to_database,
     items_to_export,
     preview,
+    preview_notes,
 )
 from DICOMLib.widgets.files.change_table import ChangeTable
 from DICOMLib.widgets.files.tag_editor import TagEditor
@@ -248,7 +249,8 @@ class qSlicerDICOMExportDialog(QDialog):
         if self.tabs.currentWidget() is not self.changes:
             return
         try:
-            self.changes.show_changes(preview(self.editor.exportables()))
+            exportables = self.editor.exportables()
+            self.changes.show_changes(preview(exportables), preview_notes(exportables))
         except DICOMError as error:
             self.changes.say(str(error))
 
