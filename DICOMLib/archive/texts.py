@@ -14,6 +14,7 @@ from pydicom.multival import MultiValue
 from DICOMLib.standard.tags import tag_number, tag_text, vr_of
 from DICOMLib.standard.values import element_text
 
+_PADDING = " \0"
 _CHARACTER_SET = 0x00080005
 _ONE_TEXT_VRS = frozenset(("LT", "ST", "UT", "UR"))
 _BINARY_SIZES = {"US": 2, "SS": 2, "AT": 2, "UL": 4, "SL": 4, "FL": 4, "UV": 8, "SV": 8, "FD": 8}
@@ -58,6 +59,8 @@ def texts_of(dataset: Dataset, tag: str) -> list[str]:
     text = text_of(dataset, tag)
     if not text:
         return []
+    if vr_of(tag) == "UI":  # each may be padded by itself, by what the database would take for a part of it
+        return [one for one in (part.strip(_PADDING) for part in text.split("\\")) if one]
     return [text] if vr_of(tag) in _ONE_TEXT_VRS else text.split("\\")
 
 

@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 
 from DICOMLib import __version__
 from DICOMLib.core.errors import DICOMError
@@ -44,6 +45,22 @@ COMMANDS = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """Takes options also between positional arguments, except where the rest belongs to a script."""
+
+    _is_inside = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        takes_rest = any(action.nargs == argparse.REMAINDER for action in self._actions)
+        if self._is_inside or takes_rest:
+            return super().parse_known_args(args, namespace)
+        self._is_inside = True  # the other method calls this one
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_inside = False
+
+
 def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     """The parser with the sub-commands that `arguments` name, or all if they name none.
 
@@ -56,7 +73,7 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"slicer-dicom {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log everything to standard error")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for name in [name for name in COMMANDS if name in arguments] or COMMANDS:
         module = _module(COMMANDS[name])
         command = commands.add_parser(name, help=module.HELP, description=module.__doc__)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from DICOMLib.cli.import_files import missing_folders, remove_database
 from DICOMLib.cli.output import clean_stdout
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
 from DICOMLib.cli.send import code_of, write_receipt
-from DICOMLib.database import Database
+from DICOMLib.database import Database, storage
 from DICOMLib.indexing.receiver import Receiver as DatabaseReceiver
 from DICOMLib.network.arrival import FolderReceiver, Receiver
 from DICOMLib.network.conversation import Wanted
@@ -54,7 +55,8 @@ def run(options: argparse.Namespace) -> int:
     wanted = [Wanted(options.study, options.series, tuple(options.instance))]
     with clean_stdout() as result:
         if options.output:
-            receipt = _retrieve(options, peer, wanted, FolderReceiver(Path(options.output)), frozenset())
+            with _output(options.output) as folder:
+                receipt = _retrieve(options, peer, wanted, folder, frozenset())
         else:
             with _database(options.database) as (database, receiver):
                 here = frozenset(row["SOPInstanceUID"] for row in database.rows("instances"))
@@ -64,9 +66,33 @@ def run(options: argparse.Namespace) -> int:
 
 
 @contextmanager
+def _output(folder: str) -> Iterator[FolderReceiver]:
+    """A folder that is removed again if it was made for nothing."""
+    made = missing_folders(folder)
+    try:
+        yield FolderReceiver(Path(folder))
+    finally:
+        with suppress(OSError):  # something is in it
+            for one in made:
+                one.rmdir()
+
+
+@contextmanager
 def _database(folder: str) -> Iterator[tuple[Database, DatabaseReceiver]]:
-    with Database.open(folder) as database, DatabaseReceiver(database) as receiver:
-        yield database, receiver
+    """A database; its folder is removed again if it was made for nothing."""
+    made, is_empty = missing_folders(folder), False
+    try:
+        with Database.open(folder) as database:
+            try:
+                with DatabaseReceiver(database) as receiver:
+                    yield database, receiver
+            finally:
+                is_empty = not database.rows("instances")
+    finally:
+        if made and is_empty:
+            with suppress(OSError):
+                (made[0] / storage.INCOMING).rmdir()
+            remove_database(made)
 
 
 def _retrieve(

@@ -18,6 +18,8 @@ from DICOMLib.network.query import identifier
 from DICOMLib.network.query_scu import Answer, QueryClient, proposals
 from DICOMLib.network.statuses import CANCELLED, PENDING, SUCCESS, is_warning, status_text
 
+_PADDING = " \0"  # some peers pad UIDs as other texts, or within lists
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -126,7 +128,7 @@ def _texts(answer: Answer | None, *tags: int) -> dict[int, str]:
     if usual is not None:
         return usual
     match = answer.identifier() or Dataset()
-    return {tag: str(match[tag].value or "") for tag in tags if tag in match}
+    return {tag: str(match[tag].value or "").strip(_PADDING) for tag in tags if tag in match}
 
 
 def get(
@@ -175,4 +177,4 @@ def _failed_instances(answer: Dataset | None) -> list[str]:
     found = answer.get("FailedSOPInstanceUIDList") if answer is not None else None
     if not found:
         return []
-    return [str(found)] if isinstance(found, str) else [str(uid) for uid in found]
+    return [str(uid).strip(_PADDING) for uid in ([found] if isinstance(found, str) else found)]

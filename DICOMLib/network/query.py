@@ -10,6 +10,8 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset
 
 from DICOMLib.standard.character_sets import smallest_character_set
+from DICOMLib.standard.key_matching import key_pattern
+from DICOMLib.standard.moments import MOMENT_VRS
 
 LEVELS = ("PATIENT", "STUDY", "SERIES", "IMAGE")
 # What is asked for where the caller does not say; the unique key of the level first.
@@ -68,7 +70,7 @@ def identifier(level: str, keys: Mapping[str, Any], returned: Sequence[str] | No
     Raises
     ------
     ValueError
-        If the level or a keyword is not known.
+        If the level or a keyword is not known, or a date or time is none.
     """
     if level not in LEVELS:
         raise ValueError(f"{level!r} is no query level; these are: {', '.join(LEVELS)}.")
@@ -91,8 +93,18 @@ def _matching(keys: Mapping[str, Any]) -> Dataset:
         if vr == "SQ":
             dataset.add_new(tag, "SQ", [_matching(value or {})])
         else:
-            dataset.add_new(tag, _plain_vr(vr), _value(value))
+            dataset.add_new(tag, _plain_vr(vr), _checked(keyword, vr, _value(value)))
     return dataset
+
+
+def _checked(keyword: str, vr: str, value: Any) -> Any:
+    """The value, unless it is to be a moment and is none."""
+    if vr in MOMENT_VRS and value is not None:
+        try:
+            key_pattern(vr, value if isinstance(value, list) else [str(value)])
+        except ValueError as error:
+            raise ValueError(f"{keyword}: {error}") from error
+    return value
 
 
 def _plain_vr(vr: str) -> str:

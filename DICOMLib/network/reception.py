@@ -52,6 +52,12 @@ class Reception:
         """What was asked for and is not here, instance by instance."""
         return [wanted for one in self.receipt.series.values() for wanted in _instances(one)]
 
+    def without_instances(self) -> list[Wanted]:
+        """What was wanted, and of which the peer has neither told nor sent an instance."""
+        known = [one for one in self.receipt.series.values() if one.asked]
+        studies, series = {one.study_uid for one in known}, {one.series_uid for one in known}
+        return [one for one in self.wanted if (one.series or one.study) not in studies | series]
+
     def _is_whole(self, series: SeriesReceipt) -> bool:
         """Whether all instances of a series are wanted."""
         return not any(one.instances for one in self.wanted if one.series == series.series_uid)

@@ -100,6 +100,7 @@ def retrieve(
             if not missing:
                 break
             yield from retrieval.fetch(missing)
+        retrieval.note_what_is_not_there()
     except JobCancelled:
         receipt.cancelled = True
     return receipt
@@ -131,11 +132,20 @@ class _Retrieval:
         link = Link(self.peer)
         try:
             yield from self._converse(link, lambda tell: list_instances(link, self.wanted, tell))
-            self.reception.listed = True
+            self.reception.listed = self.receipt.asked > 0
         except NetworkError as error:
             if isinstance(error, AssociationRefused) and "service" not in str(error):
                 raise
             self.receipt.remarks.append(f"Whether everything came is not known. {error}")
+
+    def note_what_is_not_there(self) -> None:
+        """A request that brought nothing is a fault, also where the peer calls that success."""
+        moved_elsewhere = self.listener is None and self.counts.completed > 0
+        told = {what for what, _reason in self.receipt.faults}
+        for one in self.reception.without_instances():
+            what = one.series or one.study
+            if what not in told and not moved_elsewhere:
+                self.reception.note_failed("the peer has nothing of it, or did not send it", what=what)
 
     def fetch(self, wanted: Sequence[Wanted]) -> Job[None]:
         """Get or move, and the other where the peer does not offer it.

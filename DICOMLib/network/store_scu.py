@@ -29,6 +29,11 @@ class StoreClient(Requestor):
         If the peer is not reached.
     """
 
+    nothing_accepted = (
+        "The peer takes none of the kinds of objects that are to be sent. It may be read-only "
+        "(`slicer-dicom serve` is, unless it is started with --writable)."
+    )
+
     def __init__(
         self, peer: Peer, contexts: Sequence[Context], originator: tuple[str, int] | None = None
     ) -> None:

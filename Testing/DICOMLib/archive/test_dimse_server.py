@@ -8,7 +8,7 @@ import time
 import pytest
 import requests
 
-from DICOMLib.core.errors import AssociationRefused
+from DICOMLib.core.errors import AssociationRefused, NetworkError
 from DICOMLib.core.jobs import run
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.acceptor import Acceptance
@@ -20,6 +20,7 @@ from DICOMLib.network.listener import Listener
 from DICOMLib.network.peers import C_MOVE, Peer
 from DICOMLib.network.query import identifier
 from DICOMLib.network.retrieve import retrieve
+from DICOMLib.network.send import send
 from Testing import dcmtk, factories
 from Testing.DICOMLib.archive.conftest import TITLE, options
 from Testing.DICOMLib.network import files
@@ -124,6 +125,11 @@ def test_movescu_to_somebody_who_is_not_there(serve):
 def test_storescu_is_refused_by_a_server_that_only_reads(server, sources):
     output = dcmtk.tool("storescu", *AET, "localhost", server.port, sources[0], check=False)
     assert "No Acceptable Presentation Contexts" in output, output
+
+
+def test_our_sender_says_that_the_server_only_reads(server, sources):
+    with pytest.raises(NetworkError, match="read-only"):
+        run(send(peer_of(server), sources))
 
 
 def test_storescu_and_at_once_findscu(serve, database, tmp_path):

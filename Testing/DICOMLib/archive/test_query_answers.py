@@ -11,9 +11,11 @@ from typing import Any
 import pydicom
 import pytest
 from pydicom import config
-from pydicom.dataelem import DataElement
+from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 
+from DICOMLib.archive.instances import files_of
 from DICOMLib.archive.keys import InvalidQuery
 from DICOMLib.archive.query_answers import Matching, answers
 from DICOMLib.core.jobs import run
@@ -88,6 +90,15 @@ def test_matching(
     archive: Database, level: str, keys: dict[str, Any], keyword: str, expected: list[str]
 ) -> None:
     assert sorted(names(ask(archive, level, **{keyword: None, **keys}), keyword)) == sorted(expected)
+
+
+def test_uids_are_found_however_they_are_padded(archive: Database) -> None:
+    raw = f"{uid('mr', 1)}\0\\{uid('series', 2)} \0".encode()
+    query = Dataset()
+    query[0x00080018] = RawDataElement(Tag(0x00080018), "UI", len(raw), raw, 0, False, True)
+    found = [str(one.SOPInstanceUID) for one in answers(archive, "IMAGE", query, PLAIN)]
+    assert sorted(found) == sorted([uid("mr", 1), uid("series", 2)])
+    assert len(files_of(archive, "IMAGE", query)) == 2
 
 
 def test_computed_elements(archive: Database) -> None:

@@ -43,6 +43,34 @@ def test_a_key_that_is_none(capsys):
     assert "is no keyword" in capsys.readouterr().err
 
 
+def test_a_date_that_is_none(capsys):
+    assert main(["find", "study", "StudyDate=31.12.2024", "--host", "localhost"]) == 2
+    assert "StudyDate: '31.12.2024'" in capsys.readouterr().err
+
+
+def test_options_stand_anywhere(peer, capsys):
+    options, _port = peer
+    capsys.readouterr()
+    key = f"StudyInstanceUID={factories.uid('study')}"
+    assert main(["find", "series", *options, "--json", key, "--limit", "5", "Modality=CT"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["matches"]
+    assert row["SeriesInstanceUID"] == factories.uid("ct")
+
+
+@pytest.mark.parametrize("protocol", ["get", "move"])
+@pytest.mark.parametrize("where", ["--output", "--database"])
+def test_a_study_that_is_not_there_leaves_nothing(peer, tmp_path, capsys, protocol, where):
+    options, port = peer
+    target = tmp_path / "new" / "target"
+    command = ["retrieve", "1.2.3.4", *options, where, str(target), "--json", "--protocol", protocol]
+    capsys.readouterr()
+    assert main([*command, "--listener-port", port]) == 1
+    (fault,) = json.loads(capsys.readouterr().out)["faults"]
+    assert fault["what"] == "1.2.3.4"
+    assert "nothing of it" in fault["reason"]
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize("protocol", ["get", "move"])
 def test_retrieve_into_a_database_once(peer, tmp_path, capsys, protocol):
     options, port = peer

@@ -125,7 +125,9 @@ def test_move_to_somebody_else(pacs, filled, listener, receiver):
 
 def test_a_study_that_is_not_there(pacs, filled, receiver):
     receipt = run(retrieve(pacs, [Wanted("1.2.3.4")], receiver))
-    assert receipt.asked == 0
+    assert (receipt.asked, receipt.complete) == (0, False)
+    ((what, reason),) = receipt.faults
+    assert (what, "nothing of it" in reason) == ("1.2.3.4", True)
     assert receiver.files == {}
 
 
