@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+from DICOMLib.core.errors import PluginError
 
 
 def add_module_path_argument(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +39,9 @@ def host(
     module_paths
         Folders with more modules.
     """
+    for folder in module_paths:
+        if not Path(folder).is_dir():
+            raise PluginError(f"There is no folder {folder} with modules.")
     from DICOMModule.Host.application import boot
 
     application = boot(

@@ -11,13 +11,13 @@ from DICOMLib.cli.databases import add_database_argument, existing_database
 from DICOMLib.cli.import_files import INTERRUPTED, stop_by_interrupt
 from DICOMLib.cli.list_rows import table
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
+from DICOMLib.cli.tag_argument import add_tag_argument
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.core.jobs import JobCancelled
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database, displayed_fields
 from DICOMLib.fields import DisplayedFieldRule, RuleError, registry
 from DICOMLib.indexing.recompute import RecomputeReport, recompute_fields
-from DICOMLib.standard.tags import tag_of
 
 HELP = "show, switch and run the rules of the displayed fields"
 
@@ -35,13 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recompute", action="store_true", help="process all instances again, after rules were changed"
     )
-    parser.add_argument(
-        "--tag",
-        dest="tags",
-        type=tag_of,
-        action="append",
-        default=[],
-        help="a DICOM keyword or tag that is read from the files and cached, so that it can be searched",
+    add_tag_argument(
+        parser, "a DICOM keyword or tag that is read from the files and cached, so that it can be searched"
     )
     parser.add_argument("--json", action="store_true", help="write the rules as JSON")
 

@@ -12,10 +12,10 @@ from typing import Any
 from DICOMLib.cli.databases import add_database_argument
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import writable_file
+from DICOMLib.cli.tag_argument import add_tag_argument
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database
 from DICOMLib.indexing import ImportOptions, ImportReport, import_paths
-from DICOMLib.standard.tags import tag_of
 
 INTERRUPTED = 130  # as shells tell of Ctrl-C
 
@@ -32,13 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --copy: second names for the files where the disk can; for files that nobody changes",
     )
-    parser.add_argument(
-        "--tag",
-        dest="tags",
-        type=tag_of,
-        action="append",
-        default=[],
-        help="a DICOM keyword or tag whose values are cached, too, so that they can be searched",
+    add_tag_argument(
+        parser, "a DICOM keyword or tag whose values are cached, too, so that they can be searched"
     )
     parser.add_argument("--json", action="store_true", help="write the account as JSON")
     parser.add_argument("--report", metavar="FILE", help="also save the account (.txt, .json or .csv)")

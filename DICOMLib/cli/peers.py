@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import os
+import sys
 from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
@@ -163,7 +164,13 @@ def _token(options: argparse.Namespace) -> str:
 def _password(options: argparse.Namespace) -> str:
     if options.password_env:
         return _variable(options.password_env)
-    return getpass.getpass(f"Password of {options.user}: ") if options.user else ""
+    if not options.user:
+        return ""
+    if not sys.stdin.isatty():
+        raise NetworkError(
+            f"No password of {options.user}: there is no terminal to type it, so give --password-env NAME."
+        )
+    return getpass.getpass(f"Password of {options.user}: ")
 
 
 def _header(text: str) -> tuple[str, str]:

@@ -47,8 +47,9 @@ def run(options: argparse.Namespace) -> int:
     with clean_stdout() as result:
         receipt = run_with_bar(_job(options, peer, paths))
         # what lies in a folder beside the images is nobody's failure
+        named = {Path(path).resolve() for path in options.paths}
         receipt.faults = [
-            fault for fault in receipt.faults if fault[1] != NO_DICOM or fault[0] in options.paths
+            fault for fault in receipt.faults if fault[1] != NO_DICOM or Path(fault[0]).resolve() in named
         ]
         write_receipt(receipt, result, options.json)
     return code_of(receipt)

@@ -1,6 +1,7 @@
 """A plugin of your own: the text of structured reports as text nodes.
 
-Put such a file into a folder and start with --additional-module-paths FOLDER, or copy it into DICOMPlugins.
+Save such a file under the name of its module, ReportTextPlugin.py, in a folder of yours and start with
+--additional-module-paths FOLDER, or copy it into DICOMPlugins.
 It is an ordinary scripted module of Slicer and runs there, too.
 """
 

@@ -89,3 +89,9 @@ def test_misuse_is_told(database, tmp_path, capsys):
     empty.write_text("")
     assert main(["fields", "--database", str(database), "--rules", str(empty)]) == 1
     assert "defines no displayed-field rule" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["fields"], ["import", "."]])
+def test_what_is_no_tag_is_told_in_words(command, capsys):
+    assert main([*command, "--database", "db", "--tag", "BanaNa"]) == 2
+    assert "neither a DICOM keyword nor a tag. Say PatientName" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from DICOMLib.cli import main
 from Testing.DICOMLib.cli.commands import needs_display, slicer_dicom
 
 pytestmark = pytest.mark.mrml
@@ -187,3 +188,10 @@ slicer.util.confirmYesNoDisplay("Really?")
     assert "--main-window" in result.stderr
     plain = slicer_dicom("run", "--code", "print(qt.QCoreApplication.instance())", folder=tmp_path)
     assert plain.stdout == "None\n"  # it is made only where it is needed
+
+
+def test_a_folder_of_modules_that_is_not_there_is_told(capsys):
+    assert main(["run", "--additional-module-paths", "nosuch", "--code", "print(1)"]) == 1
+    captured = capsys.readouterr()
+    assert "no folder nosuch" in captured.err
+    assert captured.out == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -31,6 +32,18 @@ def test_send_a_folder(files, tmp_path, port, capsys):
 def test_what_is_named_and_is_no_dicom_is_a_failure(files, port, capsys):
     assert main(["send", str(files / "readme.txt"), "--host", "localhost", "--port", port]) == 1
     assert "1 x no DICOM file" in capsys.readouterr().out
+
+
+def test_a_relative_name_of_no_dicom_is_a_failure_too(files, port, capsys, monkeypatch):
+    monkeypatch.chdir(files)
+    assert main(["send", "readme.txt", "--host", "localhost", "--port", port]) == 1
+    assert "1 x no DICOM file" in capsys.readouterr().out
+
+
+def test_a_password_without_a_terminal_is_asked_for_by_option(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert main(["echo", "--url", "http://127.0.0.1:1/dicom-web", "--user", "me"]) == 1
+    assert "--password-env" in capsys.readouterr().err
 
 
 def test_nothing_is_sent_if_a_name_is_wrong(files, tmp_path, port, capsys):
