@@ -98,10 +98,9 @@ class DeidentifyDialog(QDialog):
         self.textLabel.setWordWrap(True)
         self.optionBoxes = {}
         for name, (_code, meaning) in OPTIONS.items():
-            self.optionBoxes[name] = QCheckBox(
-                name.replace("-", " ").capitalize().replace("uids", "UIDs"), self
-            )
-            self.optionBoxes[name].setToolTip(meaning)
+            title = name.replace("-", " ").capitalize().replace("uids", "UIDs")
+            self.optionBoxes[name] = QCheckBox(_(title), self)
+            self.optionBoxes[name].setToolTip(_(meaning))
         options = QGridLayout()
         for place, box in enumerate(self.optionBoxes.values()):
             options.addWidget(box, place // 3, place % 3)

@@ -110,7 +110,7 @@ class ctkDICOMJobListWidget(QWidget):
         self.columnBox = QComboBox(self)
         self.columnBox.addItem(_("Any column"), -1)
         for column, title in enumerate(COLUMNS):
-            self.columnBox.addItem(title, column)
+            self.columnBox.addItem(_(title), column)
         self.columnBox.setToolTip(_("Column in which the expression is looked for"))
         self.filterEdit = QLineEdit(self)
         self.filterEdit.setPlaceholderText(_("Filter (regular expression)"))
@@ -270,7 +270,7 @@ class ctkDICOMJobListWidget(QWidget):
 def _as_text(detail: ctkDICOMJobDetail, status: JobStatus) -> str:
     lines = [
         (_("Job"), detail.jobClass()),
-        (_("Status"), STATUS_TEXTS[status]),
+        (_("Status"), _(STATUS_TEXTS[status])),
         (_("Server"), detail.connectionName()),
         (_("Patient ID"), detail.patientID()),
         (_("Study"), detail.studyInstanceUID()),

@@ -11,40 +11,40 @@ from qtpy.QtGui import QColor
 from DICOMLib.compat.ctkAbstractJob import ENDED, JobStatus
 from DICOMLib.compat.ctkDICOMJobDetail import ctkDICOMJobDetail
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, translatable
 
 STATUS_TEXTS = {
-    JobStatus.Initialized: _("initialized"),
-    JobStatus.Queued: _("queued"),
-    JobStatus.Running: _("in-progress"),
-    JobStatus.UserStopped: _("user-stopped"),
-    JobStatus.AttemptFailed: _("attempt-failed"),
-    JobStatus.Failed: _("failed"),
-    JobStatus.Finished: _("completed"),
+    JobStatus.Initialized: translatable("initialized"),
+    JobStatus.Queued: translatable("queued"),
+    JobStatus.Running: translatable("in-progress"),
+    JobStatus.UserStopped: translatable("user-stopped"),
+    JobStatus.AttemptFailed: translatable("attempt-failed"),
+    JobStatus.Failed: translatable("failed"),
+    JobStatus.Finished: translatable("completed"),
 }
 STATUS_COLORS = {JobStatus.Finished: QColor(46, 160, 67), JobStatus.Failed: QColor(207, 34, 46)}
 TYPE_TEXTS = {
-    JobType.QueryPatients: _("Query patients"),
-    JobType.QueryStudies: _("Query studies"),
-    JobType.QuerySeries: _("Query series"),
-    JobType.QueryInstances: _("Query instances"),
-    JobType.RetrieveStudy: _("Retrieve study"),
-    JobType.RetrieveSeries: _("Retrieve series"),
-    JobType.RetrieveSOPInstance: _("Retrieve instance"),
-    JobType.StoreSOPInstance: _("Storage listener"),
-    JobType.Echo: _("Echo server"),
-    JobType.Inserter: _("Inserter"),
-    JobType.ThumbnailGenerator: _("Thumbnail generator"),
+    JobType.QueryPatients: translatable("Query patients"),
+    JobType.QueryStudies: translatable("Query studies"),
+    JobType.QuerySeries: translatable("Query series"),
+    JobType.QueryInstances: translatable("Query instances"),
+    JobType.RetrieveStudy: translatable("Retrieve study"),
+    JobType.RetrieveSeries: translatable("Retrieve series"),
+    JobType.RetrieveSOPInstance: translatable("Retrieve instance"),
+    JobType.StoreSOPInstance: translatable("Storage listener"),
+    JobType.Echo: translatable("Echo server"),
+    JobType.Inserter: translatable("Inserter"),
+    JobType.ThumbnailGenerator: translatable("Thumbnail generator"),
 }
 COLUMNS = (
-    _("Type"),
-    _("Status"),
-    _("Progress"),
-    _("Time and date"),
-    _("Patient ID"),
-    _("Patient name"),
-    _("Birth date"),
-    _("Connection"),
+    translatable("Type"),
+    translatable("Status"),
+    translatable("Progress"),
+    translatable("Time and date"),
+    translatable("Patient ID"),
+    translatable("Patient name"),
+    translatable("Birth date"),
+    translatable("Connection"),
 )
 TYPE, STATUS, PROGRESS, TIME, PATIENT_ID, PATIENT_NAME, BIRTH_DATE, CONNECTION = range(len(COLUMNS))
 UID_ROLE = int(Qt.UserRole)
@@ -124,7 +124,7 @@ class JobModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Any, role: int = Qt.DisplayRole) -> Any:
         """Titles of columns."""
         if orientation == Qt.Horizontal and role == Qt.DisplayRole:
-            return COLUMNS[section]
+            return _(COLUMNS[section])
         return super().headerData(section, orientation, role)
 
     def data(self, index: QModelIndex, role: int = Qt.DisplayRole) -> Any:
@@ -145,9 +145,9 @@ class JobModel(QAbstractTableModel):
 
     def _text(self, column: int, detail: ctkDICOMJobDetail, status: JobStatus) -> str:
         if column == TYPE:
-            return TYPE_TEXTS.get(detail.jobType(), detail.jobClass())
+            return _(TYPE_TEXTS.get(detail.jobType(), detail.jobClass()))
         if column == STATUS:
-            return STATUS_TEXTS[status]
+            return _(STATUS_TEXTS[status])
         if column == PROGRESS:
             return _progress_text(detail, status)
         if column == TIME:

@@ -10,6 +10,7 @@ from qtpy.QtCore import QAbstractTableModel, QItemSelection, QModelIndex, QObjec
 
 from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.tables.columns import TableColumn, shown_text
+from DICOMLib.widgets.translation import _
 
 UID_ROLE = int(Qt.UserRole)
 PAGE = 256  # rows that are read at once
@@ -163,7 +164,7 @@ class DatabaseTableModel(QAbstractTableModel):
         if orientation != Qt.Horizontal or section >= len(self._columns):
             return None
         if role == Qt.DisplayRole:
-            return self._columns[section].title
+            return _(self._columns[section].title)
         if role == Qt.TextAlignmentRole:
             return number_of(Qt.AlignLeft | Qt.AlignVCenter)
         return None

@@ -6,7 +6,7 @@ from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtGui import QKeyEvent
 from qtpy.QtWidgets import QLineEdit, QWidget
 
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, translatable
 
 PAUSE_MS = 120
 NOTHING_FOUND_STYLE = "QLineEdit { background: #ffe680; color: black; }"
@@ -35,7 +35,7 @@ class SearchBox(QLineEdit):
     def showResult(self, found: bool, problem: str = "") -> None:
         """Turn yellow where nothing is found, or where the search cannot be understood and why."""
         self.setStyleSheet("" if found and not problem else NOTHING_FOUND_STYLE)
-        self.setToolTip(problem or HELP)
+        self.setToolTip(problem or _(HELP))
 
     def forget(self) -> None:
         """Empty the box without a search."""
@@ -56,7 +56,7 @@ class SearchBox(QLineEdit):
             super().keyPressEvent(event)
 
 
-HELP = _(
+HELP = translatable(
     "Words are looked for in all that is shown. Fields are columns, DICOM keywords or cached tags:\n"
     "    Modality:CT    PatientName:smith*    StudyDate:2020-    StudyDate:20200101-20201231\n"
     "    SliceThickness<=1    SeriesDescription~chest    -Modality:SR    (0018,0050):1.5\n"

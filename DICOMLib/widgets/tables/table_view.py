@@ -301,10 +301,10 @@ class ctkDICOMTableView(TableConditions, NamedSignals, QWidget):
         """Menu of the columns that have a name, checked where they are shown."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WA_DeleteOnClose)
-        for column in sorted(self._model.columns, key=lambda one: one.title.casefold()):
+        for column in sorted(self._model.columns, key=lambda one: _(one.title).casefold()):
             if not column.title:
                 continue
-            action = menu.addAction(column.title)
+            action = menu.addAction(_(column.title))
             action.setCheckable(True)
             action.setChecked(column.visible)
             action.toggled.connect(lambda shown, column=column: self._show_column(column, shown))

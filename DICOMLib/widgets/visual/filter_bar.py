@@ -18,18 +18,18 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, translatable
 from DICOMLib.widgets.visual.filters import ANY, COMMON_MODALITIES, OTHER_MODALITIES, DateType, Filters, Shown
 
 WARNING_STYLE = "QLineEdit, QToolButton, QComboBox { background: #b58900; color: black; }"
 DATE_TEXTS = {
-    DateType.Any: _("Any date"),
-    DateType.Today: _("Today"),
-    DateType.Yesterday: _("Yesterday"),
-    DateType.LastWeek: _("Last week"),
-    DateType.LastMonth: _("Last month"),
-    DateType.LastYear: _("Last year"),
-    DateType.CustomRange: _("Custom range…"),
+    DateType.Any: translatable("Any date"),
+    DateType.Today: translatable("Today"),
+    DateType.Yesterday: translatable("Yesterday"),
+    DateType.LastWeek: translatable("Last week"),
+    DateType.LastMonth: translatable("Last month"),
+    DateType.LastYear: translatable("Last year"),
+    DateType.CustomRange: translatable("Custom range…"),
 }
 
 
@@ -93,7 +93,7 @@ class FilterBar(QWidget):
     def _build_dates(self) -> None:
         self.dateBox = QComboBox(self)
         for kind, text in DATE_TEXTS.items():
-            self.dateBox.addItem(text, int(kind))
+            self.dateBox.addItem(_(text), int(kind))
         self.dateBox.setToolTip(_("Show only studies of these days; those without a date are always shown"))
         self.firstDay, self.lastDay = (QDateEdit(QDate.currentDate(), self) for _ in range(2))
         self.range = QWidget(self)

@@ -202,7 +202,8 @@ class StudyCardWidget(QFrame):
         if self.study is None:
             return
         shown, total = len(self.study.series), self.study.number_of_series
-        count = f"{shown}/{total} series" if shown != total else f"{total} series"
+        text = _("{shown}/{total} series") if shown != total else _("{total} series")
+        count = text.format(shown=shown, total=total)
         chosen = len(self.selected())
         if chosen:
             count += " " + _("({n} selected)").format(n=chosen)

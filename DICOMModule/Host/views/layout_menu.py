@@ -8,25 +8,25 @@ import slicer
 from qtpy.QtWidgets import QAction, QActionGroup, QMenu, QToolButton, QWidget
 
 from DICOMLib.widgets.icons import icon
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, translatable
 
 # Suffix of vtkMRMLLayoutNode.SlicerLayout…, text, icon; None for a line between.
 LAYOUTS = (
-    ("ConventionalView", _("Conventional"), "LayoutConventional"),
-    ("ConventionalWidescreenView", _("Conventional widescreen"), "LayoutConventionalWidescreen"),
-    ("FourUpView", _("Four-Up"), "LayoutFourUp"),
-    ("Dual3DView", _("Dual 3D"), "LayoutDual3D"),
-    ("ThreeOverThreeView", _("Three over three"), "LayoutThreeOverThree"),
-    ("FourOverFourView", _("Four over four"), "LayoutThreeOverThree"),
-    ("SideBySideView", _("Side by side"), "LayoutSideBySide"),
+    ("ConventionalView", translatable("Conventional"), "LayoutConventional"),
+    ("ConventionalWidescreenView", translatable("Conventional widescreen"), "LayoutConventionalWidescreen"),
+    ("FourUpView", translatable("Four-Up"), "LayoutFourUp"),
+    ("Dual3DView", translatable("Dual 3D"), "LayoutDual3D"),
+    ("ThreeOverThreeView", translatable("Three over three"), "LayoutThreeOverThree"),
+    ("FourOverFourView", translatable("Four over four"), "LayoutThreeOverThree"),
+    ("SideBySideView", translatable("Side by side"), "LayoutSideBySide"),
     None,
-    ("OneUp3DView", _("3D only"), "LayoutOneUp3D"),
-    ("OneUpRedSliceView", _("Red slice only"), "LayoutOneUpRed"),
-    ("OneUpYellowSliceView", _("Yellow slice only"), "LayoutOneUpYellow"),
-    ("OneUpGreenSliceView", _("Green slice only"), "LayoutOneUpGreen"),
+    ("OneUp3DView", translatable("3D only"), "LayoutOneUp3D"),
+    ("OneUpRedSliceView", translatable("Red slice only"), "LayoutOneUpRed"),
+    ("OneUpYellowSliceView", translatable("Yellow slice only"), "LayoutOneUpYellow"),
+    ("OneUpGreenSliceView", translatable("Green slice only"), "LayoutOneUpGreen"),
     None,
-    ("FourUpTableView", _("Four-Up with table"), "LayoutFourUp"),
-    ("DicomBrowserView", _("DICOM browser"), "DICOMDatabase"),
+    ("FourUpTableView", translatable("Four-Up with table"), "LayoutFourUp"),
+    ("DicomBrowserView", translatable("DICOM browser"), "DICOMDatabase"),
 )
 
 
@@ -49,7 +49,7 @@ class LayoutMenu(QMenu):
 
     def _add(self, suffix: str, text: str, icon_name: str) -> None:
         number = int(getattr(slicer.vtkMRMLLayoutNode, f"SlicerLayout{suffix}"))
-        action = self.addAction(icon(icon_name), text)
+        action = self.addAction(icon(icon_name), _(text))
         action.setObjectName(f"Layout{suffix}Action")
         action.setCheckable(True)
         action.triggered.connect(lambda _checked=False: self._manager.setLayout(number))

@@ -10,17 +10,17 @@ from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QAction, QActionGroup
 
 from DICOMLib.widgets.icons import icon
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, translatable
 from DICOMModule.Host.views.views import Observers
 
 _Node = slicer.vtkMRMLInteractionNode
 # Mode, name of the action, text, icon.
 MODES = (
-    (_Node.ViewTransform, "View", _("View: the left button turns 3D views"), "ViewMouse"),
+    (_Node.ViewTransform, "View", translatable("View: the left button turns 3D views"), "ViewMouse"),
     (
         _Node.AdjustWindowLevel,
         "WindowLevel",
-        _("Window/level: drag in a slice, with Ctrl choose a region, double-click to reset"),
+        translatable("Window/level: drag in a slice, with Ctrl choose a region, double-click to reset"),
         "WindowLevel",
     ),
 )
@@ -46,7 +46,7 @@ class MouseModes(QObject):
         self._group = QActionGroup(self)
         self._actions: dict[int, QAction] = {}
         for mode, name, text, icon_name in MODES:
-            self._add(int(mode), name, text, icon_name)
+            self._add(int(mode), name, _(text), icon_name)
         self._observers, self._node_observers = Observers(), Observers()
         for event in (scene.EndCloseEvent, scene.EndImportEvent, scene.EndRestoreEvent):
             self._observers.add(scene, event, self._on_scene_replaced)

@@ -31,7 +31,7 @@ class DeveloperSettings(_Panel):
         self.registerProperty(DEVELOPER_MODE_KEY, self.developerMode, "checked", "toggled(bool)")
         self.paths = QListWidget()
         self.paths.setObjectName("AdditionalModulePaths")
-        self.paths.setAccessibleName("Additional module paths")
+        self.paths.setAccessibleName(_("Additional module paths"))
         self.paths.addItems(additional_module_paths())
         self._add = QPushButton(_("Add…"))
         self._add.clicked.connect(self._ask_for_path)

@@ -25,7 +25,7 @@ class SettingsDialog(dialect(QDialog)):  # type: ignore[misc]
         self._panels: dict[str, Any] = {}
         self._names = QListWidget()
         self._names.setObjectName("SettingsPages")
-        self._names.setAccessibleName("Pages")
+        self._names.setAccessibleName(_("Pages"))
         self._names.setMaximumWidth(180)
         self._pages = QStackedWidget()
         self._names.currentRowChanged.connect(self._pages.setCurrentIndex)
