@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from DICOMLib.cli.argument_types import title_and_port
 from DICOMLib.cli.import_files import INTERRUPTED
 from DICOMLib.cli.output import clean_stdout, print_json
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
@@ -17,7 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_peer_arguments(parser)
     parser.add_argument("--doctor", action="store_true", help="try each step, and say which one fails")
     parser.add_argument(
-        "--listener", metavar="AE:PORT", help="our listener, whose way back --doctor tries, too"
+        "--listener",
+        type=title_and_port,
+        metavar="AE:PORT",
+        help="our listener, whose way back --doctor tries, too",
     )
     parser.add_argument("--protocol", choices=("get", "move"), help="how --doctor expects to retrieve")
     parser.add_argument("--json", action="store_true", help="write the answer as JSON")
@@ -40,12 +44,8 @@ def _echo(options: argparse.Namespace) -> int:
 
 
 def _diagnose(options: argparse.Namespace) -> int:
-    listener = None
-    if options.listener:
-        title, _, port = options.listener.rpartition(":")
-        listener = (title, int(port))
     with clean_stdout() as result:
-        diagnosis = run_with_bar(diagnose(peer_of(options), listener))
+        diagnosis = run_with_bar(diagnose(peer_of(options), options.listener))
         if options.json:
             print_json(diagnosis.as_dict(), result)
         else:

@@ -8,6 +8,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from DICOMLib.cli import MISUSE
+from DICOMLib.cli.argument_types import amount, matching_key
 from DICOMLib.cli.import_files import INTERRUPTED
 from DICOMLib.cli.list_rows import table
 from DICOMLib.cli.output import clean_stdout, print_json, tell
@@ -31,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("level", choices=_LEVELS)
     parser.add_argument(
         "keys",
+        type=matching_key,
         metavar="KEYWORD=VALUE",
         nargs="*",
         help=r"what to match: PatientName=DOE*, StudyDate=20240101-20241231, StudyInstanceUID=1.2\1.3",
@@ -39,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--return", dest="returned", metavar="KEYWORD", action="append", help="tell only these"
     )
-    parser.add_argument("--limit", type=int, default=0, metavar="N", help="take so many matches at most")
+    parser.add_argument("--limit", type=amount, default=0, metavar="N", help="take so many matches at most")
     parser.add_argument("--fuzzy", action="store_true", help="names that sound alike, over DICOMweb")
     parser.add_argument("--json", action="store_true", help="all answers as JSON")
 
@@ -49,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     level = _LEVELS[options.level]
     returned = options.returned or list(RETURN_KEYS[level])
     try:
-        keys = dict(pair.split("=", 1) for pair in options.keys)
+        keys = dict(options.keys)
         identifier(level, keys, returned)
     except ValueError as error:
         tell(f"slicer-dicom find: {error}")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
+from DICOMLib.cli.argument_types import amount, at_least_one, network_address, port_number
 from DICOMLib.cli.databases import add_database_argument
 from DICOMLib.cli.output import clean_stdout, print_json, tell
-from DICOMLib.cli.peers import add_tls_arguments, port_number, run_with_bar, tls_of
+from DICOMLib.cli.peers import add_tls_arguments, run_with_bar, tls_of
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.acceptor import Acceptance
@@ -33,14 +34,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--allow-address",
+        type=network_address,
         metavar="NETWORK",
         action="append",
         default=[],
         help="serve only this address or network (10.0.0.0/8); may be repeated",
     )
-    parser.add_argument("--max-associations", type=int, default=32, metavar="N", help="at once (default 32)")
     parser.add_argument(
-        "--min-free", type=int, default=256, metavar="MB", help="room to leave on the disk (default 256)"
+        "--max-associations", type=at_least_one, default=32, metavar="N", help="at once (default 32)"
+    )
+    parser.add_argument(
+        "--min-free", type=amount, default=256, metavar="MB", help="room to leave on the disk (default 256)"
     )
     parser.add_argument(
         "--no-sync",

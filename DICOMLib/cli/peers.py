@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from DICOMLib.cli.argument_types import port_number, seconds
 from DICOMLib.cli.import_files import stop_by_interrupt
 from DICOMLib.cli.output import ProgressBar
 from DICOMLib.core.errors import NetworkError
@@ -25,25 +26,18 @@ from DICOMLib.web.exchange import Target, find_target
 Report = TypeVar("Report")
 
 
-def port_number(text: str) -> int:
-    """A TCP port to listen at; 0 for any that is free. For `argparse`."""
-    if not text.isdecimal() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text} is no port: a number from 0 to 65535")
-    return int(text)
-
-
 def add_peer_arguments(parser: argparse.ArgumentParser) -> None:
     """The options that say who is called."""
     group = parser.add_argument_group("peer")
     group.add_argument("--peer", metavar="NAME", help="connection name in the server list of the settings")
     group.add_argument("--host", help="name or address; instead of --peer")
-    group.add_argument("--port", type=int, help="TCP port (default 104, with TLS 2762)")
+    group.add_argument("--port", type=port_number, help="TCP port (default 104, with TLS 2762)")
     group.add_argument("--called-ae", metavar="TITLE", help="AE title of the peer (default ANY-SCP)")
     group.add_argument("--calling-ae", metavar="TITLE", help="our AE title (default SLICER)")
     group.add_argument(
-        "--timeout", type=float, metavar="S", help="for connection and association (default 10)"
+        "--timeout", type=seconds, metavar="S", help="for connection and association (default 10)"
     )
-    group.add_argument("--response-timeout", type=float, metavar="S", help="for each response (default 60)")
+    group.add_argument("--response-timeout", type=seconds, metavar="S", help="for each response (default 60)")
     add_tls_arguments(parser, "of ours, where the peer asks for one")
     group = parser.add_argument_group("DICOMweb")
     group.add_argument("--url", help="root of a DICOMweb server; instead of --peer and --host")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from DICOMLib.cli.argument_types import amount, port_number
 from DICOMLib.cli.import_files import missing_folders, remove_database
 from DICOMLib.cli.output import clean_stdout
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
@@ -36,12 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--output", metavar="DIR", help="folder for the files; no database")
     parser.add_argument("--protocol", choices=("get", "move"), help="C-GET (default) or C-MOVE")
     parser.add_argument(
-        "--listener-port", type=int, default=DEFAULT_PORT, metavar="PORT", help="where C-MOVE arrives"
+        "--listener-port", type=port_number, default=DEFAULT_PORT, metavar="PORT", help="where C-MOVE arrives"
     )
     parser.add_argument(
         "--listener-ae", metavar="TITLE", help="AE title to which the peer moves (default: --calling-ae)"
     )
-    parser.add_argument("--retries", type=int, default=1, metavar="N", help="for what is missing (default 1)")
+    parser.add_argument(
+        "--retries", type=amount, default=1, metavar="N", help="for what is missing (default 1)"
+    )
     parser.add_argument(
         "--queue", metavar="DIR", help="write down what is retrieved, so that `resume` can get the rest"
     )

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TextIO
 
+from DICOMLib.cli.argument_types import at_least_one
 from DICOMLib.cli.import_files import INTERRUPTED
 from DICOMLib.cli.output import clean_stdout, print_json
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
@@ -26,7 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", metavar="PATH", nargs="+", help="files and folders")
     add_peer_arguments(parser)
     parser.add_argument(
-        "--associations", type=int, default=1, metavar="N", help="connections to use at once (default 1)"
+        "--associations",
+        type=at_least_one,
+        default=1,
+        metavar="N",
+        help="connections to use at once (default 1)",
     )
     parser.add_argument(
         "--no-transcode", action="store_true", help="send files only as they are encoded, or not at all"

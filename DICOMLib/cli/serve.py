@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.archive.dimse_server import DimseServer
+from DICOMLib.cli.argument_types import amount, port_number
 from DICOMLib.cli.databases import add_database_argument, require_database
 from DICOMLib.cli.output import tell
-from DICOMLib.cli.peers import add_tls_arguments, port_number, user_settings
+from DICOMLib.cli.peers import add_tls_arguments, user_settings
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver
@@ -46,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let anybody on the network ask, without token or certificates",
     )
-    parser.add_argument("--min-free", type=int, default=256, metavar="MB", help="room to leave on the disk")
+    parser.add_argument(
+        "--min-free", type=amount, default=256, metavar="MB", help="room to leave on the disk"
+    )
     dimse = parser.add_argument_group("DIMSE")
     dimse.add_argument(
         "--dimse-port",

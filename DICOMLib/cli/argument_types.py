@@ -1,0 +1,67 @@
+"""What options may hold, for `argparse`: a wrong value is told in words before anything is done."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+import math
+
+
+def port_number(text: str) -> int:
+    """A TCP port to listen at; 0 for any that is free."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: a number from 0 to 65535")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """A time to wait, in seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value <= 0:
+        raise argparse.ArgumentTypeError(f"{text} is no time to wait: a number of seconds above 0")
+    return value
+
+
+def amount(text: str) -> int:
+    """A whole number, 0 or more."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is no whole number of 0 or more")
+    return int(text)
+
+
+def at_least_one(text: str) -> int:
+    """A whole number, 1 or more."""
+    value = amount(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is too few: 1 at least")
+    return value
+
+
+def network_address(text: str) -> str:
+    """An address, or a network such as 10.0.0.0/8."""
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no address and no network such as 10.0.0.0/8") from error
+    return text
+
+
+def title_and_port(text: str) -> tuple[str, int]:
+    """Our listener, as AE:PORT."""
+    title, _, port = text.rpartition(":")
+    if not title:
+        raise argparse.ArgumentTypeError(f"{text} is no listener: say AE:PORT, such as SLICER:11112")
+    return title, port_number(port)
+
+
+def matching_key(text: str) -> tuple[str, str]:
+    """A key of a query and what it shall match, as KEYWORD=VALUE."""
+    keyword, separator, value = text.partition("=")
+    if not keyword or not separator:
+        raise argparse.ArgumentTypeError(
+            f"{text} asks for nothing: say KEYWORD=VALUE, such as PatientName=DOE*"
+        )
+    return keyword, value
