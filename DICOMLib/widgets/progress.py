@@ -39,19 +39,25 @@ def _log_error(error: Exception) -> None:
 
 
 class GuiDelivery(QObject):
-    """Runs calls in the thread that made this object, in the order in which any thread posted them."""
+    """Runs calls in the thread that made this object, in the order in which any thread posted them.
+
+    With an owner they end with it: what is posted later is forgotten.
+    """
 
     _posted = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, owner: QObject | None = None) -> None:
+        super().__init__(owner)
         self._calls: deque[Callable[[], None]] = deque()
         self._posted.connect(self.deliver, Qt.QueuedConnection)
 
     def post(self, call: Callable[[], None]) -> None:
         """Have `call` run in the GUI thread; may be called from any thread."""
         self._calls.append(call)
-        self._posted.emit()
+        try:
+            self._posted.emit()
+        except RuntimeError:  # the owner is gone, and this object of Qt with it
+            self._calls.clear()
 
     def deliver(self) -> None:
         """Run now what is waiting."""

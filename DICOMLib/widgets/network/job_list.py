@@ -67,7 +67,7 @@ class ctkDICOMJobListWidget(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._scheduler: Any = None
-        self._news = GuiDelivery()
+        self._news = GuiDelivery(self)
         self.model = JobModel(self)
         self._shown = _ShownJobs(self)
         self._shown.setSourceModel(self.model)

@@ -42,7 +42,7 @@ class ctkDICOMServerNodeWidget2(QWidget):
         self._scheduler: Any = None
         self._listener: ctkDICOMStorageListenerJob | None = None
         self._busy = False
-        self._news = GuiDelivery()
+        self._news = GuiDelivery(self)
         self.servers = ServersTable(self, keeps_at_once=False)
         self.restoreButton = self._button(
             _("Restore defaults"), self.onRestoreDefaultServers, _("List the servers of the first start")

@@ -61,7 +61,9 @@ class VisualServers(VisualRetrieval):
         """Use another one; it gets the servers of the settings, and what it finds goes into the database."""
         from DICOMLib.widgets.network.panel import NetworkPanel
 
-        self._news = GuiDelivery()
+        if self._scheduler is not None:
+            self._news.drop()
+        self._news = GuiDelivery(self)
         self._scheduler = scheduler
         scheduler.setDicomDatabase(self._database)
         self._follow_jobs(scheduler)

@@ -6,10 +6,11 @@ import threading
 import time
 
 import pytest
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QCoreApplication, QEvent, QObject, QTimer
 
 from DICOMLib.core.jobs import JobCancelled, Progress
-from DICOMLib.widgets.progress import Blocking, ProgressPanel, Stepper, WorkerJobs
+from DICOMLib.widgets.enumerations import number_of
+from DICOMLib.widgets.progress import Blocking, GuiDelivery, ProgressPanel, Stepper, WorkerJobs
 
 pytestmark = pytest.mark.gui
 
@@ -30,6 +31,19 @@ def counting(steps, visited=None):
 def failing():
     yield Progress()
     raise ValueError("broken")
+
+
+def test_news_for_an_owner_that_is_gone_are_forgotten(qtbot):
+    owner, told = QObject(), []
+    delivery = GuiDelivery(owner)
+    delivery.post(lambda: told.append("before"))
+    qtbot.waitUntil(lambda: told == ["before"])
+    delivery.post(lambda: told.append("waiting"))
+    owner.deleteLater()
+    QCoreApplication.sendPostedEvents(owner, number_of(QEvent.DeferredDelete))
+    delivery.post(lambda: told.append("after"))
+    qtbot.wait(20)
+    assert told == ["before"]
 
 
 def test_worker_runs_elsewhere_and_tells_here(qtbot):

@@ -9,6 +9,7 @@ import keyring
 import pytest
 from keyring.backends.fail import Keyring as NoKeyring
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QDialogButtonBox
 
 from DICOMLib.core.jobs import run
 from DICOMLib.database import Database
@@ -72,14 +73,14 @@ def test_a_server_is_added_by_its_dialog_verified_and_diagnosed(qtbot, window, s
     servers, table = window.widget.servers, window.widget.servers.table
     click(qtbot, servers.addWebButton)
     dialog = open_dialog(servers)
-    click(qtbot, dialog.buttons.button(dialog.buttons.Ok))
+    click(qtbot, dialog.buttons.button(QDialogButtonBox.Ok))
     assert "no URL" in dialog.faultLabel.text()
     type_into(qtbot, dialog.nameEdit, "Ours")
     type_into(qtbot, dialog.urlEdit, server.url)
     assert not dialog.tokenEdit.isEnabled()
     dialog.loginBox.setCurrentIndex(dialog.loginBox.findData(TOKEN))
     type_into(qtbot, dialog.tokenEdit, "wrong")
-    click(qtbot, dialog.buttons.button(dialog.buttons.Ok))
+    click(qtbot, dialog.buttons.button(QDialogButtonBox.Ok))
     row = table.rowCount() - 1
     assert [table.item(row, column).text() for column in (NAME, KIND, ACCESS)] == [
         "Ours",
@@ -92,7 +93,7 @@ def test_a_server_is_added_by_its_dialog_verified_and_diagnosed(qtbot, window, s
     click(qtbot, servers.editButton)
     dialog = open_dialog(servers)
     type_into(qtbot, dialog.tokenEdit, SECRET)
-    click(qtbot, dialog.buttons.button(dialog.buttons.Ok))
+    click(qtbot, dialog.buttons.button(QDialogButtonBox.Ok))
     click(qtbot, servers.verifyButton)
     qtbot.waitUntil(lambda: table.item(row, VERIFICATION).text().startswith("answers"), timeout=10_000)
     (kept,) = load_origin_servers(settings, KeyringSecrets())
