@@ -73,6 +73,12 @@ class Reception:
         else:
             self.receipt.faults.append((what, reason))
 
+    def note_nothing_of(self, what: str) -> None:
+        """Of a request (`what`) nothing is there or has come; the peer may have told why."""
+        told = [reason for request, reason in self.receipt.faults if request == what]
+        self.receipt.faults = [fault for fault in self.receipt.faults if fault[0] != what]
+        self.note_failed("; ".join(["the peer has nothing of it, or did not send it", *told]), what=what)
+
     def note_stored(self, instance: str, where: tuple[str, str] | None = None) -> None:
         """An instance is safe here; `where` are its study and series, if they are known."""
         series = self.series_of(instance, where, add=not self.listed)

@@ -141,11 +141,10 @@ class _Retrieval:
     def note_what_is_not_there(self) -> None:
         """A request that brought nothing is a fault, also where the peer calls that success."""
         moved_elsewhere = self.listener is None and self.counts.completed > 0
-        told = {what for what, _reason in self.receipt.faults}
         for one in self.reception.without_instances():
             what = one.series or one.study
-            if what not in told and not moved_elsewhere:
-                self.reception.note_failed("the peer has nothing of it, or did not send it", what=what)
+            if not moved_elsewhere:
+                self.reception.note_nothing_of(what)
 
     def fetch(self, wanted: Sequence[Wanted]) -> Job[None]:
         """Get or move, and the other where the peer does not offer it.
