@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from DICOMLib.core.errors import DatabaseUnavailable
@@ -40,3 +41,18 @@ def require_database(folder: str | os.PathLike[str]) -> None:
             f"There is no DICOM database in {folder}. "
             f"Make one with: slicer-dicom import PATH --database {folder}"
         )
+
+
+def unknown_series(folder: str | os.PathLike[str], uids: Iterable[str]) -> list[str]:
+    """A sentence for each series that a database does not have; asked before a host is booted.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        If there is no database.
+    """
+    wanted = list(uids)
+    with existing_database(folder) as database:
+        known = {row["SeriesInstanceUID"] for row in database.rows("series", SeriesInstanceUID=wanted)}
+    advice = f"See which there are with: slicer-dicom list series --database {folder}"
+    return [f"Series {uid} is not in the database. {advice}" for uid in wanted if uid not in known]

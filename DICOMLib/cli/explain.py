@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 
 from DICOMLib.cli.booted import add_module_path_argument, host
-from DICOMLib.cli.databases import add_database_argument, require_database
+from DICOMLib.cli.databases import add_database_argument, unknown_series
 from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.core.jobs import run as run_job
 
@@ -23,7 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if the series is in the database, else 1."""
-    require_database(options.database)
+    unknown = unknown_series(options.database, [options.series])
+    for text in unknown:
+        tell(text)
+    if unknown:
+        return 1
     with (
         clean_stdout() as result,
         host(gui=False, database=options.database, module_paths=options.additional_module_paths),
@@ -34,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
         from DICOMLib.plugins.registry import instances
 
         if not slicer.dicomDatabase.filesForSeries(options.series):
-            tell(f"Series {options.series} is not in the database.")
+            tell(f"Series {options.series} has no files here. Get them with: slicer-dicom retrieve --help")
             return 1
         plugins, _failed = instances(None)
         explanation = run_job(explain(options.series, plugins))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.cli.booted import add_module_path_argument, host
-from DICOMLib.cli.databases import add_database_argument, require_database
+from DICOMLib.cli.databases import add_database_argument, require_database, unknown_series
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import writable_folder
 from DICOMLib.core.errors import ExportError
@@ -50,14 +50,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 if all was written, 1 if not, 2 for misuse."""
     tags = dict(one.partition("=")[::2] for one in options.tag)
-    if not Path(options.input).is_file():
-        tell(f"slicer-dicom export: there is no file {options.input}.")
-        return 2
-    if options.reference and not options.database:
-        tell("slicer-dicom export: --reference needs --database, which holds the series.")
+    misuse = _misuse(options)
+    if misuse:
+        tell(f"slicer-dicom export: {misuse}")
         return 2
     if options.database:
         require_database(options.database)
+    if options.reference:
+        for text in unknown_series(options.database, [options.reference]):
+            raise ExportError(text)
     if not options.preview:
         writable_folder(options.output)
     with (
@@ -73,6 +74,18 @@ def run(options: argparse.Namespace) -> int:
         if options.preview:
             return _tell_changes(exportables, options.json, result)
         return _write(exportables, options, result)
+
+
+def _misuse(options: argparse.Namespace) -> str:
+    """What is wrong with the options, found out before a host is booted; empty if nothing is."""
+    if not Path(options.input).is_file():
+        return f"there is no file {options.input}."
+    if options.reference and not options.database:
+        return "--reference needs --database, which holds the series."
+    for one in options.tag:
+        if not one.partition("=")[1]:
+            return f"--tag {one} has no value; write it as NAME=VALUE."
+    return ""
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.cli.booted import add_module_path_argument, host
-from DICOMLib.cli.databases import add_database_argument, existing_database
+from DICOMLib.cli.databases import add_database_argument, existing_database, unknown_series
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import writable_folder
 from DICOMLib.core.jobs import run as run_job
@@ -43,11 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if every series gave a node that was saved, else 1."""
-    series = _wanted_series(options)
+    series, failures = _wanted_series(options)
     folder = writable_folder(options.output)
+    loaded: list[dict[str, Any]] = []
     with clean_stdout() as result:
-        with host(gui=False, database=options.database, module_paths=options.additional_module_paths):
-            loaded, failures = load_and_save(series, folder, options.format, straight=options.straighten)
+        if series:
+            with host(gui=False, database=options.database, module_paths=options.additional_module_paths):
+                loaded, failed = load_and_save(series, folder, options.format, straight=options.straighten)
+                failures += failed
         if options.json:
             print_json(loaded, result)
         else:
@@ -60,10 +63,13 @@ def run(options: argparse.Namespace) -> int:
     return 1 if failures else 0
 
 
-def _wanted_series(options: argparse.Namespace) -> list[str]:
+def _wanted_series(options: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """The series that are there, and sentences on those that are not."""
     with existing_database(options.database) as database:
         known = [row["SeriesInstanceUID"] for row in database.rows("series")]
-    return known if options.all else list(options.series)
+    if options.all:
+        return known, [] if known else ["There is no series in the database."]
+    return [uid for uid in options.series if uid in known], unknown_series(options.database, options.series)
 
 
 def load_and_save(
@@ -100,7 +106,7 @@ def _load_one(
     from DICOMLib.plugins.load import load_series
 
     if not slicer.dicomDatabase.filesForSeries(uid):
-        return [], [f"Series {uid} is not in the database."]
+        return [], [f"Series {uid} has no files here. Get them with: slicer-dicom retrieve --help"]
     report = run_job(load_series([uid]), bar)
     problems = [f"Series {uid}: {failure} ({failure.reason})." for failure in report.failed]
     if straight:

@@ -17,6 +17,8 @@ from DICOMLib.cli.places import writable_folder
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database
 from DICOMLib.database.schema import DATABASE_NAME
+from DICOMLib.indexing import ImportReport
+from DICOMLib.indexing.reasons import SECOND_FILE
 
 HELP = "import a folder (or sample data), load it, save a volume and a picture"
 
@@ -40,6 +42,11 @@ def run(options: argparse.Namespace) -> int:
     if (output / "database" / DATABASE_NAME).is_file():
         print(f"{output} holds the database of an earlier run; what is imported now is added to it.\n")
     folders = [options.folder] if options.folder else sample_folders(output / "phantom")
+    if not options.folder:
+        print(
+            "Sample data: a head phantom, and the files that the pydicom package tests itself with. "
+            "Many of those are damaged or repeated on purpose.\n"
+        )
     candidates = _import(output / "database", folders)
     if not candidates:
         tell("No image series was found that could be loaded.")
@@ -74,6 +81,8 @@ def _import(database_folder: Path, folders: list[str]) -> list[str]:
         report_file = database_folder.parent / "import.txt"
         report_file.write_text(report.as_text(), encoding="utf-8")
         print(report.summary())
+        for sentence in in_plain_words(report):
+            print(f"  {sentence}")
         print(f"What was not taken, and why: {report_file}\n")
         print(series_overview(database))
         here = _series_below(database, folders)
@@ -81,6 +90,20 @@ def _import(database_folder: Path, folders: list[str]) -> list[str]:
     images = [row for row in images if row["SeriesInstanceUID"] in here]
     images.sort(key=lambda row: (row["SeriesInstanceUID"] == SERIES_UID, _size(row)), reverse=True)
     return [row["SeriesInstanceUID"] for row in images]
+
+
+def in_plain_words(report: ImportReport) -> list[str]:
+    """What the numbers in the summary mean that are no successes; nothing is wrong with the program."""
+    set_aside = sum(reason == SECOND_FILE for _path, reason in report.notes)
+    meanings = (
+        (
+            report.failed,
+            "Failed: damaged DICOM files, or some without the identifiers that a file must have.",
+        ),
+        (set_aside, "Set aside: further files under the identifier of one that is there; none is lost."),
+        (report.skipped, "Skipped: files that are no DICOM images or documents, such as texts."),
+    )
+    return [sentence for number, sentence in meanings if number]
 
 
 def _series_below(database: Database, folders: list[str]) -> set[str]:

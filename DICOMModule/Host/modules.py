@@ -14,6 +14,7 @@ import slicer
 
 from DICOMLib.core.errors import FAULTS_OF_OTHERS
 from DICOMLib.core.events import Emitter, Signal
+from DICOMModule.Host.module_files import advice_on_empty, is_module, misnamed
 
 if TYPE_CHECKING:
     from DICOMModule.Host.scene import World
@@ -247,19 +248,32 @@ class ModuleManager(Emitter):
         """
         from DICOMModule.Host.dialect.command_line_programs import add_folders
 
-        found = []
+        found: list[ScriptedModule] = []
         folders = list(folders)
         add_folders(folders)
         for folder in folders:
             if str(folder) not in sys.path:
                 sys.path.insert(0, str(folder))
-            for path in sorted(folder.glob("*.py")):
+            files = sorted(folder.glob("*.py"))
+            for path in files:
                 on_found(path.stem)
                 module = self.load(path)
                 if module is not None:
                     found.append(module)
+            self._tell_of_others(folder, files)
         for module in in_order_of_dependencies(found):
             self._guarded(module.name, getattr(module.instance, "setup", lambda: None))
+
+    def _tell_of_others(self, folder: Path, files: Sequence[Path]) -> None:
+        """Say of a folder which of its files are no modules although they were meant to be."""
+        from DICOMModule.Host.dialect.command_line_programs import holds_programs
+
+        told = list(misnamed(files))
+        for path, reason in told:
+            log.warning("%s was not loaded: %s", path, reason)
+            self.failed.append((path.stem, reason))
+        if not told and not any(map(is_module, files)) and not holds_programs(folder):
+            log.warning("%s", advice_on_empty(folder))
 
     def close(self) -> None:
         """Take the panels and the scripted modules apart, and end programs that still run."""
@@ -272,10 +286,9 @@ class ModuleManager(Emitter):
 
     def load(self, path: Path) -> ScriptedModule | None:
         """Import a file and make its module object; None if it holds no module or fails."""
-        name = path.stem
-        if name.startswith("_") or f"class {name}" not in path.read_text(encoding="utf-8", errors="replace"):
+        if not is_module(path):
             return None
-        return self._guarded(name, lambda: self._load(name, path))
+        return self._guarded(path.stem, lambda: self._load(path.stem, path))
 
     def _load(self, name: str, path: Path) -> ScriptedModule:
         source = _import(name, path)

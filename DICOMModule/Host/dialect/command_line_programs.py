@@ -204,6 +204,11 @@ def add_folders(folders: Iterable[Path]) -> None:
     _FOLDERS.extend(folder for folder in folders if folder not in _FOLDERS)
 
 
+def holds_programs(folder: Path) -> bool:
+    """Whether a folder has files that can be run."""
+    return folder.is_dir() and any(map(_is_program, folder.iterdir()))
+
+
 def find(name: str) -> Program | None:
     """The program of that name, in lower case; None if there is none that tells its parameters."""
     for folder in (*_FOLDERS, *_folders_of_dcmqi()):

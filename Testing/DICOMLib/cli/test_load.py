@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from DICOMLib.cli import main
 from Testing import factories
 from Testing.DICOMLib.cli.commands import slicer_dicom
 from Testing.nrrd import read_nrrd
@@ -79,7 +80,36 @@ def test_explain_a_segmentation_of_a_slide(shared_data, tmp_path):
 def test_explain_an_unknown_series(database, tmp_path):
     result = slicer_dicom("explain", "1.2.3", "--database", database, "--json", folder=tmp_path)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == "Series 1.2.3 is not in the database.\n"
+    advice = f"See which there are with: slicer-dicom list series --database {database}"
+    assert result.stderr == f"Series 1.2.3 is not in the database. {advice}\n"
+
+
+@pytest.fixture
+def no_host(monkeypatch):
+    """A program in which no host can be booted, which takes a while."""
+
+    def refuse(**_options):
+        raise AssertionError("the host was booted before the arguments were looked at")
+
+    monkeypatch.setattr("DICOMModule.Host.application.boot", refuse)
+
+
+def test_mistakes_are_told_before_the_host_is_booted(database, tmp_path, no_host, capsys):
+    (tmp_path / "volume.nrrd").write_text("not looked at")
+    here = ("--database", str(database))
+    export = ("export", "--input", str(tmp_path / "volume.nrrd"), "--output", str(tmp_path / "out"))
+    for command, code, words in (
+        (("explain", "1.2.3", *here), 1, "Series 1.2.3 is not in the database"),
+        (("load", *here, "--series", "1.2.3", "--output", str(tmp_path)), 1, "Series 1.2.3 is not in"),
+        (("explain", "1.2.3", "--database", str(tmp_path / "no")), 1, "no DICOM database"),
+        (("load", "--all", "--database", str(tmp_path / "no"), "--output", str(tmp_path)), 1, "no DICOM"),
+        ((*export, *here, "--reference", "1.2.3"), 1, "Series 1.2.3 is not in the database"),
+        ((*export, "--database", str(tmp_path / "no")), 1, "no DICOM database"),
+        ((*export, "--tag", "PatientName"), 2, "NAME=VALUE"),
+        (("export", "--input", "nowhere.nrrd", "--output", "out"), 2, "no file nowhere.nrrd"),
+    ):
+        assert main(command) == code, command
+        assert words in capsys.readouterr().err
 
 
 def test_each_kind_of_node_is_saved(shared_data, tmp_path):

@@ -12,6 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from DICOMLib.cli.start import in_plain_words
+from DICOMLib.indexing import ImportReport
+from DICOMLib.indexing.reasons import SECOND_FILE
 from DICOMLib.standard.phantom import head_voxels
 from Testing import factories
 from Testing.DICOMLib.cli.commands import needs_display, slicer_dicom
@@ -25,6 +28,9 @@ def test_without_a_folder_the_phantom_is_loaded_among_real_files(tmp_path: Path)
     result = slicer_dicom("start", "--no-window", "--output", "out", folder=tmp_path, display=True)
     assert (result.returncode, result.stderr) == (0, "")
     assert "Head CT" in result.stdout
+    assert "damaged or repeated on purpose" in result.stdout
+    for word in ("failed", "set aside"):
+        assert (word in result.stdout.split("added")[1]) is (f"  {word.capitalize()}: " in result.stdout)
     voxels, _matrix = read_nrrd(tmp_path / "out" / "volume.nrrd")
     assert np.array_equal(voxels, head_voxels())
     for name in ("views.png", "import.txt", "database/ctkDICOM.sql"):
@@ -49,6 +55,15 @@ def test_the_picture_shows_the_head_in_all_three_slice_views(tmp_path: Path) -> 
         bone, brain, air = view > 240, (view > 90) & (view < 160), view < 10
         assert min(bone.mean(), brain.mean(), air.mean()) > 0.03
         assert brain[view.shape[0] // 2, view.shape[1] // 2 - 20 : view.shape[1] // 2 + 20].mean() > 0.8
+
+
+def test_numbers_that_are_no_successes_are_told_in_plain_words() -> None:
+    fine = ImportReport(instances=3)
+    assert in_plain_words(fine) == []
+    fine.failed.append(("a", "broken"))
+    fine.notes.append(("b", SECOND_FILE))
+    fine.skipped.append(("c", "no DICOM"))
+    assert [text.partition(":")[0] for text in in_plain_words(fine)] == ["Failed", "Set aside", "Skipped"]
 
 
 def test_a_folder_gives_its_largest_series(tmp_path: Path) -> None:

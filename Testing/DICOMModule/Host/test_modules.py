@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -154,6 +155,37 @@ def test_a_broken_module_harms_nothing(discover, tmp_path, caplog, text, fault):
     ((_, reason),) = [entry for entry in modules.failed if entry[0] == "Broken"]
     assert fault in reason
     assert "Broken could not be loaded" in caplog.text
+
+
+PLUGIN = "from DICOMLib import DICOMPlugin\n\nclass WaveClass(DICOMPlugin):\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "advice"),
+    [
+        ({"right.py": MODULE.format(name="Wrong", title="", dependencies=[], expected=1)}, "Wrong.py"),
+        ({"Wave.py": PLUGIN}, r"it holds the plugin WaveClass but no class Wave\."),
+        ({"notes.txt": "nothing"}, r"No module was found in .*modules\. A module is a file Name\.py"),
+        ({"inner/Deep.py": "class Deep:\n    pass\n"}, "there are some in .*inner: give that"),
+    ],
+)
+def test_a_folder_in_which_a_module_is_not_found_is_told(discover, tmp_path, caplog, files, advice):
+    for name, text in files.items():
+        path = tmp_path / "modules" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    discover()
+    assert re.search(advice, caplog.text)
+
+
+def test_parts_of_modules_and_programs_are_not_told(discover, tmp_path, caplog):
+    path = write_module(tmp_path / "modules", "Whole")
+    path.write_text("from Wave import WaveClass\n" + path.read_text())
+    (tmp_path / "modules" / "Wave.py").write_text(PLUGIN)
+    (tmp_path / "modules" / "helpers.py").write_text("VALUE = 1\n")
+    discover()
+    assert caplog.text == ""
+    sys.modules.pop("Wave", None)
 
 
 def test_an_unknown_module_is_named(host):
