@@ -93,6 +93,20 @@ def _ct_slice(number: int, name: str, size: int, attributes: dict[str, Any]) -> 
     return instance(**{**given, **attributes})
 
 
+def series_of_two_patients() -> list[Dataset]:
+    """One series, whose second file names another study, of another patient."""
+    return [
+        instance(
+            SOPInstanceUID=f"1.2.{number}",
+            StudyInstanceUID=f"1.2.1{number}",
+            SeriesInstanceUID="1.2.100",
+            PatientID=name,
+            PatientName=name,
+        )
+        for number, name in enumerate("AB")
+    ]
+
+
 def mr_series(count: int, name: str = "mr", **attributes: Any) -> list[Dataset]:
     """As `ct_series`, of an MR scanner."""
     given = {"Modality": "MR", "RescaleIntercept": None, "RescaleSlope": None, **attributes}

@@ -34,6 +34,13 @@ def existing_database(folder: str | os.PathLike[str]) -> Database:
     return Database.open(folder, create=False)
 
 
+def require_writable(folder: str | os.PathLike[str]) -> None:
+    """Raise `DatabaseReadOnly` if a folder holds a database that cannot be written."""
+    if (Path(folder) / DATABASE_NAME).is_file():
+        with Database.open(folder, create=False, update=False) as database:
+            database.require_writable()
+
+
 def require_database(folder: str | os.PathLike[str]) -> None:
     """Raise `DatabaseUnavailable` if a folder holds no database."""
     if not (Path(folder) / DATABASE_NAME).is_file():

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from DICOMLib.cli.databases import add_database_argument, existing_database
+from DICOMLib.cli.databases import add_database_argument, existing_database, require_writable
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import writable_file, writable_folder
 from DICOMLib.core.errors import DICOMError
@@ -93,6 +93,8 @@ def _make_ready(options: argparse.Namespace, identities: IdentityMap) -> None:
         identities.save(options.map)
     if options.report:
         writable_file(options.report)
+    if options.into:
+        require_writable(options.into)
     writable_folder(options.output)
 
 

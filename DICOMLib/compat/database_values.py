@@ -152,7 +152,8 @@ class DatabaseValues:
         if record is None:
             return {}
         texts = {tag: self._answer(record, tag) for tag in missing}
-        self.core.cache_tags([(sop, tag, text) for tag, text in texts.items()])
+        if not self.core.read_only:
+            self.core.cache_tags([(sop, tag, text) for tag, text in texts.items()])
         return texts
 
     def requestedTags(self) -> list[str]:

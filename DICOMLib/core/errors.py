@@ -63,6 +63,18 @@ class DatabaseUnavailable(DatabaseError):
     """The database file cannot be opened, read or written: missing, locked, read-only, disk full."""
 
 
+class DatabaseReadOnly(DatabaseUnavailable):
+    """The database may be read, but not written."""
+
+    reason = "the database is read-only"
+
+    def __init__(self, filename: str) -> None:
+        super().__init__(
+            f"The database {filename} is read-only: nothing can be added to it or changed in it. "
+            "Get the right to write to its folder and files, or choose another database."
+        )
+
+
 class NetworkError(DICOMError):
     """A peer could not be reached or did not do what was asked."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -41,6 +40,8 @@ class Connections:
 
     main: sqlite3.Connection
     cache: sqlite3.Connection
+    # Times and sizes of a file that is read as one that nobody changes; None for all others.
+    fixed_at: object = None
     # Held while they are used, so that another thread can close them in between.
     guard: threading.RLock = field(default_factory=threading.RLock)
 
@@ -66,25 +67,6 @@ class ThreadSlot:
         self.connections.close()
 
 
-def check_writable(filename: str, folder: str, create: bool) -> None:
-    """Say in words why a file could not be used, before SQLite does so in its own.
-
-    Raises
-    ------
-    DatabaseUnavailable
-        If the folder is missing, or the file is missing and may not be made, or either may not be written.
-    """
-    if not Path(folder).is_dir():
-        raise DatabaseUnavailable(f"There is no folder {folder} for the database.")
-    if not os.access(folder, os.W_OK):
-        raise DatabaseUnavailable(f"The folder {folder} of the database is read-only.")
-    if not Path(filename).exists():
-        if not create:
-            raise DatabaseUnavailable(f"There is no database {filename}.")
-    elif not os.access(filename, os.W_OK):
-        raise DatabaseUnavailable(f"The database {filename} is read-only.")
-
-
 @contextmanager
 def reported(filename: str) -> Iterator[None]:
     """Turn SQLite's faults into `DatabaseUnavailable` or `DatabaseError` with a text for a dialog."""
@@ -104,6 +86,24 @@ def _fault(error: sqlite3.Error, filename: str) -> DatabaseError:
     return DatabaseError(f"The database {filename} could not do what was asked ({error}).")
 
 
+def opened(name: str, busy_timeout_s: float) -> sqlite3.Connection:
+    """A connection to a file that is named by a URI, or to a private database."""
+    connection = sqlite3.connect(
+        name,
+        timeout=busy_timeout_s,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=_CACHED_STATEMENTS,
+        uri=name.startswith("file:"),
+    )
+    try:
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")  # SQLite opens the file only now
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
 def connect(filename: str, busy_timeout_s: float, create: bool = False) -> sqlite3.Connection:
     """Open one SQLite file, in WAL mode where that is safe.
 
@@ -112,17 +112,9 @@ def connect(filename: str, busy_timeout_s: float, create: bool = False) -> sqlit
     """
     private = filename in PRIVATE_NAMES
     name = filename if private else f"{Path(filename).absolute().as_uri()}?mode={'rwc' if create else 'rw'}"
-    connection = sqlite3.connect(
-        name,
-        timeout=busy_timeout_s,
-        isolation_level=None,
-        check_same_thread=False,
-        cached_statements=_CACHED_STATEMENTS,
-        uri=not private,
-    )
+    connection = opened(name, busy_timeout_s)
     try:
         connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
-        connection.execute(f"PRAGMA cache_size = -{_CACHE_KB}")
         if not private:
             _set_journal(connection, filename)
     except sqlite3.Error:

@@ -43,9 +43,12 @@ class Database(Session):
         create: bool = True,
         *,
         update: bool = True,
+        read_only: bool = False,
         busy_timeout_s: float = 30.0,
     ) -> Database:
         """Open a database, and make it where there is none.
+
+        One whose file or folder may not be written is opened to be read, see `read_only` of `Session`.
 
         Parameters
         ----------
@@ -56,18 +59,21 @@ class Database(Session):
             Whether a missing one is made; a missing folder, too.
         update
             Whether one with an older schema is updated; its file is copied first.
+        read_only
+            Whether it is opened to be read, though it could be written.
         busy_timeout_s
             How long to wait for another writer, seconds.
 
         Raises
         ------
         DatabaseUnavailable
-            If it cannot be opened or written; the text says why.
+            If it cannot be opened, made or updated; the text says why.
         DatabaseTooNew
             If a later version of the schema wrote it.
         """
+        create = create and not read_only
         database = cls(_database_file(os.fspath(path), create), busy_timeout_s)
-        database.start(create)
+        database.start(create, read_only)
         try:
             if update and database.schema_version_loaded != schema.SCHEMA_VERSION:
                 database.update_schema()

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from DICOMLib.core.durable import sync_file
-from DICOMLib.core.errors import DatabaseTooNew, DatabaseUnavailable
+from DICOMLib.core.errors import DatabaseReadOnly, DatabaseTooNew, DatabaseUnavailable
 from DICOMLib.core.events import Signal
+from DICOMLib.database import read_only as access
 from DICOMLib.database import schema, storage, tag_cache
 from DICOMLib.database.connections import (
     PRIVATE_NAMES,
     Connections,
     ThreadSlot,
-    check_writable,
     connect,
     reported,
 )
@@ -39,6 +39,8 @@ class Session:
     changed
         Emitted with a `Changes` after each commit of any session of this process on the same file, in
         the thread of the writer.
+    read_only
+        Whether it can only be read; what would write raises `DatabaseReadOnly`.
     """
 
     def __init__(self, filename: str, busy_timeout_s: float = 30.0) -> None:
@@ -54,13 +56,19 @@ class Session:
         self._write_lock = threading.RLock()
         self._identity: tuple[int, int] = (0, 0)
         self._closed = True
+        self.read_only = False
+        self._outdated: list[ThreadSlot] = []  # somebody may still read by them
         self.shown_texts = ShownTexts()
         self.store: tag_cache.TagStore = tag_cache.CompactStore()
 
-    def start(self, create: bool) -> None:
-        """Open the files, and make them where they are missing."""
+    def start(self, create: bool, read_only: bool | None = None) -> None:
+        """Open the files, and make them where they are missing.
+
+        Where the file or its folder may not be written, or if that is said, they are opened to be read.
+        """
         if not self.private:
-            check_writable(self.filename, self.folder, create)
+            protected = access.is_read_only(self.filename, self.folder, create and not read_only)
+            self.read_only = protected or bool(read_only)
         self._closed = False
         try:
             with reported(self.filename):
@@ -76,15 +84,23 @@ class Session:
         version = schema.loaded_version(connections.main)
         if schema.is_newer(version):
             raise DatabaseTooNew(version, schema.SCHEMA_VERSION)
+        if self.read_only:
+            if not schema.table_names(connections.main):
+                raise DatabaseUnavailable(f"The database {self.filename} is empty, and read-only.")
+        else:
+            self._complete(connections)
+        self.store = tag_cache.store_of(connections.cache)
+        if not self.private:
+            self._identity = _file_identity(self.filename)
+
+    def _complete(self, connections: Connections) -> None:
+        """Make the tables that are missing."""
         with self._writing(connections):
             if not schema.table_names(connections.main):
                 schema.create_tables(connections.main, schema.script(schema.DEFAULT_SCRIPT))
             if not tag_cache.is_there(connections.cache):
                 tag_cache.create(connections.cache)
             tag_cache.complete(connections.cache)
-        self.store = tag_cache.store_of(connections.cache)
-        if not self.private:
-            self._identity = _file_identity(self.filename)
 
     def close(self) -> None:
         """Close the files, once what other threads are asking has been answered; twice does no harm."""
@@ -94,6 +110,7 @@ class Session:
         for slot in list(self._slots):
             with slot.connections.guard:
                 slot.connections.close()
+        self._outdated.clear()
         self._local = threading.local()
         self._shared = None
 
@@ -102,14 +119,13 @@ class Session:
         """Whether it can be asked."""
         return not self._closed
 
+    def require_writable(self) -> None:
+        """Raise `DatabaseReadOnly` if nothing can be written."""
+        if self.read_only:
+            raise DatabaseReadOnly(self.filename)
+
     def _connect(self, create: bool = False) -> Connections:
-        main = connect(self.filename, self._busy_timeout_s, create)
-        try:
-            cache_name = self.filename if self.private else f"{self.folder}/{schema.TAG_CACHE_NAME}"
-            connections = Connections(main, connect(cache_name, self._busy_timeout_s, create))
-        except BaseException:
-            main.close()
-            raise
+        connections = self._connect_to_read() if self.read_only else self._connect_to_write(create)
         slot = ThreadSlot(connections)
         self._slots.add(slot)
         if self.private:
@@ -118,12 +134,30 @@ class Session:
             self._local.slot = slot
         return connections
 
+    def _connect_to_read(self) -> Connections:
+        return access.connect(self.filename, self.folder, self._busy_timeout_s, self.stamp)
+
+    def _connect_to_write(self, create: bool) -> Connections:
+        main = connect(self.filename, self._busy_timeout_s, create)
+        try:
+            cache_name = self.filename if self.private else f"{self.folder}/{schema.TAG_CACHE_NAME}"
+            return Connections(main, connect(cache_name, self._busy_timeout_s, create))
+        except BaseException:
+            main.close()
+            raise
+
     def _connections(self) -> Connections:
         """The connections of this thread; private files have only one pair."""
         if self._closed:
             raise DatabaseUnavailable("The database has been closed.")
         slot = self._shared or getattr(self._local, "slot", None)
-        return slot.connections if slot is not None else self._connect()
+        if slot is None:
+            return self._connect()
+        fixed_at = slot.connections.fixed_at
+        if fixed_at is not None and fixed_at != self.stamp():  # somebody who may has written after all
+            self._outdated.append(slot)
+            return self._connect()
+        return slot.connections
 
     def read(self, question: Callable[..., Result], *arguments: object) -> Result:
         """Call `question(connection to the main file, *arguments)`; it returns when it has read all.
@@ -175,6 +209,7 @@ class Session:
         DatabaseUnavailable
             If the disk is full, the file locked for too long, read-only or gone. Nothing was written.
         """
+        self.require_writable()
         with reported(self.filename):
             connections = self._connections()
             self._check_in_place()
@@ -185,6 +220,7 @@ class Session:
     @contextmanager
     def tag_transaction(self) -> Iterator[Connections]:
         """Write to the tag cache alone; nobody is told."""
+        self.require_writable()
         with reported(self.filename):
             connections = self._connections()
             self._check_in_place()

@@ -65,10 +65,15 @@ def _run_script(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
+def is_complete(connection: sqlite3.Connection) -> bool:
+    """Whether the file holds a tag cache with all that searches need."""
+    query = "SELECT 1 FROM sqlite_master WHERE name = ?"
+    return _kind(connection) == "table" or connection.execute(query, (_LATEST_INDEX,)).fetchone() is not None
+
+
 def complete(connection: sqlite3.Connection) -> None:
     """Add what searches need to a cache of our first versions, inside the open transaction."""
-    query = "SELECT 1 FROM sqlite_master WHERE name = ?"
-    if _kind(connection) != "view" or connection.execute(query, (_LATEST_INDEX,)).fetchone():
+    if _kind(connection) != "view" or is_complete(connection):
         return
     connection.execute("DROP VIEW TagCache")
     is_first = "TagVarying" not in table_names(connection)

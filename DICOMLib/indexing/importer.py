@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.core.jobs import JobCancelled, Progress
-from DICOMLib.database import Database, FileRecord, InsertReport, varying_values
+from DICOMLib.database import Database, FileRecord, varying_values
 from DICOMLib.database.stored_values import COLUMN_TAGS
 from DICOMLib.fields.generator import DisplayedFieldGenerator
 from DICOMLib.indexing import reasons
@@ -115,11 +115,11 @@ class _Import:
         self._folder = database.directory
         self._report = ImportReport()
         self._known = 0
-        self._mixed: list[InsertReport] = []  # batches with files of one series that name several studies
         self._inner: list[str] = []  # zip archives that lie in the folders
 
     def job(self, paths: Sequence[str]) -> Generator[Progress, None, ImportReport]:
         """The job itself."""
+        self._database.require_writable()
         batch: list[FileRecord] = []
         total = done = 0
         try:
@@ -146,7 +146,6 @@ class _Import:
         self._insert(batch)
         yield Progress(done, total, STEP_DISPLAYED)
         self._report.failed_rules = self._generator.update(self._database).failed_rules
-        self._remove_what_stayed_empty()
         with suppress(JobCancelled):  # searches take longer then; the next import goes on with it
             for _ in varying_values.collect(self._database):
                 yield Progress(done, total, STEP_DISPLAYED)
@@ -234,18 +233,8 @@ class _Import:
         report.unchanged += inserted.unchanged
         report.notes += [(path, reasons.SECOND_FILE) for path in inserted.set_aside]
         report.notes += [(path, reasons.ELSEWHERE) for path in inserted.elsewhere]
-        if inserted.elsewhere:
-            self._mixed.append(inserted)
         for path, reason in inserted.rejected:
             report.leave_out(path, reason)
-
-    def _remove_what_stayed_empty(self) -> None:
-        """Studies and patients that only files of series of others name, so that all that is listed loads."""
-        removed = self._database.remove_if_empty
-        for batch in self._mixed:
-            self._report.studies -= sum(removed("studies", uid) for uid in batch.changed_studies)
-            patients = sum(removed("patients", str(uid)) for uid in batch.changed_patients)
-            self._report.patients -= patients
 
 
 def _chunks(items: Iterable[FoundFile], size: int) -> Iterable[list[FoundFile]]:

@@ -71,6 +71,7 @@ class Receiver:
     ) -> None:
         if database.directory is None:
             raise DatabaseError("Only a database that lies on disk can receive files.")
+        database.require_writable()
         self._database = database
         self._folder = database.directory
         self._options = options = options or ImportOptions()

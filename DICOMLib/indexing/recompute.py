@@ -63,6 +63,7 @@ def recompute_fields(
     DatabaseUnavailable
         If the database cannot be written.
     """
+    database.require_writable()
     generator = generator or DisplayedFieldGenerator()
     report = RecomputeReport()
     wanted = WantedTags({*generator.required_tags(database), *tags, *NEEDED_TAGS})

@@ -13,6 +13,7 @@ from DICOMLib.plugins.script_load import (
 )
 
 PATIENT_ID = "0010,0020"
+WHY_EMPTY = "Files that name it belong to a series or study of another patient; the import has told which."
 
 
 def loadPatientByUID(
@@ -39,10 +40,10 @@ def loadPatientByUID(
         raise OSError(f"The database has no patient {patient}.")
     studies = slicer.dicomDatabase.studiesForPatient(patient)
     if not studies:
-        raise OSError(f"Patient {patient} has no studies.")
+        raise OSError(f"Patient {patient} has no studies. {WHY_EMPTY}")
     series = [uid for study in studies for uid in slicer.dicomDatabase.seriesForStudy(study)]
     if not series:
-        raise OSError(f"Patient {patient} has no series.")
+        raise OSError(f"Patient {patient} has no series. {WHY_EMPTY}")
     return loadSeriesByUID(series, messages, progressCallback, enabledPluginClassNames)
 
 

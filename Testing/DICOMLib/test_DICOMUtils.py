@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ from typing import Any
 import pytest
 
 from Testing.image_series import heights, image, stack, write
+from Testing.ordinary_user import ordinary_user
 
 pytestmark = pytest.mark.mrml
 
@@ -90,6 +94,44 @@ def test_patients_that_are_not_there(utils, files):
             call(argument)
     with pytest.raises(ValueError, match="patientID"):
         utils.loadPatient()
+
+
+def test_a_patient_without_series(utils, database, tmp_path):
+    """As CTK keeps them: who asks for all series passes over them, who asks for the patient is told why."""
+    two = [
+        image(PatientID=name, PatientName=name, StudyInstanceUID=f"1.2.{name}", SeriesInstanceUID="1.2.100")
+        for name in "12"
+    ]
+    write(two, tmp_path / "two")
+    assert utils.importDicom(tmp_path / "two") is True
+    first, second = database.patients()
+    assert utils.allSeriesUIDsInDatabase() == ["1.2.100"]
+    assert "vtkMRMLScalarVolumeNode1" in utils.loadSeriesByUID(utils.allSeriesUIDsInDatabase())
+    assert utils.getDatabasePatientUIDByPatientID("1") == first
+    assert utils.getDatabasePatientUIDByPatientID("2") is None
+    assert "vtkMRMLScalarVolumeNode2" in utils.loadPatientByName("1")
+    for call, argument in ((utils.loadPatientByUID, second), (utils.loadPatientByName, "2")):
+        with pytest.raises(OSError, match=f"Patient {second} has no series. Files that name it belong to"):
+            call(argument)
+
+
+@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="needs POSIX permissions")
+def test_a_database_that_may_only_be_read(utils, files, database):
+    """Its series are loaded as those of others; what is not cached is read from the files."""
+    source = Path(database.databaseDirectory)
+    with tempfile.TemporaryDirectory() as top:
+        folder = Path(top) / "database"
+        shutil.copytree(source, folder)
+        for place in (Path(top), folder):
+            place.chmod(0o755)
+        with ordinary_user():
+            assert database.openDatabase(str(folder / "ctkDICOM.sql"))
+        assert names(utils.loadSeriesByUID(["1.2.3.4"])) == {"7: Axial"}
+        assert database.fileValue(files[0], "0008,0016").startswith("1.2.840.10008.5.1.4.1.1.")
+        assert database.removeSeries("1.2.3.4") is False
+        assert utils.importDicom(source.parent / "files") is False
+        assert sorted(utils.allSeriesUIDsInDatabase()) == ["1.2.3.4", "1.2.3.9", "1.5.1"]
+        database.closeDatabase()
 
 
 def test_closed_database(utils, files, database):

@@ -167,7 +167,10 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
         state, folder = self._keeper.state, self._keeper.directory
         self._tasks.information.hide()
         usable = state is DatabaseState.OPEN
-        self._folder_label.setText(folder or _("none"))
+        is_protected = usable and self._database.core.read_only
+        self._folder_label.setText(
+            _("{folder} (read-only)").format(folder=folder) if is_protected else folder or _("none")
+        )
         self._folder_label.setToolTip(folder)
         self._problem.showState(state, folder, self._database)
         self._stack.setCurrentWidget(self._tables if usable else self._problem)

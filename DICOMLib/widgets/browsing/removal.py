@@ -41,6 +41,8 @@ class MissingReport:
 
 def remove(database: Any, table: str, uids: Sequence[str]) -> Job[RemovalReport]:
     """Remove rows with all below them; only files that are the database's copies are deleted."""
+    if database.isOpen:
+        database.core.require_writable()
     report = RemovalReport()
     remover = getattr(database, REMOVERS[table])
     try:

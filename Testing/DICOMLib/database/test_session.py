@@ -7,7 +7,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import textwrap
 import threading
 from collections.abc import Callable
@@ -18,7 +17,6 @@ import pytest
 
 from DICOMLib.core.errors import DatabaseUnavailable
 from DICOMLib.database import Changes, Database, FileRecord
-from Testing.ordinary_user import ordinary_user
 
 Make = Callable[..., FileRecord]
 ROOT = Path(__file__).resolve().parents[3]
@@ -119,25 +117,6 @@ def test_a_file_removed_underneath_is_noticed(tmp_path: Path, record: Make, repl
             Path(database.filename).touch()
         with pytest.raises(DatabaseUnavailable, match="removed or replaced"):
             database.insert_records([record()], [])
-
-
-@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="needs POSIX permissions")
-@pytest.mark.parametrize("what", ["folder", "file"])
-def test_read_only_places_are_refused(what: str) -> None:
-    with tempfile.TemporaryDirectory() as top:
-        folder = Path(top) / "db"
-        Database.open(folder).close()
-        Path(top).chmod(0o755)
-        folder.chmod(0o555 if what == "folder" else 0o777)
-        (folder / "ctkDICOM.sql").chmod(0o666 if what == "folder" else 0o444)
-        with ordinary_user(), pytest.raises(DatabaseUnavailable) as caught:
-            Database.open(folder)
-        folder.chmod(0o755)
-    expected = {
-        "folder": f"The folder {folder} of the database is read-only.",
-        "file": f"The database {folder}/ctkDICOM.sql is read-only.",
-    }
-    assert str(caught.value) == expected[what]
 
 
 def test_threads_read_while_one_writes(database: Database, record: Make) -> None:

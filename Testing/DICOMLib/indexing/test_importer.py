@@ -232,28 +232,21 @@ def test_a_broken_directory_does_not_hide_the_files(database: Database, tmp_path
     assert by_name(report.failed) == {"DICOMDIR": reasons.DAMAGED}
 
 
-def test_a_series_that_names_several_studies_leaves_nothing_empty(database, tmp_path):
-    """All that is listed can be loaded; the files are told."""
-    names = (("1.2.1", "1.2.10", "1.2.100", "A"), ("1.2.2", "1.2.11", "1.2.100", "B"))
-    files = [
-        factories.instance(
-            SOPInstanceUID=sop,
-            StudyInstanceUID=study,
-            SeriesInstanceUID=series,
-            PatientID=name,
-            PatientName=name,
-        )
-        for sop, study, series, name in names
-    ]
-    factories.write(files, tmp_path / "in")
+def test_a_series_that_names_several_studies_is_told_and_kept_as_ctk_does(database, tmp_path):
+    """The series stays with the study that came first; the other study and patient stay without series."""
+    factories.write(factories.series_of_two_patients(), tmp_path / "in")
     report = take(database, tmp_path / "in")
-    assert (report.patients, report.studies, report.series, report.instances) == (1, 1, 1, 2)
+    assert (report.patients, report.studies, report.series, report.instances) == (2, 2, 1, 2)
+    assert database.counts() == (2, 2, 1, 2)
     assert by_name(report.notes) == {"0001.dcm": reasons.ELSEWHERE}
-    assert [database.studies(patient) for patient in database.patients()] == [["1.2.10"]]
+    assert [database.studies(patient) for patient in database.patients()] == [["1.2.10"], ["1.2.11"]]
     assert [len(database.instances(uid)) for uid in database.series("1.2.10")] == [2]
+    assert database.series("1.2.11") == []
+    shown = [row["DisplayedPatientsName"] for row in database.rows("patients")]
+    assert shown == ["A", "B"]
 
 
-def test_a_study_of_two_patients_leaves_no_patient_empty(database, tmp_path):
+def test_a_study_of_two_patients_leaves_one_without_studies(database, tmp_path):
     files = [
         factories.instance(
             SOPInstanceUID=f"1.2.{name}",
@@ -265,5 +258,6 @@ def test_a_study_of_two_patients_leaves_no_patient_empty(database, tmp_path):
     ]
     factories.write(files, tmp_path / "in")
     report = take(database, tmp_path / "in")
-    assert (report.patients, report.studies, report.series) == (1, 1, 2)
-    assert [len(database.studies(patient)) for patient in database.patients()] == [1]
+    assert (report.patients, report.studies, report.series) == (2, 1, 2)
+    assert by_name(report.notes) == {"0001.dcm": reasons.ELSEWHERE}
+    assert sorted(len(database.studies(patient)) for patient in database.patients()) == [0, 1]

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QApplication
 
+from DICOMLib.core.jobs import run
+from DICOMLib.database import Database
+from DICOMLib.indexing import import_paths
 from DICOMLib.widgets import ctkDICOMBrowser, ctkDICOMModel
 from Testing.DICOMLib.widgets.conftest import INSTANCES, counters, totals
+from Testing.ordinary_user import ordinary_user
 
 pytestmark = pytest.mark.gui
 
@@ -50,6 +57,43 @@ def test_a_new_database_is_numbered(browser, tmp_path):
     assert Path(browser.databaseDirectory) == tmp_path / "database_1"
     browser.createNewDatabaseDirectory()
     assert Path(browser.databaseDirectory) == tmp_path / "database_2"
+
+
+@pytest.fixture
+def protected(dicom_folder: Path) -> Iterator[Path]:
+    """Folder of a database that other users may read, but not write."""
+    with tempfile.TemporaryDirectory() as top:
+        Path(top).chmod(0o755)
+        folder = Path(top) / "database"
+        with Database.open(folder) as database:
+            run(import_paths(database, [dicom_folder]))
+        folder.chmod(0o555)
+        yield folder
+
+
+@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="needs POSIX permissions")
+def test_a_read_only_database_is_shown_and_says_so(qtbot, browser, protected, dicom_folder):
+    with ordinary_user():
+        browser.setDatabaseDirectory(str(protected))
+    assert browser._folder_label.text() == f"{protected} (read-only)"
+    tables = browser.dicomTableManager()
+    assert tables.patientsTable().tableView().model().rowCount() == 2
+    browser.searchEverything("Modality:MR")
+    assert totals(browser) == (2, 3, 4, INSTANCES)
+    assert tables.patientsTable().tableView().model().rowCount() == 1
+    series = browser.database().seriesForStudy("1.2.1")
+    assert browser.database().fileValue(browser.database().filesForSeries(series[0])[0], "0028,0010") == "4"
+    information = browser._tasks.information.label
+    for act in (
+        lambda: browser.importDirectory(str(dicom_folder)),
+        lambda: browser._actions.remove("Series", series[:1]),
+        browser.showUpdateDisplayedFieldsDialog,
+    ):
+        information.clear()
+        act()
+        assert browser._tasks.wait(10)
+        assert "is read-only: nothing can be added to it or changed in it" in information.text()
+    assert totals(browser) == (2, 3, 4, INSTANCES)
 
 
 def test_an_old_database_is_updated(qtbot, filled):
