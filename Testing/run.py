@@ -29,6 +29,9 @@ PROGRAMS = (
     ("dcm2niix", "dcm2niix"),
     ("plastimatch", "plastimatch"),
     ("xdotool", "xdotool"),
+    ("nginx", "nginx-light"),
+    ("node", "nodejs"),
+    ("npm", "npm"),
 )
 ORTHANC_DICOMWEB = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
 CORE_PACKAGES = (

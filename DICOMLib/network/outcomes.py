@@ -16,11 +16,24 @@ _LOOK_EVERY = 50
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file."""
+    """What became of one file.
+
+    Parameters
+    ----------
+    file
+        The file.
+    failure
+        Why it was not taken; "" if it was.
+    note
+        What else is to be told of it.
+    reason
+        Failure Reason (0008,1197) where the peer gave one, else 0.
+    """
 
     file: OutgoingFile
     failure: str = ""
     note: str = ""
+    reason: int = 0
 
 
 def look_at(

@@ -141,7 +141,9 @@ def send(
     options = options or SendOptions()
     if not isinstance(target, OriginServer):
         return dimse_send.send(target, paths, options, on_sent)
-    stow = web_send.StowOptions(connections=options.associations, done=options.done)
+    stow = web_send.StowOptions(
+        connections=options.associations, done=options.done, transcode=options.transcode
+    )
     return web_send.send(target, paths, stow, on_sent)
 
 

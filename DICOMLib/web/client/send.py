@@ -10,17 +10,19 @@ from dataclasses import dataclass
 
 import requests
 
-from DICOMLib.core.errors import NetworkError, PeerAborted, WebStatus
+from DICOMLib.core.errors import InvalidDICOM, NetworkError, PeerAborted, WebStatus
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.network.background import Background
+from DICOMLib.network.models import EXPLICIT_LITTLE_ENDIAN
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.outcomes import Outcome, look_at, note
 from DICOMLib.network.outgoing import OutgoingFile
 from DICOMLib.network.receipt import Receipt
-from DICOMLib.web.client.failures import status_failure
+from DICOMLib.web.client.encoded_copy import encoded_copy
 from DICOMLib.web.client.session import Access, WebSession
-from DICOMLib.web.client.stow import RequestBody, Unreadable, in_batches, outcomes
+from DICOMLib.web.client.stow import SYNTAX_NOT_SUPPORTED, RequestBody, Unreadable, in_batches, outcomes
 
+_UNSUPPORTED_TYPE = 415
 _NOT_ALLOWED = frozenset((401, 403, 404, 405, 501))
 _ANSWERED = frozenset((200, 202, 409))
 
@@ -37,12 +39,15 @@ class StowOptions:
         How many requests to make at the same time.
     done
         SOP Instance UIDs that an earlier run has sent; they are not sent again.
+    transcode
+        Whether a file whose transfer syntax the server does not take is sent uncompressed instead.
     """
 
     batch_bytes: int = 32 << 20
     batch_files: int = 100
     connections: int = 1
     done: frozenset[str] = frozenset()
+    transcode: bool = True
 
 
 def send(
@@ -53,6 +58,9 @@ def send(
     access: Access | None = None,
 ) -> Job[Receipt]:
     """Send files to a server, as they are encoded; one that is not taken is a line of the receipt.
+
+    Where the server does not take a transfer syntax (HTTP 415, or reason 0xC122 of an instance), the file is
+    sent again in Explicit VR Little Endian, which all servers take (PS3.18 section 8.7.3); a note says so.
 
     Parameters
     ----------
@@ -111,6 +119,8 @@ class _Sending:
         self._waiting = deque(in_batches(files, options.batch_bytes, options.batch_files))
         self._lock = threading.Lock()
         self._any_stored = False
+        self._transcode = options.transcode
+        self._refused: set[str] = set()  # transfer syntaxes that the server does not take
         self.connections = max(1, min(options.connections, len(self._waiting)))
 
     def work(self, tell: Callable[[Outcome], None]) -> None:
@@ -137,7 +147,16 @@ class _Sending:
             batch = self._next()
 
     def _send(self, batch: list[OutgoingFile], tell: Callable[[Outcome], None]) -> None:
-        """Send a batch; where the server refuses it as a whole, its halves, to find out for which file."""
+        """Send a batch; files that the server does not take as they are go one by one, encoded anew."""
+        as_they_are = [file for file in batch if file.transfer_syntax not in self._refused]
+        if as_they_are:
+            self._send_as_they_are(as_they_are, tell)
+        for file in batch:
+            if file.transfer_syntax in self._refused and file not in as_they_are:
+                self._send_anew(file, tell)
+
+    def _send_as_they_are(self, batch: list[OutgoingFile], tell: Callable[[Outcome], None]) -> None:
+        """Where the server refuses a batch as a whole, send its halves, to find out for which file."""
         try:
             answers = self._ask(batch)
         except Unreadable as fault:
@@ -151,17 +170,46 @@ class _Sending:
         except WebStatus as error:
             if error.code in _NOT_ALLOWED:
                 raise
-            if len(batch) == 1:
-                tell(Outcome(batch[0], str(error)))
+            if len(batch) > 1:
+                for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :]):
+                    self._send(half, tell)
                 return
-            for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :]):
-                self._send(half, tell)
-            return
+            is_syntax = error.code == _UNSUPPORTED_TYPE
+            answers = [Outcome(batch[0], str(error), reason=SYNTAX_NOT_SUPPORTED if is_syntax else 0)]
         for outcome in answers:
+            if outcome.reason == SYNTAX_NOT_SUPPORTED and self._may_transcode(outcome.file):
+                self._send_anew(outcome.file, tell)
+            else:
+                self._told(outcome, tell)
+
+    def _told(self, outcome: Outcome, tell: Callable[[Outcome], None]) -> None:
+        if not outcome.failure:
+            self._any_stored = True
+            self._on_sent(outcome.file.sop_instance)
+        tell(outcome)
+
+    def _may_transcode(self, file: OutgoingFile) -> bool:
+        return self._transcode and file.transfer_syntax != EXPLICIT_LITTLE_ENDIAN
+
+    def _send_anew(self, file: OutgoingFile, tell: Callable[[Outcome], None]) -> None:
+        """Send a file uncompressed; if that is taken, others of its transfer syntax go so at once."""
+        try:
+            with encoded_copy(file, EXPLICIT_LITTLE_ENDIAN) as copy:
+                (outcome,) = self._ask([copy])
+        except (InvalidDICOM, Unreadable) as fault:
+            if self._session.stopped:
+                return
+            self._told(Outcome(file, f"is not taken as {file.transfer_syntax}, and {fault.reason}"), tell)
+        except WebStatus as error:
+            if error.code in _NOT_ALLOWED:
+                raise
+            self._told(Outcome(file, str(error)), tell)
+        else:
+            said = f"encoded anew, from {file.transfer_syntax} to {EXPLICIT_LITTLE_ENDIAN}"
             if not outcome.failure:
-                self._any_stored = True
-                self._on_sent(outcome.file.sop_instance)
-            tell(outcome)
+                self._refused.add(file.transfer_syntax)
+                said = "; ".join(filter(None, (said, outcome.note)))
+            self._told(Outcome(file, outcome.failure, said), tell)
 
     def _ask(self, batch: Sequence[OutgoingFile]) -> list[Outcome]:
         """What became of a batch; it is sent again where the server was busy, or the connection broke.
@@ -187,7 +235,7 @@ class _Sending:
     def _read(self, batch: Sequence[OutgoingFile], answer: requests.Response) -> list[Outcome]:
         status = answer.status_code
         if status not in _ANSWERED:
-            raise status_failure(self._session.server.label, status)
+            raise self._session.status_failure(status)
         try:
             found = self._session.read_json(answer)
         except PeerAborted:
@@ -195,5 +243,5 @@ class _Sending:
         except NetworkError:  # what it says cannot be read; its status can
             found = []
         if status == 409 and not found:
-            raise status_failure(self._session.server.label, status)
+            raise self._session.status_failure(status)
         return list(outcomes(batch, found[0] if found else {}, status))

@@ -18,7 +18,7 @@ import urllib3
 from requests.adapters import BaseAdapter
 from requests.auth import AuthBase
 
-from DICOMLib.core.errors import NetworkError, PeerAborted
+from DICOMLib.core.errors import NetworkError, PeerAborted, WebStatus
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.tls import TLSOptions
 from DICOMLib.web.client.connections import Connections, TrackedAdapter
@@ -28,6 +28,8 @@ from DICOMLib.web.client.multipart import content_type
 
 JSON = "application/dicom+json, application/json;q=0.9"
 _BUSY = frozenset((408, 429, 502, 503, 504))
+# Of proxies such as nginx, where a client shows no certificate, or a wrong one.
+_MAY_MEAN_CERTIFICATE = frozenset((400, 495, 496))
 _MOST_CONNECT_S = 10.0
 _MOST_JSON_BYTES = 512 << 20
 PIECE_BYTES = 1 << 18
@@ -84,7 +86,9 @@ class WebSession:
         self._requests = _Requests(Credentials(server, self.access.auth), self._mount_tls)
         self._requests.verify = (server.ca_file or True) if server.verify else False
         self._requests.mount("http://", TrackedAdapter(self._connections))
-        if any(server.service(kind).startswith("https:") for kind in ("qido", "wado", "stow")):
+        self._is_secured = any(server.service(kind).startswith("https:") for kind in ("qido", "wado", "stow"))
+        self._was_let_in = False
+        if self._is_secured:
             self._requests.mount_tls()
 
     def _mount_tls(self) -> None:
@@ -142,7 +146,7 @@ class WebSession:
         )
         with answer:
             if not answer.ok or answer.status_code in range(300, 400):
-                raise status_failure(self.server.label, answer.status_code)
+                raise self.status_failure(answer.status_code)
             yield answer
 
     @contextmanager
@@ -220,7 +224,13 @@ class WebSession:
 
     def _options(self, headers: Mapping[str, str], most_connect_s: float) -> dict[str, Any]:
         timeout = self.server.timeout_s
-        return {"headers": headers, "stream": True, "timeout": (min(timeout, most_connect_s), timeout)}
+        return {
+            "headers": headers,
+            "stream": True,
+            "timeout": (min(timeout, most_connect_s), timeout),
+            # told with each request: requests lets a variable of the environment win over the session
+            "verify": self._requests.verify,
+        }
 
     def _patiently(self, ask: Callable[[], requests.Response]) -> requests.Response:
         """The answer; the request is made again while the server is busy, or the connection breaks."""
@@ -253,14 +263,33 @@ class WebSession:
         if self.stopped:
             raise PeerAborted("Stopped.")
         try:
-            return ask()
+            answer = ask()
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise self._failure(error) from None
+        self._was_let_in |= answer.ok
+        return answer
 
     def _failure(self, error: Exception) -> NetworkError:
         if self.stopped:
             return PeerAborted("Stopped.")
-        return request_failure(self.server.label, error, self.server.timeout_s)
+        failure = request_failure(self.server.label, error, self.server.timeout_s)
+        if isinstance(failure, PeerAborted):
+            # with TLS 1.3 a server may refuse us only after we think that the connection is made
+            return PeerAborted(f"{failure}{self._hint()}")
+        return failure
+
+    def status_failure(self, status: int) -> WebStatus:
+        """The failure that an HTTP status means."""
+        failure = status_failure(self.server.label, status)
+        if status in _MAY_MEAN_CERTIFICATE:
+            return WebStatus(status, f"{failure}{self._hint()}")
+        return failure
+
+    def _hint(self) -> str:
+        """What else may be wrong, where a secured server has not done anything for us yet."""
+        if self._is_secured and not self._was_let_in:
+            return " It may want a certificate of ours, or another one."
+        return ""
 
 
 class _Requests(requests.Session):

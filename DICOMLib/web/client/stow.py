@@ -15,9 +15,10 @@ from DICOMLib.web.client.json_values import items, number, text
 _PIECE_BYTES = 1 << 20
 _REFERENCED, _FAILED = "00081199", "00081198"
 _INSTANCE, _FAILURE, _WARNING = "00081155", "00081197", "00081196"
+SYNTAX_NOT_SUPPORTED = 0xC122
 # Reasons of their own (PS3.18 table I.2-2), beside those of C-STORE.
 _REASONS = {
-    0xC122: "the transfer syntax is not supported",
+    SYNTAX_NOT_SUPPORTED: "the transfer syntax is not supported",
     0xC409: "the study is another one than in the request",
 }
 
@@ -129,7 +130,7 @@ def outcomes(files: Sequence[OutgoingFile], answer: dict[str, Any], status: int)
     for file in files:
         uid = file.sop_instance
         if uid in failed:
-            yield Outcome(file, _reason(failed[uid]))
+            yield Outcome(file, _reason(failed[uid]), reason=failed[uid])
         elif uid in stored:
             yield Outcome(file, note=_reason(stored[uid]) if stored[uid] else "")
         elif status == 200 and not failed:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
 import threading
 import time
 from pathlib import Path
 
+import pydicom
 import pytest
 import requests
 
@@ -22,6 +25,7 @@ from Testing.DICOMLib.web.client.faulty import Answer, json_answer
 pytestmark = pytest.mark.network
 
 FAST = Access(retries=2, first_wait_s=0.01)
+COMPRESSED = (files.DEFLATED, files.JPEG_LS, files.JPEG_2000, files.RLE)
 ONE_BY_ONE = StowOptions(batch_files=1)
 
 
@@ -185,6 +189,64 @@ def test_it_dies_for_good(faulty, sources):
     assert (receipt.asked, receipt.done) == (4, 1)
     assert {reason for _uid, reason in receipt.missing} == {"pacs has ended the connection in the middle."}
     assert len(begun) == 1 + 3
+
+
+def refusing(request, refused: int, orthanc) -> Answer:
+    """Of a server in front of Orthanc that takes uncompressed instances only, and says 415 or 0xC122."""
+    held = {}
+    _kind, boundary = content_type(request.headers["Content-Type"])
+    for part in MultipartReader([request.body], boundary):
+        data = part.read(1 << 20)
+        held[str(pydicom.dcmread(io.BytesIO(data)).SOPInstanceUID)] = data
+    syntaxes = {uid: pydicom.dcmread(io.BytesIO(data)).file_meta for uid, data in held.items()}
+    bad = [uid for uid, meta in syntaxes.items() if meta.TransferSyntaxUID in COMPRESSED]
+    if bad and refused == 415:
+        return Answer(415)
+    good = [uid for uid in held if uid not in bad]
+    for uid in good:
+        requests.post(f"{orthanc.url}/instances", held[uid], timeout=10).raise_for_status()
+    return response(good, bad, status=202, failure=refused) if bad else response(good)
+
+
+@pytest.mark.parametrize("refused", [415, 0xC122])
+def test_what_a_server_does_not_take_as_it_is_comes_uncompressed(faulty, orthanc, tmp_path, refused):
+    syntaxes = (*files.SYNTAXES, files.JPEG_LS, files.JPEG_LS)
+    sources = files.by_sop(files.write_all(tmp_path / "source", syntaxes))
+    server = faulty(lambda request: refusing(request, refused, orthanc))
+    receipt = sent(OriginServer(server.url), sources.values(), StowOptions(batch_files=4))
+    assert (receipt.done, receipt.complete) == (9, True)
+    compressed = [uid for uid, path in sources.items() if files.syntax_of(path) in COMPRESSED]
+    assert dict(receipt.notes) == {
+        uid: f"encoded anew, from {files.syntax_of(sources[uid])} to {files.EXPLICIT}" for uid in compressed
+    }
+    for one in requests.get(f"{orthanc.url}/instances?expand", timeout=10).json():
+        path = tmp_path / "stored.dcm"
+        path.write_bytes(requests.get(f"{orthanc.url}/instances/{one['ID']}/file", timeout=10).content)
+        source = sources[one["MainDicomTags"]["SOPInstanceUID"]]
+        assert files.same_pixels(path, source)
+        kept = files.syntax_of(source) not in COMPRESSED
+        assert files.same_data(path, source) if kept else files.syntax_of(path) == files.EXPLICIT
+    assert len(list(Path(tempfile.gettempdir()).glob("encoded-*"))) == 0
+    # the last file is sent uncompressed at once, since its like was refused before
+    assert sum(files.JPEG_LS.encode() in request.body for request in server.requests) <= 4
+
+
+def test_nothing_is_encoded_anew_where_that_is_not_wanted(faulty, orthanc, tmp_path):
+    (path,) = files.write_all(tmp_path / "source", (files.RLE,))
+    server = faulty(lambda request: refusing(request, 415, orthanc))
+    receipt = sent(OriginServer(server.url, "pacs"), [path], StowOptions(transcode=False))
+    assert [text for _uid, text in receipt.missing] == ["pacs does not take this kind of content (HTTP 415)."]
+
+
+def test_what_can_neither_be_taken_nor_decoded(faulty, orthanc, tmp_path):
+    (path,) = files.write_all(tmp_path / "source", (files.JPEG_LS,))
+    content = Path(path).read_bytes()
+    start = content.index(b"\xff\xd8")
+    Path(path).write_bytes(content[:start] + bytes(40) + content[start + 40 :])
+    server = faulty(lambda request: refusing(request, 0xC122, orthanc))
+    ((_uid, text),) = sent(OriginServer(server.url), [path]).missing
+    way = f"from {files.JPEG_LS} to {files.EXPLICIT}"
+    assert text == f"is not taken as {files.JPEG_LS}, and cannot be encoded anew, {way}"
 
 
 @pytest.mark.parametrize(("status", "words"), [(401, "credentials"), (403, "permission"), (404, "URL")])
