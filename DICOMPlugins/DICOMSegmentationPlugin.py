@@ -17,8 +17,6 @@ from DICOMLib.mrml.segmentation.segments import read_segments
 from DICOMLib.plugins.segmentation_export import SegmentationExport
 from DICOMLib.plugins.segmentation_exporter import DICOMSegmentationExporter as DICOMSegmentationExporter
 
-FRACTIONAL_WARNING = _("Fractions are shown as a segment where they are at least one half.")
-
 
 class DICOMSegmentationPluginClass(SegmentationExport, DICOMPlugin):
     """Offers each SEG file as one segmentation."""
@@ -58,7 +56,7 @@ class DICOMSegmentationPluginClass(SegmentationExport, DICOMPlugin):
         loadable.confidence = 0.95
         loadable.uid = self.value(path, "instanceUID")
         if self.value(path, "segmentationType") == "FRACTIONAL":
-            loadable.warning = FRACTIONAL_WARNING
+            loadable.warning = _("Fractions are shown as a segment where they are at least one half.")
         self.addReferences(loadable)
         return loadable
 

@@ -7,6 +7,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.utils import get_expected_length
 
 from DICOMLib.core.errors import UnusableData
+from DICOMLib.deidentification.codestreams import blank_comments
 
 NO_REGIONS = "identity is burned into the pixels, and no ultrasound regions tell where the image is"
 SUBSAMPLED = "identity is burned into pixels of a photometric interpretation that cannot be blanked"
@@ -87,13 +88,18 @@ def _black(dataset: Dataset) -> int | tuple[int, int, int]:
 
 
 def drop_hidden_data(dataset: Dataset) -> None:
-    """Take from native pixels what is no pixel: bytes after the last one, and overlays in unused bits.
+    """Take from the pixels what is no pixel.
+
+    That is bytes after the last one and overlays in unused bits; in compressed ones comments and the like.
 
     References
     ----------
     PS3.5 8.1.2: bits beside the stored ones; their use for overlays was retired in 2004, and is still met.
     """
-    if "PixelData" not in dataset or dataset.file_meta.TransferSyntaxUID.is_compressed:
+    if "PixelData" not in dataset:
+        return
+    if dataset.file_meta.TransferSyntaxUID.is_compressed:
+        blank_comments(dataset)
         return
     expected = get_expected_length(dataset)
     expected += expected % 2

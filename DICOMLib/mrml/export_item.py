@@ -19,6 +19,9 @@ from DICOMLib.mrml.subject_hierarchy import (
 from DICOMLib.writing.derive import SourceImages
 
 LONGEST_UID_SHOWN = 25
+NEVER_EMPTY_OF_STUDY = ("StudyInstanceUID", "StudyDate", "StudyTime")
+# Of a study: not shown to users, but all objects of one say it alike.
+STUDY_IDENTIFIERS = {"AccessionNumber": "0008,0050", "ReferringPhysicianName": "0008,0090"}
 
 
 def hierarchy() -> Any:
@@ -93,7 +96,9 @@ def item_tags(item: int, names: Sequence[str]) -> dict[str, str]:
 
 
 def tags_to_write(exportable: Any) -> dict[str, str]:
-    """The tags of an exportable; what it leaves empty of patient and study is taken from their items.
+    """The tags of an exportable; what it does not tell of patient and study is taken from their items.
+
+    A tag of patient or study that is empty in the exportable stays so: what the item says is not wanted.
 
     Raises
     ------
@@ -105,8 +110,25 @@ def tags_to_write(exportable: Any) -> dict[str, str]:
     if not tags.get("StudyInstanceUID"):
         tags["StudyInstanceUID"] = hierarchy().GetItemUID(study, UID_NAME)
     tags.update({name: value for name, value in exportable.tags.items() if str(value).strip()})
+    tags.update(dict.fromkeys(_emptied(exportable.tags), ""))
     require_new_series(tags.get("SeriesInstanceUID", ""))
-    return tags
+    return {**_identifiers_of_study(tags), **tags}
+
+
+def _emptied(tags: dict[str, str]) -> list[str]:
+    """Tags of patient and study that are empty on purpose; the dates of a study are, unless they are told."""
+    able = {*PATIENT_ATTRIBUTES, *STUDY_ATTRIBUTES} - {"PatientName", "PatientID", *NEVER_EMPTY_OF_STUDY}
+    return [name for name, value in tags.items() if name in able and not str(value).strip()]
+
+
+def _identifiers_of_study(tags: dict[str, str]) -> dict[str, str]:
+    """What the database knows of the study that is written to, if it is one of this patient."""
+    database, uid = slicer.dicomDatabase, tags["StudyInstanceUID"]
+    series = database.seriesForStudy(uid) if database.isOpen and uid else ()
+    files = database.filesForSeries(series[0], 1) if series else ()
+    if not files or database.fileValue(files[0], PATIENT_ATTRIBUTES["PatientID"]) != tags.get("PatientID"):
+        return {}
+    return {name: str(database.fileValue(files[0], tag)) for name, tag in STUDY_IDENTIFIERS.items()}
 
 
 def require_new_series(uid: str) -> None:

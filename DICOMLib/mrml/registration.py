@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,8 @@ from vtkmodules.util import numpy_support
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.mrml.volumes.volume import vtk_matrix
+
+log = logging.getLogger(__name__)
 
 SPATIAL_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.1"
 DEFORMABLE_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.3"
@@ -162,6 +165,7 @@ def _grid(item: Any, path: str) -> tuple[np.ndarray, np.ndarray]:
     values = np.frombuffer(data, "<f4") if isinstance(data, bytes) else np.array(data, np.float32)
     if values.size != columns * rows * slices * 3:
         raise InvalidDICOM(path, "the deformation grid is truncated")
+    values = _known(values)
     row, column = np.array(item.ImageOrientationPatient, float).reshape(2, 3)
     matrix = np.eye(4)
     matrix[:3, :3] = np.column_stack([row, column, np.cross(row, column)]) * np.array(
@@ -169,6 +173,18 @@ def _grid(item: Any, path: str) -> tuple[np.ndarray, np.ndarray]:
     )
     matrix[:3, 3] = [float(value) for value in item.ImagePositionPatient]
     return values.reshape(slices, rows, columns, 3).astype(np.float64), matrix
+
+
+def _known(values: np.ndarray) -> np.ndarray:
+    """Displacements that are no numbers, as where none is known, become zero, with a line in the log."""
+    unknown = ~np.isfinite(values)
+    if not unknown.any():
+        return values
+    points = int(unknown.reshape(-1, 3).any(axis=1).sum())
+    log.warning(
+        "%d points of a deformation grid have no displacement; they are taken to stay in place.", points
+    )
+    return np.where(unknown.reshape(-1, 3).any(axis=1, keepdims=True), 0, values.reshape(-1, 3)).ravel()
 
 
 # -- nodes

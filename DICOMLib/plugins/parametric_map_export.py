@@ -15,6 +15,7 @@ from DICOMLib.mrml.volumes.volume_export import VOLUME, ijk_to_world, image_volu
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.writing.files import free_path, write_dataset
 from DICOMLib.writing.geometry import slice_geometry
+from DICOMLib.writing.header import CREATOR
 
 NO_UNITS = Code("1", "UCUM", "no units")
 ANY_QUANTITY = Code("246205007", "SCT", "Quantity")
@@ -36,7 +37,14 @@ class ParametricMapExport(ExportsInSteps):
         tooltip = _("Writes the values as they are, with their quantity and unit, as one object.")
         exportable = self.newExportable(subjectHierarchyItemID, _("Parametric Map"), tooltip, confidence)
         modality = item_tags(subjectHierarchyItemID, ["Modality"]).get("Modality", "OT")
-        exportable.setTags({"Modality": modality, "SeriesDescription": node.GetName(), "SeriesNumber": "600"})
+        exportable.setTags(
+            {
+                "Modality": modality,
+                "SeriesDescription": node.GetName(),
+                "SeriesNumber": "600",
+                "ContentCreatorName": CREATOR,
+            }
+        )
         return [exportable]
 
     def exportOne(self, exportable: Any) -> Job[list[str]]:

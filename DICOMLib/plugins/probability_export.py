@@ -10,10 +10,12 @@ from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import data_node, source_images, source_of_same_patient, tags_to_write
 from DICOMLib.mrml.segmentation import probability_volume
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume, source_in_world
-from DICOMLib.mrml.segmentation.segmentation_writer import forget_images, segmentation_dataset
+from DICOMLib.mrml.segmentation.segmentation_writer import SERIES_NUMBER, segmentation_dataset
 from DICOMLib.mrml.volumes.volume_export import VOLUME
 from DICOMLib.plugins.exporting import directory_of
+from DICOMLib.writing.derived_object import forget_images
 from DICOMLib.writing.files import free_path, timestamp, write_dataset
+from DICOMLib.writing.header import CREATOR
 
 # Below images, which are what a volume is written as; the more so if its voxels may be something else.
 FRACTION_CONFIDENCE, OTHER_CONFIDENCE = 0.4, 0.05
@@ -32,7 +34,13 @@ def probability_exportables(plugin: Any, item: int) -> list[Any]:
     tooltip = _("Writes the voxels as the fractions of one segment: its probability, or its occupancy.")
     exportable = plugin.newExportable(item, _("Fractional Segmentation"), tooltip, confidence)
     exportable.setTags(
-        {"Modality": "SEG", "SeriesDescription": node.GetName(), "SeriesNumber": "100", **tags}
+        {
+            "Modality": "SEG",
+            "SeriesDescription": node.GetName(),
+            "SeriesNumber": SERIES_NUMBER,
+            "ContentCreatorName": CREATOR,
+            **tags,
+        }
     )
     return [exportable]
 

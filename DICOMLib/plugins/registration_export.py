@@ -23,6 +23,7 @@ from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.standard.geometry import LPS_TO_RAS
 from DICOMLib.writing.deformable_registration import deformable_registration
 from DICOMLib.writing.files import free_path, write_dataset
+from DICOMLib.writing.header import CREATOR
 from DICOMLib.writing.spatial_registration import RegisteredFrame, spatial_registration
 
 TRANSFORM = "vtkMRMLTransformNode"
@@ -41,7 +42,14 @@ class RegistrationExport(ExportsInSteps):
         tooltip = _("Writes how the moving images are to be placed over the fixed ones.")
         kind = _("Spatial Registration") if node.IsLinear() else _("Deformable Spatial Registration")
         exportable = self.newExportable(subjectHierarchyItemID, kind, tooltip, CONFIDENCE)
-        exportable.setTags({"Modality": "REG", "SeriesDescription": node.GetName(), "SeriesNumber": "500"})
+        exportable.setTags(
+            {
+                "Modality": "REG",
+                "SeriesDescription": node.GetName(),
+                "SeriesNumber": "500",
+                "ContentCreatorName": CREATOR,
+            }
+        )
         return [exportable]
 
     def exportOne(self, exportable: Any) -> Job[list[str]]:
@@ -53,13 +61,16 @@ class RegistrationExport(ExportsInSteps):
         role = slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole()
         fixed_volume = node.GetNodeReference(role)
         fixed = frame_of(node, "Fixed", fixed_volume)
+        notes: list[str] = []
         if node.IsLinear():
             dataset = spatial_registration(fixed, moving, moving_to_fixed_lps(node), tags)
         else:
-            dataset = deformable_registration(fixed, moving, displacement_grid(node, fixed_volume), tags)
+            dataset = deformable_registration(
+                fixed, moving, displacement_grid(node, fixed_volume, notes), tags
+            )
         path = free_path(directory_of(exportable), f"Registration_{exportable.subjectHierarchyItemID}")
         write_dataset(dataset, path)
-        return []
+        return notes
 
 
 def moving_to_fixed_lps(node: Any) -> Any:

@@ -15,6 +15,7 @@ from DICOMLib.mrml.segmentation import segmentation_export
 from DICOMLib.mrml.segmentation.segmentation import FRACTIONAL_LABELMAP, FRACTIONAL_TYPE_ATTRIBUTE
 from DICOMLib.mrml.segmentation.segmentation_writer import (
     FRACTIONAL_TYPES,
+    SERIES_NUMBER,
     SegmentationSource,
     segmentation_dataset,
 )
@@ -22,6 +23,7 @@ from DICOMLib.mrml.volumes.volume_export import VOLUME
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.plugins.probability_export import probability_exportables, write_probabilities
 from DICOMLib.writing.files import free_path, timestamp, write_dataset
+from DICOMLib.writing.header import CREATOR
 from DICOMLib.writing.series_files import free_folder, write_series
 
 CONFIDENCE = 1.0
@@ -43,7 +45,8 @@ class SegmentationExport(ExportsInSteps):
         exportable = self.newExportable(subjectHierarchyItemID, _("Segmentation"), tooltip, CONFIDENCE)
         exportable.setTag("Modality", "SEG")
         exportable.setTag("SeriesDescription", node.GetName())
-        exportable.setTag("SeriesNumber", 100)
+        exportable.setTag("SeriesNumber", SERIES_NUMBER)
+        exportable.setTag("ContentCreatorName", CREATOR)
         if node.GetSegmentation().ContainsRepresentation(FRACTIONAL_LABELMAP):
             kind = node.GetAttribute(FRACTIONAL_TYPE_ATTRIBUTE) or FRACTIONAL_TYPES[0]
             exportable.setTag("SegmentationFractionalType", kind)

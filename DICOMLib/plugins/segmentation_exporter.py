@@ -10,10 +10,9 @@ import slicer
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.segmentation import segment_voxels, segmentation_export
-from DICOMLib.mrml.segmentation.segmentation_writer import segmentation_dataset
+from DICOMLib.mrml.segmentation.segmentation_writer import SERIES_NUMBER, segmentation_dataset
 from DICOMLib.writing.files import write_dataset
-
-CREATOR = "Slicer"
+from DICOMLib.writing.header import CREATOR
 
 
 class EmptySegmentsFoundError(ValueError):
@@ -111,7 +110,8 @@ class DICOMSegmentationExporter:
             segments = segmentation_export.segments_to_write(self.segmentationNode, volume, segmentIDs)
             self._checkEmpty(segments, skipEmpty)
             source = segmentation_export.source_of_files(volume, files)
-            dataset = segmentation_dataset(segments.masks, segments.segments, source, self._tags(metadata))
+            tags = self._tags(metadata, source.images[0].get("SeriesNumber"))
+            dataset = segmentation_dataset(segments.masks, segments.segments, source, tags)
         except ExportError as error:
             raise ValueError(str(error)) from None
         path = Path(outputDirectory) / segFileName
@@ -125,13 +125,14 @@ class DICOMSegmentationExporter:
         if segments.empty and not skipEmpty:
             raise EmptySegmentsFoundError(f"Segments are empty: {', '.join(segments.empty)}.")
 
-    def _tags(self, metadata: Mapping[str, Any]) -> dict[str, str]:
-        """The metadata as tags; a person's name is written with the family name first."""
-        creator = str(metadata.get("ContentCreatorName") or self.contentCreatorName)
-        tags = {"SeriesNumber": "100", "SeriesDescription": "Segmentation"}
-        tags.update({name: str(value) for name, value in metadata.items()})
-        tags["ContentCreatorName"] = "^".join(reversed(creator.split())) if "^" not in creator else creator
-        return tags
+    def _tags(self, metadata: Mapping[str, Any], number_of_images: Any) -> dict[str, str]:
+        """The metadata as tags; the number of the series follows that of the images if it is not given."""
+        return {
+            "SeriesNumber": str(SERIES_NUMBER + int(number_of_images or 0)),
+            "SeriesDescription": "Segmentation",
+            "ContentCreatorName": self.contentCreatorName,
+            **{name: str(value) for name, value in metadata.items() if str(value).strip()},
+        }
 
     def cleanup(self) -> None:
         """Nothing: no temporary files are made."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from pydicom.dataset import Dataset
@@ -11,9 +11,15 @@ from pydicom.sequence import Sequence as DicomSequence
 
 from DICOMLib.writing.geometry import decimal_strings
 from DICOMLib.writing.header import code, instance_reference
-from DICOMLib.writing.spatial_registration import RegisteredFrame, add_references, registration_header
+from DICOMLib.writing.spatial_registration import (
+    RegisteredFrame,
+    add_references,
+    matrix_item,
+    registration_header,
+)
 
 DEFORMABLE_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.3"
+IDENTITY_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +32,13 @@ class DisplacementGrid:
         Shape (slices, rows, columns, 3), mm.
     grid_to_lps
         Matrix (4, 4) from column, row, slice to mm; its axes are perpendicular and right-handed.
+    before_lps
+        Matrix (4, 4), mm, that is applied to a point before its displacement is added.
     """
 
     displacements_lps: np.ndarray
     grid_to_lps: np.ndarray
+    before_lps: np.ndarray = field(default_factory=lambda: np.eye(4))
 
 
 def deformable_registration(
@@ -61,6 +70,8 @@ def deformable_registration(
     item.RegistrationTypeCodeSequence = DicomSequence(
         [code("125024", "DCM", "Image Content-based Alignment")]
     )
+    if not np.allclose(grid.before_lps, np.eye(4), atol=IDENTITY_TOLERANCE):
+        item.PreDeformationMatrixRegistrationSequence = DicomSequence([matrix_item(grid.before_lps)])
     item.DeformableRegistrationGridSequence = DicomSequence([_grid(grid)])
     dataset.DeformableRegistrationSequence = DicomSequence([item])
     add_references(dataset, [*fixed.images, *moving.images])

@@ -18,8 +18,14 @@ from DICOMLib.writing.inherited import mend
 SAME_PLACE_MM = 0.01
 SAME_PLACE_OF_SPACING = 0.05
 UNMOVED_MM = 1e-3
+# What is true of the patient of the source only (PS3.3 C.7.1.1).
+OF_THE_PATIENT = (
+    "PatientName", "PatientBirthDate", "PatientBirthTime", "PatientSex", "PatientComments", "OtherPatientIDs",
+    "OtherPatientIDsSequence", "OtherPatientNames", "IssuerOfPatientID", "EthnicGroup", "PatientAge",
+    "PatientSize", "PatientWeight",
+)  # fmt: skip
 # What is true of the study of the source only (PS3.3 C.7.2, C.7.3.1).
-_OF_THE_STUDY = (
+OF_THE_STUDY = (
     "AccessionNumber", "IssuerOfAccessionNumberSequence", "ReferringPhysicianName", "StudyDescription",
     "PhysiciansOfRecord", "NameOfPhysiciansReadingStudy", "ProcedureCodeSequence",
     "ReferencedStudySequence", "RequestAttributesSequence", "RequestingPhysician", "RequestingService",
@@ -139,7 +145,7 @@ class SourceImages:
                     result[keyword] = copy.deepcopy(nearest[keyword])
         mend(result)
         if new.StudyInstanceUID != self.study_uid:
-            for keyword in _OF_THE_STUDY:
+            for keyword in OF_THE_STUDY:
                 result.pop(keyword, None)
         for keyword in _OF_THE_NEW:
             if keyword in new:

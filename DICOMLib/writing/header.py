@@ -21,11 +21,16 @@ CHARACTER_SET = "ISO_IR 192"
 PATIENT_TAGS = ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "PatientComments")
 STUDY_TAGS = ("StudyInstanceUID", "StudyID", "StudyDescription", "StudyDate", "StudyTime")
 
+# What of patient and study is emptied where a tag is empty on purpose; all of the other tags need a value.
+_CLEARED = ("PatientBirthDate", "PatientSex", "PatientComments", "StudyID", "StudyDescription")
+# Who makes what is written, by Slicer's default (Content Creator's Name).
+CREATOR = "Slicer"
+
 # Names that Slicer gives to tags, where they are no keywords of the Standard.
 _KEYWORDS = {"Model": "ManufacturerModelName"}
 
 # Type 2 attributes that all composite objects have in common (PS3.3 C.7.1.1, C.7.2.1, C.7.3.1, C.7.5.1).
-_PRESENT = (
+PRESENT = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex",
     "StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName",
     "SeriesNumber", "Manufacturer",
@@ -51,7 +56,7 @@ def new_instance(sop_class: str, tags: Mapping[str, str]) -> Dataset:
     """
     dataset = Dataset()
     dataset.SpecificCharacterSet = CHARACTER_SET
-    for keyword in _PRESENT:
+    for keyword in PRESENT:
         setattr(dataset, keyword, "" if keyword != "SeriesNumber" else None)
     now = datetime.now()
     dataset.InstanceCreationDate, dataset.InstanceCreationTime = dicom_date(now), dicom_time(now)
@@ -66,13 +71,25 @@ def new_instance(sop_class: str, tags: Mapping[str, str]) -> Dataset:
 
 
 def set_tags(dataset: Dataset, tags: Mapping[str, str]) -> None:
-    """Set the attributes that have a value; see `new_instance`."""
+    """Set the attributes that have a value, and empty those of patient and study that have none.
+
+    See `new_instance`.
+    """
     for name, value in tags.items():
         text = str(value).strip()
         if text:
             set_tag(dataset, name, text)
+        elif name in _CLEARED and dataset.get(name):
+            _clear(dataset, name)
     if dataset.get("PatientSex") not in (None, "", "M", "F", "O"):
         dataset.PatientSex = ""  # Slicer writes no other either
+
+
+def _clear(dataset: Dataset, keyword: str) -> None:
+    if keyword in PRESENT:
+        setattr(dataset, keyword, "")
+    else:
+        del dataset[keyword]
 
 
 def set_tag(dataset: Dataset, name: str, text: str) -> None:
@@ -109,6 +126,11 @@ _EXPECTED = {
     "LO": "at most 64 characters",
     "PN": "at most 64 characters, the parts of a name separated by ^",
 }
+
+
+def person_name(text: str) -> str:
+    """A name that is written with the family name last, as VR PN; one with ^ is such a value already."""
+    return text if "^" in text else "^".join(reversed(text.split()))
 
 
 def dicom_date(moment: datetime) -> str:

@@ -11,7 +11,15 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 
 from DICOMLib.writing.geometry import decimal_strings
-from DICOMLib.writing.header import code, dicom_date, dicom_time, instance_reference, new_instance
+from DICOMLib.writing.header import (
+    CREATOR,
+    code,
+    dicom_date,
+    dicom_time,
+    instance_reference,
+    new_instance,
+    person_name,
+)
 
 SPATIAL_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.1"
 RIGID_TOLERANCE = 1e-6
@@ -67,14 +75,15 @@ def registration_header(sop_class: str, fixed: RegisteredFrame, tags: Mapping[st
     defaults = {
         "Modality": "REG", "SeriesDate": dicom_date(now), "SeriesTime": dicom_time(now),
         "ContentDate": dicom_date(now), "ContentTime": dicom_time(now),
-        "ContentLabel": "REGISTRATION", "ContentDescription": tags.get("SeriesDescription", "")[:64],
+        "ContentLabel": "REGISTRATION", "ContentCreatorName": CREATOR,
+        "ContentDescription": tags.get("SeriesDescription", "")[:64],
     }  # fmt: skip
     dataset = new_instance(sop_class, {**defaults, **given})
     dataset.FrameOfReferenceUID, dataset.PositionReferenceIndicator = fixed.uid, ""
     dataset.InstanceNumber = 1
     dataset.Laterality = ""  # type 2C: it may be of a paired structure
     dataset.ContentDescription = dataset.get("ContentDescription", "")
-    dataset.ContentCreatorName = dataset.get("ContentCreatorName", "")
+    dataset.ContentCreatorName = person_name(str(dataset.ContentCreatorName))
     dataset.ManufacturerModelName = dataset.get("ManufacturerModelName") or "slicer-dicom"
     dataset.Manufacturer = dataset.Manufacturer or "slicer-dicom"
     dataset.DeviceSerialNumber = "1"
@@ -91,12 +100,17 @@ def matrix_kind(matrix: np.ndarray) -> str:
     return "RIGID_SCALE" if np.abs(off_diagonal).max() <= RIGID_TOLERANCE else "AFFINE"
 
 
+def matrix_item(matrix: np.ndarray) -> Dataset:
+    """A matrix with its kind."""
+    item = Dataset()
+    item.FrameOfReferenceTransformationMatrixType = matrix_kind(matrix)
+    item.FrameOfReferenceTransformationMatrix = decimal_strings(np.asarray(matrix, float).reshape(16))
+    return item
+
+
 def _registration(frame: RegisteredFrame, matrix: np.ndarray) -> Dataset:
-    step = Dataset()
-    step.FrameOfReferenceTransformationMatrixType = matrix_kind(matrix)
-    step.FrameOfReferenceTransformationMatrix = decimal_strings(np.asarray(matrix, float).reshape(16))
     steps = Dataset()
-    steps.MatrixSequence = DicomSequence([step])
+    steps.MatrixSequence = DicomSequence([matrix_item(matrix)])
     steps.RegistrationTypeCodeSequence = DicomSequence(
         [code("125024", "DCM", "Image Content-based Alignment")]
     )

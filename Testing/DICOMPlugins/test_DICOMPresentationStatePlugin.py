@@ -41,6 +41,8 @@ def state(database, tmp_path):
 
     def make(**attributes):
         ct = factories.ct_series(3)
+        for number, image in enumerate(ct):
+            image.PixelData = (10 * number + np.arange(64) // 8).astype("<i2").tobytes()
         series = item(
             SeriesInstanceUID=ct[0].SeriesInstanceUID,
             ReferencedImageSequence=[image_reference(one) for one in ct],
@@ -279,16 +281,6 @@ def test_an_area_that_is_not_told(state, caplog):
     assert "displayed area" in caplog.text
 
 
-def test_a_sigmoid_window(state, caplog):
-    state(SoftcopyVOILUTSequence=[item(WindowCenter=150, WindowWidth=90, VOILUTFunction="SIGMOID")])
-    nodes = loaded()
-    (volume,) = of_class(nodes, "vtkMRMLScalarVolumeNode")
-    assert (volume.GetDisplayNode().GetWindow(), volume.GetDisplayNode().GetLevel()) == (90, 150)
-    assert "sigmoid window" in caplog.text
-    (text,) = of_class(nodes, "vtkMRMLTextNode")
-    assert text.GetText().splitlines()[-1] == "Window 90, center 150 (sigmoid)"
-
-
 def test_windows_and_drawings_of_two_series(database, tmp_path, caplog):
     """Each series has its own window, and a point in its own place: the second lies at z = 2.5 of slice 1."""
     series = {name: factories.ct_series(3, name) for name in ("one", "two")}
@@ -375,17 +367,6 @@ def test_an_image_without_a_place(database, tmp_path):
     state_of_one_image(image, image_reference(image), [2.5, 1.5], tmp_path)
     (point,) = of_class(loaded(), "vtkMRMLMarkupsFiducialNode")
     assert np.allclose(positions(point), [[-2, -1, 0]])
-
-
-def test_states_of_another_maker(database, shared_data, tmp_path, caplog):
-    """A state with tables: the image is loaded with it, and it is said what is not applied."""
-    files = ("prLUTs.dcm", "imageForPrLUTs.dcm")
-    import_files(tmp_path / "files", *(shared_data / WEASIS / name for name in files))
-    nodes = loaded()
-    assert len(of_class(nodes, "vtkMRMLScalarVolumeNode")) == 1
-    (text,) = of_class(nodes, "vtkMRMLTextNode")
-    assert text.GetText().startswith("XLUT_P03\nscrambled modality lut")
-    assert "Look-up tables" in caplog.text
 
 
 def test_missing_images_are_reported(database, shared_data, tmp_path, caplog):

@@ -12,6 +12,7 @@ from Testing import factories
 from Testing.DICOMPlugins.exporting import datasets, exported, hierarchy
 from Testing.DICOMPlugins.loading import import_files, load_series, series_with
 from Testing.DICOMPlugins.test_registration_export import volumes  # noqa: F401
+from Testing.validation import dciodvfy_errors
 
 pytestmark = pytest.mark.mrml
 
@@ -169,8 +170,84 @@ def test_tilted_grid_is_exported(volumes, tmp_path):  # noqa: F811
 
 
 def test_grid_between_matrices_is_exported(volumes, loaded, tmp_path):  # noqa: F811
-    """It is sampled in the box of the fixed volume."""
+    """Its points are those that were read, and so is the movement of a point outside of it."""
+    report = exported(placed(loaded, volumes[0]), PLUGIN, tmp_path / "out")
+    (dataset,) = datasets(report)
+    grid = assert_written_as(loaded, dataset)
+    assert dciodvfy_errors(report.files) == []
+    assert list(grid.GridDimensions) == list(SIZE)
+    assert list(grid.GridResolution) == pytest.approx([5, 10, 2.5])
+    assert [float(part) for part in grid.ImagePositionPatient] == pytest.approx([10, 20, 30])
+    assert dataset.FrameOfReferenceUID == FIXED
+    (item,) = dataset.DeformableRegistrationSequence
+    (linear,) = item.PreDeformationMatrixRegistrationSequence
+    assert linear.FrameOfReferenceTransformationMatrixType == "RIGID"
+    # the first matrix, then the second: (x, y, z) -> (1 - y, x + 2, z + 3) -> (1 - y, 97 - z, x + 2)
+    expected = [0, -1, 0, 1, 0, 0, -1, 97, 1, 0, 0, 2, 0, 0, 0, 1]
+    matrix = [float(part) for part in linear.FrameOfReferenceTransformationMatrix]
+    assert matrix == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_grid_between_matrices_comes_back(volumes, loaded, tmp_path):  # noqa: F811
+    (dataset,) = datasets(exported(placed(loaded, volumes[0]), PLUGIN, tmp_path / "out"))
+    import_files(tmp_path / "again", tmp_path / "out")
+    (back,) = load_series(dataset.SeriesInstanceUID)
+    for point in np.random.default_rng(1).uniform((12, 22, 32), (18, 38, 38), (20, 3)):
+        assert from_parent(back, point) == pytest.approx(from_parent(loaded, point), abs=1e-3)
+
+
+def test_several_grids_are_sampled_as_finely_as_they_are(volumes, loaded, tmp_path):  # noqa: F811
+    """A second grid of 20 mm after the first, whose smallest spacing is 2.5 mm."""
+    import slicer
+    import vtk
+
+    second, image = slicer.vtkOrientedGridTransform(), vtk.vtkImageData()
+    image.SetDimensions(2, 2, 2)
+    image.SetSpacing(20, 20, 20)
+    image.AllocateScalars(vtk.VTK_DOUBLE, 3)
+    image.GetPointData().GetScalars().Fill(0)
+    second.SetDisplacementGridData(image)
+    both = vtk.vtkGeneralTransform()
+    both.PostMultiply()
+    both.Concatenate(loaded.GetTransformFromParent())
+    both.Concatenate(second)
+    loaded.SetAndObserveTransformFromParent(both)
     (dataset,) = datasets(exported(placed(loaded, volumes[0]), PLUGIN, tmp_path / "out"))
     grid = assert_written_as(loaded, dataset)
-    assert np.prod(grid.GridDimensions) > 1
-    assert dataset.FrameOfReferenceUID == FIXED
+    assert list(grid.GridResolution) == pytest.approx([2.5, 2.5, 2.5])
+    assert np.prod(grid.GridDimensions) > 8
+
+
+def test_displacements_that_are_no_numbers(volumes, database, tmp_path, caplog):  # noqa: F811
+    """They are read as zero, with a line in the log; one of a node is written as zero, with a note."""
+    from vtkmodules.util import numpy_support
+
+    made = tilted_deformation()
+    (item,) = made.DeformableRegistrationSequence
+    del item.PreDeformationMatrixRegistrationSequence, item.PostDeformationMatrixRegistrationSequence
+    (grid,) = item.DeformableRegistrationGridSequence
+    grid.VectorGridData = struct.pack("<3f", *[np.nan] * 3) + grid.VectorGridData[12:]
+    made.save_as(tmp_path / "reg.dcm", enforce_file_format=True)
+    import_files(tmp_path / "files", tmp_path / "reg.dcm")
+    (node,) = load_series(*series_with("REG"))
+    assert "1 points of a deformation grid have no displacement" in caplog.text
+    corner = np.array([10.0, 20, 30])
+    assert from_parent(node, corner) == pytest.approx(corner)
+    vertex, source = source_point(tilted_deformation_alone(), 2, 1, 2)
+    assert from_parent(node, vertex) == pytest.approx(source, abs=1e-4)
+
+    image = node.GetTransformFromParent().GetDisplacementGrid()
+    numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())[5] = np.nan
+    image.Modified()
+    report = exported(placed(node, volumes[0]), PLUGIN, tmp_path / "out")
+    assert any("are no numbers and are written as zero" in note for note in report.notes)
+    (written,) = datasets(report)[0].DeformableRegistrationSequence
+    data = written.DeformableRegistrationGridSequence[0].VectorGridData
+    assert np.isfinite(np.frombuffer(data, "<f4")).all()
+
+
+def tilted_deformation_alone():
+    """The item without its matrices."""
+    (item,) = tilted_deformation().DeformableRegistrationSequence
+    del item.PreDeformationMatrixRegistrationSequence, item.PostDeformationMatrixRegistrationSequence
+    return item

@@ -62,6 +62,7 @@ def test_offer(item):
         "Modality": "SEG",
         "SeriesDescription": "Tumour probability",
         "SeriesNumber": "100",
+        "ContentCreatorName": "Slicer",
         "SegmentationFractionalType": "PROBABILITY",
         "MaximumFractionalValue": "255",
         "SegmentLabel": "Tumour probability",

@@ -43,7 +43,8 @@ def segmentation_of(volume, arrays, names=("Liver", "Lesion")):
 @pytest.fixture
 def volume(database, tmp_path):
     """A volume that was loaded from the database."""
-    write(stack(heights(0, 3, 6), StudyInstanceUID="1.2.99"), tmp_path / "source")
+    of_study = {"AccessionNumber": "A1", "ReferringPhysicianName": "Roe^Richard", "PatientAge": "053Y"}
+    write(stack(heights(0, 3, 6), StudyInstanceUID="1.2.99", **of_study), tmp_path / "source")
     assert DICOMUtils.importDicom(tmp_path / "source")
     return slicer.util.getNode(DICOMUtils.loadSeriesByUID(["1.2.3.4"])[0])
 
@@ -98,11 +99,34 @@ def test_identity_and_references(item, volume, tmp_path):
     assert dataset.SeriesInstanceUID != "1.2.3.4"
     assert (dataset.PatientName, dataset.PatientID, dataset.Modality) == ("Doe^Jane", "P1", "SEG")
     assert (dataset.SeriesNumber, dataset.SeriesDescription) == (100, "Organs")
-    assert (dataset.ContentCreatorName, dataset.ContentDescription) == ("", "Organs")  # both have to be there
+    assert (dataset.ContentCreatorName, dataset.ContentDescription) == ("Slicer", "Organs")
     (series,) = dataset.ReferencedSeriesSequence
     assert series.SeriesInstanceUID == "1.2.3.4"
     named = {one.ReferencedSOPInstanceUID for one in series.ReferencedInstanceSequence}
     assert named == {one.SOPInstanceUID for one in sources}
+
+
+def test_edited_tags_go_over_what_the_images_say(item, tmp_path):
+    report = exported(
+        item, PLUGIN, tmp_path, AccessionNumber="A9", StudyDescription="Second", PatientName="Roe^Jane",
+        PatientBirthDate="", ContentCreatorName="Anna Maria Weiss",
+    )  # fmt: skip
+    (dataset,) = datasets(report)
+    assert dciodvfy_errors(report.files) == []
+    assert (dataset.AccessionNumber, dataset.StudyDescription) == ("A9", "Second")
+    assert (dataset.PatientName, dataset.PatientBirthDate) == ("Roe^Jane", "")
+    assert dataset.ContentCreatorName == "Weiss^Maria^Anna"
+
+
+def test_nothing_of_another_study_or_patient_is_kept(item, tmp_path):
+    """The accession number of the images is one of their study, which this object does not belong to."""
+    (own,) = datasets(exported(item, PLUGIN, tmp_path / "own"))
+    (other_study,) = datasets(exported(item, PLUGIN, tmp_path / "study", StudyInstanceUID="1.2.77"))
+    (other_patient,) = datasets(exported(item, PLUGIN, tmp_path / "patient", PatientID="P2"))
+    assert (own.AccessionNumber, own.ReferringPhysicianName) == ("A1", "Roe^Richard")
+    assert (other_study.AccessionNumber, other_study.ReferringPhysicianName) == ("", "")
+    assert other_study.PatientAge == "053Y"
+    assert "PatientAge" not in other_patient
 
 
 def test_names_codes_colours_and_algorithms(item, tmp_path):
@@ -209,7 +233,8 @@ def test_the_exporter_of_scripts(item, tmp_path):
     dataset = pydicom.dcmread(path)
     assert [one.SegmentLabel for one in dataset.SegmentSequence] == ["Lesion"]
     assert dataset.ContentCreatorName == "Weiss^Maria^Anna"
-    assert (dataset.SeriesDescription, dataset.SeriesNumber) == ("Mine", 100)
+    # the images are series 7
+    assert (dataset.SeriesDescription, dataset.SeriesNumber) == ("Mine", 107)
 
     node.GetSegmentation().AddEmptySegment("Nothing", "Nothing")
     with pytest.raises(exporter.EmptySegmentsFoundError, match="Nothing"):

@@ -1,4 +1,4 @@
-"""Grayscale Softcopy Presentation States (PS3.3 A.33.1): windows, and what is written and drawn on images."""
+"""Grayscale Softcopy Presentation States (PS3.3 A.33.1): grey values, and what is written and drawn."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from DICOMLib.core.errors import UnusableData
 from DICOMLib.mrml.documents.region_shapes import Region
+from DICOMLib.standard.grayscale import LINEAR, SIGMOID, LookupTable, lookup_table, windowed
 
 log = logging.getLogger(__name__)
 
 GRAYSCALE_PRESENTATION_STATE = "1.2.840.10008.5.1.4.1.1.11.1"
 DISPLAY = "DISPLAY"
-SIGMOID = "SIGMOID"
+INVERSE = "INVERSE"
 QUARTER_TURNS = (90, 270)
 
 Images = tuple[tuple[str, int], ...]
@@ -44,7 +46,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Window Width, Window Center and VOI LUT Function (PS3.3 C.11.2.1.2, C.11.2.1.3).
+    """Window Width, Window Center and VOI LUT Function, or a VOI LUT (PS3.3 C.11.2.1).
 
     Parameters
     ----------
@@ -52,12 +54,29 @@ class Window:
         LINEAR, LINEAR_EXACT or SIGMOID.
     image_uids
         SOP Instance UIDs of the images that it is for; empty for all.
+    table
+        Instead of the window; `width` and `center` are then those of the values that it maps.
     """
 
     width: float
     center: float
-    function: str = "LINEAR"
+    function: str = LINEAR
     image_uids: frozenset[str] = frozenset()
+    table: LookupTable | None = None
+
+    def grey(self, values: np.ndarray) -> np.ndarray:
+        """From 0 to 1, of values as the modality LUT gives them."""
+        if self.table is not None:
+            return self.table.grey(values)
+        return windowed(values, self.center, self.width, self.function)
+
+    @property
+    def text(self) -> str:
+        """What it is, for the user."""
+        if self.table is not None:
+            name = self.table.explanation or "look-up table"
+            return f"VOI LUT: {name}, of values {self.table.first} to {self.table.last}"
+        return f"Window {self.width:g}, center {self.center:g}{' (sigmoid)' * (self.function == SIGMOID)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +95,10 @@ class PresentationState:
         Whether low values are bright.
     annotations
         Texts and drawings.
+    modality
+        Modality LUT, or Rescale Slope and Intercept, instead of those of the images; None if there are none.
+    presentation
+        Presentation LUT; None if its shape tells all.
     """
 
     label: str
@@ -85,10 +108,18 @@ class PresentationState:
     windows: list[Window]
     is_inverse: bool
     annotations: list[Annotation]
+    modality: LookupTable | tuple[float, float] | None = None
+    presentation: LookupTable | None = None
 
 
 def read_presentation_state(dataset: Any) -> PresentationState:
-    """Read a presentation state; look-up tables and overlays are passed over, with a line in the log."""
+    """Read a presentation state; overlays, turning and mirroring are passed over, with a line in the log.
+
+    Raises
+    ------
+    UnusableData
+        If a look-up table is broken.
+    """
     series: dict[str, Images] = {}
     for item in dataset.get("ReferencedSeriesSequence") or ():
         uid = str(item.get("SeriesInstanceUID", ""))
@@ -106,9 +137,28 @@ def read_presentation_state(dataset: Any) -> PresentationState:
         creator=str(dataset.get("ContentCreatorName") or ""),
         series=series,
         windows=list(_windows(dataset)),
-        is_inverse=dataset.get("PresentationLUTShape") == "INVERSE",
+        is_inverse=dataset.get("PresentationLUTShape") == INVERSE,
         annotations=annotations,
+        modality=_table(dataset, "ModalityLUTSequence") or _rescaling(dataset),
+        presentation=_table(dataset, "PresentationLUTSequence"),
     )
+
+
+def _table(item: Any, sequence: str) -> LookupTable | None:
+    """The table of the first item of a sequence; None if there is none."""
+    items = item.get(sequence)
+    if not items:
+        return None
+    try:
+        return lookup_table(items[0])
+    except (ValueError, TypeError, AttributeError):
+        raise UnusableData("A look-up table of the presentation state cannot be read.") from None
+
+
+def _rescaling(dataset: Any) -> tuple[float, float] | None:
+    if "RescaleSlope" not in dataset:
+        return None
+    return float(dataset.RescaleSlope or 1), float(dataset.get("RescaleIntercept") or 0)
 
 
 def _images(item: Any) -> Iterator[tuple[str, int]]:
@@ -126,6 +176,10 @@ def _windows(dataset: Any) -> Iterator[Window]:
         uids = frozenset(uid for uid, _ in _images(item))
         for width, center in zip(widths, centers, strict=False):
             yield Window(width, center, function, uids)
+        table = _table(item, "VOILUTSequence")
+        if table is not None:
+            span = float(table.last - table.first)
+            yield Window(max(span, 1), table.first + span / 2, LINEAR, uids, table)
 
 
 def _numbers(value: Any) -> list[float]:
@@ -219,9 +273,6 @@ def _in_pixels(points: np.ndarray, units: Any, area: Area | None) -> np.ndarray:
 
 
 def _log_what_is_not_shown(dataset: Any) -> None:
-    items = dataset.get("SoftcopyVOILUTSequence") or ()
-    if any("VOILUTSequence" in item for item in items) or "PresentationLUTSequence" in dataset:
-        log.warning("Look-up tables of a presentation state are not applied.")
     if dataset.get("ImageRotation") or dataset.get("ImageHorizontalFlip") == "Y":
         log.warning("The image is not turned or mirrored as the presentation state asks for.")
     if any(element.tag.group & 0xFF01 == 0x6000 for element in dataset):

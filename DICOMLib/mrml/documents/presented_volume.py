@@ -9,7 +9,13 @@ from typing import Any
 import numpy as np
 import slicer
 
-from DICOMLib.mrml.documents.presentation_state import SIGMOID, PresentationState
+from DICOMLib.mrml.documents.presentation_state import PresentationState
+from DICOMLib.mrml.documents.presented_grey import (
+    add_grey_table,
+    grey_scale,
+    needs_a_table,
+    stored_values_of,
+)
 from DICOMLib.mrml.documents.region_shapes import Region, add_shape, outline_points, points_ras
 from DICOMLib.mrml.images.frames import placed_frames
 from DICOMLib.mrml.images.image_header import read_image_header
@@ -23,23 +29,30 @@ GREY, INVERTED_GREY = "vtkMRMLColorTableNodeGrey", "vtkMRMLColorTableNodeInverte
 def apply_window(volume: Any, state: PresentationState) -> None:
     """Show a volume with the first window for its images, and offer the others as presets.
 
-    Display nodes know straight windows only: one that is a sigmoid is shown by the straight one of the same
-    center and width, which has the same slope in the middle.
+    Display nodes know straight windows only. What look-up tables and sigmoids make of the values becomes a
+    colour table of grey values, in a window around those that differ.
     """
     node = volume.GetDisplayNode()
-    node.SetAndObserveColorNodeID(INVERTED_GREY if state.is_inverse else GREY)
     first = node.GetNumberOfWindowLevelPresets()
     uids = set(_instance_uids(volume))
     windows = [window for window in state.windows if not window.image_uids or window.image_uids & uids]
-    if not windows:
-        return
-    for window in windows:
-        node.AddWindowLevelPreset(window.width, window.center)
-    node.AutoWindowLevelOff()
-    node.SetWindowLevelFromPreset(first)
-    if windows[0].function == SIGMOID:
-        log.warning("The sigmoid window of a presentation state is shown by a straight one.")
-    if windows[0].image_uids and not windows[0].image_uids >= uids:
+    chosen = windows[0] if windows else None
+    stored = stored_values_of(volume)
+    if needs_a_table(state, chosen, stored):
+        voxel_range = volume.GetImageData().GetScalarRange()
+        scale = grey_scale(state, chosen, stored, voxel_range)
+        table = add_grey_table(volume.GetScene(), f"{volume.GetName()} {state.label}".strip(), scale.greys)
+        node.SetAndObserveColorNodeID(table.GetID())
+        presets = [(scale.high - scale.low, (scale.high + scale.low) / 2)]
+    else:
+        node.SetAndObserveColorNodeID(INVERTED_GREY if state.is_inverse else GREY)
+        presets = [(one.width, one.center) for one in windows if one.table is None]
+    for width, center in presets:
+        node.AddWindowLevelPreset(width, center)
+    if presets:
+        node.AutoWindowLevelOff()
+        node.SetWindowLevelFromPreset(first)
+    if chosen is not None and chosen.image_uids and not chosen.image_uids >= uids:
         log.warning("The window of a presentation state is for some of the slices, and shows all of them.")
 
 
@@ -105,9 +118,8 @@ def _points_in_slice(volume: Any, region: Region) -> np.ndarray:
 def summary(state: PresentationState) -> str:
     """What the state is, in a few lines."""
     lines = [state.label, state.description, state.creator and f"By {state.creator}"]
-    lines += [
-        f"Window {window.width:g}, center {window.center:g}{' (sigmoid)' * (window.function == SIGMOID)}"
-        for window in state.windows
-    ]
+    lines += [window.text for window in state.windows]
+    if state.presentation is not None:
+        lines.append(f"Presentation LUT: {state.presentation.explanation or 'look-up table'}")
     lines += [annotation.text for annotation in state.annotations if annotation.text]
     return "\n".join(line for line in lines if line)

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
-from pydicom.uid import generate_uid
 from pydicom.valuerep import format_number_as_ds
 
-from DICOMLib import __version__
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.codes import Code
 from DICOMLib.mrml.segmentation.segment_fractions import Fractions
 from DICOMLib.mrml.segmentation.segments import SegmentDescription
 from DICOMLib.standard.colours import rgb_to_cielab
+from DICOMLib.writing import derived_object
 from DICOMLib.writing.geometry import SliceGeometry
-from DICOMLib.writing.header import code, set_tags
-from DICOMLib.writing.inherited import mend
+from DICOMLib.writing.header import code
 
-log = logging.getLogger(__name__)
-
-_REFERENCES = (
-    "ReferencedSeriesSequence",
-    "StudiesContainingOtherReferencedInstancesSequence",
-    "SourceImageSequence",
-)
+SERIES_NUMBER = 100
 FRACTIONAL_TYPES = ("PROBABILITY", "OCCUPANCY")
 _OF_THE_PIXELS = ("SegmentationFractionalType", "MaximumFractionalValue")
 
@@ -85,85 +74,21 @@ def segmentation_dataset(
     """
     import highdicom as hd
 
-    with foreign_faults("segmentation"):
+    slices = None if source.is_of_images else source.geometry
+    with derived_object.foreign_faults("segmentation"):
         dataset = hd.seg.Segmentation(
-            source_images=[complete_image(image) for image in source.images],
+            **derived_object.arguments_of(source.images, tags, slices, SERIES_NUMBER),
             **_pixels(masks, fractions, tags),
             segment_descriptions=[_description(segment) for segment in segments],
-            series_instance_uid=tags.get("SeriesInstanceUID") or generate_uid(),
-            series_number=int(tags.get("SeriesNumber") or 100),
-            sop_instance_uid=generate_uid(),
-            instance_number=1,
-            manufacturer="slicer-dicom",
-            manufacturer_model_name="slicer-dicom",
-            software_versions=__version__,
-            device_serial_number="1",
-            content_description=tags.get("SeriesDescription", "")[:64] or None,
             content_label="SEGMENTATION",
-            **({} if source.is_of_images else functional_geometry(source.geometry)),
         )
     _complete_measures(dataset, source.geometry)
     for item, segment in zip(dataset.SegmentSequence, segments, strict=True):
         _add_to_item(item, segment)
-    for keyword in ("ContentCreatorName", "ContentDescription"):  # type 2 of PS3.3 10.9: present, if empty
-        if keyword not in dataset:
-            setattr(dataset, keyword, "")
-    set_tags(dataset, {name: value for name, value in tags.items() if name not in _OF_THE_PIXELS})
+    derived_object.complete(
+        dataset, {name: value for name, value in tags.items() if name not in _OF_THE_PIXELS}
+    )
     return dataset
-
-
-@contextmanager
-def foreign_faults(what: str) -> Iterator[None]:
-    """Turn what highdicom finds wrong with the images into an error for the user."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # remarks on attributes of the images, which are not ours
-        try:
-            yield
-        except (ValueError, AttributeError, KeyError, TypeError) as error:
-            log.debug("highdicom refuses", exc_info=True)
-            raise ExportError(
-                f"The {what} cannot be written: the images that it refers to are not as they must be "
-                f"({type(error).__name__}: {error})."
-            ) from error
-
-
-def functional_geometry(geometry: SliceGeometry) -> dict[str, Any]:
-    """Places of the slices as highdicom takes them."""
-    import highdicom as hd
-
-    coordinates = hd.CoordinateSystemNames.PATIENT
-    return {
-        "plane_positions": [hd.PlanePositionSequence(coordinates, place) for place in geometry.positions_lps],
-        "plane_orientation": hd.PlaneOrientationSequence(coordinates, geometry.orientation.tolist()),
-        "pixel_measures": hd.PixelMeasuresSequence(
-            geometry.pixel_spacing, geometry.slice_spacing, geometry.slice_spacing
-        ),
-    }
-
-
-def complete_image(image: Dataset) -> Dataset:
-    """The header of an image with those attributes that may be empty but must be there."""
-    for keyword in (
-        "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID",
-        "StudyDate", "StudyTime", "ReferringPhysicianName",
-    ):  # fmt: skip
-        if keyword not in image:
-            setattr(image, keyword, "")
-    _share_groups(image)
-    mend(image)
-    return image
-
-
-def _share_groups(image: Dataset) -> None:
-    """Tell for all frames together what each frame tells alike: highdicom looks for it there."""
-    groups = image.get("PerFrameFunctionalGroupsSequence") or ()
-    shared = image.get("SharedFunctionalGroupsSequence") or ()
-    if not groups or not shared:
-        return
-    for keyword in ("PixelMeasuresSequence", "PlaneOrientationSequence"):
-        first = groups[0].get(keyword)
-        if keyword not in shared[0] and first and all(group.get(keyword) == first for group in groups):
-            shared[0][keyword] = groups[0][keyword]
 
 
 def _complete_measures(dataset: Dataset, geometry: SliceGeometry) -> None:
@@ -247,12 +172,3 @@ def _add_to_item(item: Dataset, segment: SegmentDescription) -> None:
     if segment.region.value and segment.region_modifier.value:
         region = item.AnatomicRegionSequence[0]
         region.AnatomicRegionModifierSequence = DicomSequence([code(*segment.region_modifier)])
-
-
-def forget_images(dataset: Dataset) -> None:
-    """Take away the references to images that only lent patient and study."""
-    for keyword in _REFERENCES:
-        dataset.pop(keyword, None)
-    groups = [*dataset.SharedFunctionalGroupsSequence, *dataset.PerFrameFunctionalGroupsSequence]
-    for group in groups:
-        group.pop("DerivationImageSequence", None)

@@ -7,19 +7,13 @@ from collections.abc import Mapping, Sequence
 import highdicom as hd
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.uid import generate_uid
 
-from DICOMLib import __version__
 from DICOMLib.mrml.codes import Code
-from DICOMLib.mrml.segmentation.segmentation_writer import (
-    complete_image,
-    foreign_faults,
-    forget_images,
-    functional_geometry,
-)
+from DICOMLib.writing import derived_object
 from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.geometry import SliceGeometry
-from DICOMLib.writing.header import set_tags
+
+SERIES_NUMBER = 600
 
 
 def parametric_map_dataset(
@@ -57,29 +51,22 @@ def parametric_map_dataset(
     values = voxels if voxels.dtype in (np.float32, np.float64) else voxels.astype(np.float64)
     placed = SourceImages(images).placed(geometry)
     low, high = float(values.min()), float(values.max())
-    with foreign_faults("parametric map"):
+    with derived_object.foreign_faults("parametric map"):
         dataset = hd.pm.ParametricMap(
-            source_images=[complete_image(image) for image in placed or images],
+            **derived_object.arguments_of(
+                placed or images, tags, None if placed else geometry, SERIES_NUMBER
+            ),
             pixel_array=values,
-            series_instance_uid=tags.get("SeriesInstanceUID") or generate_uid(),
-            series_number=int(tags.get("SeriesNumber") or 600),
-            sop_instance_uid=generate_uid(),
-            instance_number=1,
-            manufacturer="slicer-dicom",
-            manufacturer_model_name="slicer-dicom",
-            software_versions=__version__,
-            device_serial_number="1",
             contains_recognizable_visual_features=False,
             real_world_value_mappings=[_mapping(values, meaning)],
             window_center=(low + high) / 2,
             window_width=max(high - low, 1.0),
             content_label="PARAMETRIC_MAP",
-            **({} if placed else functional_geometry(geometry)),
         )
     dataset.Laterality = dataset.get("Laterality", "")  # type 2C: it may be of a paired structure
-    set_tags(dataset, tags)
+    derived_object.complete(dataset, tags)
     if not refer:
-        forget_images(dataset)
+        derived_object.forget_images(dataset)
     return dataset
 
 

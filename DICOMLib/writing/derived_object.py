@@ -1,0 +1,141 @@
+"""What objects that highdicom makes of images have in common: their images and slices, and who wrote them."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from pydicom.dataset import Dataset
+from pydicom.uid import generate_uid
+
+from DICOMLib import __version__
+from DICOMLib.core.errors import ExportError
+from DICOMLib.writing.derive import OF_THE_PATIENT, OF_THE_STUDY
+from DICOMLib.writing.geometry import SliceGeometry
+from DICOMLib.writing.header import CREATOR, PRESENT, person_name, set_tags
+from DICOMLib.writing.inherited import mend
+
+log = logging.getLogger(__name__)
+
+_REFERENCES = (
+    "ReferencedSeriesSequence",
+    "StudiesContainingOtherReferencedInstancesSequence",
+    "SourceImageSequence",
+)
+
+
+def arguments_of(
+    images: Sequence[Dataset], tags: Mapping[str, str], slices: SliceGeometry | None, number: int
+) -> dict[str, Any]:
+    """Images, series, instance and equipment as the classes of highdicom take them.
+
+    Parameters
+    ----------
+    images
+        Datasets of the source images; they are completed where they lack what must be there.
+    tags
+        As of `header.new_instance`.
+    slices
+        Where the frames lie; None if they lie where the images do.
+    number
+        Series Number where `tags` tell none.
+    """
+    return {
+        "source_images": [_completed(image) for image in images],
+        "series_instance_uid": tags.get("SeriesInstanceUID") or generate_uid(),
+        "series_number": int(tags.get("SeriesNumber") or number),
+        "sop_instance_uid": generate_uid(),
+        "instance_number": 1,
+        "manufacturer": "slicer-dicom",
+        "manufacturer_model_name": "slicer-dicom",
+        "software_versions": __version__,
+        "device_serial_number": "1",
+        "content_description": tags.get("SeriesDescription", "")[:64] or None,
+        **({} if slices is None else _places(slices)),
+    }
+
+
+def complete(dataset: Dataset, tags: Mapping[str, str]) -> None:
+    """Write patient, study, series and author as the tags say, over what comes from the images.
+
+    What the images say of another patient or study than that of the tags is taken away first.
+
+    Raises
+    ------
+    ExportError
+        If a tag is not valid.
+    """
+    for uid, keywords in (("PatientID", OF_THE_PATIENT), ("StudyInstanceUID", OF_THE_STUDY)):
+        if tags.get(uid, "").strip() not in ("", str(dataset.get(uid) or "")):
+            for keyword in keywords:
+                dataset.pop(keyword, None)
+    for keyword in (*PRESENT, "ContentDescription"):  # type 2: present, if empty
+        if keyword not in dataset:
+            setattr(dataset, keyword, "" if keyword != "SeriesNumber" else None)
+    creator = person_name(tags.get("ContentCreatorName", "").strip() or CREATOR)
+    set_tags(dataset, {**tags, "ContentCreatorName": creator})
+
+
+@contextmanager
+def foreign_faults(what: str) -> Iterator[None]:
+    """Turn what highdicom finds wrong with the images into an error for the user."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # remarks on attributes of the images, which are not ours
+        try:
+            yield
+        except (ValueError, AttributeError, KeyError, TypeError) as error:
+            log.debug("highdicom refuses", exc_info=True)
+            raise ExportError(
+                f"The {what} cannot be written: the images that it refers to are not as they must be "
+                f"({type(error).__name__}: {error})."
+            ) from error
+
+
+def _places(slices: SliceGeometry) -> dict[str, Any]:
+    import highdicom as hd
+
+    coordinates = hd.CoordinateSystemNames.PATIENT
+    return {
+        "plane_positions": [hd.PlanePositionSequence(coordinates, place) for place in slices.positions_lps],
+        "plane_orientation": hd.PlaneOrientationSequence(coordinates, slices.orientation.tolist()),
+        "pixel_measures": hd.PixelMeasuresSequence(
+            slices.pixel_spacing, slices.slice_spacing, slices.slice_spacing
+        ),
+    }
+
+
+def _completed(image: Dataset) -> Dataset:
+    """The header of an image with those attributes that may be empty but must be there."""
+    for keyword in (
+        "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID",
+        "StudyDate", "StudyTime", "ReferringPhysicianName",
+    ):  # fmt: skip
+        if keyword not in image:
+            setattr(image, keyword, "")
+    _share_groups(image)
+    mend(image)
+    return image
+
+
+def _share_groups(image: Dataset) -> None:
+    """Tell for all frames together what each frame tells alike: highdicom looks for it there."""
+    groups = image.get("PerFrameFunctionalGroupsSequence") or ()
+    shared = image.get("SharedFunctionalGroupsSequence") or ()
+    if not groups or not shared:
+        return
+    for keyword in ("PixelMeasuresSequence", "PlaneOrientationSequence"):
+        first = groups[0].get(keyword)
+        if keyword not in shared[0] and first and all(group.get(keyword) == first for group in groups):
+            shared[0][keyword] = groups[0][keyword]
+
+
+def forget_images(dataset: Dataset) -> None:
+    """Take away the references to images that only lent patient and study."""
+    for keyword in _REFERENCES:
+        dataset.pop(keyword, None)
+    groups = [*dataset.SharedFunctionalGroupsSequence, *dataset.PerFrameFunctionalGroupsSequence]
+    for group in groups:
+        group.pop("DerivationImageSequence", None)
