@@ -11,6 +11,7 @@ from typing import Any
 _WIDGET_FILES = (
     "DICOMModule.Host.dialect.ctk_widgets",
     "DICOMModule.Host.dialect.ctk_message_box",
+    "DICOMModule.Host.dialect.ctk_sliders",
     "DICOMModule.Host.dialect.ctk_value_widgets",
     "DICOMLib.widgets.browsing.browser",
     "DICOMLib.widgets.tables.table_manager",

@@ -8,6 +8,7 @@ from typing import Any
 from qtpy import QtCore, QtGui, QtWidgets
 from qtpy.QtCore import Signal
 
+from DICOMModule.Host.dialect.ctk_sliders import ctkDoubleRangeSlider
 from DICOMModule.Host.dialect.qt_dialect import forwarded
 
 qt: Any = sys.modules["qt"]
@@ -80,33 +81,41 @@ class ctkSliderWidget(qt.QWidget):
 
 
 class ctkRangeWidget(qt.QWidget):
-    """Two boxes for the ends of a range; the lower one is never above the upper one."""
+    """Two boxes for the ends of a range with a slider between; the lower one is never above the upper one."""
 
     valuesChanged = Signal(float, float)
     minimumValueChanged = Signal(float)
     maximumValueChanged = Signal(float)
+    rangeChanged = Signal(float, float)
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*[a for a in arguments if isinstance(a, QtWidgets.QWidget)])
         self._low, self._high = QtWidgets.QDoubleSpinBox(), QtWidgets.QDoubleSpinBox()
+        self._slider = ctkDoubleRangeSlider(QtCore.Qt.Horizontal)
         row = QtWidgets.QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._low)
+        row.addWidget(self._slider, 1)
+        row.addWidget(self._high)
         for box in (self._low, self._high):
             box.setRange(0.0, 99.0)
-            row.addWidget(box, 1)
         self._high.setValue(99.0)
         self._low.valueChanged.connect(self._on_low)
         self._high.valueChanged.connect(self._on_high)
+        self._slider.minimumValueChanged.connect(self._low.setValue)
+        self._slider.maximumValueChanged.connect(self._high.setValue)
 
     def _on_low(self, value: float) -> None:
         if value > self._high.value():
             self._high.setValue(value)
+        self._slider.setMinimumValue(value)
         self.minimumValueChanged.emit(value)
         self.valuesChanged.emit(value, self._high.value())
 
     def _on_high(self, value: float) -> None:
         if value < self._low.value():
             self._low.setValue(value)
+        self._slider.setMaximumValue(value)
         self.maximumValueChanged.emit(value)
         self.valuesChanged.emit(self._low.value(), value)
 
@@ -119,13 +128,23 @@ class ctkRangeWidget(qt.QWidget):
         """What the ends may be."""
         for box in (self._low, self._high):
             box.setRange(low, high)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Give the slider the range of the boxes."""
+        self._slider.setRange(self._low.minimum(), self._low.maximum())
+        self._slider.setSingleStep(self._low.singleStep())
+        self._slider.setValues(self._low.value(), self._high.value())
+        self.rangeChanged.emit(self._low.minimum(), self._low.maximum())
 
     minimumValue, setMinimumValue = forwarded("_low", "value")
     maximumValue, setMaximumValue = forwarded("_high", "value")
-    minimum, setMinimum = forwarded("_low", "minimum", also="_high")
-    maximum, setMaximum = forwarded("_low", "maximum", also="_high")
-    singleStep, setSingleStep = forwarded("_low", "singleStep", also="_high")
+    minimum, setMinimum = forwarded("_low", "minimum", also="_high", after="_follow")
+    maximum, setMaximum = forwarded("_low", "maximum", also="_high", after="_follow")
+    singleStep, setSingleStep = forwarded("_low", "singleStep", also="_high", after="_follow")
     decimals, setDecimals = forwarded("_low", "decimals", also="_high")
+    suffix, setSuffix = forwarded("_low", "suffix", also="_high")
+    prefix, setPrefix = forwarded("_low", "prefix", also="_high")
 
 
 class ctkCoordinatesWidget(qt.QWidget):

@@ -229,8 +229,35 @@ class ctkCheckBox(qt.QCheckBox):
     """A check box."""
 
 
+class ctkPushButton(qt.QPushButton):
+    """A button."""
+
+
+class ctkCheckablePushButton(qt.QPushButton):
+    """A button that can stay pressed."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        QtWidgets.QPushButton.setCheckable(self, True)
+
+
 class ctkMenuButton(qt.QPushButton):
     """A button with a menu."""
+
+
+class ctkExpandButton(qt.QToolButton):
+    """A small button with an arrow that turns when it is pressed."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        QtWidgets.QToolButton.setCheckable(self, True)
+        QtWidgets.QToolButton.setAutoRaise(self, True)
+        QtWidgets.QToolButton.toggled.__get__(self).connect(self._turn)
+        self._turn(False)
+
+    def _turn(self, expanded: bool) -> None:
+        arrow = QtCore.Qt.DownArrow if expanded else QtCore.Qt.RightArrow
+        QtWidgets.QToolButton.setArrowType(self, arrow)
 
 
 class ctkBooleanMapper(qt.QObject):

@@ -7,10 +7,11 @@ from typing import Any
 from qtpy import QtCore, QtWidgets
 from qtpy.QtCore import Signal
 
-from DICOMModule.Host.dialect.ctk_value_widgets import ctkDoubleSpinBox, ctkSliderWidget
+from DICOMModule.Host.dialect.ctk_value_widgets import ctkDoubleSpinBox, ctkRangeWidget, ctkSliderWidget
 from DICOMModule.Host.dialect.node_check_box import qMRMLCheckableNodeComboBox
 from DICOMModule.Host.dialect.node_combo_box import qMRMLNodeComboBox, qMRMLWidget
 from DICOMModule.Host.dialect.volume_threshold_widget import qMRMLVolumeThresholdWidget
+from DICOMModule.Host.views.plot_view import qMRMLPlotView
 from DICOMModule.Host.views.table_view import qMRMLTableView
 from DICOMModule.Host.views.views import Observers, weakly
 
@@ -108,8 +109,22 @@ class qMRMLSliderWidget(_WithUnit, ctkSliderWidget):
     """A slider with a unit."""
 
 
+class qMRMLRangeWidget(_WithUnit, ctkRangeWidget):
+    """A range with a unit."""
+
+
 class qMRMLSpinBox(_WithUnit, ctkDoubleSpinBox):
     """A box for a number with a unit."""
+
+
+class qMRMLColorTableComboBox(qMRMLNodeComboBox):
+    """Chooses a colour table."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.addEnabled = self.removeEnabled = False
+        self.showHidden = True  # Slicer's own tables are hidden from editors
+        self.setNodeTypes(["vtkMRMLColorTableNode", "vtkMRMLProceduralColorNode"])
 
 
 def _suffix(scene: Any, quantity: str) -> str:
@@ -121,7 +136,10 @@ def _suffix(scene: Any, quantity: str) -> str:
 
 __all__ = [
     "qMRMLCheckableNodeComboBox",
+    "qMRMLColorTableComboBox",
     "qMRMLNodeComboBox",
+    "qMRMLPlotView",
+    "qMRMLRangeWidget",
     "qMRMLSegmentSelectorWidget",
     "qMRMLSliderWidget",
     "qMRMLSpinBox",

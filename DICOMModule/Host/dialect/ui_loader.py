@@ -91,7 +91,7 @@ def _make_known(top: Any, names: set[str]) -> None:
         kind = type(thing).__dict__.get("_scripts_know")
         if kind is not None:
             thing.__class__ = kind
-        elif thing.objectName() in names:
+        elif QtCore.QObject.objectName(thing) in names:
             thing.__class__ = dialect(type(thing))
 
 

@@ -14,6 +14,8 @@ from qtpy.QtWidgets import QWidget
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.views.layout_tree import build_layout, filled, missing_view, viewport_elements
 from DICOMModule.Host.views.layout_views import LayoutViews
+from DICOMModule.Host.views.node_view import NodeViewWidget
+from DICOMModule.Host.views.plot_view import PlotWidget
 from DICOMModule.Host.views.table_view import TableWidget
 from DICOMModule.Host.views.view_widgets import SliceWidget, ThreeDWidget
 from DICOMModule.Host.views.views import Observers, register_displayable_managers
@@ -22,6 +24,7 @@ WIDGETS = {
     "vtkMRMLSliceNode": SliceWidget,
     "vtkMRMLViewNode": ThreeDWidget,
     "vtkMRMLTableViewNode": TableWidget,
+    "vtkMRMLPlotViewNode": PlotWidget,
 }
 
 
@@ -140,14 +143,14 @@ class LayoutManager(LayoutViews):
             return known
         widget: Any = kind(node, self._application_logic, self._store)
         self._widgets[node.GetID()] = widget
-        if kind is not TableWidget:
+        if not isinstance(widget, NodeViewWidget):
             logics = self._slice_logics if kind is SliceWidget else self._view_logics
             logics.AddItem(widget.logic())
         self.viewsCreated.emit(widget)
         return widget
 
     def _discard(self, widget: Any) -> None:
-        if not isinstance(widget, TableWidget):
+        if not isinstance(widget, NodeViewWidget):
             for logics in (self._slice_logics, self._view_logics):
                 logics.RemoveItem(widget.logic())
         widget.dispose()

@@ -26,6 +26,7 @@ LAYOUTS = (
     ("OneUpGreenSliceView", translatable("Green slice only"), "LayoutOneUpGreen"),
     None,
     ("FourUpTableView", translatable("Four-Up with table"), "LayoutFourUp"),
+    ("FourUpPlotView", translatable("Four-Up with plot"), "LayoutFourUp"),
     ("DicomBrowserView", translatable("DICOM browser"), "DICOMDatabase"),
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 from qtpy.QtCore import QObject
 
 from DICOMModule.Host.dialect.qt_dialect import dialect
+from DICOMModule.Host.views.plot_view import PlotWidget
 from DICOMModule.Host.views.table_view import TableWidget
 from DICOMModule.Host.views.view_widgets import SliceWidget, ThreeDWidget
 
@@ -60,10 +61,7 @@ class LayoutViews(dialect(QObject)):  # type: ignore[misc]
 
     def threeDWidget(self, which: int | str) -> Any:
         """The widget of a 3D view, by its number from 0 or by its name; None for an unknown one."""
-        widgets = self._of_kind(ThreeDWidget)
-        if isinstance(which, str):
-            return next((w for w in widgets if w.mrmlViewNode().GetLayoutName() == which), None)
-        return widgets[which] if 0 <= which < len(widgets) else None
+        return self._numbered_or_named(ThreeDWidget, which, "mrmlViewNode")
 
     def resetThreeDViews(self) -> None:
         """Move the camera of each 3D view so that all is seen."""
@@ -90,25 +88,19 @@ class LayoutViews(dialect(QObject)):  # type: ignore[misc]
 
     def tableWidget(self, which: int | str) -> Any:
         """The widget of a table view, by its number from 0 or by its name; None for an unknown one."""
-        widgets = self._of_kind(TableWidget)
-        if isinstance(which, str):
-            return next((w for w in widgets if w.mrmlTableViewNode().GetLayoutName() == which), None)
-        return widgets[which] if 0 <= which < len(widgets) else None
+        return self._numbered_or_named(TableWidget, which, "mrmlTableViewNode")
 
     @property
     def plotViewCount(self) -> int:
-        """Number of plot views: this program has none."""
-        return 0
+        """Number of plot views."""
+        return len(self._of_kind(PlotWidget))
 
     def plotWidget(self, which: int | str) -> Any:
-        """There is none.
+        """The widget of a plot view, by its number from 0 or by its name; None for an unknown one."""
+        return self._numbered_or_named(PlotWidget, which, "mrmlPlotViewNode")
 
-        Raises
-        ------
-        NotImplementedError
-            Always, with what there is instead.
-        """
-        raise NotImplementedError(
-            "plotWidget: this program has no plot views. The nodes that slicer.util.plot makes are in the "
-            "scene, and saved with it; their table is shown by a layout with a table view."
-        )
+    def _numbered_or_named(self, kind: type, which: int | str, view_node: str) -> Any:
+        widgets = self._of_kind(kind)
+        if isinstance(which, str):
+            return next((w for w in widgets if getattr(w, view_node)().GetLayoutName() == which), None)
+        return widgets[which] if 0 <= which < len(widgets) else None

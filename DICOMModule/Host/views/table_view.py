@@ -6,12 +6,11 @@ from typing import Any
 
 import vtk
 from qtpy.QtCore import QAbstractTableModel, QEvent, QItemSelectionModel, QModelIndex, QObject, Qt
-from qtpy.QtGui import QColor, QGuiApplication, QKeySequence
-from qtpy.QtWidgets import QAbstractItemView, QFrame, QTableView, QVBoxLayout, QWidget
+from qtpy.QtGui import QGuiApplication, QKeySequence
+from qtpy.QtWidgets import QAbstractItemView, QTableView, QWidget
 
-from DICOMModule.Host.dialect.node_combo_box import qMRMLNodeComboBox
 from DICOMModule.Host.dialect.qt_dialect import dialect
-from DICOMModule.Host.views.view_bar import ViewBar
+from DICOMModule.Host.views.node_view import NodeBar, NodeViewWidget
 from DICOMModule.Host.views.views import Observers, weakly
 
 
@@ -128,26 +127,15 @@ class qMRMLTableView(dialect(QTableView)):  # type: ignore[misc]
         QGuiApplication.clipboard().setText("\n".join(lines))
 
 
-class TableController(ViewBar):
-    """The bar above a table view, with a box to choose the table."""
+class TableController(NodeBar):
+    """The bar above a table view."""
 
-    def __init__(self, node: Any, parent: QWidget | None = None) -> None:
-        super().__init__(node.GetLayoutLabel() or "", QColor("#c3a06d"), parent)
-        self.nodes = qMRMLNodeComboBox()
-        self.nodes.noneEnabled = True
-        self.nodes.addEnabled = self.nodes.removeEnabled = False
-        self.nodes.setNodeTypes(["vtkMRMLTableNode"])
-        self.nodes.setMRMLScene(node.GetScene())
-        self.nodes.currentNodeIDChanged.connect(lambda node_id: node.SetTableNodeID(node_id or None))
-        self.bar.addWidget(self.nodes, 1)
-
-    def dispose(self) -> None:
-        """Let MRML go."""
-        self.nodes.setMRMLScene(None)
+    def __init__(self, node: Any) -> None:
+        super().__init__(node, "vtkMRMLTableNode", "#c3a06d", "SetTableNodeID")
 
 
-class TableWidget(dialect(QFrame)):  # type: ignore[misc]
-    """A table view with its bar; it shows the table that its view node names.
+class TableWidget(NodeViewWidget):
+    """A table view with its bar.
 
     Parameters
     ----------
@@ -160,19 +148,9 @@ class TableWidget(dialect(QFrame)):  # type: ignore[misc]
     """
 
     def __init__(self, node: Any, application_logic: Any, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._node = node
-        QFrame.setObjectName(self, f"TableWidget{node.GetLayoutName()}")
-        self._controller, self._view = TableController(node), qMRMLTableView()
-        self._view.setMRMLScene(node.GetScene())
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._controller)
-        column.addWidget(self._view, 1)
-        self._observers = Observers()
-        self._observers.add(node, vtk.vtkCommand.ModifiedEvent, weakly(self._follow))
-        self._follow()
+        view = qMRMLTableView()
+        view.setMRMLScene(node.GetScene())
+        super().__init__(node, TableController(node), view, parent)
 
     def _follow(self) -> None:
         table = self._node.GetTableNode()
@@ -192,16 +170,7 @@ class TableWidget(dialect(QFrame)):  # type: ignore[misc]
         """The vtkMRMLTableViewNode."""
         return self._node
 
-    def viewLabel(self) -> str:
-        """The letter of the view."""
-        return str(self._node.GetLayoutLabel())
-
-    def mrmlScene(self) -> Any:
-        """The vtkMRMLScene."""
-        return self._node.GetScene()
-
     def dispose(self) -> None:
         """Let MRML go."""
-        self._observers.clear()
-        self._controller.dispose()
+        super().dispose()
         self._view.setMRMLTableNode(None)

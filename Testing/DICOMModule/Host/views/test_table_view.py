@@ -99,8 +99,6 @@ def test_slicer_util_walks_through_all_views(view, views):
     slicer.util.setViewControllersVisible(False)
     assert not views.layout.tableWidget(0).tableController().isVisible()
     slicer.util.setViewControllersVisible(True)
-    with pytest.raises(NotImplementedError, match=r"plotWidget: .*slicer\.util\.plot"):
-        views.layout.plotWidget(0)
 
 
 def test_a_view_of_a_panel(table, scene, qtbot):
