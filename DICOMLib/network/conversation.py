@@ -12,10 +12,9 @@ from DICOMLib.network.arrival import Receiver
 from DICOMLib.network.find import ask
 from DICOMLib.network.get_scu import GetClient, Instance
 from DICOMLib.network.link import Link
-from DICOMLib.network.models import FIND_MODELS, IMPLICIT_LITTLE_ENDIAN, MOVE_MODELS
-from DICOMLib.network.outgoing_header import SERIES, SOP_CLASS, SOP_INSTANCE, texts_of
+from DICOMLib.network.models import FIND_MODELS, MOVE_MODELS
 from DICOMLib.network.query import identifier
-from DICOMLib.network.query_scu import Answer, QueryClient, proposals
+from DICOMLib.network.query_scu import Answer, QueryClient
 from DICOMLib.network.statuses import CANCELLED, PENDING, SUCCESS, is_warning, status_text
 
 _PADDING = " \0"  # some peers pad UIDs as other texts, or within lists
@@ -95,7 +94,7 @@ class Counts:
 
 def list_instances(link: Link, wanted: Sequence[Wanted], tell: Callable[[Any], None]) -> None:
     """Ask for the instances of what is wanted, level by level (PS3.4 section C.4.1.3.1)."""
-    with link.open(QueryClient(link.peer, proposals(FIND_MODELS))) as client:
+    with link.open(QueryClient(link.peer, FIND_MODELS)) as client:
         for one in wanted:
             for series in [one.series] if one.series else _series(link, client, one.study):
                 for listed in _instances(link, client, one, series):
@@ -104,8 +103,8 @@ def list_instances(link: Link, wanted: Sequence[Wanted], tell: Callable[[Any], N
 
 def _series(link: Link, client: QueryClient, study: str) -> list[str]:
     query = identifier("SERIES", {"StudyInstanceUID": study}, ("SeriesInstanceUID",))
-    found = [_texts(answer, SERIES) for answer in ask(link, client, query)]
-    return [texts[SERIES] for texts in found if texts.get(SERIES)]
+    found = [_text(answer, "SeriesInstanceUID") for answer in ask(link, client, query)]
+    return [series for series in found if series]
 
 
 def _instances(link: Link, client: QueryClient, one: Wanted, series: str) -> Iterator[Listed]:
@@ -114,21 +113,15 @@ def _instances(link: Link, client: QueryClient, one: Wanted, series: str) -> Ite
         keys["SOPInstanceUID"] = list(one.instances)
     query = identifier("IMAGE", keys, ("SOPInstanceUID", "SOPClassUID"))
     for answer in ask(link, client, query):
-        texts = _texts(answer, SOP_CLASS, SOP_INSTANCE)
-        if texts.get(SOP_INSTANCE):
-            yield Listed(one.study, series, texts[SOP_INSTANCE], texts.get(SOP_CLASS, ""))
+        instance = _text(answer, "SOPInstanceUID")
+        if instance:
+            yield Listed(one.study, series, instance, _text(answer, "SOPClassUID"))
 
 
-def _texts(answer: Answer | None, *tags: int) -> dict[int, str]:
-    """Elements of an answer that are texts; fast, since there is one for each instance."""
-    if answer is None:
-        return {}
-    data, explicit = answer.data, answer.transfer_syntax != IMPLICIT_LITTLE_ENDIAN
-    usual = texts_of(data, (0, len(data)), explicit, frozenset(tags))
-    if usual is not None:
-        return usual
-    match = answer.identifier() or Dataset()
-    return {tag: str(match[tag].value or "").strip(_PADDING) for tag in tags if tag in match}
+def _text(answer: Answer | None, keyword: str) -> str:
+    """An element of an answer; "" if there is none."""
+    match = answer.identifier if answer is not None else None
+    return str((match.get(keyword) if match is not None else "") or "").strip(_PADDING)
 
 
 def get(
@@ -153,7 +146,7 @@ def get(
 
 def move(link: Link, wanted: Iterable[Wanted], destination: str, tell: Callable[[Any], None]) -> None:
     """C-MOVE of each to an AE title."""
-    with link.open(QueryClient(link.peer, proposals(MOVE_MODELS))) as client:
+    with link.open(QueryClient(link.peer, MOVE_MODELS)) as client:
         for one in wanted:
             for answer in client.move(one.request(), destination):
                 _note(link, one, answer, tell)
@@ -167,7 +160,7 @@ def _note(link: Link, one: Wanted, answer: Answer, tell: Callable[[Any], None]) 
     tell(Counts(*answer.counts))
     if code in PENDING:
         return
-    for uid in _failed_instances(answer.identifier()):
+    for uid in _failed_instances(answer.identifier):
         tell(Failed("the peer could not send it", uid))
     if code not in (SUCCESS, CANCELLED) and not is_warning(code) and not link.stopped:
         tell(Failed(f"{status_text(code)} (status 0x{code:04X})", what=one.series or one.study))

@@ -16,7 +16,7 @@ from DICOMLib.network.link import Link
 from DICOMLib.network.models import FIND_MODELS, GET_MODELS, MOVE_MODELS, VERIFICATION
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import C_MOVE, Peer
-from DICOMLib.network.query_scu import QueryClient, proposals
+from DICOMLib.network.query_scu import QueryClient
 from DICOMLib.network.statuses import SUCCESS, status_text
 
 CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
@@ -165,7 +165,7 @@ def tls_step(peer: Peer) -> Finding:
 
 
 def _titles(peer: Peer) -> Finding:
-    with Link(peer).open(QueryClient(peer, proposals((VERIFICATION,)))) as client:
+    with Link(peer).open(QueryClient(peer, (VERIFICATION,))) as client:
         code = client.echo()
     titles = f"called {peer.called_ae!r}, calling {peer.calling_ae!r}"
     if code != SUCCESS:
@@ -182,8 +182,8 @@ def _services(link: Link, diagnosis: Diagnosis) -> Finding:
         "store": (CT_IMAGE_STORAGE,),
     }
     models = [uid for some in wanted.values() for uid in some]
-    with link.open(QueryClient(link.peer, proposals([*models, VERIFICATION]))) as client:
-        accepted = {sop_class for sop_class, _syntax in client.accepted}
+    with link.open(QueryClient(link.peer, (*models, VERIFICATION))) as client:
+        accepted = set(client.accepted)
     diagnosis.services = {name: not accepted.isdisjoint(models) for name, models in wanted.items()}
     offered = [f"C-{name.upper()}" for name, there in diagnosis.services.items() if there]
     text = "The peer offers " + (", ".join(offered) or "nothing but C-ECHO") + "."
@@ -232,7 +232,7 @@ def _way_back(link: Link, diagnosis: Diagnosis, listener: tuple[str, int] | None
 def _move_of_nothing(link: Link, destination: str) -> int:
     identifier = Dataset()
     identifier.QueryRetrieveLevel, identifier.StudyInstanceUID = "STUDY", _NO_STUDY
-    with link.open(QueryClient(link.peer, proposals(MOVE_MODELS[:1]))) as client:
+    with link.open(QueryClient(link.peer, MOVE_MODELS[:1])) as client:
         return [answer.status for answer in client.move(identifier, destination)][-1]
 
 

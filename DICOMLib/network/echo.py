@@ -11,7 +11,7 @@ from DICOMLib.network.background import Background
 from DICOMLib.network.link import Link
 from DICOMLib.network.models import VERIFICATION
 from DICOMLib.network.peers import Peer
-from DICOMLib.network.query_scu import QueryClient, proposals
+from DICOMLib.network.query_scu import QueryClient
 from DICOMLib.network.statuses import SUCCESS, status_text
 
 
@@ -46,7 +46,7 @@ def echo(peer: Peer) -> Job[EchoReport]:
 
 def _ask(link: Link) -> float:
     begin = time.perf_counter()
-    with link.open(QueryClient(link.peer, proposals((VERIFICATION,)))) as client:
+    with link.open(QueryClient(link.peer, (VERIFICATION,))) as client:
         status = client.echo()
         if status != SUCCESS:
             raise PeerStatus(status, status_text(status))

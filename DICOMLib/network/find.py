@@ -13,7 +13,7 @@ from DICOMLib.network.background import Background
 from DICOMLib.network.link import Link
 from DICOMLib.network.models import FIND_MODELS
 from DICOMLib.network.peers import Peer
-from DICOMLib.network.query_scu import Answer, QueryClient, proposals
+from DICOMLib.network.query_scu import Answer, QueryClient
 from DICOMLib.network.statuses import CANCELLED, PENDING, SUCCESS, is_warning, status_text
 
 
@@ -79,9 +79,9 @@ def find(
 
 
 def _ask_once(link: Link, query: Dataset, tell: Callable[[Dataset], None], report: FindReport) -> None:
-    with link.open(QueryClient(link.peer, proposals(FIND_MODELS))) as client:
+    with link.open(QueryClient(link.peer, FIND_MODELS)) as client:
         for answer in ask(link, client, query):
-            match = answer.identifier() if answer is not None else None
+            match = answer.identifier if answer is not None else None
             if match is None:
                 report.limited = True
             else:

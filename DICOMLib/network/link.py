@@ -5,15 +5,31 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from DICOMLib.core.errors import PeerAborted
 from DICOMLib.network.peers import Peer
-from DICOMLib.network.query_scu import QueryClient
-
-Client = TypeVar("Client", bound=QueryClient)
 
 _CANCEL_GRACE_S = 2.0
+
+
+class Conversation(Protocol):
+    """An association that is still to be made; another thread may cancel and close it."""
+
+    def associate(self) -> None:
+        """Negotiate."""
+
+    def cancel(self) -> None:
+        """Tell the peer to stop."""
+
+    def release(self) -> None:
+        """End in peace."""
+
+    def close(self) -> None:
+        """End at once."""
+
+
+Client = TypeVar("Client", bound=Conversation)
 
 
 class Link:
@@ -27,7 +43,7 @@ class Link:
 
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
-        self._client: QueryClient | None = None
+        self._client: Conversation | None = None
         self._stopped = threading.Event()
         self._ended = threading.Event()
 

@@ -1,42 +1,23 @@
-"""The asking side of C-ECHO, C-FIND and C-MOVE (PS3.4 annexes A and C), over our own PDUs."""
+"""The asking side of C-ECHO, C-FIND and C-MOVE (PS3.4 annexes A and C), on pynetdicom."""
 
 from __future__ import annotations
 
-import io
-import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
-from DICOMLib.core.errors import AssociationRefused, NetworkError, PeerAborted
-from DICOMLib.network import pdu
-from DICOMLib.network.identifiers import decoded, encoded
-from DICOMLib.network.models import (
-    FIND_MODELS,
-    IMPLICIT_LITTLE_ENDIAN,
-    MOVE_MODELS,
-    PLAIN_SYNTAXES,
-    VERIFICATION,
-)
-from DICOMLib.network.pdu import Command, Context, ProtocolError
+from DICOMLib.core.errors import AssociationRefused, DICOMError, NetworkError, PeerAborted
+from DICOMLib.network.models import FIND_MODELS, MOVE_MODELS, VERIFICATION
+from DICOMLib.network.pdu import ProtocolError
 from DICOMLib.network.peers import Peer
-from DICOMLib.network.requestor import Requestor
-from DICOMLib.network.statuses import PENDING
-from DICOMLib.network.wire import Released
+from DICOMLib.network.requestor import RELEASE_WAIT_S
+from DICOMLib.network.statuses import refusal_text
+from DICOMLib.network.upper_layer import ended, prepared, silence
 
-log = logging.getLogger(__name__)
-
-_MEDIUM, _HAS_IDENTIFIER = 0, 1
-_MAX_IDENTIFIER_BYTES = 64 << 20
-
-Proposal = tuple[str, tuple[str, ...]]
-
-
-def proposals(models: Iterable[str]) -> list[Proposal]:
-    """What to propose for services whose messages hold no pixels."""
-    return [(model, PLAIN_SYNTAXES) for model in models]
+_COUNTS = tuple(f"NumberOf{kind}Suboperations" for kind in ("Remaining", "Completed", "Failed", "Warning"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +30,24 @@ class Answer:
         Of the request.
     counts
         Sub-operations remaining, completed, failed, and with a warning.
-    data
-        The encoded identifier; empty for none.
-    transfer_syntax
-        How it is encoded.
+    identifier
+        None if there is none, or none that can be read.
     """
 
     status: int
     counts: tuple[int, ...] = (0, 0, 0, 0)
-    data: bytes = b""
-    transfer_syntax: str = IMPLICIT_LITTLE_ENDIAN
-
-    def identifier(self) -> Dataset | None:
-        """The identifier; None if there is none, or none that can be read."""
-        if not self.data:
-            return None
-        identifier = decoded(self.data, self.transfer_syntax)
-        if identifier is None:
-            log.warning("an answer of the peer cannot be read")
-        return identifier
+    identifier: Dataset | None = None
 
 
-class QueryClient(Requestor):
+class QueryClient:
     """An association on which one request follows the other.
 
     Parameters
     ----------
     peer
         Whom to call.
-    proposals
-        SOP class and transfer syntaxes of each presentation context.
-    scp_roles
-        See `Requestor`.
+    models
+        SOP classes of the services that may be asked for.
 
     Raises
     ------
@@ -88,18 +55,46 @@ class QueryClient(Requestor):
         If the peer is not reached.
     """
 
-    nothing_accepted = "The peer offers none of the services that were asked for."
-
-    def __init__(self, peer: Peer, proposals: Sequence[Proposal], scp_roles: Sequence[str] = ()) -> None:
-        contexts = [Context(2 * number + 1, *proposal) for number, proposal in enumerate(proposals)]
+    def __init__(self, peer: Peer, models: Iterable[str]) -> None:
+        self._peer = peer
+        self._association, self._connection = prepared(peer, models)
         self._message_id = 0
         self._asked_on: int | None = None
-        super().__init__(peer, contexts, scp_roles)
+        self._heard_s = 0.0
+
+    def associate(self) -> None:
+        """Negotiate.
+
+        Raises
+        ------
+        AssociationRefused
+            If the peer does not want it, or offers nothing of what is proposed.
+        PeerAborted
+            If no answer comes.
+        """
+        association = self._association
+        association.request()
+        if association.is_established:
+            return
+        answer = association.acceptor.primitive
+        if association.is_rejected and answer is not None:
+            reason = answer.result_source or 0, answer.diagnostic or 0
+            raise AssociationRefused(refusal_text(*reason, self._peer.called_ae, self._peer.calling_ae))
+        if answer is not None and answer.result == 0:
+            raise AssociationRefused("The peer offers none of the services that were asked for.")
+        raise self._connection.fault or PeerAborted(silence(self._peer.timeout_s))
+
+    @property
+    def accepted(self) -> dict[str, int]:
+        """ID of the presentation context by SOP class that the peer offers."""
+        contexts = self._association.accepted_contexts
+        return {str(context.abstract_syntax): context.context_id or 0 for context in contexts}
 
     def echo(self) -> int:
         """The status with which the peer answers to C-ECHO. Raises as `find`."""
-        with self._asking(pdu.C_ECHO_RQ, (VERIFICATION,)):
-            return next(self._answers(pdu.C_ECHO_RQ)).status
+        with self._asking((VERIFICATION,)):
+            status = self._association.send_c_echo(self._message_id)
+            return next(self._answers(iter([(status, None)]))).status
 
     def find(self, query: Dataset) -> Iterator[Answer]:
         """The answers to C-FIND as they come, the last one, which has no match, included.
@@ -108,98 +103,73 @@ class QueryClient(Requestor):
         ------
         AssociationRefused
             If the peer does not offer it.
+        DICOMError
+            If the query cannot be encoded.
         PeerAborted
             If the answers end.
         """
         models = FIND_MODELS[::-1] if query.QueryRetrieveLevel == "PATIENT" else FIND_MODELS
-        with self._asking(pdu.C_FIND_RQ, models, query):
-            yield from self._answers(pdu.C_FIND_RQ)
+        with self._asking(models) as model:
+            yield from self._answers(self._association.send_c_find(query, model, self._message_id))
 
     def move(self, request: Dataset, destination: str) -> Iterator[Answer]:
         """The answers to C-MOVE to an AE title. Raises as `find`."""
-        with self._asking(pdu.C_MOVE_RQ, MOVE_MODELS, request, {pdu.MOVE_DESTINATION: destination}):
-            yield from self._answers(pdu.C_MOVE_RQ)
+        with self._asking(MOVE_MODELS) as model:
+            answers = self._association.send_c_move(request, destination, model, self._message_id)
+            yield from self._answers(answers)
 
     def cancel(self) -> None:
         """Send C-CANCEL for what was asked; may be called from another thread."""
-        number = self._asked_on
-        if number is None:
-            self.close()
-            return
-        values: dict[int, int | str] = {
-            pdu.COMMAND_FIELD: pdu.C_CANCEL_RQ,
-            pdu.RESPONDED_TO: self._message_id,
-            pdu.DATA_SET_TYPE: pdu.NO_DATA_SET,
-        }
+        context = self._asked_on
         try:
-            self._wire.send_command(number, pdu.encode_command(values))
-        except NetworkError:
-            self.close()
+            if context is not None:
+                self._association.send_c_cancel(self._message_id, context)
+                return
+        except RuntimeError:
+            pass  # the association has just ended
+        self._connection.shut()
+
+    def release(self) -> None:
+        """End the association in peace; all answers are here, so that the peer is not given long."""
+        self._association.acse_timeout = min(self._peer.timeout_s, RELEASE_WAIT_S)
+        self._association.release()
+
+    def close(self) -> None:
+        """End it at once; may be called from another thread."""
+        ended(self._association, self._connection)
 
     @contextmanager
-    def _asking(
-        self,
-        kind: int,
-        models: Sequence[str],
-        identifier: Dataset | None = None,
-        further: Mapping[int, int | str] | None = None,
-    ) -> Iterator[None]:
-        """Send a request on the context of the first of the models that the peer takes."""
-        found = next((kind for model in models for kind in self.accepted if kind[0] == model), None)
-        if found is None:
+    def _asking(self, models: Sequence[str]) -> Iterator[str]:
+        """Let a request be cancelled; gives the first of the models that the peer takes."""
+        accepted = self.accepted
+        model = next((model for model in models if model in accepted), None)
+        if model is None:
             self.release()
             raise AssociationRefused("The peer does not offer the service that was asked for.")
-        self._message_id += 1
-        self._syntax = found[1]
-        self._asked_on = self.accepted[found]
-        values: dict[int, int | str] = {
-            pdu.AFFECTED_SOP_CLASS: found[0],
-            pdu.COMMAND_FIELD: kind,
-            pdu.MESSAGE_ID: self._message_id,
-            pdu.DATA_SET_TYPE: pdu.NO_DATA_SET,
-            **(further or {}),
-        }
+        self._message_id = self._message_id % 0xFFFF + 1
+        self._heard_s = time.monotonic()
+        self._asked_on = accepted[model]
         try:
-            self._send(values, identifier)
-            yield
-        except Released as end:
-            raise PeerAborted("The peer stopped answering: it has ended the association.") from end
-        except ProtocolError:
-            raise
-        except PeerAborted as error:
-            raise PeerAborted(f"The peer stopped answering. {error}") from error
+            yield model
+        except ValueError as error:
+            raise DICOMError("An identifier cannot be encoded.") from error
         finally:
             self._asked_on = None
 
-    def _send(self, values: dict[int, int | str], identifier: Dataset | None) -> None:
-        assert self._asked_on is not None
-        if identifier is None:
-            self._wire.send_command(self._asked_on, pdu.encode_command(values))
-            return
-        raw = encoded(identifier, self._syntax)
-        values |= {pdu.PRIORITY: _MEDIUM, pdu.DATA_SET_TYPE: _HAS_IDENTIFIER}
-        self._wire.send_message(self._asked_on, pdu.encode_command(values), io.BytesIO(raw), len(raw))
-
-    def _answers(self, kind: int) -> Iterator[Answer]:
+    def _answers(self, responses: Iterable[tuple[Dataset, Dataset | None]]) -> Iterator[Answer]:
         """What the peer answers, until the request is done."""
-        while True:
-            answer = self._answer(kind, *self._wire.read_command())
-            yield answer
-            if answer.status not in PENDING:
-                return
+        for status, identifier in responses:
+            if "Status" not in status:
+                raise self._reason()
+            self._heard_s = time.monotonic()
+            counts = tuple(int(status.get(name) or 0) for name in _COUNTS)
+            yield Answer(int(status.Status), counts, identifier)
 
-    def _answer(self, kind: int, number: int, command: Command) -> Answer:
-        """The response that a command is, with its identifier."""
-        if command.number(pdu.COMMAND_FIELD) != kind | pdu.RESPONSE:
-            raise ProtocolError("The peer sent a message that does not belong here.")
-        raw = bytearray()
-
-        def take(piece: memoryview) -> None:
-            if len(raw) + len(piece) > _MAX_IDENTIFIER_BYTES:
-                raise ProtocolError("An identifier has no end.")
-            raw.extend(piece)
-
-        if command.has_data:
-            self._wire.read_data(number, take)
-        counts = tuple(command.number(element) for element in pdu.SUB_OPERATION_COUNTS)
-        return Answer(command.number(pdu.STATUS), counts, bytes(raw), self._syntax)
+    def _reason(self) -> NetworkError:
+        """Why no answer came."""
+        fault, limit = self._connection.fault, self._peer.response_timeout_s
+        if fault is None and time.monotonic() - self._heard_s < limit:
+            return ProtocolError("The peer sent a message that does not belong here.")
+        if isinstance(fault, ProtocolError):
+            return fault
+        return PeerAborted(f"The peer stopped answering. {fault or silence(limit)}")

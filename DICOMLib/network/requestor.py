@@ -11,6 +11,9 @@ from DICOMLib.network.peers import Peer
 from DICOMLib.network.statuses import refusal_text
 from DICOMLib.network.wire import Wire
 
+# How long a peer may take to agree that all is said.
+RELEASE_WAIT_S = 5.0
+
 
 class Requestor:
     """An association: made by `associate`, ended by `release` or `close`.
@@ -83,6 +86,7 @@ class Requestor:
     def release(self) -> None:
         """End the association in peace."""
         try:
+            self._wire.set_timeout(min(self._peer.timeout_s, RELEASE_WAIT_S))
             self._wire.send(pdu.RELEASE_REQUEST)
             self._wire.read_pdu()
         except NetworkError:

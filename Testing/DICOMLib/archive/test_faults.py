@@ -182,7 +182,7 @@ def test_a_peer_that_takes_half_of_the_classes(server, database, tmp_path):
     (*_, answer) = client.get(Wanted(STUDY).request(), FolderReceiver(tmp_path / "taken"))
     client.release()
     assert (answer.status, answer.counts[2]) == (0xA702, 7)
-    assert len(answer.identifier().FailedSOPInstanceUIDList) == 7
+    assert len(answer.identifier.FailedSOPInstanceUIDList) == 7
 
 
 def test_a_destination_that_breaks_at_one_instance(serve, sources, tmp_path):
