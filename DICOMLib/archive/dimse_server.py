@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import TracebackType
 
 from DICOMLib.archive.database_archive import DatabaseArchive
+from DICOMLib.core.startable import Startable
 from DICOMLib.database import Database
 from DICOMLib.network.arrival import Receiver
 from DICOMLib.network.listener import Listener, ListenerOptions
@@ -14,7 +14,7 @@ from DICOMLib.network.peers import Peer
 LOOPBACK = ListenerOptions(address="127.0.0.1")
 
 
-class DimseServer:
+class DimseServer(Startable):
     """Serves a database to peers; read-only unless it is given a receiver.
 
     Parameters
@@ -42,15 +42,6 @@ class DimseServer:
         by_title = {peer.called_ae: peer for peer in destinations}
         archive = DatabaseArchive(database, options.acceptance.ae_title, by_title, settle)
         self.listener = Listener(receiver, options, archive)
-
-    def __enter__(self) -> DimseServer:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def port(self) -> int:

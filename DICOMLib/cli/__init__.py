@@ -1,7 +1,6 @@
 """The command `slicer-dicom`; one file for each sub-command.
 
-Exit codes: 0 done, 1 failed, 2 misuse, 130 stopped by Ctrl-C. With --json, standard output holds one JSON
-document and nothing else.
+Exit codes are in `exit_codes`. With --json, standard output holds one JSON document and nothing else.
 """
 
 from __future__ import annotations
@@ -16,9 +15,8 @@ from types import ModuleType
 from typing import Any
 
 from DICOMLib import __version__
+from DICOMLib.cli.exit_codes import FAILED, IN_WORDS, INTERRUPTED, MISUSE, Misuse
 from DICOMLib.core.errors import DICOMError
-
-DONE, FAILED, MISUSE, INTERRUPTED = 0, 1, 2, 130
 
 # Sub-command, and the module that holds it; in the order in which help lists them.
 COMMANDS = {
@@ -69,14 +67,14 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="slicer-dicom",
         description="DICOM database, browser, plugins and networking of 3D Slicer, on real MRML.",
-        epilog="Without a sub-command the window is opened. Each sub-command has its own --help.",
+        epilog=f"Without a sub-command the window is opened. Each sub-command has its own --help. {IN_WORDS}",
     )
     parser.add_argument("--version", action="version", version=f"slicer-dicom {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log everything to standard error")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for name in [name for name in COMMANDS if name in arguments] or COMMANDS:
         module = _module(COMMANDS[name])
-        command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
+        command = commands.add_parser(name, help=module.HELP, description=module.__doc__, epilog=IN_WORDS)
         if name in arguments:
             module.add_arguments(command)
         command.set_defaults(run=module.run)
@@ -138,6 +136,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of the output has seen enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return FAILED
+    except Misuse as error:
+        print(f"slicer-dicom {options.command}: {error}", file=sys.stderr)
+        return MISUSE
     except (DICOMError, OSError) as error:
         print(f"slicer-dicom: {_in_words(error)}", file=sys.stderr)
         return FAILED

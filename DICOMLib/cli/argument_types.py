@@ -5,6 +5,12 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import math
+import re
+
+from DICOMLib.core.errors import NetworkError
+from DICOMLib.network.peers import check_ae_title
+
+_UID = re.compile(r"[0-9.]{1,64}")  # PS3.5 section 9
 
 
 def port_number(text: str) -> int:
@@ -49,12 +55,30 @@ def network_address(text: str) -> str:
     return text
 
 
+def ae_title(text: str) -> str:
+    """An AE title (VR AE, PS3.5 section 6.2)."""
+    try:
+        check_ae_title(text, "AE title")
+    except NetworkError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def uid(text: str) -> str:
+    """A UID, such as that of a study."""
+    if not _UID.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no UID: digits and dots, 64 at most, such as 1.2.840.1"
+        )
+    return text
+
+
 def title_and_port(text: str) -> tuple[str, int]:
     """Our listener, as AE:PORT."""
     title, _, port = text.rpartition(":")
     if not title:
         raise argparse.ArgumentTypeError(f"{text} is no listener: say AE:PORT, such as SLICER:11112")
-    return title, port_number(port)
+    return ae_title(title), port_number(port)
 
 
 def matching_key(text: str) -> tuple[str, str]:
@@ -64,4 +88,7 @@ def matching_key(text: str) -> tuple[str, str]:
         raise argparse.ArgumentTypeError(
             f"{text} asks for nothing: say KEYWORD=VALUE, such as PatientName=DOE*"
         )
+    if keyword.endswith("UID"):
+        for one in filter(None, value.split("\\")):
+            uid(one)
     return keyword, value

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from DICOMLib.cli.places import missing_folders, remove_folders
 from DICOMLib.core.errors import DatabaseUnavailable
-from DICOMLib.database import Database
+from DICOMLib.database import Database, storage
 from DICOMLib.database.schema import DATABASE_NAME
 
 
@@ -34,16 +36,47 @@ def existing_database(folder: str | os.PathLike[str]) -> Database:
     return Database.open(folder, create=False)
 
 
+@contextmanager
+def database_to_fill(folder: str | os.PathLike[str]) -> Iterator[Database]:
+    """A database that takes what comes; one that was made for nothing is removed again, with its folders.
+
+    Raises
+    ------
+    DatabaseUnavailable
+        If it cannot be made, opened or written.
+    """
+    path = Path(folder).absolute()
+    missing = missing_folders(path)
+    is_new, is_empty = not has_database(folder), False
+    try:
+        with Database.open(folder) as database:
+            database.require_writable()
+            try:
+                yield database
+            finally:
+                is_empty = not any(database.counts())
+    finally:
+        if is_new and is_empty:
+            for file in path.glob("ctkDICOM*"):
+                file.unlink()
+            remove_folders([path / storage.INCOMING, *missing])
+
+
+def has_database(folder: str | os.PathLike[str]) -> bool:
+    """Whether a folder holds a database."""
+    return (Path(folder) / DATABASE_NAME).is_file()
+
+
 def require_writable(folder: str | os.PathLike[str]) -> None:
     """Raise `DatabaseReadOnly` if a folder holds a database that cannot be written."""
-    if (Path(folder) / DATABASE_NAME).is_file():
+    if has_database(folder):
         with Database.open(folder, create=False, update=False) as database:
             database.require_writable()
 
 
 def require_database(folder: str | os.PathLike[str]) -> None:
     """Raise `DatabaseUnavailable` if a folder holds no database."""
-    if not (Path(folder) / DATABASE_NAME).is_file():
+    if not has_database(folder):
         raise DatabaseUnavailable(
             f"There is no DICOM database in {folder}. "
             f"Make one with: slicer-dicom import PATH --database {folder}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from DICOMLib.cli.databases import add_database_argument, existing_database, require_writable
+from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import writable_file, writable_folder
 from DICOMLib.core.errors import DICOMError
@@ -58,8 +59,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         profile = Profile(frozenset(options.option))
     except ValueError as error:
-        tell(f"slicer-dicom deidentify: {error}")
-        return 2
+        raise Misuse(str(error)) from error
     files = _files(options)
     if not files:
         tell("Nothing of that is in the database.")
@@ -70,8 +70,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         check_output(options.output, files, has_map=there, secrets=secrets)
     except DICOMError as error:
-        tell(f"slicer-dicom deidentify: {error}")
-        return 2
+        raise Misuse(str(error)) from error
     _make_ready(options, identities)
     bar = ProgressBar()
     with clean_stdout() as result:

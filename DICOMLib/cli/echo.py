@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from DICOMLib.cli.argument_types import title_and_port
-from DICOMLib.cli.import_files import INTERRUPTED
+from DICOMLib.cli.exit_codes import INTERRUPTED
 from DICOMLib.cli.output import clean_stdout, print_json
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
 from DICOMLib.web.exchange import diagnose, echo

@@ -11,6 +11,7 @@ from typing import Any
 
 from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument, require_database, unknown_series
+from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import writable_folder
 from DICOMLib.core.errors import ExportError
@@ -50,10 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 if all was written, 1 if not, 2 for misuse."""
     tags = dict(one.partition("=")[::2] for one in options.tag)
-    misuse = _misuse(options)
-    if misuse:
-        tell(f"slicer-dicom export: {misuse}")
-        return 2
+    _check(options)
     if options.database:
         require_database(options.database)
     if options.reference:
@@ -76,16 +74,15 @@ def run(options: argparse.Namespace) -> int:
         return _write(exportables, options, result)
 
 
-def _misuse(options: argparse.Namespace) -> str:
-    """What is wrong with the options, found out before a host is booted; empty if nothing is."""
-    if not Path(options.input).is_file():
-        return f"there is no file {options.input}."
+def _check(options: argparse.Namespace) -> None:
+    """Raise what is wrong with the options before a host is booted."""
     if options.reference and not options.database:
-        return "--reference needs --database, which holds the series."
+        raise Misuse("--reference needs --database, which holds the series.")
     for one in options.tag:
         if not one.partition("=")[1]:
-            return f"--tag {one} has no value; write it as NAME=VALUE."
-    return ""
+            raise Misuse(f"--tag {one} has no value; write it as NAME=VALUE.")
+    if not Path(options.input).is_file():
+        raise ExportError(f"There is no file {options.input}.")
 
 
 @contextmanager

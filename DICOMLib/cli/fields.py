@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from DICOMLib.cli.databases import add_database_argument, existing_database
-from DICOMLib.cli.import_files import INTERRUPTED, stop_by_interrupt
+from DICOMLib.cli.exit_codes import INTERRUPTED, Misuse
+from DICOMLib.cli.import_files import stop_by_interrupt
 from DICOMLib.cli.list_rows import table
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.tag_argument import add_tag_argument
-from DICOMLib.core.errors import DICOMError
 from DICOMLib.core.jobs import JobCancelled
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database, displayed_fields
@@ -87,7 +87,7 @@ def _names() -> set[str]:
 def _switch(database: Database, names: Sequence[str], enabled: bool) -> None:
     for name in names:
         if name not in _names():
-            raise DICOMError(f"There is no rule {name!r}; there are {', '.join(sorted(_names()))}.")
+            raise Misuse(f"there is no rule {name!r}; there are {', '.join(sorted(_names()))}.")
         with database.transaction() as connections:
             displayed_fields.set_rule_enabled(connections.main, name, enabled)
 

@@ -7,13 +7,11 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from DICOMLib.cli import MISUSE
 from DICOMLib.cli.argument_types import amount, matching_key
-from DICOMLib.cli.import_files import INTERRUPTED
+from DICOMLib.cli.exit_codes import INTERRUPTED, Misuse
 from DICOMLib.cli.list_rows import table
 from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
-from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import Job
 from DICOMLib.network.find import FindReport
 from DICOMLib.network.origin_servers import OriginServer
@@ -47,15 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 if the peer answered, also with nothing; 2 for a key that is none."""
+    """0 if the peer answered, also with nothing; 2 for a key that is none, 130 if it was interrupted."""
     level = _LEVELS[options.level]
     returned = options.returned or list(RETURN_KEYS[level])
     try:
         keys = dict(options.keys)
         identifier(level, keys, returned)
     except ValueError as error:
-        tell(f"slicer-dicom find: {error}")
-        return MISUSE
+        raise Misuse(str(error)) from error
     with clean_stdout() as result:
         report = run_with_bar(_job(options, level, keys, returned))
         rows = [_row(match) for match in report.matches]
@@ -65,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
             result.write(table(rows, returned))
     if report.limited:
         tell("There may be more matches.")
+    elif not rows and not report.cancelled:
+        tell("Nothing matches.")
     return INTERRUPTED if report.cancelled else 0
 
 
@@ -75,7 +74,7 @@ def _job(
     if not options.fuzzy:
         return find(peer, level, keys, returned, limit=options.limit)
     if not isinstance(peer, OriginServer):
-        raise NetworkError("--fuzzy needs a DICOMweb server (--url).")
+        raise Misuse("--fuzzy needs a DICOMweb server (--url).")
     return web_find(peer, level, keys, returned, options=FindOptions(options.limit, fuzzy=True))
 
 

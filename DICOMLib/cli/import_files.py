@@ -5,19 +5,18 @@ from __future__ import annotations
 import argparse
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from DICOMLib.cli.databases import add_database_argument
+from DICOMLib.cli.databases import add_database_argument, database_to_fill, has_database
+from DICOMLib.cli.exit_codes import INTERRUPTED
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import writable_file
 from DICOMLib.cli.tag_argument import add_tag_argument
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database
 from DICOMLib.indexing import ImportOptions, ImportReport, import_paths
-
-INTERRUPTED = 130  # as shells tell of Ctrl-C
 
 HELP = "import files and folders into a database"
 
@@ -43,9 +42,8 @@ def run(options: argparse.Namespace) -> int:
     """0 if all DICOM files came in, 1 if some failed or there was none, 130 if it was interrupted."""
     if options.report:
         writable_file(options.report)
-    made = missing_folders(options.database)
     with clean_stdout() as result:
-        with Database.open(options.database) as database:
+        with database_to_fill(options.database) as database:
             how = ImportOptions(
                 copy=options.copy or options.hard_links,
                 hard_links=options.hard_links,
@@ -61,26 +59,9 @@ def run(options: argparse.Namespace) -> int:
     if report.cancelled:
         return INTERRUPTED
     if not (report.instances or report.replaced or report.unchanged or report.notes):
-        if made:
-            remove_database(made)
-        tell("Nothing was imported." + (" No database was made." if made else ""))
+        tell("Nothing was imported." + ("" if has_database(options.database) else " No database was made."))
         return 1
     return 1 if report.failed else 0
-
-
-def missing_folders(folder: str) -> list[Path]:
-    """The folders that are made for a database, its own first; none if it is there already."""
-    path = Path(folder).absolute()
-    return [parent for parent in (path, *path.parents) if not parent.exists()]
-
-
-def remove_database(folders: list[Path]) -> None:
-    """Remove the files of an empty database, and the folders made for it where nothing else is."""
-    for file in folders[0].glob("ctkDICOM*"):
-        file.unlink()
-    with suppress(OSError):
-        for folder in folders:
-            folder.rmdir()
 
 
 def import_with_progress(

@@ -60,11 +60,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Always 0; an empty database gives an empty list."""
+    """0, also where nothing matches; 1 for a search that cannot be understood."""
     with existing_database(options.database) as database:
         rows = matching_rows(database, options.level, options.where)
-        if not rows and (hint := advice(options.where)):
-            tell(hint)
+        if not rows:
+            tell(_why_nothing(database, options))
         names = database.field_names({"instances": "Images"}.get(options.level, options.level.capitalize()))
     with clean_stdout() as result:
         if options.json:
@@ -76,6 +76,13 @@ def run(options: argparse.Namespace) -> int:
         else:
             result.write(table(rows, _FOR_PEOPLE[options.level]))
     return 0
+
+
+def _why_nothing(database: Database, options: argparse.Namespace) -> str:
+    """What is told where nothing is listed."""
+    if not any(database.counts()):
+        return "The database is empty."
+    return advice(options.where) or ("Nothing matches." if options.where.strip() else "There are none.")
 
 
 def matching_rows(database: Database, level: str, where: str) -> list[dict[str, Any]]:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import argparse
 
-from DICOMLib.cli.argument_types import amount, at_least_one, network_address, port_number
-from DICOMLib.cli.databases import add_database_argument
+from DICOMLib.cli.argument_types import at_least_one, network_address, port_number
+from DICOMLib.cli.databases import add_database_argument, database_to_fill
 from DICOMLib.cli.output import clean_stdout, print_json, tell
-from DICOMLib.cli.peers import add_tls_arguments, run_with_bar, tls_of
-from DICOMLib.database import Database
+from DICOMLib.cli.peers import (
+    add_acceptance_arguments,
+    add_room_argument,
+    add_tls_arguments,
+    run_with_bar,
+    tls_of,
+)
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.listener import DEFAULT_PORT, ListenerOptions, listen
+from DICOMLib.network.sockets import own_addresses
 
 HELP = "take what peers send into a database"
 
@@ -22,16 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=port_number, default=DEFAULT_PORT, help=f"TCP port (default {DEFAULT_PORT})"
     )
-    parser.add_argument("--address", default="", help="of the interface to listen at (default all)")
-    parser.add_argument("--ae-title", default="SLICER", help="our AE title (default SLICER)")
-    parser.add_argument("--check-called", action="store_true", help="refuse peers that call another AE title")
     parser.add_argument(
-        "--allow-ae",
-        metavar="TITLE",
-        action="append",
-        default=[],
-        help="serve only this peer; may be repeated",
+        "--address",
+        default="",
+        help="of the interface to listen at (default all; 127.0.0.1 closes it to other computers)",
     )
+    add_acceptance_arguments(parser)
+    parser.add_argument("--check-called", action="store_true", help="refuse peers that call another AE title")
     parser.add_argument(
         "--allow-address",
         type=network_address,
@@ -43,9 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-associations", type=at_least_one, default=32, metavar="N", help="at once (default 32)"
     )
-    parser.add_argument(
-        "--min-free", type=amount, default=256, metavar="MB", help="room to leave on the disk (default 256)"
-    )
+    add_room_argument(parser)
     parser.add_argument(
         "--no-sync",
         action="store_true",
@@ -69,11 +70,10 @@ def run(options: argparse.Namespace) -> int:
     )
     with (
         clean_stdout() as result,
-        Database.open(options.database) as database,
+        database_to_fill(options.database) as database,
         Receiver(database, durable=not options.no_sync) as receiver,
     ):
-        tell(f"Listening as {options.ae_title} at port {options.port}. Ctrl-C ends it.")
-        report = run_with_bar(listen(receiver, how))
+        report = run_with_bar(listen(receiver, how, lambda port: tell(_welcome(options, port))))
         receiver.flush()
         if options.json:
             print_json(
@@ -88,3 +88,14 @@ def run(options: argparse.Namespace) -> int:
         else:
             result.write(f"{report.stored} instances stored in {report.associations} associations.\n")
     return 0
+
+
+def _welcome(options: argparse.Namespace, port: int) -> str:
+    """Where it listens, and who can reach that."""
+    begin = f"Listening as {options.ae_title} at port {port}"
+    if options.address:
+        return f"{begin} of {options.address}. Ctrl-C ends it."
+    return (
+        f"{begin} of all addresses of this computer ({', '.join(own_addresses())}): every computer that "
+        "reaches one can send. --address 127.0.0.1 closes it to others. Ctrl-C ends it."
+    )

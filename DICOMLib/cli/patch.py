@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
+from DICOMLib.cli.exit_codes import Misuse
+from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json
+from DICOMLib.core.errors import DICOMError
 from DICOMLib.core.jobs import run as run_job
 
 if TYPE_CHECKING:
@@ -41,9 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 if no file failed, 2 for wrong folders or a missing parameter."""
+    """0 if no file failed, 1 if one did or there is no such folder, 2 for folders or rules that cannot be."""
     from DICOMLib.patching import RULES, patch_folder
 
+    if not Path(options.input).is_dir():
+        raise DICOMError(f"There is no folder {options.input}.")
     wanted = {*(options.rule or []), *options.also}
     parameters = {"CharacterSet": options.character_set}
     rules = [
@@ -56,8 +61,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             report = run_job(patch_folder(options.input, options.output, rules), bar)
         except (ValueError, RuntimeError) as error:
-            tell(f"slicer-dicom patch: {error}")
-            return 2
+            raise Misuse(str(error)) from error
         bar.close()
         if options.json:
             print_json(_as_document(report), result)

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from DICOMLib.cli.argument_types import port_number, seconds
+from DICOMLib.cli.argument_types import ae_title, amount, port_number, seconds
+from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.import_files import stop_by_interrupt
 from DICOMLib.cli.output import ProgressBar
 from DICOMLib.core.errors import NetworkError
@@ -32,8 +33,10 @@ def add_peer_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--peer", metavar="NAME", help="connection name in the server list of the settings")
     group.add_argument("--host", help="name or address; instead of --peer")
     group.add_argument("--port", type=port_number, help="TCP port (default 104, with TLS 2762)")
-    group.add_argument("--called-ae", metavar="TITLE", help="AE title of the peer (default ANY-SCP)")
-    group.add_argument("--calling-ae", metavar="TITLE", help="our AE title (default SLICER)")
+    group.add_argument(
+        "--called-ae", type=ae_title, metavar="TITLE", help="AE title of the peer (default ANY-SCP)"
+    )
+    group.add_argument("--calling-ae", type=ae_title, metavar="TITLE", help="our AE title (default SLICER)")
     group.add_argument(
         "--timeout", type=seconds, metavar="S", help="for connection and association (default 10)"
     )
@@ -64,6 +67,26 @@ def add_credential_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_acceptance_arguments(parser: argparse._ActionsContainer) -> None:
+    """The options of those who are called: our AE title, and whom we serve."""
+    parser.add_argument("--ae-title", type=ae_title, default="SLICER", help="our AE title (default SLICER)")
+    parser.add_argument(
+        "--allow-ae",
+        type=ae_title,
+        metavar="TITLE",
+        action="append",
+        default=[],
+        help="serve only this peer; may be repeated",
+    )
+
+
+def add_room_argument(parser: argparse._ActionsContainer) -> None:
+    """The option --min-free."""
+    parser.add_argument(
+        "--min-free", type=amount, default=256, metavar="MB", help="room to leave on the disk (default 256)"
+    )
+
+
 def add_tls_arguments(parser: argparse.ArgumentParser, whose: str) -> None:
     """The options for secured connections."""
     group = parser.add_argument_group("TLS")
@@ -88,13 +111,15 @@ def peer_of(options: argparse.Namespace) -> Target:
 
     Raises
     ------
-    NetworkError
+    Misuse
         If they mean none, or several.
+    NetworkError
+        If there is none of that name, or what it needs is not there.
     """
     target: Target
     if options.url and (options.host or options.peer):
         other = "--host" if options.host else "--peer"
-        raise NetworkError(f"--url and {other} name two peers: leave one of them out.")
+        raise Misuse(f"--url and {other} name two peers: leave one of them out.")
     if options.peer:
         target = find_target(user_settings(), options.peer)
     elif options.url:
@@ -102,7 +127,7 @@ def peer_of(options: argparse.Namespace) -> Target:
     elif options.host:
         target = Peer(host=options.host, port=2762 if options.tls else 104)
     else:
-        raise NetworkError("Say who is called: --peer NAME, --host HOST --port PORT, or --url URL.")
+        raise Misuse("Say who is called: --peer NAME, --host HOST --port PORT, or --url URL.")
     if isinstance(target, OriginServer):
         return with_credentials(target, options)
     return _with_options(target, options)
@@ -170,7 +195,7 @@ def _password(options: argparse.Namespace) -> str:
 def _header(text: str) -> tuple[str, str]:
     name, equals, variable = text.partition("=")
     if not equals:
-        raise NetworkError(f"{text!r} is no header: write NAME=VARIABLE.")
+        raise Misuse(f"{text!r} is no header: write NAME=VARIABLE.")
     return name, _variable(variable)
 
 

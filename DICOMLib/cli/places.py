@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from DICOMLib.core.errors import DICOMError, reason_of
@@ -26,6 +28,29 @@ def writable_folder(folder: str | os.PathLike[str]) -> Path:
         raise DICOMError(
             f"Nothing can be written to {path} ({reason_of(error)}). Choose another folder."
         ) from None
+
+
+@contextmanager
+def folder_to_fill(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    """A folder that takes what comes; what was made of it for nothing is removed again."""
+    path = Path(folder).absolute()
+    missing = missing_folders(path)
+    try:
+        yield path
+    finally:
+        remove_folders(missing)
+
+
+def missing_folders(path: Path) -> list[Path]:
+    """Which folders of an absolute path are not there, the innermost first."""
+    return [folder for folder in (path, *path.parents) if not folder.exists()]
+
+
+def remove_folders(folders: Iterable[Path]) -> None:
+    """Remove folders, the innermost first, as far as they are there and nothing is in them."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def writable_file(file: str | os.PathLike[str]) -> Path:

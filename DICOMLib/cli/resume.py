@@ -6,12 +6,12 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from DICOMLib.cli.databases import add_database_argument
+from DICOMLib.cli.argument_types import port_number, seconds
+from DICOMLib.cli.databases import add_database_argument, database_to_fill
 from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.cli.peers import add_credential_arguments, add_tls_arguments, run_with_bar, with_credentials
 from DICOMLib.cli.send import code_of
 from DICOMLib.core.errors import NetworkError
-from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.listener import DEFAULT_PORT
 from DICOMLib.network.origin_servers import OriginServer, with_secrets
@@ -28,9 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--queue", metavar="DIR", required=True, help="folder that send or retrieve wrote to")
     add_database_argument(parser, required=False)
     parser.add_argument(
-        "--listener-port", type=int, default=DEFAULT_PORT, metavar="PORT", help="where C-MOVE arrives"
+        "--listener-port", type=port_number, default=DEFAULT_PORT, metavar="PORT", help="where C-MOVE arrives"
     )
-    parser.add_argument("--response-timeout", type=float, metavar="S", help="for each response (default 60)")
+    parser.add_argument(
+        "--response-timeout", type=seconds, metavar="S", help="for each response (default 60)"
+    )
     add_tls_arguments(parser, "of ours, where the peer asks for one")
     add_credential_arguments(parser)
     parser.add_argument("--json", action="store_true", help="write the receipts as JSON")
@@ -68,7 +70,7 @@ def _run(queue: TransferQueue, order: Order, options: argparse.Namespace) -> Rec
     if not options.database:
         raise NetworkError("What is to be retrieved needs a --database to go into.")
     with (
-        Database.open(options.database) as database,
+        database_to_fill(options.database) as database,
         Receiver(database) as receiver,
         listening(order.peer, receiver, options.listener_port) as listener,
     ):

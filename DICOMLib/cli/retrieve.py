@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-from DICOMLib.cli.argument_types import amount, port_number
-from DICOMLib.cli.import_files import missing_folders, remove_database
+from DICOMLib.cli.argument_types import ae_title, amount, port_number, uid
+from DICOMLib.cli.databases import database_to_fill
 from DICOMLib.cli.output import clean_stdout
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
+from DICOMLib.cli.places import folder_to_fill
 from DICOMLib.cli.send import code_of, write_receipt
-from DICOMLib.database import Database, storage
+from DICOMLib.indexing.instances_here import instances_here
 from DICOMLib.indexing.receiver import Receiver as DatabaseReceiver
 from DICOMLib.network.arrival import FolderReceiver, Receiver
 from DICOMLib.network.conversation import Wanted
@@ -27,10 +28,15 @@ HELP = "retrieve studies or series from a peer"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""
-    parser.add_argument("study", metavar="STUDY", help="Study Instance UID")
-    parser.add_argument("--series", default="", metavar="UID", help="only this series")
+    parser.add_argument("study", type=uid, metavar="STUDY", help="Study Instance UID")
+    parser.add_argument("--series", type=uid, metavar="UID", help="only this series")
     parser.add_argument(
-        "--instance", action="append", default=[], metavar="UID", help="only this instance of the series"
+        "--instance",
+        type=uid,
+        action="append",
+        default=[],
+        metavar="UID",
+        help="only this instance of the series",
     )
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--database", metavar="DIR", help="folder of the database that takes what comes")
@@ -40,7 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--listener-port", type=port_number, default=DEFAULT_PORT, metavar="PORT", help="where C-MOVE arrives"
     )
     parser.add_argument(
-        "--listener-ae", metavar="TITLE", help="AE title to which the peer moves (default: --calling-ae)"
+        "--listener-ae",
+        type=ae_title,
+        metavar="TITLE",
+        help="AE title to which the peer moves (default: --calling-ae)",
     )
     parser.add_argument(
         "--retries", type=amount, default=1, metavar="N", help="for what is missing (default 1)"
@@ -55,47 +64,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 if all came, 1 if something did not, 130 if it was interrupted."""
     peer = peer_of(options)
-    wanted = [Wanted(options.study, options.series, tuple(options.instance))]
+    wanted = [Wanted(options.study, options.series or "", tuple(options.instance))]
     with clean_stdout() as result:
-        if options.output:
-            with _output(options.output) as folder:
-                receipt = _retrieve(options, peer, wanted, folder, frozenset())
-        else:
-            with _database(options.database) as (database, receiver):
-                here = frozenset(row["SOPInstanceUID"] for row in database.rows("instances"))
-                receipt = _retrieve(options, peer, wanted, receiver, here)
+        with _place(options, wanted) as (receiver, here):
+            receipt = _retrieve(options, peer, wanted, receiver, here)
         write_receipt(receipt, result, options.json)
     return code_of(receipt)
 
 
 @contextmanager
-def _output(folder: str) -> Iterator[FolderReceiver]:
-    """A folder that is removed again if it was made for nothing."""
-    made = missing_folders(folder)
-    try:
-        yield FolderReceiver(Path(folder))
-    finally:
-        with suppress(OSError):  # something is in it
-            for one in made:
-                one.rmdir()
-
-
-@contextmanager
-def _database(folder: str) -> Iterator[tuple[Database, DatabaseReceiver]]:
-    """A database; its folder is removed again if it was made for nothing."""
-    made, is_empty = missing_folders(folder), False
-    try:
-        with Database.open(folder) as database:
-            try:
-                with DatabaseReceiver(database) as receiver:
-                    yield database, receiver
-            finally:
-                is_empty = not database.rows("instances")
-    finally:
-        if made and is_empty:
-            with suppress(OSError):
-                (made[0] / storage.INCOMING).rmdir()
-            remove_database(made)
+def _place(options: argparse.Namespace, wanted: list[Wanted]) -> Iterator[tuple[Receiver, frozenset[str]]]:
+    """Who takes what comes, and what is here already; what was made for nothing is removed again."""
+    if options.output:
+        with folder_to_fill(options.output) as folder:
+            yield FolderReceiver(folder), frozenset()
+    else:
+        with database_to_fill(options.database) as database, DatabaseReceiver(database) as receiver:
+            yield receiver, instances_here(database, wanted)
 
 
 def _retrieve(

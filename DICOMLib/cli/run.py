@@ -14,7 +14,8 @@ from pathlib import Path
 
 from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument
-from DICOMLib.cli.output import tell
+from DICOMLib.cli.exit_codes import Misuse
+from DICOMLib.core.errors import DICOMError
 
 HELP = "run a script with slicer, qt and ctk"
 
@@ -34,11 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """The exit status of the script; 1 if it raises."""
     if (options.code is None) == (options.script is None):
-        tell("slicer-dicom run: give a script or --code, one of the two.")
-        return 2
+        raise Misuse("give a script or --code, one of the two.")
     if options.script is not None and not Path(options.script).is_file():
-        tell(f"slicer-dicom run: there is no script {options.script}.")
-        return 2
+        raise DICOMError(f"There is no script {options.script}.")
     with host(
         gui=options.main_window, database=options.database, module_paths=options.additional_module_paths
     ) as application:

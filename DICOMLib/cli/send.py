@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from DICOMLib.cli.argument_types import at_least_one
-from DICOMLib.cli.import_files import INTERRUPTED
+from DICOMLib.cli.exit_codes import INTERRUPTED
 from DICOMLib.cli.output import clean_stdout, print_json
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
 from DICOMLib.core.errors import NetworkError

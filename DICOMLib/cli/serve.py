@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.archive.dimse_server import DimseServer
-from DICOMLib.cli.argument_types import amount, port_number
-from DICOMLib.cli.databases import add_database_argument, require_database
+from DICOMLib.cli.argument_types import port_number
+from DICOMLib.cli.databases import add_database_argument, database_to_fill, existing_database
+from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.output import tell
-from DICOMLib.cli.peers import add_tls_arguments, user_settings
+from DICOMLib.cli.peers import add_acceptance_arguments, add_room_argument, add_tls_arguments, user_settings
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver
@@ -47,9 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let anybody on the network ask, without token or certificates",
     )
-    parser.add_argument(
-        "--min-free", type=amount, default=256, metavar="MB", help="room to leave on the disk"
-    )
+    add_room_argument(parser)
     dimse = parser.add_argument_group("DIMSE")
     dimse.add_argument(
         "--dimse-port",
@@ -57,14 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=listener.DEFAULT_PORT,
         help=f"default {listener.DEFAULT_PORT}",
     )
-    dimse.add_argument("--ae-title", default="SLICER", help="our AE title (default SLICER)")
-    dimse.add_argument(
-        "--allow-ae",
-        metavar="TITLE",
-        action="append",
-        default=[],
-        help="serve only this peer; may be repeated",
-    )
+    add_acceptance_arguments(dimse)
     dimse.add_argument("--no-dimse", action="store_true", help="offer DICOMweb only")
     web = parser.add_argument_group("DICOMweb")
     web.add_argument("--http-port", type=port_number, default=_HTTP_PORT, help=f"default {_HTTP_PORT}")
@@ -99,15 +91,14 @@ def web_origin(text: str) -> str:
 def run(options: argparse.Namespace) -> int:
     """0 when it was stopped; 1 if serving is not possible."""
     if options.no_web and options.no_dimse:
-        raise NetworkError("With --no-web and --no-dimse there is nothing to serve: leave one of them out.")
-    if not options.writable:
-        require_database(options.database)
+        raise Misuse("With --no-web and --no-dimse there is nothing to serve: leave one of them out.")
     tls = _tls(options)
     token = token_of(options)
     if not options.no_dimse:
         _check_dimse(options, tls)
     with ExitStack() as stack, _until_signal() as stopped:
-        database = stack.enter_context(Database.open(options.database, create=options.writable))
+        opener = database_to_fill if options.writable else existing_database
+        database = stack.enter_context(opener(options.database))
         receiver = stack.enter_context(Receiver(database)) if options.writable else None
         if not options.no_web:
             tell(f"DICOMweb  {stack.enter_context(_web_server(options, database, receiver, token, tls)).url}")

@@ -6,7 +6,8 @@ import argparse
 from typing import TextIO
 
 from DICOMLib.cli.booted import add_module_path_argument, host
-from DICOMLib.cli.output import clean_stdout, print_json, tell
+from DICOMLib.cli.exit_codes import Misuse
+from DICOMLib.cli.output import clean_stdout, print_json
 
 HELP = "run the self-tests of the modules"
 
@@ -29,8 +30,7 @@ def run(options: argparse.Namespace) -> int:
             testable = [m.name for m in application.modules.scripted() if hasattr(m.source, f"{m.name}Test")]
             unknown = sorted(set(options.names) - set(testable))
             if unknown:
-                tell(f"slicer-dicom test: no module with a self-test: {', '.join(unknown)}.")
-                return 2
+                raise Misuse(f"no module with a self-test: {', '.join(unknown)}.")
             outcomes = {name: run_self_test(name) for name in options.names or testable}
         _show(outcomes, result, as_json=options.json)
     return 0 if all(passed for passed, _ in outcomes.values()) else 1

@@ -13,6 +13,7 @@ from requests.auth import HTTPBasicAuth
 
 from DICOMLib.core.jobs import Job
 from DICOMLib.database import storage
+from DICOMLib.indexing.instances_here import instances_here
 from DICOMLib.network.arrival import Arrival, FolderReceiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.origin_servers import OriginServer
@@ -91,11 +92,10 @@ def import_study(
         If the server is not reached, or does not let us in.
     """
     folder = _new_folder(Path(database.databaseDirectory))
-    options = RetrieveOptions(have=_instances_here(database, study_uid), instance_by_instance=not bulk)
+    wanted = [Wanted(study_uid, series_uid or "")]
+    options = RetrieveOptions(have=instances_here(database.core, wanted), instance_by_instance=not bulk)
     try:
-        receipt = yield from retrieve(
-            server[0], [Wanted(study_uid, series_uid or "")], _Numbered(folder), options, server[1]
-        )
+        receipt = yield from retrieve(server[0], wanted, _Numbered(folder), options, server[1])
     finally:
         problem = _index(database, folder)
     report = _report_of(receipt)
@@ -103,15 +103,6 @@ def import_study(
         report.failed += [(uid, problem) for uid in report.series]
         report.series.clear()
     return report
-
-
-def _instances_here(database: Any, study_uid: str) -> frozenset[str]:
-    return frozenset(
-        uid
-        for series in database.seriesForStudy(study_uid)
-        for uid in database.instancesForSeries(series)
-        if database.fileForInstance(uid)
-    )
 
 
 def _report_of(receipt: Receipt) -> WebImportReport:

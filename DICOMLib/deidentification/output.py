@@ -49,8 +49,14 @@ def check_output(
             )
     if any((parent / DATABASE_NAME).is_file() for parent in (place, *place.parents)):
         raise DICOMError(f"{folder} is the folder of a database, or inside it. Choose another folder.")
-    if any(parent.resolve().is_relative_to(place) for parent in {Path(path).parent for path in originals}):
+    sources = {parent.resolve() for parent in {Path(path).parent for path in originals}}
+    if any(source.is_relative_to(place) for source in sources):
         raise DICOMError(f"{folder} holds the originals. Choose another folder, for the copies alone.")
+    if any(place.is_relative_to(source) for source in sources):
+        raise DICOMError(
+            f"{folder} lies in a folder of originals: who imports or gives away that one would mix the two. "
+            "Choose another folder, for the copies alone."
+        )
     _check_what_is_there(folder, has_map)
 
 

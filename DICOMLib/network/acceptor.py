@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from DICOMLib.core.errors import NetworkError
+from DICOMLib.core.errors import NetworkError, PeerAborted
 from DICOMLib.network import pdu, statuses
 from DICOMLib.network.models import VERIFICATION
 from DICOMLib.network.pdu import AssociateRequest, Command, Context, ProtocolError
@@ -50,11 +50,14 @@ class Served:
         Number of instances that were taken.
     refused
         (SOP Instance UID, status) of the others.
+    is_at_rest
+        Whether all that was asked has been answered.
     """
 
     calling_ae: str = ""
     stored: int = 0
     refused: list[tuple[str, int]] = field(default_factory=list)
+    is_at_rest: bool = False
 
 
 class Request(NamedTuple):
@@ -141,7 +144,10 @@ class Acceptor:
                 return
             self.wire.set_timeout(idle_timeout_s)
             while True:
-                self._answer(*self.wire.read_command())
+                self.served.is_at_rest = True
+                command = self.wire.read_command()
+                self.served.is_at_rest = False
+                self._answer(*command)
         except Released:
             self.wire.send(pdu.RELEASE_RESPONSE)
         except ProtocolError:
@@ -257,7 +263,9 @@ def response(
 
 def log_end(served: Served, fault: NetworkError | None) -> None:
     """One line for an association that ended; without UIDs, for these tell of patients."""
-    if fault is None and not served.refused:
+    # Who only looked whether we are there, or asked and went away without a word, has lost nothing.
+    is_gone = isinstance(fault, PeerAborted) and (served.is_at_rest or not served.calling_ae)
+    if not served.refused and (fault is None or (is_gone and not served.stored)):
         log.info("association of %s: %d instances stored", served.calling_ae, served.stored)
         return
     codes = ", ".join(sorted({f"0x{status:04X}" for _uid, status in served.refused}))

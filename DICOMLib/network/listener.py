@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import ipaddress
 import logging
 import shutil
@@ -12,11 +11,11 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 
 from DICOMLib.core.errors import NetworkError, log_failure, reason_of
 from DICOMLib.core.events import Signal
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.core.startable import Startable
 from DICOMLib.network import sockets, statuses
 from DICOMLib.network.acceptor import Acceptance, Acceptor, Served, Service, Verification, log_end
 from DICOMLib.network.arrival import Arrival, NotTaken, Receiver
@@ -73,7 +72,7 @@ class ListenerOptions:
     tls: TLSOptions | None = None
 
 
-class Listener:
+class Listener(Startable):
     """An SCP of verification, and of storage, query and retrieve as far as there is somebody behind it.
 
     Parameters
@@ -111,15 +110,6 @@ class Listener:
         self._serving: dict[socket.socket, threading.Thread] = {}
         self._stopping = threading.Event()
 
-    def __enter__(self) -> Listener:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
     @property
     def port(self) -> int:
         """Where it listens; 0 if it does not."""
@@ -142,11 +132,7 @@ class Listener:
         options = self.options
         check_ae_title(options.acceptance.ae_title, "AE title of the listener")
         context = options.tls.server_context() if options.tls is not None else None
-        try:
-            family = socket.AF_INET6 if ":" in options.address else socket.AF_INET
-            self._server = socket.create_server((options.address, options.port), family=family, backlog=128)
-        except OSError as error:
-            raise NetworkError(_not_listening(options, error)) from error
+        self._server = sockets.listening(options.address, options.port)
         self._secure: Callable[[socket.socket], socket.socket] = (
             (lambda plain: plain)
             if context is None
@@ -269,15 +255,6 @@ class _Guarded:
         self._receiver.take(arrival)
 
 
-def _not_listening(options: ListenerOptions, error: OSError) -> str:
-    where = f"port {options.port}" + (f" of {options.address}" if options.address else "")
-    if error.errno == errno.EADDRINUSE:
-        return f"Another program listens at {where} already. Close it, or choose another port."
-    if error.errno == errno.EACCES:
-        return f"Listening at {where} is not allowed. Choose a port above 1023."
-    return f"Listening at {where} is not possible: {error.strerror or error}."
-
-
 @dataclass(slots=True)
 class ListenReport:
     """What a listener did until it was stopped."""
@@ -287,8 +264,12 @@ class ListenReport:
     associations: int = 0
 
 
-def listen(receiver: Receiver, options: ListenerOptions = ListenerOptions()) -> Job[ListenReport]:
-    """Listen until the job is cancelled.
+def listen(
+    receiver: Receiver,
+    options: ListenerOptions = ListenerOptions(),
+    on_started: Callable[[int], None] = lambda port: None,
+) -> Job[ListenReport]:
+    """Listen until the job is cancelled; `on_started` is called with the port once peers are heard.
 
     Raises
     ------
@@ -311,6 +292,7 @@ def listen(receiver: Receiver, options: ListenerOptions = ListenerOptions()) -> 
     listener.stored.connect(count)
     listener.ended.connect(note)
     with listener:
+        on_started(listener.port)
         tick = threading.Event()
         with contextlib.suppress(JobCancelled):
             while True:

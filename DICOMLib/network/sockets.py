@@ -129,6 +129,41 @@ def _tls_failure(peer: Peer, error: Exception) -> str:
     )
 
 
+def listening(address: str, port: int, backlog: int = 128) -> socket.socket:
+    """A socket that listens at a port of an interface, "" for all of IPv4.
+
+    Raises
+    ------
+    NetworkError
+        If the port cannot be had; the text says why.
+    """
+    try:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        return socket.create_server((address, port), family=family, backlog=backlog)
+    except OSError as error:
+        raise NetworkError(_not_listening(address, port, error)) from error
+
+
+def _not_listening(address: str, port: int, error: OSError) -> str:
+    where = f"port {port}" + (f" of {address}" if address else "")
+    if error.errno == errno.EADDRINUSE:
+        return f"Another program listens at {where} already. Close it, or choose another port."
+    if error.errno == errno.EACCES:
+        return f"Listening at {where} is not allowed. Choose a port above 1023."
+    return f"Listening at {where} is not possible: {error.strerror or error}."
+
+
+def own_addresses() -> list[str]:
+    """IPv4 addresses by which others reach this computer, as far as they are known, and 127.0.0.1."""
+    found: list[str] = []
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way_out:
+        way_out.connect(("192.0.2.1", 9))  # an address for documents (RFC 5737); nothing is sent
+        found.append(str(way_out.getsockname()[0]))
+    with contextlib.suppress(OSError):
+        found += [str(one[4][0]) for one in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
+    return list(dict.fromkeys([*found, "127.0.0.1"]))
+
+
 def tune(connection: socket.socket) -> None:
     """Send small packets at once: with Nagle's algorithm each message would wait 40 ms."""
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

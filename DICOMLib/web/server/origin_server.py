@@ -7,12 +7,12 @@ import socket
 import threading
 import time
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any
 
 import uvicorn
 
 from DICOMLib.core.errors import NetworkError
+from DICOMLib.core.startable import Startable
+from DICOMLib.network import sockets
 from DICOMLib.network.tls import TLSOptions
 from DICOMLib.web.server.application import Access, application
 from DICOMLib.web.server.limits import PatientProtocol
@@ -61,7 +61,7 @@ class ServerOptions:
         return self.address in LOOPBACK
 
 
-class OriginServer:
+class OriginServer(Startable):
     """Serves a database over DICOMweb (PS3.18) until it is stopped.
 
     Parameters
@@ -83,15 +83,6 @@ class OriginServer:
         self._socket: socket.socket | None = None
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> OriginServer:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def port(self) -> int:
@@ -115,7 +106,7 @@ class OriginServer:
         """
         options = self.options
         secured = options.tls.server_context() if options.tls is not None else None
-        self._socket = _listening_socket(options.address, options.port)
+        self._socket = sockets.listening(options.address, options.port, _BACKLOG)
         config = uvicorn.Config(
             application(self._services, _with_hosts(options)),
             http=PatientProtocol,
@@ -170,17 +161,3 @@ def _with_hosts(options: ServerOptions) -> Access:
     if access.hosts or access.token or not options.is_local:
         return access
     return Access(access.token, ("127.0.0.1", "localhost", "[::1]"), access.origins, access.silence_s)
-
-
-def _listening_socket(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((address, port))
-        listening.listen(_BACKLOG)
-    except OSError as error:
-        listening.close()
-        where: Any = f"port {port}" + (f" of {address}" if address else "")
-        raise NetworkError(f"Serving at {where} is not possible: {error.strerror or error}.") from error
-    return listening

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary, ref
 from qtpy.QtCore import QObject, QSettings, Signal
 
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.indexing.instances_here import instances_here
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.listener import DEFAULT_PORT
@@ -236,13 +237,7 @@ class Transfers(QObject):
 
 def _retrieve(order: Order, core: Any, queue: TransferQueue | None, port: int) -> Job[Receipt]:
     """Retrieve into a database; what is there already does not come again."""
-    have = frozenset(
-        str(row["SOPInstanceUID"])
-        for one in order.wanted
-        for series in core.rows("series", StudyInstanceUID=one.study)
-        for row in core.rows("instances", SeriesInstanceUID=series["SeriesInstanceUID"])
-        if row["Filename"]
-    )
+    have = instances_here(core, order.wanted)
     with Receiver(core) as receiver, listening(order.peer, receiver, port) as listener:
         if queue is not None:
             return (yield from queue.run(order, receiver, listener, have))

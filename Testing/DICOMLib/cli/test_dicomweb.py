@@ -116,10 +116,11 @@ def test_what_is_wrong_with_credentials(capsys, tmp_path):
     for arguments, words in (
         (["--token-env", "NOT_THERE"], "no environment variable 'NOT_THERE'"),
         (["--token-file", str(tmp_path / "gone")], "cannot be read"),
-        (["--header", "X"], "write NAME=VARIABLE"),
     ):
         assert main(["echo", *url, *arguments]) == 1
         assert words in capsys.readouterr().err
+    assert main(["echo", *url, "--header", "X"]) == 2
+    assert "write NAME=VARIABLE" in capsys.readouterr().err
     assert main(["echo", "--url", "http://me:word@127.0.0.1:1"]) == 1
     message = capsys.readouterr().err
     assert "beside the URL" in message

@@ -193,7 +193,7 @@ def test_a_segmentation_of_a_series(database, ct, tmp_path):
 
 def test_misuse(database, tmp_path):
     missing = slicer_dicom("export", "--input", "no.nrrd", "--output", "out", folder=tmp_path)
-    assert (missing.returncode, "no file" in missing.stderr) == (2, True)
+    assert (missing.returncode, "no file" in missing.stderr) == (1, True)
     write_nrrd(tmp_path / "volume.nrrd", VOXELS)
     alone = slicer_dicom(
         "export", "--input", "volume.nrrd", "--output", "out", "--reference", "1.2", folder=tmp_path

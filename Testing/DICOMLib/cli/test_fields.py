@@ -83,8 +83,8 @@ def test_a_rule_that_fails_is_told(database, rules, capsys):
 
 
 def test_misuse_is_told(database, tmp_path, capsys):
-    assert main(["fields", "--database", str(database), "--disable", "Nothing"]) == 1
-    assert "There is no rule 'Nothing'" in capsys.readouterr().err
+    assert main(["fields", "--database", str(database), "--disable", "Nothing"]) == 2
+    assert "there is no rule 'Nothing'" in capsys.readouterr().err
     empty = tmp_path / "empty.py"
     empty.write_text("")
     assert main(["fields", "--database", str(database), "--rules", str(empty)]) == 1

@@ -86,6 +86,6 @@ def test_a_search_in_another_language_says_why_nothing_is_found(database, capsys
     assert "Modality:CT,MR" in streams.err
     assert "terms cannot be grouped" in streams.err
     assert main([*where, "Modality:PT"]) == 0
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == "Nothing matches.\n"
     assert main([*where, "StudyDate:2021-2019"]) == 1
     assert "StudyDate: a range in '2021-2019' ends before it begins" in capsys.readouterr().err

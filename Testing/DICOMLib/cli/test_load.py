@@ -106,7 +106,7 @@ def test_mistakes_are_told_before_the_host_is_booted(database, tmp_path, no_host
         ((*export, *here, "--reference", "1.2.3"), 1, "Series 1.2.3 is not in the database"),
         ((*export, "--database", str(tmp_path / "no")), 1, "no DICOM database"),
         ((*export, "--tag", "PatientName"), 2, "NAME=VALUE"),
-        (("export", "--input", "nowhere.nrrd", "--output", "out"), 2, "no file nowhere.nrrd"),
+        (("export", "--input", "nowhere.nrrd", "--output", "out"), 1, "no file nowhere.nrrd"),
     ):
         assert main(command) == code, command
         assert words in capsys.readouterr().err

@@ -62,7 +62,6 @@ def test_choice_of_rules(folder, capsys, options, names, patient):
     [
         ("in", "in"),
         ("in", "in/out"),
-        ("nowhere", "out"),
         ("in", "out", "--rule", "NoSuchRule"),
         ("in", "out", "--rule", "UseCharacterSet"),
     ],
@@ -73,3 +72,9 @@ def test_misuse(folder, monkeypatch, capsys, arguments):
     streams = capsys.readouterr()
     assert streams.out == ""
     assert "slicer-dicom patch: " in streams.err
+
+
+def test_a_folder_that_is_not_there(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    assert main(["patch", "nowhere", "out"]) == 1
+    assert capsys.readouterr().err == "slicer-dicom: There is no folder nowhere.\n"

@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from DICOMLib.cli import main
+from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.peers import add_peer_arguments, peer_of
-from DICOMLib.core.errors import NetworkError
 from DICOMLib.network.peers import Peer, save_peers
 from DICOMLib.network.tls import TLSOptions
 from Testing import dcmtk
@@ -37,7 +37,7 @@ def test_tls_has_a_port_of_its_own():
 
 
 def test_nobody_is_called():
-    with pytest.raises(NetworkError, match="--peer NAME"):
+    with pytest.raises(Misuse, match="--peer NAME"):
         peer()
 
 
@@ -69,19 +69,19 @@ def test_by_name(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "code", "words"),
     [
-        ([], "Say who is called"),
-        (["--url", "http://127.0.0.1:1", "--host", "localhost"], "--url and --host name two peers"),
-        (["--url", "http://127.0.0.1:1", "--peer", "x"], "--url and --peer name two peers"),
-        (["--url", "127.0.0.1:8080"], "it begins with https:// or http://"),
-        (["--peer", "nobody"], "no server named 'nobody'"),
+        ([], 2, "Say who is called"),
+        (["--url", "http://127.0.0.1:1", "--host", "localhost"], 2, "--url and --host name two peers"),
+        (["--url", "http://127.0.0.1:1", "--peer", "x"], 2, "--url and --peer name two peers"),
+        (["--url", "127.0.0.1:8080"], 1, "it begins with https:// or http://"),
+        (["--peer", "nobody"], 1, "no server named 'nobody'"),
     ],
 )
-@pytest.mark.parametrize("command", [["echo"], ["find", "study"], ["retrieve", "1.2", "--output", "new"]])
-def test_a_peer_that_is_none_is_told_in_words(tmp_path, monkeypatch, capsys, command, arguments, words):
+def test_a_peer_that_is_none_is_told_in_words(tmp_path, monkeypatch, capsys, arguments, code, words):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert main([*command, *arguments]) == 1
-    assert words in capsys.readouterr().err
+    for command in (["echo"], ["find", "study"], ["retrieve", "1.2", "--output", "new"]):
+        assert main([*command, *arguments]) == code
+        assert words in capsys.readouterr().err
     assert not (tmp_path / "new").exists()

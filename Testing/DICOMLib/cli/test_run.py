@@ -61,7 +61,7 @@ def test_exit_status_and_exceptions_are_those_of_the_script(tmp_path, code, stat
 
 def test_a_missing_script(tmp_path: Path) -> None:
     result = slicer_dicom("run", "nowhere.py", folder=tmp_path)
-    assert result.returncode == 2
+    assert result.returncode == 1
     assert "nowhere.py" in result.stderr
     assert "Traceback" not in result.stderr
 

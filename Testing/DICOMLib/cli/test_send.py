@@ -69,5 +69,5 @@ def test_the_doctor_says_which_step_fails(port, capsys):
 
 
 def test_a_peer_must_be_named(capsys):
-    assert main(["echo"]) == 1
+    assert main(["echo"]) == 2
     assert "--peer NAME" in capsys.readouterr().err
