@@ -42,7 +42,7 @@ _MAX_VARIABLE = 24
 
 
 @dataclass(frozen=True, slots=True)
-class _Element:
+class Element:
     """A top-level element of a file: where header, value and next element begin.
 
     `signature` must be equal in the next file for it to be of fixed length: the length, or the whole
@@ -59,11 +59,15 @@ class _Element:
 
     @property
     def shape(self) -> tuple[int, bytes, bool]:
+        """What is the same in all files of a layout, whatever the lengths."""
         return self.tag, self.vr, self.undefined
 
 
-def _elements(data: Buffer, position: int, end: int, explicit: bool) -> Iterable[_Element]:
-    """The elements before the pixel data, as far as they are plain; the scanner has found no fault."""
+def plain_elements(data: Buffer, position: int, end: int, explicit: bool) -> Iterable[Element]:
+    """The elements before the pixel data, as far as they are plain; the scanner has found no fault.
+
+    The first that is not ends it: one of an unknown VR, of a very long value, or that is not all there.
+    """
     while position + 8 <= end:
         start = position
         vr, length = b"", 0
@@ -92,7 +96,7 @@ def _elements(data: Buffer, position: int, end: int, explicit: bool) -> Iterable
         if position > end:
             return
         signature = bytes(data[value:position]) if undefined else length
-        yield _Element(tag, vr, start, value, position, undefined, signature)
+        yield Element(tag, vr, start, value, position, undefined, signature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,23 +138,23 @@ class Layout:
     def __init__(
         self,
         data: Buffer,
-        elements: Sequence[_Element],
+        elements: Sequence[Element],
         variable: frozenset[int],
         wanted: WantedTags,
     ) -> None:
         self.variable = variable
         self.elements = elements
         self.last_tag = elements[-1].tag
-        taken: list[_Element] = []
+        taken: list[Element] = []
         self._runs = list(self._compiled(data, elements, wanted.numbers, taken))
         tags = [element.tag for element in taken]
         vrs = [element.vr or wanted.implicit_vr(element.tag) for element in taken]
         self.shape = Shape(tags, vrs, wanted.names)
 
     def _compiled(
-        self, data: Buffer, elements: Sequence[_Element], wanted: frozenset[int], taken: list[_Element]
+        self, data: Buffer, elements: Sequence[Element], wanted: frozenset[int], taken: list[Element]
     ) -> Iterable[_Run]:
-        fixed: list[_Element] = []
+        fixed: list[Element] = []
         for element in elements:
             if element.tag in self.variable:
                 yield _run(data, fixed, element, wanted)
@@ -196,7 +200,7 @@ class Layout:
         return position, raws
 
 
-def _run(data: Buffer, fixed: Sequence[_Element], last: _Element | None, wanted: frozenset[int]) -> _Run:
+def _run(data: Buffer, fixed: Sequence[Element], last: Element | None, wanted: frozenset[int]) -> _Run:
     headers = values = "<"
     expected = []
     begin = fixed[0].start if fixed else last.start if last else 0
@@ -245,7 +249,7 @@ class Layouts:
         self._explicit = explicit
         self._wanted = wanted
         self._known: tuple[Layout, ...] = ()
-        self._pending: Sequence[_Element] = ()
+        self._pending: Sequence[Element] = ()
         self._variable: frozenset[int] = frozenset()
 
     def follow(self, data: Buffer, position: int, end: int) -> tuple[int, Layout, list[bytes]] | None:
@@ -264,7 +268,7 @@ class Layouts:
 
     def learn(self, data: Buffer, position: int, end: int) -> None:
         """Remember a file that the scanner has read element by element."""
-        elements = list(_elements(data, position, end, self._explicit))
+        elements = list(plain_elements(data, position, end, self._explicit))
         if not elements:
             return
         for layout in self._known:
@@ -281,7 +285,7 @@ class Layouts:
     def _add(
         self,
         data: Buffer,
-        elements: Sequence[_Element],
+        elements: Sequence[Element],
         variable: frozenset[int],
         instead: Layout | None = None,
     ) -> None:
@@ -294,7 +298,7 @@ class Layouts:
         self._pending = ()
 
 
-def _varying(before: Sequence[_Element], after: Sequence[_Element]) -> frozenset[int] | None:
+def _varying(before: Sequence[Element], after: Sequence[Element]) -> frozenset[int] | None:
     """Tags of the elements that vary between two files; None if these are not of the same kind."""
     if [one.shape for one in before] != [one.shape for one in after]:
         return None

@@ -83,13 +83,27 @@ def parse_vector(text: str, count: int) -> Array:
     MissingGeometry
         If there are not exactly `count` finite numbers.
     """
+    return parse_vectors([text], count)[0]
+
+
+def parse_vectors(texts: Sequence[str], count: int) -> Array:
+    r"""The numbers of many such texts at once, shape (texts, count).
+
+    Raises
+    ------
+    MissingGeometry
+        If one of them has not exactly `count` finite numbers.
+    """
+    if any(text.count("\\") != count - 1 for text in texts):
+        raise MissingGeometry(f"{count} finite numbers were expected")
+    parts = "\\".join(texts).split("\\") if texts else []
     try:
-        values = [float(part) for part in text.split("\\")]
+        values = [float(part) for part in parts]
     except ValueError:
         raise MissingGeometry("a value is no number") from None
-    if len(values) != count or not all(map(math.isfinite, values)):
+    if not all(map(math.isfinite, values)):
         raise MissingGeometry(f"{count} finite numbers were expected")
-    return np.array(values)
+    return np.array(values).reshape(-1, count)
 
 
 def plane_normal(orientation: Array) -> Array:

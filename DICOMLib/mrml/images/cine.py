@@ -10,7 +10,8 @@ import vtk
 
 from DICOMLib.mrml.images.frames import placed_frames
 from DICOMLib.mrml.images.image_header import read_dataset, read_image_header
-from DICOMLib.mrml.images.pixels import Frame, allocate_like, read_image, voxels_of
+from DICOMLib.mrml.images.pixels import Frame, read_image
+from DICOMLib.mrml.images.voxels import allocate_like, voxels_of
 from DICOMLib.mrml.volumes.volume import Volume
 from DICOMLib.standard.geometry import ijk_to_ras, plane_normal
 

@@ -15,6 +15,7 @@ from DICOMLib.standard.functional_groups import macro
 from DICOMLib.standard.geometry import (
     MissingGeometry,
     parse_vector,
+    parse_vectors,
     plane_normal,
     same_orientation,
     slice_distances,
@@ -109,9 +110,12 @@ def placed_frames(header: ImageHeader) -> list[PlacedFrame]:
     return [(frame, frame_placement(dataset, frame.index)) for frame in frames]
 
 
-def position_of(header: ImageHeader) -> np.ndarray:
-    """Position of a single-frame image, mm; the origin where it is absent or no number."""
-    return _vector_or(header.position, np.zeros(3))
+def positions_of(headers: Sequence[ImageHeader]) -> np.ndarray:
+    """Positions of single-frame images, mm, shape (images, 3); the origin for what is absent or no number."""
+    try:
+        return parse_vectors([header.position for header in headers], 3)
+    except MissingGeometry:
+        return np.array([_vector_or(header.position, np.zeros(3)) for header in headers])
 
 
 def stack_in_order(placed: Sequence[PlacedFrame]) -> Stack:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.indexing import scan
+from DICOMLib.indexing.faults import faults_of
 from DICOMLib.standard.values import element_text
 
 NATIVE = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1")  # implicit and explicit VR little endian
@@ -40,8 +41,8 @@ _KEYWORDS = {
     0x52009230: "PerFrameFunctionalGroupsSequence",
 }
 _FRAME_DESCRIPTIONS = tuple(_KEYWORDS.values())[-4:]
-_WANTED = scan.WantedTags(f"{tag >> 16:04X},{tag & 0xFFFF:04X}" for tag in _KEYWORDS)
-_POSITION = 0x00200032
+WANTED = scan.WantedTags(f"{tag >> 16:04X},{tag & 0xFFFF:04X}" for tag in _KEYWORDS)
+POSITION = 0x00200032
 _IN_PLANE_SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
 
@@ -129,8 +130,8 @@ def read_image_header(path: str, descriptor: int | None = None) -> ImageHeader:
     """
     try:
         if descriptor is None:
-            return _of_scanned(path, scan.scan(path, _WANTED))
-        return _of_scanned(path, scan.scan_open(descriptor, _WANTED))
+            return _of_scanned(path, scan.scan(path, WANTED))
+        return _of_scanned(path, scan.scan_open(descriptor, WANTED))
     except (scan.Unusual, scan.Truncated):
         return _header(path, *_read_with_pydicom(path))
 
@@ -191,8 +192,8 @@ def _of_scanned(path: str, header: scan.Header) -> ImageHeader:
         raise scan.Unusual("no pixel data that lies in the file as it is")
     tags, vrs, raws = _columns(header)
     position = ""
-    if _POSITION in tags:
-        place = tags.index(_POSITION)
+    if POSITION in tags:
+        place = tags.index(POSITION)
         position = element_text(vrs[place], raws[place], "")
         raws = (*raws[:place], b"", *raws[place + 1 :])
     try:
@@ -218,17 +219,13 @@ def _columns(header: scan.Header) -> tuple[tuple[int, ...], tuple[bytes, ...], t
 
 def _read_with_pydicom(path: str) -> tuple[str, dict[str, str], int, int]:
     """The same through pydicom; the place of the pixel data stays unknown."""
-    from pydicom.errors import InvalidDicomError
-
-    try:
+    with faults_of(path):
         dataset = read_dataset(path, stop_before_pixels=True)
-    except (InvalidDicomError, OSError, EOFError, ValueError, NotImplementedError):
-        raise InvalidDICOM(path, "no DICOM file") from None
-    values = {
-        name: "" if name in _FRAME_DESCRIPTIONS else _joined(dataset.get(name))
-        for name in _KEYWORDS.values()
-        if name in dataset
-    }
+        values = {
+            name: "" if name in _FRAME_DESCRIPTIONS else _joined(dataset.get(name))
+            for name in _KEYWORDS.values()
+            if name in dataset
+        }
     meta = getattr(dataset, "file_meta", {})
     return str(meta.get("TransferSyntaxUID", NATIVE[0])), values, 0, 0
 

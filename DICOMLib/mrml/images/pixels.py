@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import io
-import mmap
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from vtkmodules.util import numpy_support
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.mrml.images.decoding import FrameDecoder, UnreadablePixels, for_each
-from DICOMLib.mrml.images.image_header import ImageHeader, read_image_header
+from DICOMLib.mrml.images.image_header import ImageHeader
+from DICOMLib.mrml.images.known_headers import KnownHeaders
+from DICOMLib.mrml.images.voxels import allocate
 
-LARGE_ARRAY_BYTES = 4 << 20
 READ_TOGETHER_BYTES = 4 << 20
 
 
@@ -44,8 +40,8 @@ class Frame:
     intercept: float = 0.0
 
 
-# Gives the frame of a number and its file, open.
-OpenFrame = Callable[[int], tuple[Frame, io.FileIO]]
+# Puts the stored values of the frame of a number into an array of their type, and returns its header.
+ReadFrame = Callable[[int, np.ndarray], ImageHeader]
 
 
 def read_image(frames: Sequence[Frame]) -> vtkImageData:
@@ -67,16 +63,17 @@ def read_image(frames: Sequence[Frame]) -> vtkImageData:
     shift = _common_integral_intercept(frames)
     if shift is None:
         return _read_rescaled(frames)
-    return _read_shifted(
-        frames[0].header,
-        len(frames),
-        shift,
-        lambda index: (frames[index], io.FileIO(frames[index].header.path)),
-    )
+    decoder = FrameDecoder()
+
+    def read(index: int, target: np.ndarray) -> ImageHeader:
+        _read_stored(decoder, frames[index], target)
+        return frames[index].header
+
+    return _read_shifted(frames[0].header, len(frames), shift, read)
 
 
 def read_uniform_image(
-    first: Frame, paths: Sequence[str], frame_of: Callable[[int, ImageHeader], Frame]
+    first: Frame, paths: Sequence[str], take: Callable[[int, ImageHeader], None]
 ) -> vtkImageData | None:
     """As `read_image`, for files of one frame that have the size, the type and the intercept of the first.
 
@@ -88,8 +85,8 @@ def read_uniform_image(
         The frame of file 0.
     paths
         The files.
-    frame_of
-        Gives the frame of a file by its number and its header; it is called in several threads.
+    take
+        Is told the number and the header of each file, in several threads; what it raises ends the reading.
 
     Returns
     -------
@@ -100,32 +97,42 @@ def read_uniform_image(
     if shift is None:
         return None
     check_alike([first.header])
+    decoder, known = FrameDecoder(), KnownHeaders()
 
-    def open_frame(index: int) -> tuple[Frame, io.FileIO]:
-        file = io.FileIO(paths[index])
-        try:
-            return frame_of(index, read_image_header(paths[index], file.fileno())), file
-        except BaseException:
-            file.close()
-            raise
+    def read(index: int, target: np.ndarray) -> ImageHeader:
+        with io.FileIO(paths[index]) as file:
+            header = known.read(paths[index], file)
+            take(index, header)
+            if header.is_native:
+                _copy_from(file, target, header, 0)
+                return header
+        target[...] = decoder.decode(header, 0)
+        return header
 
-    return _read_shifted(first.header, len(paths), shift, open_frame)
+    return _read_shifted(first.header, len(paths), shift, read)
 
 
-def _read_shifted(header: ImageHeader, count: int, shift: int, open_frame: OpenFrame) -> vtkImageData:
+def _read_shifted(header: ImageHeader, count: int, shift: int, read: ReadFrame) -> vtkImageData:
     """Read frames whose real values are the stored ones and `shift`."""
     stored = _stored_type(header)
     is_short = shift != 0 and stored.itemsize == 2
     image, voxels = _allocate(header, count, np.dtype(np.int16) if is_short else stored)
     # Threads that fill the same large page of fresh memory would hinder each other.
     together = max(1, READ_TOGETHER_BYTES // header.frame_bytes) if header.is_native else 1
-    low, high = _fill(voxels.view(stored), open_frame, shift if is_short else 0, together)
+    low, high = _fill(voxels.view(stored), read, shift if is_short else 0, together)
     limits = np.iinfo(np.int16)
     if shift == 0 or (is_short and limits.min <= low + shift and high + shift <= limits.max):
         return image
     if is_short:
         _add_in_place(voxels, -shift)
     return _shifted(voxels.view(stored), shift, header)
+
+
+def _allocate(
+    header: ImageHeader, slices: int, dtype: np.dtype[Any], components: int = 1
+) -> tuple[vtkImageData, np.ndarray]:
+    """A new image of slices of this size."""
+    return allocate((header.columns, header.rows, slices), dtype, components)
 
 
 def check_alike(headers: Sequence[ImageHeader]) -> None:
@@ -142,51 +149,39 @@ def check_alike(headers: Sequence[ImageHeader]) -> None:
 # -- filling
 
 
-def _fill(voxels: np.ndarray, open_frame: OpenFrame, shift: int, together: int = 1) -> tuple[int, int]:
+def _fill(voxels: np.ndarray, read: ReadFrame, shift: int, together: int = 1) -> tuple[int, int]:
     """Read stored values into `voxels`, whose type is that of all files, and add `shift` to them.
 
     Sums of 16 bits may wrap around; the lowest and the highest stored value tell whether any did.
     Both are 0 without shift. It is done frame by frame, while the processor has the frame at hand; each
     thread takes `together` neighbouring frames at a time.
     """
-    decoder = FrameDecoder()
     extremes = np.zeros((len(voxels), 2), np.int64)
 
-    def read(index: int) -> None:
-        frame, file = open_frame(index)
+    def read_and_shift(index: int) -> None:
         target = voxels[index]
-        with file:
-            if frame.header.is_native:
-                _copy_from(file, target, frame)
-            else:
-                target[...] = decoder.decode(frame.header, frame.index)
+        header = read(index, target)
         if shift:
-            extremes[index] = _range(target, frame.header, shift)
+            extremes[index] = _range(target, header, shift)
             _add_in_place(target, shift)
 
-    for_each(len(voxels), read, together=together)
+    for_each(len(voxels), read_and_shift, together=together)
     return int(extremes[:, 0].min()), int(extremes[:, 1].max())
 
 
-def _stored_values(decoder: FrameDecoder, frame: Frame) -> np.ndarray:
-    """Stored values of a frame, native or decoded."""
+def _read_stored(decoder: FrameDecoder, frame: Frame, target: np.ndarray) -> None:
+    """Read or decode the stored values of a frame into `target`, which has their type."""
     header = frame.header
-    if not header.is_native:
-        return decoder.decode(header, frame.index)
-    stored = np.empty((header.rows, header.columns), _stored_type(header))
-    _copy_native(stored, frame)
-    return stored
+    if header.is_native:
+        with io.FileIO(header.path) as file:
+            _copy_from(file, target, header, frame.index)
+    else:
+        target[...] = decoder.decode(header, frame.index)
 
 
-def _copy_native(target: np.ndarray, frame: Frame) -> None:
-    """Read one native frame straight into `target`."""
-    with io.FileIO(frame.header.path) as file:
-        _copy_from(file, target, frame)
-
-
-def _copy_from(file: io.FileIO, target: np.ndarray, frame: Frame) -> None:
-    header = frame.header
-    file.seek(header.pixel_offset + frame.index * header.frame_bytes)
+def _copy_from(file: io.FileIO, target: np.ndarray, header: ImageHeader, index: int) -> None:
+    """Read one native frame of an open file straight into `target`."""
+    file.seek(header.pixel_offset + index * header.frame_bytes)
     view = memoryview(target.reshape(-1).view(np.uint8))  # type: ignore[arg-type]
     while view:
         count = file.readinto(view)
@@ -257,7 +252,9 @@ def _read_rescaled(frames: Sequence[Frame]) -> vtkImageData:
 
     def read(index: int) -> None:
         frame, target = frames[index], voxels[index]
-        np.multiply(_stored_values(decoder, frame), frame.slope, out=target, casting="unsafe")
+        stored = np.empty(target.shape, _stored_type(frame.header))
+        _read_stored(decoder, frame, stored)
+        np.multiply(stored, frame.slope, out=target, casting="unsafe")
         np.add(target, frame.intercept, out=target, casting="unsafe")
 
     for_each(len(frames), read)
@@ -314,7 +311,7 @@ def _read_colour(frames: Sequence[Frame]) -> vtkImageData:
     def read(index: int) -> None:
         frame = frames[index]
         if frame.header.is_native and frame.header.samples == 3:
-            _copy_native(voxels[index], frame)
+            _read_stored(decoder, frame, voxels[index])
         else:
             voxels[index] = decoder.decode(frame.header, frame.index)
 
@@ -325,45 +322,3 @@ def _read_colour(frames: Sequence[Frame]) -> vtkImageData:
 def _colour_type(header: ImageHeader) -> np.dtype[Any]:
     """Palettes give 8 bits for each colour, other images what they store."""
     return np.dtype(np.uint8) if header.photometric == "PALETTE COLOR" else _stored_type(header)
-
-
-# -- VTK
-
-
-def _allocate(
-    header: ImageHeader, slices: int, dtype: np.dtype[Any], components: int = 1
-) -> tuple[vtkImageData, np.ndarray]:
-    """A new image and its voxels as an array (slices, rows, columns), not yet filled."""
-    image = vtkImageData()
-    image.SetDimensions(header.columns, header.rows, slices)
-    image.AllocateScalars(numpy_support.get_vtk_array_type(dtype), components)  # type: ignore[no-untyped-call]
-    shape = (slices, header.rows, header.columns) + ((components,) if components > 1 else ())
-    voxels = voxels_of(image)
-    _use_large_pages(voxels)
-    return image, voxels.reshape(shape)
-
-
-def allocate_like(image: vtkImageData, dimensions: tuple[int, int, int]) -> vtkImageData:
-    """A new image of the same kind of voxels, not yet filled."""
-    result = vtkImageData()
-    result.SetDimensions(*dimensions)
-    result.AllocateScalars(image.GetScalarType(), image.GetNumberOfScalarComponents())
-    return result
-
-
-def _use_large_pages(array: np.ndarray) -> None:
-    """Let Linux map fresh memory in large pages: most of the time of filling it goes into small ones."""
-    if not sys.platform.startswith("linux") or array.nbytes < LARGE_ARRAY_BYTES:
-        return
-    address = array.ctypes.data
-    start = -(-address // mmap.PAGESIZE) * mmap.PAGESIZE
-    length = address + array.nbytes - start
-    with contextlib.suppress(AttributeError, OSError):
-        advise = ctypes.CDLL(None).madvise
-        advise(ctypes.c_void_p(start), ctypes.c_size_t(length), mmap.MADV_HUGEPAGE)
-
-
-def voxels_of(image: vtkImageData) -> np.ndarray:
-    """The voxels of an image as a flat array that shares its memory."""
-    voxels: np.ndarray = numpy_support.vtk_to_numpy(image.GetPointData().GetScalars())  # type: ignore[no-untyped-call]
-    return voxels

@@ -12,7 +12,8 @@ import numpy as np
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.mrml.images.image_header import ImageHeader, read_dataset, read_image_header
-from DICOMLib.mrml.images.pixels import Frame, allocate_like, read_image, voxels_of
+from DICOMLib.mrml.images.pixels import Frame, read_image
+from DICOMLib.mrml.images.voxels import allocate_like, voxels_of
 from DICOMLib.mrml.volumes.volume import Volume
 from DICOMLib.standard.geometry import ijk_to_ras, plane_normal, slice_step
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import slicer
 
-from DICOMLib.mrml.images.pixels import voxels_of
+from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.segmentation.segment_voxels import segment_mask
 from DICOMLib.mrml.segmentation.segmentation import FRACTIONAL_LABELMAP, oriented_image
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of, vtk_matrix

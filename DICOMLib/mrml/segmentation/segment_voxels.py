@@ -11,7 +11,7 @@ import vtk
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.codes import NO_CODE, Code
-from DICOMLib.mrml.images.pixels import voxels_of
+from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.segmentation.segmentation import BINARY_LABELMAP
 from DICOMLib.mrml.segmentation.segments import SegmentDescription
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of, vtk_matrix

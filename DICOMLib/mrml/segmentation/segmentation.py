@@ -10,7 +10,7 @@ import slicer
 from vtkmodules.util import numpy_support
 from vtkmodules.vtkCommonCore import vtkDoubleArray
 
-from DICOMLib.mrml.images.pixels import voxels_of
+from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.segmentation.segment_masks import SegmentMasks
 from DICOMLib.mrml.segmentation.segments import DEFAULT_COLOUR, SegmentDescription
 from DICOMLib.mrml.segmentation.terminology import load_contexts, terminology_entry

@@ -14,7 +14,7 @@ from DICOMLib.mrml.codes import coded_entry
 from DICOMLib.mrml.images.decoding import UnreadablePixels
 from DICOMLib.mrml.images.frame_grid import FrameGrid, grid_of_frames
 from DICOMLib.mrml.images.frames import frame_placement
-from DICOMLib.mrml.images.pixels import voxels_of
+from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.segmentation.segment_frames import read_frames
 from DICOMLib.mrml.volumes.value_mapping import ValueMapping, value_mapping
 from DICOMLib.mrml.volumes.volume import Volume, add_volume_node

@@ -13,7 +13,8 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from DICOMLib.core.errors import UnusableData
 from DICOMLib.mrml.codes import coded_entry
-from DICOMLib.mrml.images.pixels import Frame, read_image, voxels_of
+from DICOMLib.mrml.images.pixels import Frame, read_image
+from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.reference_volume import RWV_ATTRIBUTE
 from DICOMLib.mrml.volumes.value_mapping import ValueMapping, value_mapping
 from DICOMLib.mrml.volumes.volume import Volume, stack_of_files

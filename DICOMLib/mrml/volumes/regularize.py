@@ -16,7 +16,7 @@ import vtk
 from vtkmodules.util import numpy_support
 
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of, vtk_matrix
-from DICOMLib.standard.geometry import MissingGeometry, parse_vector
+from DICOMLib.standard.geometry import MissingGeometry, parse_vectors
 
 # Image Position (Patient), Image Orientation (Patient), Pixel Spacing
 GEOMETRY = ("0020,0032", "0020,0037", "0028,0030")
@@ -60,7 +60,7 @@ def corners_of_instances(geometry: Sequence[Sequence[str]], size: tuple[int, int
         return None
     try:
         origins, cosines, spacings = (
-            _vectors(texts, count) for texts, count in zip(geometry, (3, 6, 2), strict=True)
+            parse_vectors(texts, count) for texts, count in zip(geometry, (3, 6, 2), strict=True)
         )
     except MissingGeometry:
         return None
@@ -69,12 +69,6 @@ def corners_of_instances(geometry: Sequence[Sequence[str]], size: tuple[int, int
     along_column = cosines[:, 1] * rows * spacings[:, :1]
     first = np.stack((origins, origins + along_row), axis=1)
     return np.stack((first, first + along_column[:, None]), axis=1)
-
-
-def _vectors(texts: Sequence[str], count: int) -> np.ndarray:
-    """The numbers of many texts, most of which are the same or differ in all numbers."""
-    parsed = {text: parse_vector(text, count) for text in dict.fromkeys(texts)}
-    return np.array([parsed[text] for text in texts])
 
 
 def add_grid_transform(node: Any, source: np.ndarray, target: np.ndarray) -> Any:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import vtk
 
-from DICOMLib.mrml.images.frames import Stack, placed_frames, position_of, stack_by_position, stack_in_order
+from DICOMLib.mrml.images.frames import Stack, placed_frames, positions_of, stack_by_position, stack_in_order
 from DICOMLib.mrml.images.image_header import ImageHeader, read_image_header
-from DICOMLib.mrml.images.pixels import Frame, read_image, read_uniform_image
+from DICOMLib.mrml.images.pixels import read_image, read_uniform_image
 from DICOMLib.standard.geometry import ijk_to_ras, slice_step
 
 
@@ -81,19 +81,18 @@ def _read_uniform(paths: Sequence[str]) -> Volume | None:
     (frame, place), *_others = placed_frames(first)
     headers = [first] * len(paths)
 
-    def frame_of(index: int, header: ImageHeader) -> Frame:
+    def take(index: int, header: ImageHeader) -> None:
         if not header.is_like(first):
             raise _NotUniform
         headers[index] = header
-        return Frame(header, 0, frame.slope, frame.intercept)
 
     try:
-        image = read_uniform_image(frame, paths, frame_of)
+        image = read_uniform_image(frame, paths, take)
     except _NotUniform:
         return None
     if image is None:
         return None
-    positions = np.array([position_of(header) for header in headers])
+    positions = positions_of(headers)
     step = slice_step(positions, place.orientation)
     matrix = ijk_to_ras(positions[0], place.orientation, place.pixel_spacing, step)
     return Volume(image, matrix, first.photometric == "MONOCHROME1")

@@ -27,6 +27,13 @@ def test_parse_vector_refuses(text):
         geometry.parse_vector(text, 3)
 
 
+def test_parse_vectors():
+    assert geometry.parse_vectors(["1\\2", "-3\\4e1"], 2).tolist() == [[1, 2], [-3, 40]]
+    assert geometry.parse_vectors([], 3).shape == (0, 3)
+    with pytest.raises(MissingGeometry):  # as many numbers as there should be, but not of each text
+        geometry.parse_vectors(["1", "2\\3\\4"], 2)
+
+
 def test_distances_may_be_negative_and_follow_the_normal():
     positions, _ = stack([5, 0, 15])
     assert geometry.slice_distances(positions, AXIAL).tolist() == [0, -5, 10]

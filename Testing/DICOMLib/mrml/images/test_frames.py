@@ -8,7 +8,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import EnhancedCTImageStorage, RTDoseStorage
 
-from DICOMLib.mrml.images.pixels import voxels_of
+from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.volumes.volume import is_left_handed, read_volume
 from DICOMLib.standard.geometry import MissingGeometry
 from Testing.image_series import heights, image, stack, write

@@ -12,7 +12,8 @@ from pydicom.uid import ExplicitVRBigEndian, JPEGLSLossless, RLELossless
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.mrml.images.frames import placed_frames
 from DICOMLib.mrml.images.image_header import read_image_header
-from DICOMLib.mrml.images.pixels import Frame, UnreadablePixels, read_image, voxels_of
+from DICOMLib.mrml.images.pixels import Frame, UnreadablePixels, read_image
+from DICOMLib.mrml.images.voxels import voxels_of
 from Testing.image_series import heights, image, stack, write
 
 pytestmark = pytest.mark.mrml

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from DICOMLib.core.errors import InvalidDICOM
-from DICOMLib.mrml.images.pixels import voxels_of
 from DICOMLib.mrml.images.tiles import csa_values, is_tiled, read_tiles, tiles_of_file
+from DICOMLib.mrml.images.voxels import voxels_of
 from Testing.image_series import image, write
 from Testing.nifti import by_place, nifti
 
