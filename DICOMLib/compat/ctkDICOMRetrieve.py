@@ -12,7 +12,7 @@ from typing import Any
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType, ctkDICOMJobResponseSet
 from DICOMLib.compat.network_face import Conversing
 from DICOMLib.compat.receiving import receiver_of
-from DICOMLib.core.jobs import Progress
+from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.network.arrival import FolderReceiver, Receiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.peers import C_GET, C_MOVE, Peer
@@ -36,6 +36,8 @@ class ctkDICOMRetrieve(Conversing):
         Kept for scripts: associations are made as they are needed.
     receipt
         What was asked against what came, of the last call; None before the first.
+    received
+        How far the call is; None before anything came.
     """
 
     PROPERTIES = (
@@ -55,6 +57,7 @@ class ctkDICOMRetrieve(Conversing):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self.receipt: Receipt | None = None
+        self.received: Progress | None = None
         self.studyInstanceUID = ""
         self.seriesInstanceUID = ""
         self._database: Any = None
@@ -112,6 +115,7 @@ class ctkDICOMRetrieve(Conversing):
             self.lastError = "A UID is missing: nothing can be retrieved."
             self.error(self.lastError)
             return False
+        self.receipt = None
         self.studyInstanceUID = uids[0]
         self.seriesInstanceUID = uids[1] if len(uids) > 1 else ""
         wanted = Wanted(uids[0], self.seriesInstanceUID, uids[2:])
@@ -120,16 +124,20 @@ class ctkDICOMRetrieve(Conversing):
             peer = replace(peer, protocol=protocol, move_destination=self.moveDestinationAETitle)
         options = RetrieveOptions(fallback=False)
         if protocol == C_MOVE:
-            receipt = self._run(retrieve(peer, [wanted], options=options))
+            receipt = self._run(self._kept(retrieve(peer, [wanted], options=options)))
         else:
             with self._receiving() as receiver:
-                receipt = self._run(retrieve(peer, [wanted], receiver, options=options))
+                receipt = self._run(self._kept(retrieve(peer, [wanted], receiver, options=options)))
         good = receipt is not None and receipt.done > 0
-        self.receipt = receipt
         if receipt is not None:
             self._note(receipt, protocol, patient, uids)
         self.done(good)
         return good
+
+    def _kept(self, job: Job[Receipt]) -> Job[Receipt]:
+        """Keep the receipt, also that of a call that is cancelled."""
+        self.receipt = yield from job
+        return self.receipt
 
     @contextmanager
     def _receiving(self) -> Iterator[Receiver]:
@@ -169,4 +177,5 @@ class ctkDICOMRetrieve(Conversing):
 
     def _tell(self, progress: Progress) -> None:
         super()._tell(progress)
+        self.received = progress
         self.progress(progress.percent)

@@ -11,6 +11,8 @@ from DICOMLib.compat.ctkDICOMJob import DICOMLevels, ctkDICOMJob
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
 from DICOMLib.compat.ctkDICOMRetrieve import ctkDICOMRetrieve
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
+from DICOMLib.core.jobs import Progress
+from DICOMLib.network.receipt import Receipt
 
 _TYPES = {
     DICOMLevels.Studies: JobType.RetrieveStudy,
@@ -38,6 +40,21 @@ class ctkDICOMRetrieveJob(ctkDICOMJob):
     def server(self) -> ctkDICOMServer | None:
         """Whom it asks."""
         return self._server
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """What was asked against what came; None while nothing has been asked, and if that failed."""
+        return self._retrieve.receipt if self._retrieve is not None else None
+
+    @property
+    def received(self) -> Progress | None:
+        """How far it is; None before anything came."""
+        return self._retrieve.received if self._retrieve is not None else None
+
+    @property
+    def problem(self) -> str:
+        """Why it failed, "" if it did not."""
+        return self._retrieve.lastError if self._retrieve is not None else ""
 
     def setServer(self, server: ctkDICOMServer) -> None:
         """Ask a copy of this server."""

@@ -18,30 +18,22 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 from DICOMLib.core.errors import DatabaseError
 from DICOMLib.core.jobs import run
 from DICOMLib.database.search_advice import advice
 from DICOMLib.widgets.browsing.browser_properties import BrowserProperties
 from DICOMLib.widgets.browsing.database_browser import DatabaseBrowser
-from DICOMLib.widgets.browsing.database_events import DatabaseEvents
-from DICOMLib.widgets.browsing.database_keeper import DatabaseKeeper, DatabaseState
-from DICOMLib.widgets.browsing.database_problem import DatabaseProblemFrame
+from DICOMLib.widgets.browsing.database_keeper import DatabaseState
 from DICOMLib.widgets.browsing.removal import remove
-from DICOMLib.widgets.browsing.selection_actions import SelectionActions, show_menu
+from DICOMLib.widgets.browsing.selection_actions import show_menu
 from DICOMLib.widgets.browsing.toolbar import BrowserToolBar
-from DICOMLib.widgets.files.import_dialog import ImportDialog, ImportDirectoryMode
-from DICOMLib.widgets.files.import_panel import Imports
-from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.progress import ElidedLabel
 from DICOMLib.widgets.tables.item_model import ctkDICOMModel
 from DICOMLib.widgets.tables.search_box import SearchBox
 from DICOMLib.widgets.tables.table_manager import ctkDICOMTableManager
-from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
 
 if TYPE_CHECKING:
-    from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
     from DICOMLib.widgets.network.query_window import QueryRetrieveWindow
 
 LEVEL_TABLES = {
@@ -51,49 +43,30 @@ LEVEL_TABLES = {
 }
 
 
-class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
+class ctkDICOMBrowser(BrowserProperties, DatabaseBrowser):
     """Tables of a database with what can be done with it.
 
     `ctkDICOMBrowser(parent)` has a database of its own, `ctkDICOMBrowser(database, parent)` shares one.
     """
 
-    ImportDirectoryCopy = ImportDirectoryMode.ImportDirectoryCopy
-    ImportDirectoryAddLink = ImportDirectoryMode.ImportDirectoryAddLink
-
-    databaseDirectoryChanged = Signal(str)
     queryRetrieveFinished = Signal()
-    directoryImported = Signal()
-    sendRequested = Signal(list)
 
     def __init__(self, *arguments: Any) -> None:
-        database = arguments[0] if arguments and hasattr(arguments[0], "isOpen") else None
-        parents = arguments[1:] if database is not None else arguments
-        super().__init__(*parents)
-        self._shared = database is not None
-        self._database = database if database is not None else ctkDICOMDatabase()
-        self._keeper = DatabaseKeeper(self._database, self)
-        self._metadata_dialog: ctkDICOMMetadataDialog | None = None
+        super().__init__(*arguments)
         self._query_window: QueryRetrieveWindow | None = None
         self._build()
-        self._imports = Imports(self._tasks, self)
-        self._actions = SelectionActions(self._database, self._tasks, self)
-        self._events = DatabaseEvents(self)
         self._connect()
         self._show_state()
 
     # Building
 
     def _build(self) -> None:
-        self.setAcceptDrops(True)
         self.toolBar = BrowserToolBar(self)
         self.searchBox = SearchBox(self)
         self._tables = ctkDICOMTableManager(self)
-        self._problem = DatabaseProblemFrame(self)
-        self._tasks = TaskPanel(self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._tables)
         self._stack.addWidget(self._problem)
-        self._import_dialog: ImportDialog | None = None
         self._folder_label = ElidedLabel(self)
         self._folder_label.setForegroundRole(QPalette.PlaceholderText)
         self._folder_button = QPushButton(_("Change…"), self)
@@ -127,19 +100,8 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
         ):
             action.triggered.connect(lambda _checked=False, slot=slot: slot())
         self._folder_button.clicked.connect(lambda _checked=False: self.selectDatabaseDirectory())
-        self._problem.updateRequested.connect(self.updateDatabase)
-        self._problem.createRequested.connect(self.createNewDatabaseDirectory)
-        self._problem.selectRequested.connect(self.selectDatabaseDirectory)
-        self._problem.retryRequested.connect(lambda: self.setDatabaseDirectory(self.databaseDirectory))
-        self._keeper.directoryChanged.connect(self.databaseDirectoryChanged)
-        self._keeper.stateChanged.connect(self._show_state)
-        self._imports.imported.connect(self._on_imported)
-        self._actions.databaseEdited.connect(self._tables.updateTableViews)
-        self._events.changed.connect(self._tables.updateTableViews)
         self._events.instancesAdded.connect(self._tables.forgetRestrictions)
-        self._events.opened.connect(self._keeper.followDatabase)
-        self._events.closed.connect(self._keeper.followDatabase)
-        self._events.listenTo(self._database)
+        self._follow_database()
         self._tables.setDICOMDatabase(self._database)
         self.searchBox.searched.connect(self.searchEverything)
         self._tables.searchForgotten.connect(self.searchBox.forget)
@@ -179,10 +141,8 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
         self._tables.updateTableViews()
         self._events.discard()
 
-    def _on_imported(self, _report: Any) -> None:
+    def _read_again(self) -> None:
         self._tables.updateTableViews()
-        self._events.discard()
-        self.directoryImported.emit()
 
     # Search
 
@@ -286,16 +246,6 @@ class ctkDICOMBrowser(BrowserProperties, NamedSignals, DatabaseBrowser):
     def onRepairAction(self) -> None:
         """Look for series whose files are gone and offer to remove them."""
         self._actions.repair()
-
-    def showMetadata(self, files: Sequence[str]) -> None:
-        """Show the elements of these files."""
-        if self._metadata_dialog is None:
-            from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
-
-            self._metadata_dialog = ctkDICOMMetadataDialog(self.window())
-        self._metadata_dialog.setFileList(list(files))
-        self._metadata_dialog.show()
-        self._metadata_dialog.raise_()
 
     def _show_menu(self, level: int, position: QPoint) -> None:
         table = self._table(level)

@@ -3,31 +3,104 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QFileDialog, QWidget
 
+from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 from DICOMLib.core.jobs import Job
 from DICOMLib.indexing.recompute import recompute_fields
 from DICOMLib.widgets.browsing.browser_imports import BrowserImports
 from DICOMLib.widgets.browsing.browser_properties import DatabaseProperties
-from DICOMLib.widgets.browsing.database_keeper import DatabaseState
+from DICOMLib.widgets.browsing.database_events import DatabaseEvents
+from DICOMLib.widgets.browsing.database_keeper import DatabaseKeeper, DatabaseState
+from DICOMLib.widgets.browsing.database_problem import DatabaseProblemFrame
+from DICOMLib.widgets.browsing.selection_actions import SelectionActions
 from DICOMLib.widgets.files.import_dialog import (
     ImportDialog,
     ImportDirectoryMode,
     store_import_mode,
     stored_import_mode,
 )
+from DICOMLib.widgets.files.import_panel import Imports
 from DICOMLib.widgets.files.maintenance import update_schema
+from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
 
+if TYPE_CHECKING:
+    from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
 
-class DatabaseBrowser(BrowserImports, DatabaseProperties, QWidget):
-    """A widget that shows a database; who derives from it makes `_keeper`, `_imports` and `_tasks`."""
 
-    _tasks: TaskPanel
+class DatabaseBrowser(BrowserImports, DatabaseProperties, NamedSignals, QWidget):
+    """A widget that shows a database.
+
+    `Browser(parent)` has a database of its own, `Browser(database, parent)` shares one. Who derives from it
+    places `_tasks` and `_problem`, and says what is shown by `_show_state` and `_read_again`.
+    """
+
+    ImportDirectoryCopy = ImportDirectoryMode.ImportDirectoryCopy
+    ImportDirectoryAddLink = ImportDirectoryMode.ImportDirectoryAddLink
+
+    databaseDirectoryChanged = Signal(str)
+    directoryImported = Signal()
+    sendRequested = Signal(list)
+
+    def __init__(self, *arguments: Any) -> None:
+        shared = arguments[0] if arguments and hasattr(arguments[0], "isOpen") else None
+        super().__init__(*(arguments if shared is None else arguments[1:]))
+        self._shared = shared is not None
+        self._database = shared if shared is not None else ctkDICOMDatabase()
+        self._keeper = DatabaseKeeper(self._database, self)
+        self._tasks = TaskPanel(self)
+        self._problem = DatabaseProblemFrame(self)
+        self._import_dialog: ImportDialog | None = None
+        self._metadata_dialog: ctkDICOMMetadataDialog | None = None
+        self._imports = Imports(self._tasks, self)
+        self._actions = SelectionActions(self._database, self._tasks, self)
+        self._events = DatabaseEvents(self)
+        self.setAcceptDrops(True)
+
+    def _follow_database(self) -> None:
+        """Show what becomes of the database from now on."""
+        problem = self._problem
+        problem.updateRequested.connect(self.updateDatabase)
+        problem.createRequested.connect(self.createNewDatabaseDirectory)
+        problem.selectRequested.connect(self.selectDatabaseDirectory)
+        problem.retryRequested.connect(lambda: self.setDatabaseDirectory(self.databaseDirectory))
+        self._keeper.directoryChanged.connect(self.databaseDirectoryChanged)
+        self._keeper.stateChanged.connect(self._show_state)
+        self._imports.imported.connect(lambda _report: self._on_imported())
+        self._actions.databaseEdited.connect(self._read_again)
+        self._events.changed.connect(self._read_again)
+        self._events.opened.connect(self._keeper.followDatabase)
+        self._events.closed.connect(self._keeper.followDatabase)
+        self._events.listenTo(self._database)
+
+    def _show_state(self) -> None:
+        """Show the database, or what is wrong with it."""
+        raise NotImplementedError
+
+    def _read_again(self) -> None:
+        """Show what is in the database now."""
+        raise NotImplementedError
+
+    def _on_imported(self) -> None:
+        self._read_again()
+        self._events.discard()
+        self.directoryImported.emit()
+
+    def showMetadata(self, files: Sequence[str]) -> None:
+        """Show the elements of these files."""
+        if self._metadata_dialog is None:
+            from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
+
+            self._metadata_dialog = ctkDICOMMetadataDialog(self.window())
+        self._metadata_dialog.setFileList(list(files))
+        self._metadata_dialog.show()
+        self._metadata_dialog.raise_()
 
     # Database folder
 

@@ -65,6 +65,8 @@ class Transfer:
         Why it failed as a whole.
     started, ended
         When it ran last.
+    stop
+        How to stop it, while somebody else does it.
     """
 
     order: Order
@@ -74,6 +76,7 @@ class Transfer:
     fault: str = ""
     started: datetime.datetime | None = None
     ended: datetime.datetime | None = None
+    stop: Callable[[], object] | None = None
 
 
 class Transfers(QObject):
@@ -117,12 +120,44 @@ class Transfers(QObject):
         return self._add(Order(RETRIEVE, target, wanted=tuple(wanted)))
 
     def _add(self, order: Order) -> Transfer:
+        transfer = self._list(order)
+        self._begin(transfer)
+        return transfer
+
+    def _list(self, order: Order) -> Transfer:
         queue = self._queue()
         transfer = Transfer(queue.add(order) if queue is not None else order)
         self._transfers.append(transfer)
         self.listed.emit()
-        self._begin(transfer)
         return transfer
+
+    # What others do
+
+    def follow(self, order: Order, stop: Callable[[], object]) -> Transfer:
+        """List a transfer that somebody else does, who tells of it by `show` and `finish`."""
+        transfer = self._list(order)
+        transfer.stop = stop
+        return transfer
+
+    def show(self, transfer: Transfer, progress: Progress) -> None:
+        """A transfer that somebody else does runs."""
+        if transfer.state is not State.RUNNING:
+            transfer.state, transfer.started = State.RUNNING, datetime.datetime.now()
+        transfer.progress = progress
+        self.changed.emit(transfer)
+
+    def finish(self, transfer: Transfer, receipt: Receipt | None, fault: str = "") -> None:
+        """It has ended: with a receipt, for a reason as a whole, or, without both, by being stopped.
+
+        What is complete need not be done again; the rest of all others can be done from here.
+        """
+        queue = self._queue()
+        transfer.stop, transfer.receipt, transfer.fault = None, receipt, fault
+        if receipt is not None and queue is not None and transfer.order.id:
+            queue.note(transfer.order, {uid for one in receipt.series.values() for uid in one.done})
+            if receipt.complete:
+                queue.remove(transfer.order)
+        self._end(transfer, _outcome(receipt, fault))
 
     def retry(self, transfer: Transfer) -> None:
         """Do the rest of a transfer that has ended, or was left."""
@@ -137,6 +172,8 @@ class Transfers(QObject):
         if transfer in self._waiting:
             self._waiting.remove(transfer)
             self._end(transfer, State.STOPPED)
+        elif transfer.stop is not None:
+            transfer.stop()
         elif transfer.state is State.RUNNING and self._handle is not None:
             self._handle.cancel()
 
@@ -156,7 +193,9 @@ class Transfers(QObject):
         self._waiting.clear()
         self._jobs.stop()
         for transfer in self._transfers:
-            if transfer.state is State.RUNNING or transfer in waiting:
+            if transfer.stop is not None:
+                transfer.stop()
+            elif transfer.state is State.RUNNING or transfer in waiting:
                 self._end(transfer, State.STOPPED)
 
     def wait(self, timeout_s: float | None = None) -> bool:
@@ -214,9 +253,8 @@ class Transfers(QObject):
 
     def _take(self, transfer: Transfer, receipt: Receipt) -> None:
         transfer.receipt = receipt
-        state = State.STOPPED if receipt.cancelled else State.DONE if receipt.complete else State.FAILED
         self._start_next()
-        self._end(transfer, state)
+        self._end(transfer, _outcome(receipt, ""))
 
     def _fail(self, transfer: Transfer, error: Exception) -> None:
         stopped = isinstance(error, JobCancelled)
@@ -233,6 +271,15 @@ class Transfers(QObject):
         if order.kind == SEND:
             return queue.run(order) if queue is not None else send(order.peer, order.paths)
         return _retrieve(order, self._database().core, queue, _listener_port())
+
+
+def _outcome(receipt: Receipt | None, fault: str) -> State:
+    """The state of what has ended."""
+    if receipt is None:
+        return State.FAILED if fault else State.STOPPED
+    if receipt.cancelled:
+        return State.STOPPED
+    return State.DONE if receipt.complete and not fault else State.FAILED
 
 
 def _retrieve(order: Order, core: Any, queue: TransferQueue | None, port: int) -> Job[Receipt]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from qtpy.QtCore import QPoint, Qt, QTimer, Signal
+from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtGui import QKeySequence, QPalette
 from qtpy.QtWidgets import (
     QComboBox,
@@ -21,21 +21,15 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 from DICOMLib.widgets.browsing.database_browser import DatabaseBrowser
-from DICOMLib.widgets.browsing.database_events import DatabaseEvents
-from DICOMLib.widgets.browsing.database_keeper import DatabaseKeeper, DatabaseState
-from DICOMLib.widgets.browsing.database_problem import DatabaseProblemFrame
-from DICOMLib.widgets.browsing.selection_actions import SelectionActions
+from DICOMLib.widgets.browsing.database_keeper import DatabaseState
 from DICOMLib.widgets.empty_text import WeakLabel
-from DICOMLib.widgets.files.import_panel import Imports
 from DICOMLib.widgets.icons import icon
-from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.progress import ElidedLabel
 from DICOMLib.widgets.tables.table_state import SplitterState
-from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
-from DICOMLib.widgets.visual.cards import PatientCard, StudyCard, read_cards
+from DICOMLib.widgets.visual.actions import VisualActions
+from DICOMLib.widgets.visual.cards import PatientCard, read_cards
 from DICOMLib.widgets.visual.filter_bar import FilterBar
 from DICOMLib.widgets.visual.filters import apply
 from DICOMLib.widgets.visual.patient_list import PatientList
@@ -46,53 +40,37 @@ from DICOMLib.widgets.visual.series_tiles import SeriesTile
 from DICOMLib.widgets.visual.servers import VisualServers
 from DICOMLib.widgets.visual.study_card import StudyCardWidget
 
-if TYPE_CHECKING:
-    from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
-
 FILTER_PAUSE_MS = 80
 
 
-class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals, DatabaseBrowser):
+class ctkDICOMVisualBrowserWidget(VisualServers, VisualActions, VisualProperties, DatabaseBrowser):
     """Shows the series of a database as pictures.
 
     `ctkDICOMVisualBrowserWidget(parent)` has a database of its own, `(database, parent)` shares one.
     """
 
-    databaseDirectoryChanged = Signal(str)
-    directoryImported = Signal()
     seriesRetrieved = Signal(list)
-    sendRequested = Signal(list)
 
     def __init__(self, *arguments: Any) -> None:
-        database = arguments[0] if arguments and hasattr(arguments[0], "isOpen") else None
-        super().__init__(*(arguments[1:] if database is not None else arguments))
-        self._database = database if database is not None else ctkDICOMDatabase()
-        self._keeper = DatabaseKeeper(self._database, self)
-        self._import_dialog = None
-        self._metadata_dialog: ctkDICOMMetadataDialog | None = None
+        super().__init__(*arguments)
         self._patients: list[PatientCard] = []
         self._shown: dict[str, PatientCard] = {}
         self._cards: dict[str, StudyCardWidget] = {}
         self._size = Size.Small
         self._opened_studies = 2
         self._send_visible, self._delete_visible = False, True
-        self._build()
-        self._imports = Imports(self._tasks, self)
-        self._actions = SelectionActions(self._database, self._tasks, self)
         self._actions.dontConfirmKey = "VisualDICOMBrowser/DontConfirmDeleteSelected"
-        self._events = DatabaseEvents(self)
+        self._build()
         self._connect()
         self._show_state()
 
     # Building
 
     def _build(self) -> None:
-        self.setAcceptDrops(True)
         self.filterBar = FilterBar(self)
         self.importButton = QPushButton(icon("DICOMImport"), _("Import"), self)
         self.importButton.setToolTip(_("Add DICOM files to the database"))
         self._build_servers(self)
-        self._tasks = TaskPanel(self)
         self.patientList = PatientList(self)
         self._pictures = SeriesPictures(self._database, self)
         self._tile = SeriesTile(self._pictures, self)
@@ -128,11 +106,13 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
         self._empty = WeakLabel(self)
         self._empty.setAlignment(Qt.AlignCenter)
         self._empty.setWordWrap(True)
-        self._problem = DatabaseProblemFrame(self)
         splitter = QSplitter(Qt.Horizontal, self)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.patientList)
         self.patientPage = PatientPage(self.patientList, self._scroll)
+        self.patientPage.serversButton.setSource(self._database, self._query_servers)
+        self.patientPage.serversButton.allowed.connect(lambda _name: self._ask_allowed())
+        self.patientPage.selectAllRequested.connect(self.selectAllOfPatient)
         splitter.addWidget(self.patientPage)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([240, 700])
@@ -178,18 +158,7 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
         self.patientList.patientChanged.connect(self._show_patient)
         self.patientList.menuRequested.connect(self._show_patient_menu)
         self._pictures.changed.connect(lambda _uid: self._repaint_tiles())
-        self._problem.updateRequested.connect(self.updateDatabase)
-        self._problem.createRequested.connect(self.createNewDatabaseDirectory)
-        self._problem.selectRequested.connect(self.selectDatabaseDirectory)
-        self._problem.retryRequested.connect(lambda: self.setDatabaseDirectory(self.databaseDirectory))
-        self._keeper.directoryChanged.connect(self.databaseDirectoryChanged)
-        self._keeper.stateChanged.connect(self._show_state)
-        self._imports.imported.connect(lambda _report: self._on_imported())
-        self._actions.databaseEdited.connect(self.refreshBrowser)
-        self._events.changed.connect(self.refreshBrowser)
-        self._events.opened.connect(self._keeper.followDatabase)
-        self._events.closed.connect(self._keeper.followDatabase)
-        self._events.listenTo(self._database)
+        self._follow_database()
         for keys, step in ((QKeySequence.ZoomIn, 1), (QKeySequence.ZoomOut, -1)):
             QShortcut(keys, self, lambda step=step: self._zoom(step), context=Qt.WidgetWithChildrenShortcut)
 
@@ -218,7 +187,8 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
     def refreshBrowser(self, isImport: bool = False) -> None:
         """Read the database again; what is chosen stays chosen."""
         usable = self._keeper.state is DatabaseState.OPEN and self._database.isOpen
-        self._patients = read_cards(self._database) if usable else []
+        found = self._found if self._scheduler is not None else ()
+        self._patients = read_cards(self._database, found) if usable else []
         self._filter()
 
     def _filter(self) -> None:
@@ -253,6 +223,8 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
                 self._cards[study.uid] = self._new_card(place)
             card = self._cards[study.uid]
             card.show_study(study)
+            if self._scheduler is not None:
+                card.showState(self._study_jobs.state(study.uid))
             if self._page_layout.indexOf(card) != place:
                 self._page_layout.insertWidget(place, card)
         self._follow_selection()
@@ -263,6 +235,9 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
         card.selectionChanged.connect(self._follow_selection)
         card.loadRequested.connect(lambda uid: self.load_series([uid]))
         card.menuRequested.connect(lambda level, at, card=card: self._show_menu(card, level, at))
+        card.statusClicked.connect(
+            lambda card=card: self.clickStatus(card.study.uid) if card.study is not None else None
+        )
         card.zoomed.connect(self._zoom)
         return card
 
@@ -281,107 +256,16 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
     def _zoom(self, step: int) -> None:
         self.thumbnailSizePreset = min(max(self._size + step, Size.Small), Size.Large)
 
-    # Selection
-
-    def selectedSeries(self) -> list[str]:
-        """UIDs of the chosen series, from the top of the page down."""
-        return [uid for study in self._studies() for uid in self._cards[study.uid].selected()]
-
-    def setSelectedSeries(self, uids: Sequence[str]) -> None:
-        """Show the patient of these series and choose them."""
-        wanted = set(uids)
-        known = {one.uid for patient in self._patients for study in patient.studies for one in study.series}
-        if wanted - known:  # they have just come, and their event is still on its way
-            self.refreshBrowser()
-        for patient in self._shown.values():
-            if any(series.uid in wanted for study in patient.studies for series in study.series):
-                self.patientList.choose(patient.uid)
-                break
-        for card in self._cards.values():
-            card.select(wanted)
-            if card.selected():
-                card.setOpen(True)
-
-    def _studies(self) -> Sequence[StudyCard]:
-        patient = self._shown.get(self.patientList.current())
-        return [study for study in patient.studies if study.uid in self._cards] if patient else []
-
-    def _follow_selection(self) -> None:
-        chosen = self.selectedSeries()
-        self.loadButton.setEnabled(bool(chosen))
-        self.loadButton.setText(_("Load") + (f" ({short_count(len(chosen))})" if len(chosen) > 1 else ""))
-        patient = self._shown.get(self.patientList.current())
-        series = sum(len(study.series) for study in patient.studies) if patient else 0
-        studies = len(patient.studies) if patient else 0
-        text = _("1 study, {series} series") if studies == 1 else _("{studies} studies, {series} series")
-        self.countLabel.setText(text.format(studies=studies, series=series) if patient else "")
-
-    # Actions
-
-    def load(self) -> None:
-        """Ask whoever listens to load the chosen series, after retrieving those that have no files yet."""
-        chosen = self.selectedSeries()
-        if chosen:
-            self.load_series(chosen)
-
-    def showLoaded(self, uids: Sequence[str]) -> None:
-        """Mark series as loaded."""
-        self._tile.loaded.update(uids)
-        self._database.loadedSeriesInstanceUIDs = sorted(self._tile.loaded)
-        self._repaint_tiles()
+    def _read_again(self) -> None:
+        self.refreshBrowser()
 
     def _on_imported(self) -> None:
         self._pictures.forget()
-        self.refreshBrowser(True)
-        self._events.discard()
-        self.directoryImported.emit()
+        super()._on_imported()
 
     def _import(self, paths: Sequence[str], mode: int) -> None:
         self.resetItemsAddedDuringImportCounters()
         super()._import(paths, mode)
-
-    def showMetadata(self, files: Sequence[str]) -> None:
-        """Show the elements of these files."""
-        if self._metadata_dialog is None:
-            from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
-
-            self._metadata_dialog = ctkDICOMMetadataDialog(self.window())
-        self._metadata_dialog.setFileList(list(files))
-        self._metadata_dialog.show()
-        self._metadata_dialog.raise_()
-
-    def _show_patient_menu(self, at: QPoint) -> None:
-        uid = self.patientList.current()
-        patient = self._shown.get(uid)
-        if patient is not None:
-            series = [one.uid for study in patient.studies for one in study.series]
-            self.contextMenu("Patients", [uid], series).popup(at)
-
-    def _show_menu(self, card: StudyCardWidget, level: str, at: QPoint) -> None:
-        if card.study is None:
-            return
-        series = self.selectedSeries() if level == "Series" else [one.uid for one in card.study.series]
-        uids = series if level == "Series" else [card.study.uid]
-        if uids:
-            self.contextMenu(level, uids, series).popup(at)
-
-    def contextMenu(self, level: str, uids: Sequence[str], series: Sequence[str]) -> Any:
-        """Menu for patients, studies or series; `series` are those of them that are shown."""
-        act: dict[str, Any] = {
-            "load": lambda: self.load_series(list(series)),
-            "retrieve": lambda: self.retrieve(list(series)),
-            "metadata": lambda: self.showMetadata(self._files_of(series)),
-            "export": lambda: self._actions.chooseFolderAndExport(series),
-            "deidentify": lambda: self._actions.deidentify(series),
-        }
-        if self.deleteActionVisible:
-            act["remove"] = lambda: self._actions.askAndRemove(level, uids, always_ask=True)
-        if self.sendActionVisible:
-            act["send"] = lambda: self.sendRequested.emit(self._files_of(series))
-        return self._actions.menu(level, uids, act)
-
-    def _files_of(self, series: Sequence[str]) -> list[str]:
-        return [path for uid in series for path in self._database.filesForSeries(uid) if path]
 
     def onClose(self) -> None:
         """Stop making pictures and asking servers."""
@@ -390,8 +274,3 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualProperties, NamedSignals,
             self.onStop(True)
         if self._network_panel is not None:
             self._network_panel.stop()
-
-
-def short_count(count: int) -> str:
-    """Give "999", "1.2k"."""
-    return str(count) if count < 1000 else f"{count / 1000:.1f}k"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -99,8 +99,8 @@ _SERIES = (
 )
 
 
-def read_cards(database: Any) -> list[PatientCard]:
-    """All patients that have a series, those that came last first."""
+def read_cards(database: Any, found: Collection[str] = ()) -> list[PatientCard]:
+    """All patients that have a series, and those whose IDs servers have told; those that came last first."""
     select = database.core.select
     series: dict[str, list[SeriesCard]] = {}
     for study, uid, number, description, modality, count, size, is_here in select(_SERIES):
@@ -123,11 +123,11 @@ def read_cards(database: Any) -> list[PatientCard]:
             shown_text("PatientsBirthDate", birth),
             _text(sex),
             shown_text("InsertTimestamp", added),
-            studies[uid],
-            len(studies[uid]),
+            studies.get(uid, ()),
+            len(studies.get(uid, ())),
         )
         for uid, name, raw, patient_id, birth, sex, added in select(_PATIENTS)
-        if uid in studies
+        if uid in studies or patient_id in found
     ]
 
 

@@ -65,6 +65,12 @@ class Filters:
         """Whether anything is filtered."""
         return self != Filters(modalities=self.modalities) or ANY not in self.modalities
 
+    @property
+    def below_patients(self) -> bool:
+        """Whether studies or series are filtered."""
+        texts = self.study_description or self.series_description
+        return bool(texts) or self.date is not DateType.Any or ANY not in self.modalities
+
     def dates(self, today: datetime.date) -> tuple[datetime.date, datetime.date] | None:
         """First and last date that pass; None for all."""
         if self.date is DateType.Any:
@@ -124,7 +130,7 @@ def apply(filters: Filters, patients: Sequence[PatientCard], today: datetime.dat
             series = [one for one in study.series if filters.series_passes(one)]
             if series:
                 studies.append(study.with_series(series))
-        if studies:
+        if studies or not (patient.studies or filters.below_patients):
             shown.patients.append(patient.with_studies(studies))
     shown.no_study = bool(passing) and not any_study
     shown.no_series = any_study and not shown.patients

@@ -96,6 +96,11 @@ class PatientList(QListWidget):
         item = self.currentItem()
         return str(item.data(Qt.UserRole)) if item is not None else ""
 
+    def current_or_first(self) -> PatientCard | None:
+        """The current patient, else the first that is shown; None for none."""
+        cards = self.patients()
+        return next((one for one in cards if one.uid == self.current()), cards[0] if cards else None)
+
     def choose(self, uid: str) -> None:
         """Make a patient the current one."""
         for row in range(self.count()):

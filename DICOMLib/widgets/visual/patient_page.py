@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QPoint, Qt, Signal
 from qtpy.QtGui import QPalette
 from qtpy.QtWidgets import QHBoxLayout, QTabBar, QToolButton, QVBoxLayout, QWidget
 
+from DICOMLib.widgets.empty_text import WeakLabel
 from DICOMLib.widgets.progress import ElidedLabel
 from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.visual.allowed_servers import AllowedServers
 from DICOMLib.widgets.visual.cards import PatientCard
 from DICOMLib.widgets.visual.patient_list import DisplayMode, PatientList
 
@@ -53,6 +55,8 @@ class PatientTabs(QTabBar):
 class PatientPage(QWidget):
     """Tabs, or the button that brings them back; below them the current patient, and what is given to it."""
 
+    selectAllRequested = Signal()
+
     def __init__(self, patients: PatientList, content: QWidget) -> None:
         super().__init__()
         self._list = patients
@@ -62,18 +66,40 @@ class PatientPage(QWidget):
         self.modeButton = QToolButton(self)
         self.modeButton.setAutoRaise(True)
         self.modeButton.clicked.connect(lambda _checked=False: self._toggle())
+        self.hintLabel = WeakLabel(self)
+        self.hintLabel.setWordWrap(True)
+        self._build_buttons()
         head = QHBoxLayout()
         head.addWidget(self.detailLabel, 1)
-        head.addWidget(self.modeButton)
+        for button in (self.serversButton, self.selectButton, self.menuButton, self.modeButton):
+            head.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.tabs)
         layout.addLayout(head)
+        layout.addWidget(self.hintLabel)
         layout.addWidget(content, 1)
         patients.patientChanged.connect(lambda _uid: self._follow())
         patients.displayModeChanged.connect(self._follow)
         self._follow()
+
+    def _build_buttons(self) -> None:
+        """What can be done with the current patient."""
+        self.serversButton = AllowedServers(self)
+        self.selectButton = QToolButton(self)
+        self.selectButton.setText(_("Select all"))
+        self.selectButton.setToolTip(_("Choose all series of the patient, or none"))
+        self.menuButton = QToolButton(self)
+        self.menuButton.setText("⋮")
+        self.menuButton.setToolTip(_("What can be done with the patient"))
+        for button in (self.selectButton, self.menuButton):
+            button.setAutoRaise(True)
+        self.selectButton.clicked.connect(lambda _checked=False: self.selectAllRequested.emit())
+        self.menuButton.clicked.connect(self._show_menu)
+
+    def _show_menu(self, _checked: bool = False) -> None:
+        self._list.menuRequested.emit(self.menuButton.mapToGlobal(QPoint(0, self.menuButton.height())))
 
     def _toggle(self) -> None:
         tabs = self._list.displayMode is DisplayMode.TabMode
@@ -89,6 +115,19 @@ class PatientPage(QWidget):
         )
         card = next((one for one in self._list.patients() if one.uid == self._list.current()), None)
         self.detailLabel.setText(details(card) if card is not None else "")
+        self.serversButton.setPatient(card.uid if card is not None else "")
+        for button in (self.selectButton, self.menuButton):
+            button.setEnabled(card is not None)
+        unknown = card is not None and not card.number_of_studies
+        self.hintLabel.setVisible(unknown)
+        self.hintLabel.setText(_nothing_known() if unknown else "")
+
+
+def _nothing_known() -> str:
+    return _(
+        "No study of this patient is known. A server that is not trusted is asked for studies once it is "
+        "checked under Servers."
+    )
 
 
 def details(card: PatientCard) -> str:

@@ -8,7 +8,6 @@ from enum import IntEnum
 from qtpy.QtCore import QSettings
 from qtpy.QtWidgets import QComboBox
 
-from DICOMLib.widgets.files.import_dialog import ImportDirectoryMode
 from DICOMLib.widgets.visual.filter_bar import FilterBar
 from DICOMLib.widgets.visual.filters import DateType
 
@@ -45,8 +44,6 @@ class VisualProperties:
     Any, Today, Yesterday, LastWeek, LastMonth, LastYear, CustomRange = DateType
     ThumbnailSizePresetOption = Size
     Hidden, Small, Medium, Large = Size
-    ImportDirectoryCopy = ImportDirectoryMode.ImportDirectoryCopy
-    ImportDirectoryAddLink = ImportDirectoryMode.ImportDirectoryAddLink
 
     filterBar: FilterBar
     sizeBox: QComboBox

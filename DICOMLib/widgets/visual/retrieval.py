@@ -1,122 +1,102 @@
-"""The visual browser asks servers for what the filters say, retrieves series, and shows where each is."""
+"""The visual browser retrieves series from servers, and shows where each is."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QPushButton
 
+from DICOMLib.compat.ctkDICOMJob import DICOMLevels
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
+from DICOMLib.compat.ctkDICOMRetrieveJob import ctkDICOMRetrieveJob
 from DICOMLib.network.origin_servers import OriginServer
+from DICOMLib.widgets.network.job_transfers import JobTransfers
+from DICOMLib.widgets.network.transfers import State, Transfer, transfers_of
 from DICOMLib.widgets.progress import GuiDelivery
-from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
-from DICOMLib.widgets.visual.filter_bar import FilterBar
-from DICOMLib.widgets.visual.filters import ANY, Filters
+from DICOMLib.widgets.visual.queries import VisualQueries
 from DICOMLib.widgets.visual.series_pictures import SeriesPictures
 from DICOMLib.widgets.visual.series_tiles import FAILED, SeriesTile
+from DICOMLib.widgets.visual.study_card import StudyCardWidget
+from DICOMLib.widgets.visual.study_jobs import StudyJobs, StudyState
 
 if TYPE_CHECKING:
     from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
+    from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
 
 
-def query_keys(filters: Filters, today: date) -> dict[str, Any]:
-    """What the filters ask servers for, in the words of `ctkDICOMQuery`."""
-    keys: dict[str, Any] = {
-        "ID": filters.patient_id,
-        "Name": filters.patient_name,
-        "Study": filters.study_description,
-        "Series": filters.series_description,
-    }
-    if ANY not in filters.modalities:
-        keys["Modalities"] = list(filters.modalities)
-    dates = filters.dates(today)
-    if dates is not None:
-        keys["StartDate"], keys["EndDate"] = (day.strftime("%Y%m%d") for day in dates)
-    return {name: value for name, value in keys.items() if value}
+class VisualRetrieval(VisualQueries):
+    """Methods of the visual browser that follow the jobs of its scheduler, and retrieve."""
 
-
-class VisualRetrieval:
-    """Methods of the visual browser that ask servers; its scheduler does the work."""
-
-    _database: Any
-    _tasks: TaskPanel
     _pictures: SeriesPictures
     _tile: SeriesTile
     _news: GuiDelivery
-    filterBar: FilterBar
+    _cards: dict[str, StudyCardWidget]
     stopButton: QPushButton
-    _scheduler: ctkDICOMScheduler | None = None
-    _may_query = True
 
-    def scheduler(self) -> ctkDICOMScheduler:
-        """What does the queries and retrieves."""
+    def openJobsSection(self) -> None:
+        """Show the list of jobs."""
         raise NotImplementedError
 
-    def openServerSettingsSection(self) -> None:
-        """Show the list of servers."""
+    def _repaint_tiles(self) -> None:
         raise NotImplementedError
 
     def _follow_jobs(self, scheduler: ctkDICOMScheduler) -> None:
         """Go on when jobs of this scheduler tell how they are."""
         self._wanted: list[str] = []
-        self._found: set[str] = set()
+        self._found = set()
+        self._origins = {}
+        self._study_jobs = StudyJobs()
 
         def follow(signal: Any, slot: Any) -> None:
             signal.connect(lambda details: self._news.post(lambda: slot(details)))
 
+        transfers = transfers_of(self._database)
+        self._job_transfers = JobTransfers(scheduler, transfers, self._news)
+        transfers.changed.connect(self._on_transfer)
         follow(scheduler.progressJobDetail, self._on_progress)
-        follow(scheduler.jobQueued, lambda _detail: self._follow_work())
+        follow(scheduler.jobQueued, self._on_queued)
+        follow(scheduler.jobAttemptFailed, lambda details: self._note(details, StudyState.IDLE))
         follow(scheduler.jobFinished, self._on_finished)
         follow(scheduler.jobFailed, self._on_failed)
         follow(scheduler.jobUserStopped, self._on_stopped)
         self._pictures.webServers = self._picture_servers
 
+    # Jobs
+
     def _picture_servers(self) -> list[OriginServer]:
         """Who can render pictures of what is not here."""
-        scheduler = self.scheduler()
-        targets = [scheduler.server(place) for place in range(scheduler.serversCount())]
-        return [one.web for one in targets if one is not None and one.web and one.queryRetrieveEnabled]
+        return [one.web for one in self._query_servers() if one.web]
 
     def _on_scrolled(self) -> None:
         """What is no longer seen needs no picture from a server."""
         if self._pictures.forgetWaiting():
             self._repaint_tiles()
 
-    def _busy_jobs(self) -> int:
-        """How many jobs will end by themselves."""
-        return self.scheduler().numberOfJobs - self.scheduler().numberOfPersistentJobs
-
     def _follow_work(self) -> None:
         self.stopButton.setEnabled(self._busy_jobs() > 0)
+        for uid, card in self._cards.items():
+            card.showState(self._study_jobs.state(uid))
 
-    # Asking
+    def _on_queued(self, detail: Any) -> None:
+        self._note([detail], StudyState.WORKING)
+        self._follow_work()
 
-    def onQueryRetrieveOptionToggled(self, toggled: bool = True) -> None:
-        """Whether servers are asked at all; scripts written for older versions of CTK call it."""
-        self._may_query = bool(toggled)
+    def _note(self, details: Iterable[Any], state: StudyState) -> None:
+        for detail in details:
+            self._study_jobs.note(detail, state)
 
-    def onQueryPatients(self) -> None:
-        """Ask the enabled servers for what the filters say; answers appear as they come."""
-        if not self._may_query or not self.scheduler().queryRetrieveServersCount():
-            self._tasks.tell(
-                _("No server is enabled for queries. Add one, or enable one of those there are."),
-                _("Servers…"),
-                self.openServerSettingsSection,
-            )
-            return
-        keys = query_keys(self.filterBar.filters(), date.today())
-        if not keys and not self._database.patients():
-            self._tasks.tell(_("Fill in a filter: without one, servers would answer with all they have."))
-            return
-        self._found = set()
-        self.scheduler().setFilters(keys)
-        if "ID" in keys or "Name" in keys or not keys:
-            self.scheduler().queryPatients()
+    def clickStatus(self, study: str) -> None:
+        """Stop what is asked about a study, try again what failed, or retrieve what is only at servers."""
+        state = self._study_jobs.state(study)
+        if state is StudyState.WORKING:
+            self._wanted = []
+            self.scheduler().stopJobsByJobUIDs(self._study_jobs.of_state(study, state))
+        elif state is not StudyState.IDLE:
+            self.scheduler().retryJobs(self._study_jobs.take_ended(study))
         else:
-            self.scheduler().queryStudies("")
+            self.retrieve(self._without_files(self._database.seriesForStudy(study)))
 
     def onStop(self, stopPersistent: bool = False, removeJobs: bool = False) -> None:
         """Stop asking and retrieving."""
@@ -132,26 +112,8 @@ class VisualRetrieval:
                     self._tile.states[uid] = detail.percent()
         self._repaint_tiles()
 
-    def _go_on(self, details: Sequence[Any]) -> None:
-        """Ask for the studies of patients that were found, and for the series of those."""
-        for detail in details:
-            if detail.jobType() == JobType.QueryPatients:
-                for patient_id in self._new(detail.queriedPatientIDs()):
-                    self.scheduler().queryStudies(patient_id)
-            elif detail.jobType() == JobType.QueryStudies:
-                for study in self._new(detail.queriedStudyInstanceUIDs()):
-                    self.scheduler().querySeries(self._patient_id(study), study)
-
-    def _new(self, uids: Sequence[str]) -> list[str]:
-        """Those that have not been gone on with; a second server may find the same."""
-        new = [uid for uid in dict.fromkeys(uids) if uid not in self._found]
-        self._found.update(new)
-        return new
-
-    def _patient_id(self, study: str) -> str:
-        return str(self._database.fieldForPatient("PatientID", self._database.patientForStudy(study)))
-
     def _on_finished(self, details: Sequence[Any]) -> None:
+        self._note(details, StudyState.IDLE)
         self._forget_states(details)
         self._follow_work()
         self.refreshBrowser()  # type: ignore[attr-defined]
@@ -161,7 +123,11 @@ class VisualRetrieval:
             self.seriesRetrieved.emit(wanted)  # type: ignore[attr-defined]
 
     def _on_failed(self, details: Sequence[Any]) -> None:
+        details = [detail for detail in details if not self._asked_another(detail)]
+        if not details:
+            return
         self._wanted = []
+        self._note(details, StudyState.FAILED)
         for detail in details:
             for uid in self._series_of(detail):
                 self._tile.states[uid] = FAILED
@@ -175,13 +141,10 @@ class VisualRetrieval:
         )
 
     def _on_stopped(self, details: Sequence[Any]) -> None:
+        self._note(details, StudyState.STOPPED)
         self._forget_states(details)
         self._follow_work()
         self._repaint_tiles()
-
-    def openJobsSection(self) -> None:
-        """Show the list of jobs."""
-        raise NotImplementedError
 
     # Retrieving
 
@@ -195,8 +158,11 @@ class VisualRetrieval:
             for uid in self._series_of(detail):
                 self._tile.states.pop(uid, None)
 
-    def _repaint_tiles(self) -> None:
-        raise NotImplementedError
+    def _on_transfer(self, transfer: Transfer) -> None:
+        """What failed here may be done from the list of transfers."""
+        if transfer.state is State.DONE:
+            for one in transfer.order.wanted:
+                self._tile.states.pop(one.series, None)
 
     def _without_files(self, series: Sequence[str]) -> list[str]:
         return [uid for uid in series if not any(self._database.filesForSeries(uid))]
@@ -211,9 +177,8 @@ class VisualRetrieval:
             )
             return False
         for uid in series:
-            study = self._database.studyForSeries(uid)
             self._tile.states[uid] = 0
-            self.scheduler().retrieveSeries(self._patient_id(study), study, uid)
+            self._retrieve_from(uid, self._known_origins(uid))
         text = (
             _("1 series is being retrieved…")
             if len(series) == 1
@@ -222,6 +187,45 @@ class VisualRetrieval:
         self._tasks.tell(text.format(count=len(series)))
         self._repaint_tiles()
         return True
+
+    def _known_origins(self, series: str) -> list[ctkDICOMServer]:
+        """The servers that have told of a series and may be asked for it."""
+        study = self._database.studyForSeries(series)
+        allowed = self._allowed_for(self._patient_id(study))
+        servers = [self.scheduler().server(name) for name in self._origins.get(series, ())]
+        return [
+            one
+            for one in servers
+            if one is not None
+            and one.queryRetrieveEnabled
+            and (one.trustedEnabled or one.connectionName in allowed)
+        ]
+
+    def _retrieve_from(self, series: str, origins: Sequence[ctkDICOMServer]) -> None:
+        """Get a series from the first of these servers; from all that may be asked if none has told of it."""
+        study = self._database.studyForSeries(series)
+        patient_id = self._patient_id(study)
+        if not origins:
+            allowed = self._allowed_for(patient_id)
+            self.scheduler().retrieveSeries(patient_id, study, series, allowed=allowed)
+            return
+        values = {"patientID": patient_id, "studyInstanceUID": study, "seriesInstanceUID": series}
+        job = ctkDICOMRetrieveJob(origins[0], **values, dicomLevel=DICOMLevels.Series)
+        job.maximumNumberOfRetry = self.scheduler().maximumNumberOfRetry
+        self.scheduler().addJob(job)
+
+    def _asked_another(self, detail: Any) -> bool:
+        """Whether another server has the series that one did not give, and is asked now."""
+        for uid in self._series_of(detail):
+            names = self._origins.get(uid, [])
+            if detail.connectionName() in names:
+                names.remove(detail.connectionName())
+                others = self._known_origins(uid)
+                if others:
+                    self._study_jobs.note(detail, StudyState.IDLE)
+                    self._retrieve_from(uid, others)
+                    return True
+        return False
 
     def load_series(self, series: Sequence[str]) -> None:
         """Have series loaded; what is only known from a query is retrieved first."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from qtpy.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSize, Qt
-from qtpy.QtGui import QColor, QFont, QPainter, QPalette, QPixmap
+from qtpy.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QRectF, QSize, Qt
+from qtpy.QtGui import QColor, QFont, QPainter, QPainterPath, QPalette, QPixmap
 from qtpy.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from DICOMLib.widgets.enumerations import number_of
@@ -20,6 +20,19 @@ RADIUS = 5
 LOADED_COLOR, FAILED_COLOR = QColor(46, 160, 67), QColor(207, 34, 46)
 AWAY_COLOR, COMING_COLOR = QColor(110, 118, 129), QColor(9, 105, 218)
 FAILED = -1  # in the place of per cent
+CLOUD = "\N{CLOUD}"  # drawn, for not every font has it
+
+
+def cloud(room: QRectF) -> QPainterPath:
+    """The outline of a cloud."""
+    x, y, width, height = room.x(), room.y(), room.width(), room.height()
+    path = QPainterPath()
+    path.setFillRule(Qt.WindingFill)
+    path.addEllipse(QRectF(x, y + 0.4 * height, 0.45 * width, 0.45 * height))
+    path.addEllipse(QRectF(x + 0.2 * width, y + 0.1 * height, 0.45 * width, 0.6 * height))
+    path.addEllipse(QRectF(x + 0.5 * width, y + 0.3 * height, 0.5 * width, 0.55 * height))
+    path.addRect(QRectF(x + 0.2 * width, y + 0.5 * height, 0.55 * width, 0.35 * height))
+    return path
 
 
 class SeriesModel(QAbstractListModel):
@@ -143,7 +156,7 @@ class SeriesTile(QStyledItemDelegate):
             return ("!", FAILED_COLOR) if state == FAILED else ("↓", COMING_COLOR)
         if card.uid in self.loaded:
             return "✓", LOADED_COLOR
-        return None if card.is_here else ("↓", AWAY_COLOR)
+        return None if card.is_here else (CLOUD, AWAY_COLOR)
 
     @staticmethod
     def _paint_pixmap(painter: QPainter, place: QRect, pixmap: QPixmap) -> None:
@@ -170,6 +183,9 @@ class SeriesTile(QStyledItemDelegate):
         mark = QRect(place.center().x() - 8, place.top() + 4, 16, 16)
         painter.setPen(Qt.NoPen)
         painter.setBrush(color)
+        if text == CLOUD:
+            painter.drawPath(cloud(QRectF(mark).adjusted(-3, 0, 3, 0)))
+            return
         painter.drawEllipse(mark)
         painter.setPen(Qt.white)
         painter.drawText(mark, number_of(Qt.AlignCenter), text)

@@ -19,10 +19,12 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.progress import ElidedLabel
 from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual.cards import StudyCard
 from DICOMLib.widgets.visual.series_tiles import SeriesModel, SeriesTile
+from DICOMLib.widgets.visual.study_jobs import StudyState
 
 
 class SeriesGrid(QListView):
@@ -105,6 +107,7 @@ class StudyCardWidget(QFrame):
     selectionChanged = Signal()
     loadRequested = Signal(str)
     menuRequested = Signal(str, QPoint)
+    statusClicked = Signal()
     zoomed = Signal(int)
 
     def __init__(self, tile: SeriesTile, parent: QWidget | None = None) -> None:
@@ -123,6 +126,10 @@ class StudyCardWidget(QFrame):
         self.titleLabel.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Preferred)
         self.detailLabel = ElidedLabel(self)
         self.detailLabel.setForegroundRole(QPalette.PlaceholderText)
+        self.state = StudyState.IDLE
+        self.statusButton = QToolButton(self)
+        self.statusButton.setAutoRaise(True)
+        self.statusButton.hide()
         self.selectButton = QToolButton(self)
         self.selectButton.setText(_("Select all"))
         self.selectButton.setAutoRaise(True)
@@ -134,7 +141,7 @@ class StudyCardWidget(QFrame):
         heading = QHBoxLayout()
         heading.addWidget(self.openButton)
         heading.addWidget(self.titleLabel, 1)
-        for widget in (self.detailLabel, self.selectButton, self.menuButton):
+        for widget in (self.detailLabel, self.statusButton, self.selectButton, self.menuButton):
             heading.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
@@ -147,6 +154,7 @@ class StudyCardWidget(QFrame):
         self.openButton.clicked.connect(lambda _checked=False: self.setOpen(not self.isOpen()))
         self.selectButton.clicked.connect(lambda _checked=False: self.selectAll())
         self.menuButton.clicked.connect(self._show_study_menu)
+        self.statusButton.clicked.connect(lambda _checked=False: self.statusClicked.emit())
         self.grid.selectionModel().selectionChanged.connect(lambda *_change: self._on_selected())
         self.grid.loadRequested.connect(self.loadRequested)
         self.grid.menuRequested.connect(
@@ -164,6 +172,22 @@ class StudyCardWidget(QFrame):
         self.select(chosen)
         self.grid.fit()
         self._show_details()
+        self.showState(self.state)
+
+    def showState(self, state: StudyState) -> None:
+        """Show what jobs do about the study; without any, whether series of it are only at servers."""
+        self.state = state
+        away = [one for one in self.study.series if not one.is_here] if self.study is not None else []
+        self.statusButton.setVisible(state is not StudyState.IDLE or bool(away))
+        name, tip = {
+            StudyState.WORKING: ("Stop", _("Servers are being asked about the study; a click stops that")),
+            StudyState.FAILED: ("Retry", _("A server did not do as asked; a click tries again")),
+            StudyState.STOPPED: ("Retry", _("Asking was stopped; a click tries again")),
+            StudyState.IDLE: ("Cloud", _("{n} series are only at servers; a click retrieves them")),
+        }[state]
+        self.statusButton.setIcon(icon(name))
+        self.statusButton.setToolTip(tip.format(n=len(away)))
+        self.statusButton.setAccessibleName(self.statusButton.toolTip())
 
     def isOpen(self) -> bool:
         """Whether the series are shown."""
@@ -188,11 +212,15 @@ class StudyCardWidget(QFrame):
 
     def selectAll(self) -> None:
         """Choose all series, or none if all are chosen."""
-        if len(self.selected()) == self.grid.model().rowCount():
+        if self.hasAllSelected():
             self.grid.clearSelection()
         else:
             self.setOpen(True)
             self.grid.selectAll()
+
+    def hasAllSelected(self) -> bool:
+        """Whether all series that are shown are chosen."""
+        return len(self.selected()) == self.grid.model().rowCount()
 
     def _on_selected(self) -> None:
         self._show_details()

@@ -8,10 +8,10 @@ import pytest
 from qtpy.QtCore import QSettings, Qt
 from qtpy.QtWidgets import QLineEdit
 
-from DICOMLib.network.peers import DEFAULT_PEERS, Peer, load_peers, save_peers
-from DICOMLib.widgets import ctkDICOMVisualBrowserWidget
+from DICOMLib.network.peers import DEFAULT_PEERS, Peer, load_peers
 from DICOMLib.widgets.network.server_rows import NAME, PORT, PROXY, TIMEOUT, TRUSTED, VERIFICATION
 from DICOMLib.widgets.network.servers_table import BAD, GOOD
+from DICOMLib.widgets.visual.series_tiles import CLOUD
 from Testing.DICOMLib.widgets.visual.test_browser import click_tile, shown_series, shown_studies
 from Testing.DICOMModule.driving import click, type_into
 from Testing.orthanc import free_port
@@ -22,25 +22,8 @@ HEAD, BONE, T1 = "1.2.1", "1.2.1.1", "1.2.1.2"
 
 
 @pytest.fixture
-def visual(qtbot, settings, orthanc, dicom_folder, tmp_path):
-    """A shown visual browser without images; Orthanc has them. A second server does not answer."""
-    orthanc.upload(sorted(dicom_folder.glob("*.dcm")))
-    archive = Peer("localhost", orthanc.dicom_port, "ORTHANC", "SLICER", "Archive")
-    dead = Peer("localhost", free_port(), "NOBODY", "SLICER", "Dead", 2.0, query=False)
-    save_peers(settings, [archive, dead])
-    browser = ctkDICOMVisualBrowserWidget()
-    qtbot.addWidget(browser)
-    browser.resize(1100, 900)
-    folder = tmp_path / "database"
-    folder.mkdir()
-    browser.setDatabaseDirectory(str(folder))
-    browser.show()
-    qtbot.waitExposed(browser)
-    yield browser
-    browser.onClose()
-    assert browser.scheduler().waitForDone(20_000)
-    browser._tasks.stop()
-    browser.dicomDatabase().closeDatabase()
+def visual(online):
+    return online
 
 
 def ask(qtbot, visual, patient_id="A1"):
@@ -63,7 +46,7 @@ def files_of(visual, uid):
 def test_what_servers_have_is_shown_and_retrieved_when_it_is_loaded(qtbot, visual):
     ask(qtbot, visual)
     assert shown_series(visual) == {"1.2.2": ["1.2.2.1"], HEAD: [BONE, T1]}
-    assert badge_of(visual, BONE)[0] == "↓"
+    assert badge_of(visual, BONE)[0] == CLOUD
     assert files_of(visual, BONE) == []
     (card,) = [one for one in shown_studies(visual) if one.study.uid == HEAD]
     with qtbot.waitSignal(visual.seriesRetrieved, timeout=30_000) as told:
@@ -72,7 +55,7 @@ def test_what_servers_have_is_shown_and_retrieved_when_it_is_loaded(qtbot, visua
     assert len(files_of(visual, BONE)) == 3
     assert files_of(visual, T1) == []
     assert badge_of(visual, BONE) is None
-    assert badge_of(visual, T1)[0] == "↓"
+    assert badge_of(visual, T1)[0] == CLOUD
 
 
 def test_a_study_is_retrieved_by_its_menu(qtbot, visual):

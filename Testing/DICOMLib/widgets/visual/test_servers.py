@@ -9,7 +9,7 @@ import pytest
 
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
 from DICOMLib.widgets.visual.filters import DateType, Filters
-from DICOMLib.widgets.visual.retrieval import query_keys
+from DICOMLib.widgets.visual.queries import query_keys
 
 pytestmark = pytest.mark.gui
 
