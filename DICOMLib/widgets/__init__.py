@@ -14,6 +14,8 @@ _HOMES = {
     "ctkDICOMObjectListWidget": "metadata.metadata_window",
     "ctkDICOMObjectModel": "metadata.object_model",
     "ctkDICOMQueryRetrieveWidget": "network.query_window",
+    "ctkDICOMQueryWidget": "network.query_form",
+    "ctkDICOMServerNodeWidget": "network.servers_table",
     "ctkDICOMServerNodeWidget2": "network.server_settings",
     "ctkDICOMTableManager": "tables.table_manager",
     "ctkDICOMTableView": "tables.table_view",

@@ -258,6 +258,7 @@ class ProgressPanel(QFrame):
 
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
+        self.quiet = False
         self.setObjectName("ProgressPanel")
         self.setFrameShape(QFrame.StyledPanel)
         self.stepLabel = QLabel(self)
@@ -284,7 +285,7 @@ class ProgressPanel(QFrame):
         self.bar.setRange(0, 0)
         self.cancelButton.setEnabled(True)
         self.cancelButton.setText(_("Cancel"))
-        self.show()
+        self.setVisible(not self.quiet)
 
     def showProgress(self, progress: Progress) -> None:
         """Show how far the job is."""

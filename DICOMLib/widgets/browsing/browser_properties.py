@@ -57,15 +57,6 @@ class DatabaseProperties:
         self._keeper.base = folder
 
     @property
-    def tagsToPrecache(self) -> list[str]:
-        """Tags whose values an import keeps in the database."""
-        return list(self._database.tagsToPrecache)
-
-    @tagsToPrecache.setter
-    def tagsToPrecache(self, tags: Iterable[str]) -> None:
-        self._database.tagsToPrecache = list(tags)
-
-    @property
     def displayImportSummary(self) -> bool:
         """Whether a line tells the counts after an import."""
         return self._imports.displaySummary
@@ -97,9 +88,19 @@ class DatabaseProperties:
 class BrowserProperties:
     """What scripts read and set on the table browser."""
 
+    _database: Any
     _folder_bar: Any
     _actions: SelectionActions
     toolBar: BrowserToolBar
+
+    @property
+    def tagsToPrecache(self) -> list[str]:
+        """Tags whose values an import keeps in the database."""
+        return list(self._database.tagsToPrecache)
+
+    @tagsToPrecache.setter
+    def tagsToPrecache(self, tags: Iterable[str]) -> None:
+        self._database.tagsToPrecache = list(tags)
 
     @property
     def confirmRemove(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from qtpy.QtCore import QDate, Signal
+from qtpy.QtCore import QDate, QTimer, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
     QDateEdit,
@@ -20,11 +20,15 @@ from qtpy.QtWidgets import (
 from DICOMLib.network.query import Range
 from DICOMLib.widgets.translation import _
 
+PAUSE_MS = 500  # without a change, until it is told
+
 
 class QueryForm(QWidget):
     """Fields of a query at study level; Enter asks."""
 
     submitted = Signal()
+    returnPressed = Signal()
+    parameterChanged = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,12 +43,21 @@ class QueryForm(QWidget):
         self.queryButton.clicked.connect(lambda _checked=False: self.submitted.emit())
         self._build_dates()
         self._lay_out()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self.parameterChanged)
+        for box in (self.firstDay, self.lastDay):
+            box.dateChanged.connect(lambda _day: self._pause.start())
+        self.dateBox.toggled.connect(lambda _on: self._pause.start())
 
     def _edit(self, tip: str) -> QLineEdit:
         edit = QLineEdit(self)
         edit.setClearButtonEnabled(True)
         edit.setToolTip(tip)
+        edit.returnPressed.connect(self.returnPressed)
         edit.returnPressed.connect(self.submitted)
+        edit.textChanged.connect(lambda _text: self._pause.start())
         return edit
 
     def _build_dates(self) -> None:
@@ -81,6 +94,24 @@ class QueryForm(QWidget):
         dates.addWidget(self.queryButton)
         layout.addLayout(dates, 1, 4, 1, 2)
 
+    def parameters(self) -> dict[str, Any]:
+        """The same in the words of `ctkDICOMQuery`, as scripts ask CTK's form for it."""
+        values: dict[str, Any] = {
+            "Name": self.nameEdit.text().strip(),
+            "Study": self.descriptionEdit.text().strip(),
+            "Series": "",
+            "ID": self.idEdit.text().strip(),
+        }
+        if self._modalities():
+            values["Modalities"] = self._modalities()
+        if self.dateBox.isChecked():
+            values["StartDate"] = self.firstDay.date().toString("yyyyMMdd")
+            values["EndDate"] = self.lastDay.date().toString("yyyyMMdd")
+        return values
+
+    def _modalities(self) -> list[str]:
+        return [one.strip().upper() for one in self.modalityEdit.text().split(",") if one.strip()]
+
     def keys(self) -> dict[str, Any]:
         """What to match, by keyword; as people type it: a family name stands for all that begin with it."""
         name = self.nameEdit.text().strip()
@@ -89,13 +120,12 @@ class QueryForm(QWidget):
         description = self.descriptionEdit.text().strip()
         if description and not any(sign in description for sign in "*?"):
             description = f"*{description}*"
-        modalities = [one.strip().upper() for one in self.modalityEdit.text().split(",") if one.strip()]
         keys: dict[str, Any] = {
             "PatientName": name,
             "PatientID": self.idEdit.text().strip(),
             "StudyDescription": description,
             "AccessionNumber": self.accessionEdit.text().strip(),
-            "ModalitiesInStudy": modalities,
+            "ModalitiesInStudy": self._modalities(),
         }
         if self.dateBox.isChecked():
             keys["StudyDate"] = Range(_python_date(self.firstDay.date()), _python_date(self.lastDay.date()))
@@ -104,3 +134,6 @@ class QueryForm(QWidget):
 
 def _python_date(day: QDate) -> datetime.date:
     return datetime.date(day.year(), day.month(), day.day())
+
+
+ctkDICOMQueryWidget = QueryForm

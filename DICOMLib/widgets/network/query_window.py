@@ -74,6 +74,15 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
         self.results.seriesWanted.connect(self._ask_series)
         self._follow()
 
+    def getServerParameters(self) -> dict[str, Any]:
+        """AE titles and port of this program, see `ServerNodes.parameters`."""
+        return self.servers.parameters()
+
+    def useProgressDialog(self, use: bool) -> None:
+        """Whether a panel shows how far a query or retrieval is; it is no dialog, so nothing waits for it."""
+        for panel in (self.tasks.progress, self.transferProgress):
+            panel.quiet = not use
+
     def setRetrieveDatabase(self, database: Any) -> None:
         """Say which ctkDICOMDatabase takes what is retrieved."""
         if self._transfers is not None:

@@ -22,6 +22,7 @@ from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
 from DICOMLib.compat.ctkDICOMStorageListenerJob import ctkDICOMStorageListenerJob
 from DICOMLib.network.peers import DEFAULT_PEERS, Peer, with_proxies
 from DICOMLib.web.exchange import Target
+from DICOMLib.widgets.network.scheduler_servers import ServersOfScheduler
 from DICOMLib.widgets.network.servers_table import ServersTable
 from DICOMLib.widgets.progress import GuiDelivery
 from DICOMLib.widgets.translation import _
@@ -32,7 +33,7 @@ STORAGE_PORT_KEY = "DICOM/StoragePort"
 DEFAULT_TITLE, DEFAULT_PORT = "CTKSTORE", 11112
 
 
-class ctkDICOMServerNodeWidget2(QWidget):
+class ctkDICOMServerNodeWidget2(ServersOfScheduler, QWidget):
     """Table of servers, and the listener; what is applied goes into the settings and to the scheduler."""
 
     serversSettingsChanged = Signal()

@@ -24,6 +24,7 @@ from DICOMLib.network.origin_servers import OriginServer, save_origin_servers
 from DICOMLib.network.peers import Peer, save_peers
 from DICOMLib.network.secrets import KeyringSecrets
 from DICOMLib.web.exchange import Target, echo, load_targets
+from DICOMLib.widgets.network.server_nodes import ServerNodes
 from DICOMLib.widgets.network.server_rows import (
     KIND,
     NAME,
@@ -41,7 +42,7 @@ from DICOMLib.widgets.translation import _
 GOOD, BAD = QColor(46, 160, 67), QColor(207, 34, 46)
 
 
-class ServersTable(QWidget):
+class ServersTable(ServerNodes, QWidget):
     """Edits the servers of the settings: those of DIMSE, then those of DICOMweb.
 
     Every change is kept at once, unless `keeps_at_once` is False: then the owner calls `keep` or `discard`.
@@ -172,6 +173,23 @@ class ServersTable(QWidget):
         self.show_servers(load_targets(QSettings(), self._secrets))
         self._kept_web = self.webServers()
 
+    def replaceServers(self, servers: list[Target]) -> None:
+        """Show these servers, as if the user had put them there."""
+        self.show_servers(servers)
+        self._changed()
+
+    def readSettings(self) -> None:
+        """The same as `discard`, by CTK's name."""
+        self.discard()
+
+    def saveSettings(self) -> None:
+        """The same as `keep`, by CTK's name."""
+        self.keep()
+
+    def removeCurrentServerNode(self) -> None:
+        """The same as `removeCurrent`, by CTK's name."""
+        self.removeCurrent()
+
     def current(self) -> Target | None:
         """The chosen server."""
         row = self.table.currentRow()
@@ -299,3 +317,6 @@ class ServersTable(QWidget):
     def stop(self) -> None:
         """The window goes away."""
         self._jobs.stop()
+
+
+ctkDICOMServerNodeWidget = ServersTable

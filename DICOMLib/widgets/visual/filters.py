@@ -61,11 +61,6 @@ class Filters:
     last: datetime.date | None = None
 
     @property
-    def active(self) -> bool:
-        """Whether anything is filtered."""
-        return self != Filters(modalities=self.modalities) or ANY not in self.modalities
-
-    @property
     def below_patients(self) -> bool:
         """Whether studies or series are filtered."""
         texts = self.study_description or self.series_description

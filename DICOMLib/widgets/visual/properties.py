@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Sequence
 from enum import IntEnum
 
-from qtpy.QtCore import QSettings
+from qtpy.QtCore import QAbstractItemModel, QSettings
 from qtpy.QtWidgets import QComboBox
 
 from DICOMLib.widgets.visual.filter_bar import FilterBar
 from DICOMLib.widgets.visual.filters import DateType
+from DICOMLib.widgets.visual.patient_list import PatientList
 
 
 class Size(IntEnum):
@@ -45,12 +47,26 @@ class VisualProperties:
     ThumbnailSizePresetOption = Size
     Hidden, Small, Medium, Large = Size
 
+    _database: typing.Any
     filterBar: FilterBar
+    patientList: PatientList
     sizeBox: QComboBox
     _size: Size
     _opened_studies: int
     _send_visible: bool
     _delete_visible: bool
+
+    def tagsToPrecache(self) -> list[str]:
+        """Tags whose values an import keeps in the database; a property of the table browser, as in CTK."""
+        return list(self._database.tagsToPrecache)
+
+    def setTagsToPrecache(self, tags: Sequence[str]) -> None:
+        """Set the tags whose values an import keeps in the database."""
+        self._database.tagsToPrecache = list(tags)
+
+    def patientModel(self) -> QAbstractItemModel:
+        """The model of the patients that are shown."""
+        return self.patientList.model()
 
     @property
     def filteringPatientID(self) -> str:

@@ -116,7 +116,7 @@ class VisualRetrieval(VisualQueries):
         self._note(details, StudyState.IDLE)
         self._forget_states(details)
         self._follow_work()
-        self.refreshBrowser()  # type: ignore[attr-defined]
+        self.refreshBrowser()
         wanted = self._wanted
         if wanted and not self._busy_jobs() and not self._without_files(wanted):
             self._wanted = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QPushButton, QSplitter, QWidget
 
 from DICOMLib.widgets.icons import icon
+from DICOMLib.widgets.network.scheduler_servers import ServersOfScheduler
 from DICOMLib.widgets.progress import GuiDelivery
 from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual.filter_bar import FilterBar
@@ -14,16 +15,29 @@ from DICOMLib.widgets.visual.retrieval import VisualRetrieval
 
 if TYPE_CHECKING:
     from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
-    from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
     from DICOMLib.widgets.network.panel import NetworkPanel
 
 
-class VisualServers(VisualRetrieval):
+class VisualServers(ServersOfScheduler, VisualRetrieval):
     """Methods of the visual browser about servers; scheduler and panel are made when first needed."""
 
     filterBar: FilterBar
     _parts: QSplitter  # what is shown of the database, and below it the panel
     _network_panel: NetworkPanel | None = None
+    _always_show_query = True
+
+    @property
+    def alwaysShowQueryButton(self) -> bool:
+        """Whether the button Query is there also while no server is enabled for queries."""
+        return self._always_show_query
+
+    @alwaysShowQueryButton.setter
+    def alwaysShowQueryButton(self, always: bool) -> None:
+        self._always_show_query = bool(always)
+        self._show_query_button()
+
+    def _show_query_button(self) -> None:
+        self.queryButton.setVisible(self._always_show_query or bool(self._query_servers()))
 
     def _build_servers(self, parent: QWidget) -> None:
         """Buttons that ask servers, stop asking, and open the panel."""
@@ -71,6 +85,7 @@ class VisualServers(VisualRetrieval):
             self._network_panel = NetworkPanel(self._parts)
             self._parts.addWidget(self._network_panel)
         self._network_panel.setScheduler(scheduler)
+        scheduler.serverModified.connect(lambda _name: self._news.post(self._show_query_button))
 
     # Panel
 
@@ -125,31 +140,3 @@ class VisualServers(VisualRetrieval):
     def serversCount(self) -> int:
         """How many servers there are."""
         return self.scheduler().serversCount()
-
-    def server(self, key: int | str) -> ctkDICOMServer | None:
-        """The server at a place or of a name; None if there is none."""
-        return self.scheduler().server(key)
-
-    def addServer(self, server: ctkDICOMServer) -> int:
-        """Add a server; its place, or -1 for one without a name or with one that is taken."""
-        name = server.connectionName
-        if not name or self.scheduler().server(name) is not None:
-            return -1
-        self.scheduler().addServer(server)
-        return self.serversCount() - 1
-
-    def removeServer(self, key: int | str) -> None:
-        """Remove the server at a place or of a name."""
-        self.scheduler().removeServer(key)
-
-    def removeAllServers(self) -> None:
-        """Remove all servers."""
-        self.scheduler().removeAllServers()
-
-    def getServerNameFromIndex(self, index: int) -> str:
-        """Name of the server at a place, "" if there is none."""
-        return self.scheduler().getServerNameFromIndex(index)
-
-    def getServerIndexFromName(self, name: str) -> int:
-        """Place of a server, -1 if there is none of that name."""
-        return self.scheduler().getServerIndexFromName(name)

@@ -21,6 +21,10 @@ _WIDGET_FILES = (
     "DICOMLib.widgets.metadata.object_model",
     "DICOMLib.widgets.visual.patient_list",
     "DICOMLib.widgets.network.query_window",
+    "DICOMLib.widgets.network.query_form",
+    "DICOMLib.widgets.network.servers_table",
+    "DICOMLib.widgets.network.server_settings",
+    "DICOMLib.widgets.network.job_list",
     "DICOMLib.widgets.visual.browser",
     "DICOMLib.widgets.visual.properties",
 )
