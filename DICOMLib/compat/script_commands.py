@@ -137,6 +137,14 @@ class DICOMProcessTLSMixin:
         )
 
 
+class CommandOutput(bytes):
+    """What a program has printed; scripts of Slicer, where it is a QByteArray, read it by `data()`."""
+
+    def data(self) -> bytes:
+        """The bytes."""
+        return bytes(self)
+
+
 class DICOMCommand(DICOMProcess, DICOMProcessTLSMixin):
     """A program of DCMTK that is run to its end.
 
@@ -153,7 +161,7 @@ class DICOMCommand(DICOMProcess, DICOMProcessTLSMixin):
         self.executable = f"{self.exeDir}/{cmd}{self.exeExtension}"
         self.args = list(args)
 
-    def start(self, cmd: str = "", args: Sequence[Any] = ()) -> bytes:  # type: ignore[override]
+    def start(self, cmd: str = "", args: Sequence[Any] = ()) -> CommandOutput:  # type: ignore[override]
         """Run it; what it prints.
 
         Raises
@@ -176,4 +184,4 @@ class DICOMCommand(DICOMProcess, DICOMProcessTLSMixin):
         if result.returncode:
             print(result.stderr.decode(errors="replace"), file=sys.stderr)  # noqa: T201  as Slicer does
             raise UserWarning(f"Could not run {self.executable} with {arguments}")
-        return result.stdout
+        return CommandOutput(result.stdout)

@@ -149,6 +149,7 @@ def test_command(sources):
     program("dcmdump")
     output = DICOMLib.DICOMCommand("dcmdump", [sources[0]]).start()
     assert "(0010,0010) PN [Doe^Jane]" in str(output)
+    assert "(0010,0010) PN [Doe^Jane]" in output.data().decode()  # it is a QByteArray in Slicer
     with pytest.raises(UserWarning, match="Could not run"):
         DICOMLib.DICOMCommand("dcmdump", ["gone.dcm"]).start()
     with pytest.raises(UserWarning, match="Could not run"):
