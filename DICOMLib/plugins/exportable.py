@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vtkmodules.vtkCommonCore import vtkObject
+
 from DICOMLib.plugins.loadable import add_accessors
 
 DEFAULT_NAME = "Unknown exporter"
@@ -56,7 +58,7 @@ class qSlicerDICOMExportable:
             setattr(self, attribute, getattr(vtkExportable, "_" + attribute))
 
 
-class vtkSlicerDICOMExportable:
+class vtkSlicerDICOMExportable(vtkObject):
     """The same record with VTK's manner of access."""
 
     def __init__(self) -> None:

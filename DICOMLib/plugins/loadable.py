@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from vtkmodules.vtkCommonCore import vtkObject
+
 DEFAULT_NAME = "Unknown"
 DEFAULT_TOOLTIP = "No further information available"
 DEFAULT_CONFIDENCE = 0.5
@@ -80,8 +82,23 @@ class qSlicerDICOMLoadable:
             setattr(self, attribute, getattr(vtkLoadable, "_" + attribute))
 
 
-class vtkSlicerDICOMLoadable:
-    """The same record with VTK's manner of access: `SetName`, `GetName`, `AddFile`."""
+class TextArray(tuple[str, ...]):
+    """Texts that are read as those of a vtkStringArray, which they are in Slicer."""
+
+    def GetNumberOfValues(self) -> int:
+        """How many there are."""
+        return len(self)
+
+    def GetValue(self, index: int) -> str:
+        """One of them, from 0."""
+        return self[index]
+
+
+class vtkSlicerDICOMLoadable(vtkObject):
+    """The same record with VTK's manner of access: `SetName`, `GetName`, `AddFile`.
+
+    It is an object of VTK, for logics of others give their loadables in a vtkCollection.
+    """
 
     def __init__(self) -> None:
         self._files: tuple[str, ...] = ()
@@ -97,17 +114,17 @@ class vtkSlicerDICOMLoadable:
         """Append one file."""
         self._files = (*self._files, path)
 
-    def GetFiles(self) -> tuple[str, ...]:
+    def GetFiles(self) -> TextArray:
         """Paths of the files."""
-        return self._files
+        return TextArray(self._files)
 
     def AddReferencedInstanceUID(self, uid: str) -> None:
         """Append one referenced SOP Instance UID."""
         self._referencedInstanceUIDs = (*self._referencedInstanceUIDs, uid)
 
-    def GetReferencedInstanceUIDs(self) -> tuple[str, ...]:
+    def GetReferencedInstanceUIDs(self) -> TextArray:
         """SOP Instance UIDs of what the files refer to."""
-        return self._referencedInstanceUIDs
+        return TextArray(self._referencedInstanceUIDs)
 
 
 _SHARED = (

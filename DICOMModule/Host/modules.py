@@ -33,9 +33,11 @@ class ModuleNames(SimpleNamespace):
             if program is not None:
                 setattr(self, name, program)
                 return program
+        from DICOMModule.Host.dialect.missing_names import module_instead
+
         raise AttributeError(
             f"slicer.modules.{name} is not available: no module of that name was found. "
-            "Give its folder with --additional-module-paths."
+            f"Give its folder with --additional-module-paths{module_instead(name)}."
         )
 
 

@@ -39,6 +39,9 @@ class LateVtk(ModuleType):
         assert spec.loader is not None
         self.__class__ = ModuleType  # type: ignore[assignment]
         spec.loader.exec_module(self)
+        # in Slicer `vtk.util.numpy_support` is there without an import of its own
+        importlib.import_module("vtkmodules.util.numpy_support")
+        self.util = sys.modules["vtkmodules.util"]
 
 
 def warm_up() -> Iterator[str]:

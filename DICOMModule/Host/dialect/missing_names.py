@@ -37,6 +37,41 @@ NOT_HERE = {
 }
 
 
+# Modules of Slicer's extensions that plugins of others ask for, and what does their work here.
+_DCMQI = "install the Python package dcmqi, whose programs are then found"
+MODULES_INSTEAD = {
+    **dict.fromkeys(
+        ("segimage2itkimage", "itkimage2segimage", "tid1500reader", "tid1500writer", "paramap2itkimage",
+         "itkimage2paramap"), _DCMQI,
+    ),
+    "dicomrtimportexport": "load and write radiotherapy objects by the plugin DicomRtImportExportPlugin",
+    "dicomsroimportexport": "load and write registrations by the plugin DicomSroImportExportPlugin",
+    "suvfactorcalculator": "take the factor to SUV from the attributes of loaded PET volumes",
+    "petstandarduptakevaluecomputation": "take the factor to SUV from the attributes of loaded PET volumes",
+    "dwiconvert": "load diffusion series by the plugin DICOMDiffusionSequencePlugin",
+    "dcm2niixgui": "run the program of the Python package dcm2niix by slicer.util.launchConsoleProcess",
+    "multivolumeimporter": "load series of several time points by the plugin DICOMVolumeSequencePlugin",
+    "multivolumeexplorer": "play sequences with the sequence bar (slicer.modules.sequences)",
+    "cropvolume": "use slicer.vtkSlicerCropVolumeLogic, which slicer-core has",
+    "segmenteditor": "change segments with slicer.util.updateSegmentBinaryLabelmapFromArray",
+    "segmentstatistics": "measure segments with slicer.util.arrayFromSegmentBinaryLabelmap and numpy",
+}  # fmt: skip
+
+# Node classes of extensions, and what their data become here.
+CLASSES_INSTEAD = {
+    "vtkMRMLRTPlanNode": "A radiotherapy plan is loaded as a table, a point list and models.",
+    "vtkMRMLRTBeamNode": "A beam is loaded as a model and a row of the table of its plan.",
+    "vtkMRMLFiberBundleNode": "Fibres can be held by a vtkMRMLModelNode.",
+    "vtkMRMLDoseComparisonNode": "Doses are volumes; compare them with numpy.",
+    "vtkMRMLRegistrationQANode": "Registrations are transform nodes.",
+}
+
+
+def module_instead(name: str) -> str:
+    """What does the work of a module that is not here, as the end of a sentence; "" if nothing is known."""
+    return f", or {MODULES_INSTEAD[name]}" if name in MODULES_INSTEAD else ""
+
+
 class _Adviser:
     """The last one that Python asks for a module: tells what there is instead of one of Slicer's."""
 
@@ -72,5 +107,6 @@ def look_up(name: str) -> Any:
     for beginnings, hint in HINTS:
         if name.startswith(beginnings):
             names = ", ".join(sorted(one for one in vars(slicer) if one.startswith(beginnings)))
+            hint = CLASSES_INSTEAD.get(name, hint)
             raise AttributeError(f"slicer.{name} is not available in this host. {hint.format(names=names)}")
     raise AttributeError(f"module 'slicer' has no attribute {name!r}")

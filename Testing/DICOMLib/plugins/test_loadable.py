@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from vtkmodules.vtkCommonCore import vtkCollection
 
 from DICOMLib.plugins.exportable import qSlicerDICOMExportable, vtkSlicerDICOMExportable
 from DICOMLib.plugins.loadable import DICOMLoadable, qSlicerDICOMLoadable, vtkSlicerDICOMLoadable
@@ -82,3 +83,32 @@ def test_exportable_twin():
     back.copyFromVtkExportable(twin)
     assert back.tags == {"Modality": "MR", "StudyID": "1"}
     assert exportable.tags == {"Modality": "MR"}
+
+
+def test_logics_of_others_give_them_in_a_collection():
+    """As SlicerRT's plugin reads what its logic offers: the logic's own references are gone by then."""
+    collection = vtkCollection()
+    offered = vtkSlicerDICOMLoadable()
+    offered.SetName("RTDOSE")
+    offered.SetConfidence(1.0)
+    offered.AddFile("dose.dcm")
+    offered.AddReferencedInstanceUID("1.2.3")
+    collection.AddItem(offered)
+    del offered
+    twin = collection.GetItemAsObject(0)
+    assert (twin.GetFiles().GetNumberOfValues(), twin.GetFiles().GetValue(0)) == (1, "dose.dcm")
+    loadable = qSlicerDICOMLoadable()
+    loadable.copyFromVtkLoadable(twin)
+    assert (loadable.name, loadable.confidence, loadable.referencedInstanceUIDs) == (
+        "RTDOSE",
+        1.0,
+        ("1.2.3",),
+    )
+    taken = DICOMLoadable(loadable)
+    assert (taken.name, list(taken.files)) == ("RTDOSE", ["dose.dcm"])
+    exports = vtkCollection()
+    made = qSlicerDICOMExportable()
+    made.setTag("Modality", "RTSTRUCT")
+    exports.AddItem(vtkSlicerDICOMExportable())
+    made.copyToVtkExportable(exports.GetItemAsObject(0))
+    assert exports.GetItemAsObject(0).GetTag("Modality") == "RTSTRUCT"

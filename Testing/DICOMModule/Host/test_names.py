@@ -14,7 +14,9 @@ pytestmark = [pytest.mark.gui, pytest.mark.mrml]
 LIST = Path(__file__).with_name("names.txt")
 NAMES = [
     f"{owner}.{name}"
-    for owner, names in re.findall(r"^\[([\w.]+)\]\n([^\[]*)", LIST.read_text(), re.MULTILINE)
+    for owner, names in re.findall(
+        r"^\[([\w.]+)\]\n([^\[]*)", re.sub(r"(?m)^#.*", "", LIST.read_text()), re.MULTILINE
+    )
     for name in names.split()
 ]
 
@@ -46,6 +48,10 @@ def test_names(panel):
     ("name", "hint"),
     [
         ("slicer.modules.dwiconvert", r"no module .* --additional-module-paths"),
+        ("slicer.modules.dwiconvert", r"or load diffusion series by the plugin DICOMDiffusionSequencePlugin"),
+        ("slicer.modules.dicomrtimportexport", r"or .* plugin DicomRtImportExportPlugin\."),
+        ("slicer.modules.segimage2teapot", r"with --additional-module-paths\."),
+        ("slicer.vtkMRMLRTPlanNode", r"vtkMRMLRTPlanNode .* table, a point list and models"),
         ("slicer.app.teapot", r"slicer\.app\.teapot .* qt\.QApplication"),
         ("qt.QTeapot", r"qt\.QTeapot .* QtWidgets"),
         ("ctk.ctkTeapot", r"ctk\.ctkTeapot .* from qt"),
@@ -70,6 +76,21 @@ def test_a_module_of_slicer_that_is_not_there_tells_what_is(panel, module, hint)
         importlib.import_module(module)
     with pytest.raises(ModuleNotFoundError, match="No module named 'no_such_module'"):
         importlib.import_module("no_such_module")
+
+
+def test_what_is_named_instead_is_there(panel):
+    """Plugins, classes and functions that the messages name."""
+    import slicer
+
+    from DICOMModule.Host.dialect.missing_names import CLASSES_INSTEAD, MODULES_INSTEAD
+
+    text = "\n".join([*MODULES_INSTEAD.values(), *CLASSES_INSTEAD.values()])
+    plugins = set(re.findall(r"\b\w+Plugin\b", text))
+    assert plugins
+    assert plugins <= set(slicer.modules.dicomPlugins)
+    for name in re.findall(r"\bslicer\.([\w.]+\w)", text):
+        assert reduce(getattr, name.split("."), slicer)
+    assert not any(hasattr(slicer, name) for name in CLASSES_INSTEAD)
 
 
 def test_a_module_that_needs_a_missing_command_line_module_is_told(panel):
