@@ -34,7 +34,12 @@ class Server:
         self._output = self.log.open("wb")
         command = [program(name), *map(str, arguments)]
         self._process = subprocess.Popen(
-            command, cwd=folder, env=ENVIRONMENT, stdout=self._output, stderr=self._output
+            command,
+            cwd=folder,
+            env=ENVIRONMENT,
+            stdout=self._output,
+            stderr=self._output,
+            start_new_session=True,
         )
         self._wait()
 
@@ -49,12 +54,12 @@ class Server:
         raise RuntimeError(f"A server did not start: {self.log.read_text(errors='replace')}")
 
     def pause(self) -> None:
-        """Let it hang."""
-        self._process.send_signal(signal.SIGSTOP)
+        """Let it hang, with the processes that serve its associations."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
 
     def resume(self) -> None:
         """Let it go on."""
-        self._process.send_signal(signal.SIGCONT)
+        os.killpg(self._process.pid, signal.SIGCONT)
 
     def kill(self) -> None:
         """Let it die at once."""

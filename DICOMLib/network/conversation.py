@@ -11,13 +11,12 @@ from pydicom.dataset import Dataset
 from DICOMLib.network.arrival import Receiver
 from DICOMLib.network.find import ask
 from DICOMLib.network.get_scu import GetClient, Instance
+from DICOMLib.network.identifiers import uids_of
 from DICOMLib.network.link import Link
 from DICOMLib.network.models import FIND_MODELS, MOVE_MODELS
 from DICOMLib.network.query import identifier
 from DICOMLib.network.query_scu import Answer, QueryClient
 from DICOMLib.network.statuses import CANCELLED, PENDING, SUCCESS, is_warning, status_text
-
-_PADDING = " \0"  # some peers pad UIDs as other texts, or within lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +102,11 @@ def list_instances(link: Link, wanted: Sequence[Wanted], tell: Callable[[Any], N
 
 def _series(link: Link, client: QueryClient, study: str) -> list[str]:
     query = identifier("SERIES", {"StudyInstanceUID": study}, ("SeriesInstanceUID",))
-    found = [_text(answer, "SeriesInstanceUID") for answer in ask(link, client, query)]
-    return [series for series in found if series]
+    found = [
+        uids_of(answer.identifier if answer else None, "SeriesInstanceUID")
+        for answer in ask(link, client, query)
+    ]
+    return [uids[0] for uids in found if uids]
 
 
 def _instances(link: Link, client: QueryClient, one: Wanted, series: str) -> Iterator[Listed]:
@@ -113,15 +115,9 @@ def _instances(link: Link, client: QueryClient, one: Wanted, series: str) -> Ite
         keys["SOPInstanceUID"] = list(one.instances)
     query = identifier("IMAGE", keys, ("SOPInstanceUID", "SOPClassUID"))
     for answer in ask(link, client, query):
-        instance = _text(answer, "SOPInstanceUID")
-        if instance:
-            yield Listed(one.study, series, instance, _text(answer, "SOPClassUID"))
-
-
-def _text(answer: Answer | None, keyword: str) -> str:
-    """An element of an answer; "" if there is none."""
-    match = answer.identifier if answer is not None else None
-    return str((match.get(keyword) if match is not None else "") or "").strip(_PADDING)
+        match = answer.identifier if answer else None
+        for instance in uids_of(match, "SOPInstanceUID")[:1]:
+            yield Listed(one.study, series, instance, next(iter(uids_of(match, "SOPClassUID")), ""))
 
 
 def get(
@@ -160,14 +156,7 @@ def _note(link: Link, one: Wanted, answer: Answer, tell: Callable[[Any], None]) 
     tell(Counts(*answer.counts))
     if code in PENDING:
         return
-    for uid in _failed_instances(answer.identifier):
+    for uid in uids_of(answer.identifier, "FailedSOPInstanceUIDList"):
         tell(Failed("the peer could not send it", uid))
     if code not in (SUCCESS, CANCELLED) and not is_warning(code) and not link.stopped:
         tell(Failed(f"{status_text(code)} (status 0x{code:04X})", what=one.series or one.study))
-
-
-def _failed_instances(answer: Dataset | None) -> list[str]:
-    found = answer.get("FailedSOPInstanceUIDList") if answer is not None else None
-    if not found:
-        return []
-    return [str(uid).strip(_PADDING) for uid in ([found] if isinstance(found, str) else found)]

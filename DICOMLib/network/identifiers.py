@@ -15,6 +15,8 @@ from pydicom.filewriter import write_dataset
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.network.models import IMPLICIT_LITTLE_ENDIAN
 
+_PADDING = " \0"  # some peers pad UIDs as other texts, or within lists
+
 # What pydicom raises where bytes are no identifier, or values cannot be written.
 UNREADABLE = (
     InvalidDicomError,
@@ -57,3 +59,14 @@ def decoded(raw: bytes, transfer_syntax: str) -> Dataset | None:
             return read_dataset(io.BytesIO(raw), transfer_syntax == IMPLICIT_LITTLE_ENDIAN, True)
     except UNREADABLE:
         return None
+
+
+def uids_of(identifier: Dataset | None, keyword: str) -> list[str]:
+    """UIDs of an element, however they are padded; pydicom writes those that are odd into the log."""
+    element = identifier.get_item(keyword) if identifier is not None and keyword in identifier else None
+    value = element.value if element is not None else None
+    if isinstance(value, bytes):
+        value = value.decode("ascii", "replace").split("\\")
+    elif value is None or isinstance(value, str):
+        value = [value or ""]
+    return [uid for uid in (str(one).strip(_PADDING) for one in value) if uid]

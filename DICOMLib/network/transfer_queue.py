@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.core.jobs import Job
-from DICOMLib.network.arrival import Receiver
+from DICOMLib.network.arrival import Arrival, Receiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.listener import Listener
 from DICOMLib.network.origin_servers import OriginServer
@@ -67,6 +67,23 @@ class Order:
     transcode: bool = True
     id: str = ""
     done: frozenset[str] = field(default=frozenset(), compare=False)
+
+
+class _Noting:
+    """A receiver that tells of each instance that is safe."""
+
+    def __init__(self, receiver: Receiver, note: Callable[[str], None]) -> None:
+        self._receiver = receiver
+        self._note = note
+
+    def temporary(self) -> Path:
+        """See `Receiver`."""
+        return self._receiver.temporary()
+
+    def take(self, arrival: Arrival) -> None:
+        """See `Receiver`."""
+        self._receiver.take(arrival)
+        self._note(arrival.sop_instance)
 
 
 class TransferQueue:
@@ -146,11 +163,38 @@ class TransferQueue:
                 order.peer, order.paths, options, lambda uid: self.note(order, [uid])
             )
         else:
-            how = RetrieveOptions(have=done | have)
-            receipt = yield from self._transfers.retrieve(order.peer, order.wanted, receiver, listener, how)
-            self.note(order, {uid for one in receipt.series.values() for uid in one.done} - done - have)
+            receipt = yield from self._retrieve(order, receiver, listener, done | have)
         if receipt.complete:
             self.remove(order)
+        return receipt
+
+    def _retrieve(
+        self, order: Order, receiver: Receiver | None, listener: Listener | None, have: frozenset[str]
+    ) -> Job[Receipt]:
+        """Retrieve what is not here, and write down each instance once it is."""
+        noted: set[str] = set()
+
+        def note(uid: str) -> None:
+            noted.add(uid)
+            self.note(order, [uid])
+
+        def note_arrival(arrival: Arrival) -> None:
+            note(arrival.sop_instance)
+
+        if listener is not None:
+            listener.stored.connect(note_arrival)
+        try:
+            receipt = yield from self._transfers.retrieve(
+                order.peer,
+                order.wanted,
+                receiver and _Noting(receiver, note),
+                listener,
+                RetrieveOptions(have=have),
+            )
+        finally:
+            if listener is not None:
+                listener.stored.disconnect(note_arrival)
+        self.note(order, {uid for one in receipt.series.values() for uid in one.done} - noted - have)
         return receipt
 
     def _path(self, order: Order) -> Path:

@@ -22,6 +22,8 @@ _MAX_COMMAND_BYTES = 1 << 16
 _INCOMING_BYTES = 1 << 18
 _OUTGOING_BYTES = 1 << 18
 _SHORT_BYTES = 1 << 15
+# A peer that sends less, all the time, is given up as one that sends nothing.
+_LEAST_BYTES_PER_S = 100
 # How long the system delays acknowledgements, as a rule 40 ms.
 _STALL_S = 0.02, 0.3
 _HEADER = struct.Struct(">BxI")
@@ -41,7 +43,7 @@ class Wire:
     connection
         Connected; it is closed with this object.
     timeout_s
-        How long to wait for the next piece of data, and for data to be taken.
+        How long to wait for the next PDU, for the rest of it, and for data to be taken.
     """
 
     def __init__(self, connection: socket.socket, timeout_s: float) -> None:
@@ -112,20 +114,34 @@ class Wire:
             self._make_room(count)
         # of a long PDU not more than it has, so that nothing must be moved later
         room = memoryview(self._buffer)[: self._start + count if count > _SHORT_BYTES else None]
+        first = 0.0  # when something came: from then on the whole has to come in time
         try:
             while self._end - self._start < count:
                 begin = time.perf_counter()
+                if first and begin - first > self._timeout_s:
+                    raise PeerAborted(self._silence())
                 received = self._socket.recv_into(room[self._end :])
                 if not received:
                     raise PeerAborted("The peer has ended the connection.")
                 self._end += received
-                self._stalled = self._stalled or _STALL_S[0] < time.perf_counter() - begin < _STALL_S[1]
+                now = time.perf_counter()
+                first = first or now
+                self._stalled = self._stalled or _STALL_S[0] < now - begin < _STALL_S[1]
                 if self._stalled:
                     acknowledge_at_once(self._socket)
         except TimeoutError as error:
-            raise PeerAborted(f"Nothing comes from the peer for {self._timeout_s:g} s.") from error
+            raise PeerAborted(self._silence()) from error
         except OSError as error:
             raise PeerAborted(_ended(error)) from error
+
+    def _silence(self) -> str:
+        return f"Nothing comes from the peer for {self._timeout_s:g} s."
+
+    def _check_pace(self, begin: float, count: int) -> None:
+        """Give up a peer from which so many bytes of a message have come since then."""
+        seconds = time.perf_counter() - begin
+        if seconds > self._timeout_s and count < seconds * _LEAST_BYTES_PER_S:
+            raise PeerAborted(self._silence())
 
     def _make_room(self, count: int) -> None:
         """Move what waits to the front of a buffer that holds so many bytes."""
@@ -185,9 +201,10 @@ class Wire:
         PeerAborted, ProtocolError
             As `read_pdu`, and if something else comes.
         """
-        raw = b""
+        raw, begin = b"", 0.0
         while True:
             context, flags, data = self._next_fragment()
+            begin = begin or time.perf_counter()
             if not flags & pdu.COMMAND:
                 raise ProtocolError("Data comes where a command should.")
             raw += data
@@ -195,12 +212,14 @@ class Wire:
                 raise ProtocolError("A command has no end.")
             if flags & pdu.LAST:
                 return context, pdu.decode_command(raw)
+            self._check_pace(begin, len(raw))
 
     def read_data(self, context: int, take: Callable[[memoryview], object]) -> None:
         """Give each piece of the data set of the message to `take`, as it comes.
 
         Raises as `read_command`.
         """
+        count, begin = 0, time.perf_counter()
         while True:
             found, flags, data = self._next_fragment()
             if flags & pdu.COMMAND or found != context:
@@ -208,6 +227,8 @@ class Wire:
             take(data)
             if flags & pdu.LAST:
                 return
+            count += len(data)
+            self._check_pace(begin, count)
 
     def send_command(self, context: int, command: bytes) -> None:
         """Send an encoded command set."""

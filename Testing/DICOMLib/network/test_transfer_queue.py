@@ -19,7 +19,7 @@ from DICOMLib.network.peers import Peer
 from DICOMLib.network.send import send
 from DICOMLib.network.tls import TLSOptions
 from DICOMLib.network.transfer_queue import Order, TransferQueue
-from Testing import factories
+from Testing import dcmtk, factories
 from Testing.DICOMLib.network import files
 from Testing.orthanc import free_port
 
@@ -80,6 +80,51 @@ def test_sending_goes_on_after_it_was_stopped(queue, storescp, tmp_path):
     receipt = run(again(queue).run(order))
     assert (receipt.complete, receipt.done) == (True, 60)
     assert len(list((tmp_path / "received").iterdir())) == 60 - done
+
+
+RETRIEVING = """
+import os, signal, sys
+from pathlib import Path
+from DICOMLib.core.jobs import run
+from DICOMLib.network.arrival import FolderReceiver
+from DICOMLib.network.listener import Listener, ListenerOptions
+from DICOMLib.network.transfer_queue import TransferQueue
+queue = TransferQueue(Path(sys.argv[1]))
+(order,) = queue.orders()
+receiver = FolderReceiver(Path(sys.argv[2]))
+def die(progress):
+    if progress.step == "Retrieving" and progress.done >= 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+with Listener(receiver, ListenerOptions(port=int(sys.argv[3]), address="127.0.0.1")) as listener:
+    run(queue.run(order, receiver, listener), die)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+@pytest.mark.parametrize("protocol", ["CGET", "CMOVE"])
+def test_retrieving_goes_on_after_a_kill(queue, servers, tmp_path, protocol):
+    """What was told as stored is there, whole, and comes no second time."""
+    sources = factories.write(factories.ct_series(300, size=128), tmp_path / "source")
+    port = free_port()
+    server = servers(dcmtk.dcmqrscp(tmp_path, {"SLICER": port}))
+    peer = Peer("localhost", server.port, "QRSCP", protocol=protocol)
+    assert run(send(peer, sources)).complete
+    queue.add(Order("retrieve", peer, wanted=(Wanted(STUDY),)))
+    taken = tmp_path / "taken"
+    root = str(Path(__file__).resolve().parents[3])
+    command = [sys.executable, "-c", RETRIEVING, str(tmp_path / "queue"), str(taken), str(port)]
+    result = subprocess.run(command, env={**os.environ, "PYTHONPATH": root}, timeout=60, check=False)
+    assert result.returncode == -signal.SIGKILL
+    (order,) = again(queue).orders()
+    assert 5 <= len(order.done) < 300
+    whole = files.by_sop(sources)
+    for uid in order.done:
+        assert files.same_data(str(taken / f"{uid}.dcm"), whole[uid])
+    receiver = FolderReceiver(tmp_path / "rest")
+    with Listener(receiver, ListenerOptions(port=port, address="127.0.0.1")) as listener:
+        assert run(again(queue).run(order, receiver, listener)).complete
+    assert receiver.files.keys() == whole.keys() - order.done
+    assert again(queue).orders() == []
 
 
 KILLED = """
