@@ -1,4 +1,4 @@
-"""Real World Value Mappings: the images of another series become volumes of what they measure."""
+"""Real World Value Mappings: images of another series become volumes of what they measure, and back."""
 
 import slicer
 from slicer.i18n import tr as _
@@ -9,12 +9,13 @@ from DICOMLib.mrml.database_lookups import values_of_files
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.images.pet import SUV_FACTOR_ATTRIBUTE
 from DICOMLib.mrml.volumes import display, real_world_values
+from DICOMLib.plugins.value_mapping_export import ValueMappingExport
 
 CONFIDENCE = 0.85  # so that plugins of extensions, which know one kind of values, go before
 MAPPINGS = "ReferencedImageRealWorldValueMappingSequence"
 
 
-class DICOMRWVMPluginClass(DICOMPlugin):
+class DICOMRWVMPluginClass(ValueMappingExport, DICOMPlugin):
     """Offers each kind of values that a mapping object gives to images."""
 
     def __init__(self):

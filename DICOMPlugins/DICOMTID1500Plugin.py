@@ -8,7 +8,7 @@ from slicer.i18n import tr as _
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError, reason_of
 from DICOMLib.mrml import subject_hierarchy
-from DICOMLib.mrml.documents import sr_nodes, sr_report
+from DICOMLib.mrml.documents import sr_history, sr_nodes, sr_report
 from DICOMLib.mrml.documents.tables import add_table_node
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.reference_volume import RWV_ATTRIBUTE
@@ -112,8 +112,9 @@ class DICOMTID1500PluginClass(DICOMPlugin):
             table = add_table_node(slicer.mrmlScene, name, [sr_nodes.TRACKING], [])
         others = [*annotations, *lines]
         main = table or others.pop(0)
-        main.SetAttribute("SOPInstanceUID", str(dataset.SOPInstanceUID))
+        main.SetAttribute(sr_history.REPORT, str(dataset.SOPInstanceUID))
         main.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
+        sr_history.link_reports(slicer.mrmlScene, slicer.dicomDatabase)
         self.addSeriesInSubjectHierarchy(loadable, main)
         number = self.value(path, "seriesNumber")
         folder = f"{number}: {name}" if number else name

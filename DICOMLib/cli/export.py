@@ -20,6 +20,8 @@ from DICOMLib.core.jobs import run as run_job
 HELP = "write a volume, segmentation, model or scene as DICOM"
 
 BUNDLE = "DICOMSlicerDataBundlePlugin"
+LONGEST_DESCRIPTION = 64
+NO_PLUGIN = "No plugin writes what is in the file. Ask which there are with: slicer-dicom export --help"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--preview",
         action="store_true",
-        help="only tell which tags change against the reference, and what cannot be kept",
+        help="only tell what would be written, which tags change, and what cannot be kept",
     )
     parser.add_argument("--json", action="store_true", help="write the report as JSON")
     add_module_path_argument(parser)
@@ -133,10 +135,23 @@ def _prepared(item: int, reference: str | None, plugin: str | None, tags: dict[s
     if not wanted:
         return []
     exportables = wanted[0].exportables
+    for exportable in exportables:
+        _forget_placeholders(exportable, item)
     set_common_tags(exportables, tags)
     for exportable in exportables:
         exportable.referenceSeriesUID = reference or ""
     return exportables
+
+
+def _forget_placeholders(exportable: Any, item: int) -> None:
+    """Nobody sees the defaults before they are written: the name of the file says more than they do."""
+    from DICOMLib.mrml.export_item import hierarchy
+    from DICOMLib.mrml.volumes.volume_export import PLACEHOLDERS
+
+    for name, words in PLACEHOLDERS.items():
+        if exportable.tag(name) == words:
+            known = hierarchy().GetItemName(item)[:LONGEST_DESCRIPTION] if name == "SeriesDescription" else ""
+            exportable.setTag(name, known)
 
 
 def _check_plugin(name: str | None) -> None:
@@ -170,14 +185,14 @@ def _write(exportables: list[Any], options: argparse.Namespace, result: Any) -> 
     from DICOMLib.plugins.export import ExportReport, export
 
     if not exportables:
-        tell("No plugin writes what is in the file. Ask which there are with: slicer-dicom export --help")
+        tell(NO_PLUGIN)
         return 1
     bar = ProgressBar()
     total = ExportReport()
     for exportable in exportables:  # each may be of another plugin
-        report = run_job(export([exportable], options.output), bar)
+        report = run_job(export([exportable], options.output, total.files), bar)
         total.files += report.files
-        total.notes += report.notes
+        total.notes += [note for note in report.notes if note not in total.notes]
         total.failed += report.failed
         total.cancelled |= report.cancelled
     bar.close()
@@ -190,14 +205,21 @@ def _write(exportables: list[Any], options: argparse.Namespace, result: Any) -> 
 
 
 def _tell_changes(exportables: list[Any], as_json: bool, result: Any) -> int:
-    """List what changes against the source images, and what the export will note."""
-    from DICOMLib.plugins.export import preview, preview_notes
+    """Tell what will be written, what changes against the source images, and what the export will note."""
+    from DICOMLib.plugins.export import preview, preview_notes, summary_of
+
+    if not exportables:
+        tell(NO_PLUGIN)
+        return 1
 
     changes = [change for _, found in preview(exportables) for change in found]
     if as_json:
         names = ("tag", "name", "before", "after", "kind")
         print_json([{name: getattr(change, name) for name in names} for change in changes], result)
+        for exportable in exportables:
+            tell(summary_of(exportable))
     else:
+        result.writelines(f"{summary_of(exportable)}\n" for exportable in exportables)
         for change in changes:
             result.write(f"{change.tag}  {change.name}: {change.before!r} -> {change.after!r}\n")
     for note in preview_notes(exportables):

@@ -6,6 +6,7 @@ import argparse
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,9 @@ def load_and_save(
     bar = ProgressBar()
     loaded: list[dict[str, Any]] = []
     failures: list[str] = []
+    target = _Target(folder, file_format, straight, {path.name for path in folder.iterdir()})
     for uid in series:
-        entries, problems = _load_one(uid, folder, file_format, bar, straight)
+        entries, problems = _load_one(uid, target, bar)
         loaded += entries
         failures += problems
         slicer.mrmlScene.Clear(0)
@@ -98,9 +100,17 @@ def load_and_save(
     return loaded, failures
 
 
-def _load_one(
-    uid: str, folder: Path, file_format: str, bar: ProgressBar, straight: bool
-) -> tuple[list[dict[str, Any]], list[str]]:
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where and how nodes are saved; `earlier` are names of files that were there before."""
+
+    folder: Path
+    file_format: str
+    straight: bool
+    earlier: set[str]
+
+
+def _load_one(uid: str, target: _Target, bar: ProgressBar) -> tuple[list[dict[str, Any]], list[str]]:
     import slicer
 
     from DICOMLib.plugins.load import load_series
@@ -109,18 +119,21 @@ def _load_one(
         return [], [f"Series {uid} has no files here. Get them with: slicer-dicom retrieve --help"]
     report = run_job(load_series([uid]), bar)
     problems = [f"Series {uid}: {failure} ({failure.reason})." for failure in report.failed]
-    if straight:
+    if target.straight:
         _straighten_all()
     entries = []
     for loaded in report.loaded:
         for node in filter(_is_result, map(slicer.mrmlScene.GetNodeByID, loaded.node_ids)):
-            path = _free_name(folder, node.GetName(), _extension(node, file_format))
-            reason = _not_for(file_format, node)
+            path, taken = _free_name(target.folder, node.GetName(), _extension(node, target.file_format))
+            reason = _not_for(target.file_format, node)
             if reason:
                 problems.append(f"Series {uid}: {node.GetName()!r} is not written as NIfTI: {reason}")
                 continue
             if slicer.util.saveNode(node, str(path)):
                 entries.append(_entry(uid, node, path, loaded))
+                entries[-1]["warnings"] += [
+                    f"{name} was there already, and stays." for name in taken if name in target.earlier
+                ]
             else:
                 problems.append(f"Series {uid}: a {node.GetClassName()} could not be saved.")
     if not entries and not problems:
@@ -201,12 +214,11 @@ def _extension(node: Any, file_format: str) -> str:
     return next((ending for name, ending in endings.items() if node.IsA(name)), ".nrrd")
 
 
-def _free_name(folder: Path, name: str, extension: str) -> Path:
-    """A path that does not exist yet, from the name of a node."""
+def _free_name(folder: Path, name: str, extension: str) -> tuple[Path, list[str]]:
+    """A path that does not exist yet, from the name of a node, and names of files that were in its way."""
     stem = re.sub(r"[^A-Za-z0-9_.\-]+", "_", name).strip("._") or "node"
-    path = folder / f"{stem[:100]}{extension}"
-    number = 1
+    path, taken = folder / f"{stem[:100]}{extension}", []
     while path.exists():
-        number += 1
-        path = folder / f"{stem[:100]}_{number}{extension}"
-    return path
+        taken.append(path.name)
+        path = folder / f"{stem[:100]}_{len(taken) + 1}{extension}"
+    return path, taken

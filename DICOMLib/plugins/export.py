@@ -19,7 +19,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -188,6 +188,14 @@ def set_common_tags(exportables: Iterable[Any], tags: dict[str, str]) -> None:
             exportable.setTag(name, value)
 
 
+def summary_of(exportable: Any) -> str:
+    """What an exportable will be written as, in one line."""
+    number, description = exportable.tag("SeriesNumber"), exportable.tag("SeriesDescription")
+    series = " ".join(part for part in (number, repr(description) if description else "") if part)
+    kind = f"{exportable.name} ({exportable.pluginClass})"
+    return f"{_name_of(exportable)}: {kind}" + (f", series {series}" if series else "")
+
+
 def preview(exportables: Iterable[Any]) -> list[tuple[str, list[TagChange]]]:
     """What changes against the images that the data was made of, without writing anything.
 
@@ -226,7 +234,9 @@ def preview_notes(exportables: Iterable[Any]) -> list[str]:
     return notes
 
 
-def export(exportables: Sequence[Any], directory: str | Path) -> Job[ExportReport]:
+def export(
+    exportables: Sequence[Any], directory: str | Path, known: Collection[str] = ()
+) -> Job[ExportReport]:
     """Write exportables of one plugin to a folder.
 
     Parameters
@@ -234,7 +244,9 @@ def export(exportables: Sequence[Any], directory: str | Path) -> Job[ExportRepor
     exportables
         As `examine_for_export` gave them, with the tags as the user wants them.
     directory
-        Made where it is missing. What is there already stays.
+        Made where it is missing. What is there already stays, and is told.
+    known
+        Files there of which nothing needs to be told, such as those of another plugin of the same export.
     """
     report = ExportReport()
     folder = Path(directory)
@@ -250,7 +262,19 @@ def export(exportables: Sequence[Any], directory: str | Path) -> Job[ExportRepor
         report.cancelled = True
     after = _files_below(folder)
     report.files = sorted(path for path, state in after.items() if before.get(path) != state)
+    report.notes += _notes_of_earlier_files({path for path in before if path not in known}, report.files)
     return report
+
+
+def _notes_of_earlier_files(earlier: set[str], written: Sequence[str]) -> list[str]:
+    """What became of the files that were in the folder before."""
+    replaced = [Path(path).name for path in written if path in earlier]
+    if replaced:
+        return [f"Replaced files of the same name: {', '.join(replaced)}."]
+    kept = [path for path in earlier if path.endswith(".dcm")]
+    if kept and written:
+        return [f"The folder held {len(kept)} DICOM files already. They stay; the new ones have other names."]
+    return []
 
 
 def export_to_database(exportables: Sequence[Any]) -> Job[ExportReport]:

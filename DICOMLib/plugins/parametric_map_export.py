@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml.codes import Code
 from DICOMLib.mrml.export_item import data_node, item_tags, required_node, source_images, tags_to_write
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume
+from DICOMLib.mrml.volumes.value_mapping import meaning_of
 from DICOMLib.mrml.volumes.volume_export import VOLUME, ijk_to_world, image_volume
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.writing.files import free_path, write_dataset
 from DICOMLib.writing.geometry import slice_geometry
 from DICOMLib.writing.header import CREATOR
 
-NO_UNITS = Code("1", "UCUM", "no units")
-ANY_QUANTITY = Code("246205007", "SCT", "Quantity")
 KNOWN_CONFIDENCE, UNKNOWN_CONFIDENCE = 0.7, 0.3
 FLOATS = ("float", "double")
 
@@ -58,20 +55,9 @@ class ParametricMapExport(ExportsInSteps):
         images = list(source.datasets) if source is not None else list(series_of_volume(node, tags))
         volume = image_volume(node)
         geometry = slice_geometry(ijk_to_world(node), len(volume.voxels))
-        meaning = (
-            _code(node.GetVoxelValueQuantity(), ANY_QUANTITY),
-            _code(node.GetVoxelValueUnits(), NO_UNITS),
-        )
         dataset = parametric_map_dataset(
-            volume.voxels, geometry, images, meaning, tags, refer=source is not None
+            volume.voxels, geometry, images, meaning_of(node), tags, refer=source is not None
         )
         name = f"ParametricMap_{exportable.subjectHierarchyItemID}"
         write_dataset(dataset, free_path(directory_of(exportable), name))
         return []
-
-
-def _code(entry: slicer.vtkCodedEntry | None, default: Code) -> Code:
-    """A code of the node, or the default if it has none."""
-    if entry is None or not entry.GetCodeValue():
-        return default
-    return Code(entry.GetCodeValue(), entry.GetCodingSchemeDesignator(), entry.GetCodeMeaning())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from slicer.i18n import tr as _
@@ -9,10 +10,13 @@ from slicer.i18n import tr as _
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import data_node, source_images, source_of_same_patient, tags_to_write
 from DICOMLib.mrml.segmentation import probability_volume
+from DICOMLib.mrml.segmentation.segment_fractions import Fractions
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume, source_in_world
 from DICOMLib.mrml.segmentation.segmentation_writer import SERIES_NUMBER, segmentation_dataset
+from DICOMLib.mrml.segmentation.segments import SegmentDescription
 from DICOMLib.mrml.volumes.volume_export import VOLUME
 from DICOMLib.plugins.exporting import directory_of
+from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.derived_object import forget_images
 from DICOMLib.writing.files import free_path, timestamp, write_dataset
 from DICOMLib.writing.header import CREATOR
@@ -45,9 +49,25 @@ def probability_exportables(plugin: Any, item: int) -> list[Any]:
     return [exportable]
 
 
-def write_probabilities(exportable: Any, node: Any) -> Job[list[str]]:
-    """Write one volume as a fractional segmentation; returns notes for the user."""
-    yield Progress(0, 2, "Reading the images of the volume")
+@dataclass(frozen=True, slots=True)
+class Probabilities:
+    """What is written of a volume, and notes for the user."""
+
+    tags: dict[str, str]
+    fractions: Fractions
+    segment: SegmentDescription
+    source: SourceImages | None
+    notes: list[str]
+
+
+def prepared_probabilities(exportable: Any, node: Any) -> Probabilities:
+    """What is written of a volume as a fractional segmentation.
+
+    Raises
+    ------
+    ExportError
+        If its voxels are no fractions, or a tag is not valid.
+    """
     notes: list[str] = []
     tags = tags_to_write(exportable)
     fractions, full = probability_volume.fractions_of_volume(node, tags)
@@ -55,11 +75,19 @@ def write_probabilities(exportable: Any, node: Any) -> Job[list[str]]:
         notes.append(f"The voxel value {full:g} is written as the fraction 1.")
     segment = probability_volume.segment_of_tags(node, tags)
     source = source_of_same_patient(source_images(exportable, node), tags, notes)
-    images = list(source.datasets) if source is not None else list(series_of_volume(node, tags))
+    return Probabilities(tags, fractions, segment, source, notes)
+
+
+def write_probabilities(exportable: Any, node: Any) -> Job[list[str]]:
+    """Write one volume as a fractional segmentation; returns notes for the user."""
+    yield Progress(0, 2, "Reading the images of the volume")
+    made = prepared_probabilities(exportable, node)
+    source = made.source
+    images = list(source.datasets) if source is not None else list(series_of_volume(node, made.tags))
     yield Progress(1, 2, "Writing the segmentation")
-    own = {name: value for name, value in tags.items() if name not in probability_volume.SEGMENT_TAGS}
-    dataset = segmentation_dataset([], [segment], source_in_world(node, images), own, [fractions])
+    own = {name: value for name, value in made.tags.items() if name not in probability_volume.SEGMENT_TAGS}
+    dataset = segmentation_dataset([], [made.segment], source_in_world(node, images), own, [made.fractions])
     if source is None:
         forget_images(dataset)
     write_dataset(dataset, free_path(directory_of(exportable), f"subject_hierarchy_export.SEG{timestamp()}"))
-    return notes
+    return made.notes

@@ -10,7 +10,14 @@ from slicer.i18n import tr as _
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml.export_item import data_node, hierarchy, required_node
+from DICOMLib.mrml.export_item import (
+    data_node,
+    hierarchy,
+    required_node,
+    source_images,
+    tags_to_write,
+)
+from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.segmentation import segmentation_export
 from DICOMLib.mrml.segmentation.segmentation import FRACTIONAL_LABELMAP, FRACTIONAL_TYPE_ATTRIBUTE
 from DICOMLib.mrml.segmentation.segmentation_writer import (
@@ -21,7 +28,13 @@ from DICOMLib.mrml.segmentation.segmentation_writer import (
 )
 from DICOMLib.mrml.volumes.volume_export import VOLUME
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
-from DICOMLib.plugins.probability_export import probability_exportables, write_probabilities
+from DICOMLib.plugins.probability_export import (
+    prepared_probabilities,
+    probability_exportables,
+    write_probabilities,
+)
+from DICOMLib.writing.derived_object import identity_changes
+from DICOMLib.writing.differences import TagChange
 from DICOMLib.writing.files import free_path, timestamp, write_dataset
 from DICOMLib.writing.header import CREATOR
 from DICOMLib.writing.series_files import free_folder, write_series
@@ -78,9 +91,7 @@ class SegmentationExport(ExportsInSteps):
         tags = segmentation_export.segmentation_tags(exportable, volume)
         yield Progress(0, 3, "Reading segments")
         segments = segmentation_export.segments_to_write(node, volume)
-        if not segments.segments:
-            raise ExportError(f"All segments of {node.GetName()!r} are empty; there is nothing to write.")
-        notes = [f"Segment {name!r} is empty and was left out." for name in segments.empty]
+        notes = _notes_on(node, segments)
         yield Progress(1, 3, "Reading the segmented images")
         source = yield from self.sourceOf(volume, exportable, tags, notes)
         yield Progress(2, 3, "Writing the segmentation")
@@ -100,9 +111,51 @@ class SegmentationExport(ExportsInSteps):
         images = list(series)
         folder = free_folder(directory_of(exportable), f"ScalarVolume_{exportable.subjectHierarchyItemID}")
         yield from write_series(images, folder)
-        notes += [
-            f"{volume.GetName()!r} is not in the database. It was written too, since a segmentation "
-            "refers to images.",
-            *series.notes,
-        ]
+        notes += [_not_in_database(volume), *series.notes]
         return segmentation_export.source_in_world(volume, images)
+
+    def previewExport(self, exportable: Any) -> list[TagChange] | None:
+        """How patient and study differ from those of the images; None if there are none."""
+        node = hierarchy().GetItemDataNode(exportable.subjectHierarchyItemID)
+        if not node.IsA(segmentation_export.SEGMENTATION):
+            source = source_images(exportable, node)
+            return None if source is None else identity_changes(source.datasets[0], tags_to_write(exportable))
+        volume = segmentation_export.required_reference_volume(node)
+        tags = segmentation_export.segmentation_tags(exportable, volume)
+        files = segmentation_export.files_of_volume(volume)
+        return identity_changes(read_dataset(files[0], stop_before_pixels=True), tags) if files else None
+
+    def previewNotes(self, exportable: Any) -> list[str]:
+        """What will be written, and what will be left out."""
+        node = hierarchy().GetItemDataNode(exportable.subjectHierarchyItemID)
+        if not node.IsA(segmentation_export.SEGMENTATION):
+            return prepared_probabilities(exportable, node).notes
+        volume = segmentation_export.required_reference_volume(node)
+        segments = segmentation_export.segments_to_write(node, volume)
+        notes = _notes_on(node, segments)
+        frames = sum(int(mask.any(axis=(1, 2)).sum()) for mask in segments.masks)
+        names = ", ".join(segment.name for segment in segments.segments)
+        files = segmentation_export.files_of_volume(volume)
+        kind = "fractional" if segments.fractions else "binary"
+        what = f"{kind} segments ({names}) in {frames} {'frame' if frames == 1 else 'frames'}"
+        images = f"the {len(files)} images of" if files else "images of"
+        told = f"Written are {what}, made of {images} {volume.GetName()!r}."
+        return [told, *notes, *([] if files else [_not_in_database(volume)])]
+
+
+def _notes_on(node: Any, segments: segmentation_export.SegmentsToWrite) -> list[str]:
+    """What is to be known of the segments.
+
+    Raises
+    ------
+    ExportError
+        If all are empty.
+    """
+    if not segments.segments:
+        raise ExportError(f"All segments of {node.GetName()!r} are empty; there is nothing to write.")
+    return [f"Segment {name!r} is empty and is left out." for name in segments.empty]
+
+
+def _not_in_database(volume: Any) -> str:
+    name = repr(volume.GetName())
+    return f"{name} is not in the database. It is written too, since a segmentation refers to images."

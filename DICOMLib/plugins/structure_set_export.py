@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 
 from DICOMLib.core.errors import ExportError
@@ -21,7 +22,7 @@ from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 from DICOMLib.mrml.volumes.volume_export import ijk_to_world, is_acquisition_transform
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.standard.geometry import LPS_TO_RAS
-from DICOMLib.writing.derive import OF_THE_PATIENT, OF_THE_STUDY, SourceImages
+from DICOMLib.writing.derive import SourceImages, forget_others
 from DICOMLib.writing.files import free_path, timestamp, write_dataset
 from DICOMLib.writing.geometry import slice_geometry
 from DICOMLib.writing.series_files import free_folder, write_series
@@ -85,14 +86,10 @@ def _patient_of(source: SourceImages, tags: dict[str, str]) -> dict[str, str]:
         "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
         "StudyDescription", "AccessionNumber", "ReferringPhysicianName",
     )  # fmt: skip
-    image = source.datasets[0]
-    others = {
-        name
-        for uid, of_it in (("PatientID", OF_THE_PATIENT), ("StudyInstanceUID", OF_THE_STUDY))
-        if tags.get(uid, "") not in ("", str(image.get(uid) or ""))
-        for name in of_it
-    }
-    return {**{name: str(image.get(name) or "") for name in keywords if name not in others}, **tags}
+    image = Dataset()
+    image.update(source.datasets[0])
+    forget_others(image, tags)
+    return {**{name: str(image.get(name) or "") for name in keywords}, **tags}
 
 
 @dataclass(frozen=True, slots=True)

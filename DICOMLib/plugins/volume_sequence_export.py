@@ -11,6 +11,7 @@ from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job
 from DICOMLib.mrml.export_item import item_tags, study_and_patient
 from DICOMLib.mrml.volumes import sequence_export
+from DICOMLib.mrml.volumes.volume_export import PLACEHOLDERS
 from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
 from DICOMLib.writing.series_files import free_folder, write_parts
 
@@ -33,8 +34,8 @@ class VolumeSequenceExport(ExportsInSteps):
             {
                 "SeriesDescription": f"Volume sequence of {count} frames",
                 "Modality": "CT",
-                "Manufacturer": "Unknown manufacturer",
-                "Model": "Unknown model",
+                "Manufacturer": PLACEHOLDERS["Manufacturer"],
+                "Model": PLACEHOLDERS["Model"],
                 "StudyID": "1",
                 "SeriesNumber": "301",
                 "SeriesDate": "",

@@ -177,6 +177,14 @@ def _place(dataset: Dataset) -> list[float]:
     return [float(number) for part in parts for number in part] if all(parts) else [np.inf] * 11
 
 
+def forget_others(dataset: Dataset, tags: Mapping[str, str]) -> None:
+    """Take away what a dataset says of another patient or study than that of the tags."""
+    for uid, keywords in (("PatientID", OF_THE_PATIENT), ("StudyInstanceUID", OF_THE_STUDY)):
+        if tags.get(uid, "").strip() not in ("", str(dataset.get(uid) or "")):
+            for keyword in keywords:
+                dataset.pop(keyword, None)
+
+
 def scaling_of(dataset: Dataset) -> tuple[float, float]:
     """Rescale Slope and Intercept."""
     return float(dataset.get("RescaleSlope") or 1), float(dataset.get("RescaleIntercept") or 0)

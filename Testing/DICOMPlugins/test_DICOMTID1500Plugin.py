@@ -105,6 +105,43 @@ def test_a_segmentation_is_not_loaded_twice(bring):
     assert slicer.mrmlScene.GetNumberOfNodesByClass("vtkMRMLSegmentationNode") == 1
 
 
+def test_reports_of_a_patient_know_each_other(database, shared_data, tmp_path):
+    """In three studies of one patient, loaded out of order, and one of another patient."""
+    source = pydicom.dcmread(shared_data / GROUPS)
+    made = []
+    for number, (patient, day) in enumerate(
+        (("P1", "20240101"), ("P1", "20240301"), ("P2", "20240201"), ("P1", "20240201"))
+    ):
+        report = copy.deepcopy(source)
+        report.PatientID, report.StudyDate = patient, day
+        report.SOPInstanceUID = report.file_meta.MediaStorageSOPInstanceUID = f"1.2.7.{number}"
+        report.StudyInstanceUID, report.SeriesInstanceUID = f"1.2.5.{number}", f"1.2.6.{number}"
+        made.append(report)
+    write(made, tmp_path / "made")
+    import_files(tmp_path / "files", tmp_path / "made")
+    for number in (1, 0, 2, 3):
+        load_series(f"1.2.6.{number}")
+    import slicer
+
+    nodes = [
+        *slicer.util.getNodesByClass("vtkMRMLTableNode"),
+        *slicer.util.getNodesByClass("vtkMRMLMarkupsNode"),
+    ]
+    found = {
+        node.GetAttribute("SOPInstanceUID"): (
+            node.GetAttribute("PriorReportUID"), node.GetAttribute("FollowUpReportUID")
+        )
+        for node in nodes
+        if node.GetAttribute("SOPInstanceUID")
+    }  # fmt: skip
+    assert found == {
+        "1.2.7.0": (None, "1.2.7.3"),
+        "1.2.7.3": ("1.2.7.0", "1.2.7.1"),
+        "1.2.7.1": ("1.2.7.3", None),
+        "1.2.7.2": (None, None),
+    }
+
+
 def test_groups_against_highdicom(bring, shared_data):
     import highdicom
 

@@ -10,7 +10,7 @@ import slicer
 
 from DICOMLib import DICOMUtils
 from DICOMLib.core.jobs import run
-from DICOMLib.plugins.export import export
+from DICOMLib.plugins.export import export, preview, preview_notes, summary_of
 from Testing.DICOMPlugins.exporting import below_study, datasets, exported, hierarchy, offered, volume_node
 from Testing.image_series import heights, stack, write
 from Testing.validation import dciodvfy_errors
@@ -155,6 +155,24 @@ def test_empty_segments_are_left_out_and_told(item, tmp_path):
 
     assert len(datasets(report)[0].SegmentSequence) == 2
     assert "'Nothing' is empty" in report.notes[0]
+
+
+def test_preview(item, tmp_path):
+    node = hierarchy().GetItemDataNode(item)
+    node.GetSegmentation().AddEmptySegment("Nothing", "Nothing")
+    exportables = offered(item, PLUGIN)
+    exportables[0].setTag("PatientID", "P2")
+    notes = preview_notes(exportables)
+    assert notes[0].startswith(
+        "Written are binary segments (Liver, Lesion) in 3 frames, made of the 3 images"
+    )
+    assert notes[1:] == ["Segment 'Nothing' is empty and is left out."]
+    ((name, changes),) = preview(exportables)
+    assert name == "Organs"
+    assert [(change.name, change.after) for change in changes] == [
+        ("Patient ID", "P2"), ("Patient's Age", "")
+    ]  # fmt: skip
+    assert summary_of(exportables[0]) == f"Organs: Segmentation ({PLUGIN}), series 100 'Organs'"
 
 
 def test_a_node_of_empty_segments_is_refused(item, tmp_path):

@@ -22,7 +22,7 @@ from DICOMLib.mrml.segmentation.segment_voxels import (
 from DICOMLib.mrml.segmentation.segmentation_writer import SegmentationSource
 from DICOMLib.mrml.segmentation.segments import SegmentDescription
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
-from DICOMLib.mrml.volumes.volume_export import DEFAULT_TAGS, ijk_to_world, image_volume
+from DICOMLib.mrml.volumes.volume_export import DEFAULT_TAGS, PLACEHOLDERS, ijk_to_world, image_volume
 from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.geometry import slice_geometry
 from DICOMLib.writing.image_series import ImageSeries, image_series
@@ -117,7 +117,8 @@ def series_of_volume(volume: Any, tags: dict[str, str]) -> ImageSeries:
         Those of the segmentation; patient and study are taken over.
     """
     kept = {name: value for name, value in tags.items() if name.startswith(("Patient", "Study"))}
-    own = {**DEFAULT_TAGS, **kept, "SeriesDescription": volume.GetName()[:64]}
+    defaults = {name: value for name, value in DEFAULT_TAGS.items() if name not in PLACEHOLDERS}
+    own = {**defaults, **kept, "SeriesDescription": volume.GetName()[:64]}
     return image_series(image_volume(volume), own)
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from DICOMLib.mrml.codes import NO_CODE, Code, first_code
 
+NO_UNITS = Code("1", "UCUM", "no units")
+ANY_QUANTITY = Code("246205007", "SCT", "Quantity")
 # "Quantity", in SNOMED CT and in its older codes.
 QUANTITY_CONCEPTS = (("246205007", "SCT"), ("G-C1C6", "SRT"))
 
@@ -90,3 +92,15 @@ def quantity_of(item: Any) -> Code:
         if first_code(definition, "ConceptNameCodeSequence").key in QUANTITY_CONCEPTS:
             return first_code(definition, "ConceptCodeSequence")
     return NO_CODE
+
+
+def meaning_of(node: Any) -> tuple[Code, Code]:
+    """Quantity and unit of the voxels of a volume node, those that say nothing where it tells none."""
+    quantity, units = node.GetVoxelValueQuantity(), node.GetVoxelValueUnits()
+    return _code_or(quantity, ANY_QUANTITY), _code_or(units, NO_UNITS)
+
+
+def _code_or(entry: Any, default: Code) -> Code:
+    if entry is None or not entry.GetCodeValue():
+        return default
+    return Code(entry.GetCodeValue(), entry.GetCodingSchemeDesignator(), entry.GetCodeMeaning())

@@ -22,11 +22,15 @@ from DICOMLib.writing.image_series import ImageSeries, ImageVolume, image_series
 
 VOLUME = "vtkMRMLScalarVolumeNode"
 ACQUISITION_TRANSFORM = "acquisition transform"
-DEFAULT_TAGS = {
+# What Slicer writes where nothing is known.
+PLACEHOLDERS = {
     "SeriesDescription": "No series description",
-    "Modality": "CT",
     "Manufacturer": "Unknown manufacturer",
     "Model": "Unknown model",
+}
+DEFAULT_TAGS = {
+    **PLACEHOLDERS,
+    "Modality": "CT",
     "StudyDate": "",
     "StudyTime": "",
     "StudyInstanceUID": "",
@@ -61,6 +65,8 @@ def prepare_series(exportable: Any, default_study_id: str = "") -> ImageSeries:
     notes: list[str] = []
     tags = tags_to_write(exportable)
     source = source_of_same_patient(source_images(exportable, node), tags, notes)
+    if source is not None:  # its images know better
+        tags = {name: value for name, value in tags.items() if PLACEHOLDERS.get(name) != value}
     if source is None and not tags.get("StudyID"):
         tags["StudyID"] = default_study_id
     if is_moved(node):

@@ -139,6 +139,63 @@ def test_a_preview_of_a_sheared_volume_fails_as_the_export_does(database, ct, tm
         assert "Rows and columns of the volume are not perpendicular" in result.stdout + result.stderr
 
 
+def test_no_placeholders_are_written(database, ct, tmp_path):
+    """The description is the name of the file; manufacturer and model are those of the reference, or none."""
+    write_nrrd(tmp_path / "filtered.nrrd", VOXELS)
+    alone = slicer_dicom("export", "--input", "filtered.nrrd", "--output", "alone", folder=tmp_path)
+    derived = slicer_dicom(
+        *("export", "--input", "filtered.nrrd", "--output", "derived"),
+        *("--reference", ct, "--database", database),
+        folder=tmp_path,
+    )
+    assert (alone.returncode, derived.returncode) == (0, 0), alone.stderr + derived.stderr
+    image = written(tmp_path / "alone")[0]
+    assert (image.SeriesDescription, image.Manufacturer) == ("filtered", "")
+    assert "ManufacturerModelName" not in image
+    with Database.open(database) as opened:
+        (path, *_others) = [row["Filename"] for row in opened.rows("instances")]
+        source = pydicom.dcmread(opened.absolute_path(path))
+    image = written(tmp_path / "derived")[0]
+    assert image.SeriesDescription == "filtered"
+    assert image.get("Manufacturer", "") == source.get("Manufacturer", "")
+
+
+def test_a_second_export_into_the_folder_is_told(tmp_path):
+    write_nrrd(tmp_path / "volume.nrrd", VOXELS)
+    first, second = (
+        slicer_dicom("export", "--input", "volume.nrrd", "--output", "out", folder=tmp_path)
+        for _time in range(2)
+    )
+    assert "already" not in first.stdout
+    assert "The folder held 3 DICOM files already. They stay; the new ones have other names." in second.stdout
+    assert len(written(tmp_path / "out")) == 6
+
+
+def test_a_preview_of_a_segmentation(database, ct, tmp_path):
+    """What will be written, and what differs from the images of the CT."""
+    labels = np.zeros((3, 8, 8), np.uint8)
+    labels[1, 2:5, 3:6] = 1
+    header = {"Segment0_ID": "Segment_1", "Segment0_Name": "Liver", "Segment0_LabelValue": "1"}
+    write_nrrd(tmp_path / "organs.seg.nrrd", labels, **header)
+    result = slicer_dicom(
+        *("export", "--input", "organs.seg.nrrd", "--reference", ct, "--database", database),
+        *("--output", "out", "--preview", "--tag", "AccessionNumber=A7", "--tag", "PatientName=Roe^Jane"),
+        folder=tmp_path,
+    )
+    assert result.returncode == 0, result.stderr
+    first, *changes = result.stdout.splitlines()
+    assert first.startswith("organs")
+    assert first.endswith("Segmentation (DICOMSegmentationPlugin), series 100 'organs'")
+    assert changes == [
+        "0008,0050  Accession Number: 'A1' -> 'A7'",
+        "0010,0010  Patient's Name: 'Doe^Jane' -> 'Roe^Jane'",
+    ]
+    assert (
+        "Written are binary segments (Liver) in 1 frame, made of the 3 images of '1: Axial'." in result.stderr
+    )
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_volume_without_anything(tmp_path):
     write_nrrd(tmp_path / "volume.nrrd", VOXELS)
     result = slicer_dicom(

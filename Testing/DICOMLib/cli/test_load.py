@@ -35,6 +35,14 @@ def test_a_series_becomes_a_file(database, tmp_path):
     assert np.allclose(ijk_to_ras, expected, atol=1e-4)
 
 
+def test_a_second_load_into_the_folder_is_told(database, tmp_path):
+    arguments = ("load", "--database", database, "--series", factories.uid("ct"), "--output", "out")
+    first, second = (slicer_dicom(*arguments, folder=tmp_path) for _time in range(2))
+    assert (first.stderr, first.returncode, second.returncode) == ("", 0, 0)
+    assert "1_Axial_2.nrrd: 1_Axial.nrrd was there already, and stays." in second.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["1_Axial.nrrd", "1_Axial_2.nrrd"]
+
+
 def test_all_tells_of_each_series_that_gave_nothing(database, tmp_path):
     result = slicer_dicom(
         "load", "--database", database, "--all", "--output", "out", "--format", "nii.gz", folder=tmp_path

@@ -1,0 +1,72 @@
+"""Export of volumes as Real World Value Mappings of the images that they were made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from DICOMLib.core.errors import ExportError
+from DICOMLib.core.jobs import Job, Progress
+from DICOMLib.mrml.export_item import data_node, required_node, tags_to_write
+from DICOMLib.mrml.volumes.value_mapping import meaning_of
+from DICOMLib.mrml.volumes.value_mapping_export import mapped_frames
+from DICOMLib.mrml.volumes.volume_export import VOLUME
+from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.writing.files import free_path, write_dataset
+from DICOMLib.writing.header import CREATOR
+from DICOMLib.writing.value_mapping_object import value_mapping_object
+
+CONFIDENCE = 0.4
+SERIES_NUMBER = "700"
+OTHERS = ("vtkMRMLVectorVolumeNode", "vtkMRMLLabelMapVolumeNode")
+
+
+class ValueMappingExport(ExportsInSteps):
+    """Volumes of real-world values become one mapping of their images each."""
+
+    def examineForExport(self, subjectHierarchyItemID: int) -> list[Any]:
+        """Offer a volume that says what its voxels measure, and whose images are in the database."""
+        node = data_node(subjectHierarchyItemID, VOLUME)
+        if node is None or any(node.IsA(other) for other in OTHERS) or node.GetImageData() is None:
+            return []
+        if not (node.GetVoxelValueQuantity() or node.GetVoxelValueUnits()) or not _paths(node):
+            return []
+        tooltip = _("Writes what the stored values of the source images stand for, without voxels.")
+        exportable = self.newExportable(
+            subjectHierarchyItemID, _("Real World Value Mapping"), tooltip, CONFIDENCE
+        )
+        exportable.setTags(
+            {
+                "Modality": "RWV",
+                "SeriesDescription": node.GetName(),
+                "SeriesNumber": SERIES_NUMBER,
+                "ContentCreatorName": CREATOR,
+            }
+        )
+        return [exportable]
+
+    def exportOne(self, exportable: Any) -> Job[list[str]]:
+        """Write one mapping."""
+        node = required_node(exportable.subjectHierarchyItemID, VOLUME)
+        tags = tags_to_write(exportable)
+        yield Progress(0, 2, "Comparing with the source images")
+        paths = _paths(node)
+        if not paths:
+            raise ExportError(f"The images of {node.GetName()!r} are not in the database.")
+        parts = mapped_frames(node, paths)
+        yield Progress(1, 2, "Writing the mapping")
+        dataset = value_mapping_object(parts, meaning_of(node), tags)
+        name = f"RealWorldValueMapping_{exportable.subjectHierarchyItemID}"
+        write_dataset(dataset, free_path(directory_of(exportable), name))
+        return []
+
+
+def _paths(node: Any) -> list[str]:
+    """Files of all images of a volume; empty if one is missing."""
+    uids = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
+    if not slicer.dicomDatabase.isOpen:
+        return []
+    paths = [slicer.dicomDatabase.fileForInstance(uid) for uid in uids]
+    return paths if all(paths) else []
