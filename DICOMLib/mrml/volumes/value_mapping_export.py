@@ -10,7 +10,8 @@ import slicer
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.images.image_header import read_dataset
-from DICOMLib.mrml.images.pixels import Frame, read_image, voxels_of
+from DICOMLib.mrml.images.pixels import Frame, read_image
+from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.volumes.volume import stack_of_files
 from DICOMLib.writing.value_mapping_object import MappedFrames
 

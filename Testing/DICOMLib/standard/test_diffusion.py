@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 
-from DICOMLib.standard.diffusion import Weighting, weighting, weighting_of_frame
+from DICOMLib.standard.diffusion import TAGS, Weighting, weighting, weighting_of_frame
 
 AXIAL = "1\\0\\0\\0\\1\\0"
 # rows run to the posterior, columns to the feet; the normal is y x -z = -x
@@ -76,3 +77,16 @@ def test_frames():
     dataset.PerFrameFunctionalGroupsSequence = [group, Dataset()]
     assert weighting_of_frame(dataset, 0) == Weighting(1500, (0, 1, 0))
     assert weighting_of_frame(dataset, 1) is None
+
+
+def test_private_values_of_a_real_philips_image(shared_data):
+    """They are those that the image also tells in the attributes of the Standard."""
+    path = shared_data / "slicer/Testing/Data/Input/philips_ingenia_4_1_3_dwi.dcm"
+    image = dcmread(path, stop_before_pixels=True)
+    assert (image.DiffusionBValue, list(image.DiffusionGradientOrientation)) == (1500, [-1, 0, 0])
+    private = {
+        name: str(image[tuple(int(part, 16) for part in tag.split(","))].value)
+        for name, tag in TAGS.items()
+        if name.startswith("philips")
+    }
+    assert asked(image.Manufacturer, **private) == Weighting(1500, (-1, 0, 0))
