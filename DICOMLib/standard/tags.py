@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _TEXT = re.compile(r"\(?\s*([0-9A-Fa-f]{1,4})\s*,\s*([0-9A-Fa-f]{1,4})\s*\)?")
 
 PIXEL_DATA = 0x7FE00010
 
 
+@lru_cache(4096)
 def tag_number(text: str) -> int:
     """Number of a tag that is written as "GGGG,EEEE", in any case, with or without brackets.
 
@@ -53,6 +55,7 @@ def keyword_of(tag: str) -> str:
     return keyword_for_tag(tag_number(tag))
 
 
+@lru_cache(4096)
 def vr_of(tag: str) -> str:
     """The Value Representation of a tag; "LO" for a private or unknown one, the first of several."""
     from pydicom.datadict import dictionary_has_tag, dictionary_VR

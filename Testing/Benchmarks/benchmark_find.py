@@ -74,12 +74,12 @@ QUESTIONS = (
     Question("studies of a patient", "STUDY", {"PatientID": "P000123"}),
     Question("studies by name with wildcard", "STUDY", {"PatientName": "NAME0012*"}),
     Question("studies of a month", "STUDY", {"StudyDate": Range("20150301", "20150331")}),
-    Question("all studies", "STUDY", {}),
+    Question("studies of a year", "STUDY", {"StudyDate": Range("20150101", "20151231")}),
     Question("series of a study", "SERIES", {"StudyInstanceUID": "1.2.123"}),
     Question("series by name with wildcard", "SERIES", {"PatientName": "NAME0012*"}),
     Question("series of a month, MR only", "SERIES",
              {"StudyDate": Range("20150301", "20150331"), "Modality": "MR"}),
-    Question("all series", "SERIES", {}),
+    Question("series of a year", "SERIES", {"StudyDate": Range("20150101", "20151231")}),
 )  # fmt: skip
 
 
