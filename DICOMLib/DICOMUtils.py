@@ -75,6 +75,8 @@ def importFromDICOMWeb(
 ) -> list[str]:
     """Retrieve a study, or one series of it, from a DICOMweb server into the database.
 
+    A dialog shows how far it is, where there is a window; what has come until it is cancelled stays.
+
     Parameters
     ----------
     dicomWebEndpoint
@@ -97,11 +99,30 @@ def importFromDICOMWeb(
     job = dicomweb_import.import_study(
         slicer.dicomDatabase, server, studyInstanceUID, seriesInstanceUID, bulk=bulkRetrieve
     )
-    report = jobs.run(job)
+    report = _run_before_the_window(job, "Retrieving from the DICOMweb server")
     if report.failed:
         details = "\n".join(f"{uid}: {reason}" for uid, reason in report.failed)
         slicer.util.errorDisplay("Some series could not be retrieved.", detailedText=details)
     return list(report.series)
+
+
+def _run_before_the_window(job: jobs.Job[Any], title: str) -> Any:
+    """Drive a job behind a modal dialog that can cancel it; without a window just drive it."""
+    window = slicer.util.mainWindow()
+    if window is None or not window.isVisible():
+        return jobs.run(job)
+    dialog = slicer.util.createProgressDialog(parent=window, windowTitle=title, windowModality=2)
+
+    def show(progress: jobs.Progress) -> None:
+        dialog.labelText = progress.step
+        dialog.value = min(progress.percent, dialog.maximum - 1)  # at its maximum it would go away
+        slicer.app.processEvents()
+
+    try:
+        return jobs.run(job, show, lambda: bool(dialog.wasCanceled))
+    finally:
+        dialog.close()
+        dialog.deleteLater()
 
 
 def registerSlicerURLHandler() -> None:

@@ -62,7 +62,7 @@ class ctkAbstractJob(NetworkFace, Emitter):
     failed: Signal
     finished: Signal
 
-    Status = JobStatus
+    JobStatus = JobStatus
     Initialized, Queued, Running = JobStatus.Initialized, JobStatus.Queued, JobStatus.Running
     UserStopped, AttemptFailed = JobStatus.UserStopped, JobStatus.AttemptFailed
     Failed, Finished = JobStatus.Failed, JobStatus.Finished

@@ -28,6 +28,7 @@ class ctkDICOMJob(ctkAbstractJob):
     progressJobDetail: Signal
 
     DICOMLevels = DICOMLevels
+    None_ = DICOMLevels.None_
     Patients, Studies = DICOMLevels.Patients, DICOMLevels.Studies
     Series, Instances = DICOMLevels.Series, DICOMLevels.Instances
 

@@ -31,6 +31,7 @@ class ctkDICOMJobResponseSet(NetworkFace):
     """Datasets by their UID (of the level that was asked for), or a file, and what they are the answer to."""
 
     JobType = JobType
+    None_ = JobType.None_
     QueryPatients = JobType.QueryPatients
     QueryStudies = JobType.QueryStudies
     QuerySeries = JobType.QuerySeries

@@ -122,6 +122,28 @@ class ctkDICOMQuery(Conversing):
             JobType.QuerySeries, "SERIES", keys, returned, "SeriesInstanceUID", patientID, studyInstanceUID
         )
 
+    def _completed(self, series: Sequence[Dataset]) -> list[Dataset]:
+        """Series with what their studies tell; of a study that a server does not name with them, it is asked.
+
+        A series whose patient stays unknown has no place in a database, and is left out.
+        """
+        studies: dict[str, Dataset] = {}
+        complete = []
+        for one in series:
+            uid = str(one.get("StudyInstanceUID", "") or "")
+            if uid and not (one.get("PatientID") and one.get("PatientName")):
+                if uid not in studies:
+                    keys = {"StudyInstanceUID": uid}
+                    studies[uid] = next(
+                        iter(self._ask("STUDY", keys, query_filters.STUDY_KEYS) or ()), Dataset()
+                    )
+                _complete(one, studies[uid], query_filters.STUDY_KEYS)
+            if uid and one.get("PatientID") and one.get("SeriesInstanceUID"):
+                complete.append(one)
+            else:
+                self.warn("A series is left out: the server does not tell its patient, study or UID.")
+        return complete
+
     def queryInstances(self, patientID: str, studyInstanceUID: str, seriesInstanceUID: str) -> bool:
         """Ask for the instances of a series."""
         keys = {
@@ -157,6 +179,8 @@ class ctkDICOMQuery(Conversing):
             found = [match for match in found if query_filters.is_wanted(match, self._filters)]
         for match in found:
             _fill(match, {"PatientID": answers.patientID, "StudyInstanceUID": answers.studyInstanceUID})
+        if level == "SERIES":
+            found = self._completed(found)
         answers.setDatasets({str(match.get(key, "")): match for match in found if match.get(key)})
         self._sets.append(answers)
         self.progress(100)

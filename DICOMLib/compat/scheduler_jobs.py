@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Sequence
 
@@ -10,6 +11,8 @@ from DICOMLib.compat.ctkDICOMJob import ctkDICOMJob
 from DICOMLib.compat.job_news import JobNews
 from DICOMLib.compat.job_queue import JobQueue
 from DICOMLib.core.events import main_thread
+
+log = logging.getLogger(__name__)
 
 
 class SchedulerJobs:
@@ -73,9 +76,11 @@ class SchedulerJobs:
     ) -> None:
         """Wait for the jobs about these; unlike in CTK, those that failed or were stopped are over, too."""
         lists = (patientIDs, studyInstanceUIDs, seriesInstanceUIDs, sopInstanceUIDs)
-        if any(lists):
-            self._queue.wait(lambda: all(job.status in ENDED for job in self._about(lists)))
-            self._tell_all()
+        if not any(lists):
+            log.warning("Nothing was named whose jobs could be waited for.")
+            return
+        self._queue.wait(lambda: all(job.status in ENDED for job in self._about(lists)))
+        self._tell_all()
 
     def _about(self, lists: Sequence[Sequence[str]]) -> list[ctkDICOMJob]:
         return [

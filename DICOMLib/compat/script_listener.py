@@ -13,6 +13,8 @@ import slicer
 from DICOMLib.compat.receiving import receiver_of
 from DICOMLib.compat.script_commands import DICOMProcessTLSMixin
 from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.events import Emitter, Signal
+from DICOMLib.indexing.receiver import Receiver as IndexingReceiver
 from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.arrival import Arrival, FolderReceiver, Receiver
 from DICOMLib.network.listener import DEFAULT_PORT, Listener, ListenerOptions
@@ -21,6 +23,27 @@ from DICOMLib.plugins import preferences
 log = logging.getLogger(__name__)
 
 PORT_KEY = "StoragePort"
+NOT_RUNNING, RUNNING = 0, 2  # QProcess.ProcessState
+
+
+class ListenerProcess(Emitter):
+    """The listener as scripts know it, which in Slicer is a process."""
+
+    SIGNALS = ("stateChanged",)
+    stateChanged: Signal
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._state = RUNNING
+
+    def state(self) -> int:
+        """As `QProcess.ProcessState`: 2 while it listens, else 0."""
+        return self._state
+
+    def end(self) -> None:
+        """Note that it listens no more."""
+        self._state = NOT_RUNNING
+        self.stateChanged(self._state)
 
 
 class DICOMStoreSCPProcess(DICOMProcessTLSMixin):
@@ -32,6 +55,11 @@ class DICOMStoreSCPProcess(DICOMProcessTLSMixin):
         The folder; it is made if it is missing.
     incomingPort
         TCP port; by default that of the settings.
+
+    Attributes
+    ----------
+    process
+        Says whether it listens; None while it does not.
     """
 
     def __init__(self, incomingDataDir: str, incomingPort: int | None = None) -> None:
@@ -43,7 +71,7 @@ class DICOMStoreSCPProcess(DICOMProcessTLSMixin):
         else:
             self.port = _port_of_settings()
         self.tlsSettingsKeyPrefix = "Storage"
-        self._listener: Listener | None = None
+        self.process: ListenerProcess | None = None
         self._open = ExitStack()
 
     def receiver(self, opened: ExitStack) -> Receiver:
@@ -73,17 +101,14 @@ class DICOMStoreSCPProcess(DICOMProcessTLSMixin):
                 self._open = opened.pop_all()
         except DICOMError as error:
             raise UserWarning(str(error)) from error
-        self._listener = listener
+        self.process = ListenerProcess()
 
     def stop(self) -> None:
         """Listen no more; what has come is in its place afterwards."""
-        self._listener = None
+        process, self.process = self.process, None
         self._open.close()
-
-    @property
-    def process(self) -> Listener | None:
-        """The listener; None while it does not listen."""
-        return self._listener
+        if process is not None:
+            process.end()
 
 
 class DICOMListener(DICOMStoreSCPProcess):
@@ -100,7 +125,11 @@ class DICOMListener(DICOMStoreSCPProcess):
     ----------
     lastFileAdded
         Path of the last file; None before the first.
+    maximumIncomingFiles
+        Kept for scripts: what comes is indexed in batches of its own.
     """
+
+    maximumIncomingFiles = 400
 
     def __init__(
         self,
@@ -116,12 +145,19 @@ class DICOMListener(DICOMStoreSCPProcess):
         self.fileToBeAddedCallback = fileToBeAddedCallback
         self.fileAddedCallback = fileAddedCallback
         self.lastFileAdded: str | None = None
+        self._receiver: Receiver | None = None
 
     def receiver(self, opened: ExitStack) -> Receiver:
         """See `DICOMStoreSCPProcess`; CTK's signal tells when an instance is in the database."""
         self.dicomDatabase.instanceAdded.connect(self._tell)
         opened.callback(self.dicomDatabase.instanceAdded.disconnect, self._tell)
-        return opened.enter_context(receiver_of(self.dicomDatabase))
+        self._receiver = opened.enter_context(receiver_of(self.dicomDatabase))
+        return self._receiver
+
+    def completeIncomingFilesIndexing(self) -> None:
+        """Wait until all that has come is in the database."""
+        if isinstance(self._receiver, IndexingReceiver):
+            self._receiver.settle()
 
     def _tell(self, sop_instance: str) -> None:
         path = self.dicomDatabase.fileForInstance(sop_instance)

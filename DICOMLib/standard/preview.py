@@ -37,8 +37,8 @@ _TAGS = (
 _LOW, _HIGH = 1.0, 99.0  # percentiles between which an image without a window is shown
 
 
-def preview(path: str | os.PathLike[str], size: int = 256) -> Bytes | None:
-    """The middle frame of a file as it is to be looked at.
+def preview(path: str | os.PathLike[str], size: int = 256, frame: int | None = None) -> Bytes | None:
+    """A frame of a file as it is to be looked at.
 
     Parameters
     ----------
@@ -46,6 +46,8 @@ def preview(path: str | os.PathLike[str], size: int = 256) -> Bytes | None:
         A DICOM file.
     size
         About how many pixels the longer side shall have; it may be up to twice as many, or fewer.
+    frame
+        Its number, from 0; None for the one in the middle.
 
     Returns
     -------
@@ -63,7 +65,7 @@ def preview(path: str | os.PathLike[str], size: int = 256) -> Bytes | None:
     if "Rows" not in header or "Columns" not in header:
         return None
     frames = int(header.get("NumberOfFrames") or 1)
-    pixels = pixel_array(path, index=frames // 2)
+    pixels = pixel_array(path, index=frames // 2 if frame is None else frame)
     return picture(pixels, header, size)
 
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 import requests
 
+from DICOMLib.core.jobs import run
+from DICOMLib.database import Database
+from DICOMLib.indexing import import_paths
+from DICOMLib.web.server.application import Access
+from DICOMLib.web.server.origin_server import OriginServer, ServerOptions
+from DICOMLib.web.server.services import Services
 from Testing import factories
 from Testing.orthanc import AE_TITLE, Orthanc, free_port, program
 
@@ -12,7 +20,7 @@ pytestmark = [pytest.mark.gui, pytest.mark.mrml, pytest.mark.network]
 
 STUDY = str(factories.uid("study"))
 SERIES = str(factories.uid("ct"))
-USER, PASSWORD = "me", "word"
+USER, PASSWORD, TOKEN = "me", "word", "eyJhbGciOiJIUzI1NiJ9"
 
 
 @pytest.fixture
@@ -105,6 +113,98 @@ def test_06_credentials_in_the_settings(dicom, guarded):
         dicomWebEndpoint=guarded.web_url, studyInstanceUID=STUDY, auth=DICOMUtils.getGlobalDICOMAuth()
     )
     assert sop_uids(slicer.dicomDatabase) == EXPECTED
+
+
+@pytest.fixture
+def web(tmp_path, files):
+    """Our own server with a token, which has the series and another one."""
+    others = factories.write(factories.ct_series(2, "other"), tmp_path / "others")
+    with Database.open(tmp_path / "served") as database:
+        run(import_paths(database, [*files, *others]))
+        how = ServerOptions(port=0, access=Access(TOKEN))
+        with OriginServer(Services(database), how) as server:
+            yield server
+
+
+def test_all_arguments_of_the_import(dicom, web, caplog):
+    import slicer
+    from requests.auth import HTTPBasicAuth
+
+    from DICOMLib import DICOMUtils
+
+    with pytest.raises(Exception, match="401"):
+        DICOMUtils.importFromDICOMWeb(web.url, STUDY, accessToken="wrong")
+    # credentials come before a token
+    with pytest.raises(Exception, match="401"):
+        DICOMUtils.importFromDICOMWeb(web.url, STUDY, None, TOKEN, HTTPBasicAuth(USER, PASSWORD))
+    assert "token is not used" in caplog.text
+    assert slicer.dicomDatabase.patients() in ([], ())
+    one = DICOMUtils.importFromDICOMWeb(web.url, STUDY, SERIES, TOKEN, None, False)
+    assert (one, sop_uids(slicer.dicomDatabase)) == ([SERIES], EXPECTED)
+    # what is there is told, too
+    both = DICOMUtils.importFromDICOMWeb(
+        dicomWebEndpoint=web.url, studyInstanceUID=STUDY, accessToken=TOKEN, bulkRetrieve=True
+    )
+    assert sorted(both) == sorted([SERIES, str(factories.uid("other"))])
+    assert len(sop_uids(slicer.dicomDatabase, str(factories.uid("other")))) == 2
+
+
+def test_an_import_is_seen_and_can_be_cancelled(dicom, web, monkeypatch):
+    import slicer
+
+    from DICOMLib import DICOMUtils
+
+    dialogs = []
+    create = slicer.util.createProgressDialog
+
+    def creating(**values):
+        dialogs.append(create(**values))
+        return dialogs[-1]
+
+    monkeypatch.setattr(slicer.util, "createProgressDialog", creating)
+    monkeypatch.setattr(slicer.app, "processEvents", lambda: dialogs[0].cancel())
+    assert DICOMUtils.importFromDICOMWeb(web.url, STUDY, accessToken=TOKEN) == []
+    assert (dialogs[0].windowTitle, dialogs[0].visible) == ("Retrieving from the DICOMweb server", False)
+
+
+@pytest.mark.parametrize(("bulk", "more"), [("", True), ("&bulk_retrieve=0", False)])
+def test_a_link_with_a_token(dicom, web, monkeypatch, bulk, more):
+    """What a web page hands over: the study is imported, and its series are selected in the browser."""
+    import slicer
+
+    from DICOMLib import DICOMUtils
+
+    asked = []
+    ask = DICOMUtils.importFromDICOMWeb
+    monkeypatch.setattr(DICOMUtils, "importFromDICOMWeb", lambda **given: asked.append(given) or ask(**given))
+    endpoint = quote(quote(web.url, safe=""), safe="")  # encoded twice, as servers do it
+    link = f"slicer://Viewer/?studyUID={STUDY}&access_token={TOKEN}&dicomweb_endpoint={endpoint}{bulk}"
+    slicer.app.urlReceived(link)
+    (given,) = asked
+    assert (given["dicomWebEndpoint"], given["accessToken"]) == (web.url, TOKEN)
+    assert given["bulkRetrieve"] is more
+    assert sop_uids(slicer.dicomDatabase) == EXPECTED
+    assert set(dicom.tables.currentSeriesSelection()) == {SERIES, str(factories.uid("other"))}
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        f"slicer://viewer/?studyUID={STUDY}",
+        "slicer://viewer/?dicomweb_endpoint=http%3A%2F%2Flocalhost%3A1",
+        f"slicer://other/?studyUID={STUDY}&dicomweb_endpoint=http%3A%2F%2Flocalhost%3A1",
+        "slicer://[",
+    ],
+)
+def test_links_for_others_are_ignored(dicom, monkeypatch, link):
+    import slicer
+
+    from DICOMLib import DICOMUtils
+
+    asked = []
+    monkeypatch.setattr(DICOMUtils, "importFromDICOMWeb", lambda **given: asked.append(given))
+    slicer.app.urlReceived(link)
+    assert asked == []
 
 
 def test_17_query_and_retrieve(dicom, pacs):
@@ -276,8 +376,12 @@ def test_a_listener_of_the_module(dicom, files, qtbot, kept_settings):
     try:
         listener = slicer.dicomListener
         assert (int(listener.port), listener.tlsEnabled) == (port, False)
+        states = []
+        listener.process.connect("stateChanged(QProcess::ProcessState)", states.append)
+        assert listener.process.state() == 2
         DICOMSender(files, f"localhost:{port}")
         qtbot.waitUntil(lambda: sop_uids(slicer.dicomDatabase) == EXPECTED, timeout=30_000)
     finally:
         slicer.modules.DICOMInstance.stopListener()
+    assert states == [0]
     assert not hasattr(slicer, "dicomListener")

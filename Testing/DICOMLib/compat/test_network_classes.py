@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydicom.dataset import Dataset
 
 from DICOMLib.archive.dimse_server import DimseServer
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
@@ -14,10 +15,11 @@ from DICOMLib.compat.ctkDICOMJobResponseSet import ctkDICOMJobResponseSet
 from DICOMLib.compat.ctkDICOMQuery import ctkDICOMQuery
 from DICOMLib.compat.ctkDICOMRetrieve import ctkDICOMRetrieve
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
-from DICOMLib.core.jobs import run
+from DICOMLib.core.jobs import Progress, run
 from DICOMLib.database import Database
 from DICOMLib.indexing import import_paths
 from DICOMLib.network.acceptor import Acceptance
+from DICOMLib.network.find import FindReport
 from DICOMLib.network.listener import ListenerOptions
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.send import send
@@ -174,6 +176,49 @@ def test_queries_of_one_level(server):
     assert instances.jobType == ctkDICOMJobResponseSet.QueryInstances
     assert instances.jobTypeString() == "QueryInstances"
     assert studies.dataset().GetElementAsString("0010,0020") == "P1"
+
+
+class Sparse:
+    """What a server answers that tells no more of a series than it must."""
+
+    def __init__(self, *series, studies=()):
+        self.answers = {"SERIES": list(series), "STUDY": list(studies)}
+        self.asked = []
+
+    def __call__(self, _target, level, keys, returned=None, on_match=None, limit=0):
+        self.asked.append((level, dict(keys)))
+        for match in self.answers[level]:
+            on_match(match)
+        yield Progress(1, 1)
+        return FindReport()
+
+
+def answer(**values):
+    dataset = Dataset()
+    for keyword, value in values.items():
+        setattr(dataset, keyword, value)
+    return dataset
+
+
+def test_series_are_completed_from_their_study(monkeypatch):
+    """Once for each study; a series that has no patient even then is left out with a warning."""
+    series = [
+        answer(StudyInstanceUID=study, SeriesInstanceUID=uid)
+        for study, uid in (("1.1", "1.1.1"), ("1.1", "1.1.2"), ("1.2", "1.2.1"), ("", "1.3.1"))
+    ]
+    study = answer(StudyInstanceUID="1.1", PatientID="P1", PatientName="Doe", StudyDescription="Head")
+    server = Sparse(*series, studies=[study])
+    monkeypatch.setattr("DICOMLib.compat.ctkDICOMQuery.find", server)
+    query, warnings = ctkDICOMQuery(), []
+    query.connect("warn(QString)", warnings.append)
+    assert query.querySeries("", "")
+    (found,) = query.jobResponseSets()
+    named = {uid: item.GetElementAsString("0008,1030") for uid, item in found.datasets().items()}
+    assert named["1.1.1"] == named["1.1.2"] == "Head"
+    assert "1.3.1" not in named
+    assert len(warnings) == 1
+    asked = [keys.get("StudyInstanceUID") for level, keys in server.asked if level == "STUDY"]
+    assert asked == ["1.1", "1.2"]
 
 
 def test_get_and_move(server, database, tmp_path):
