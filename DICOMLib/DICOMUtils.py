@@ -111,18 +111,9 @@ def _run_before_the_window(job: jobs.Job[Any], title: str) -> Any:
     window = slicer.util.mainWindow()
     if window is None or not window.isVisible():
         return jobs.run(job)
-    dialog = slicer.util.createProgressDialog(parent=window, windowTitle=title, windowModality=2)
+    from DICOMLib.widgets.modal_job import run_modal
 
-    def show(progress: jobs.Progress) -> None:
-        dialog.labelText = progress.step
-        dialog.value = min(progress.percent, dialog.maximum - 1)  # at its maximum it would go away
-        slicer.app.processEvents()
-
-    try:
-        return jobs.run(job, show, lambda: bool(dialog.wasCanceled))
-    finally:
-        dialog.close()
-        dialog.deleteLater()
+    return run_modal(job, title, window)
 
 
 def registerSlicerURLHandler() -> None:

@@ -21,6 +21,12 @@ def print_json(document: Any, stream: TextIO | None = None) -> None:
     (stream or sys.stdout).flush()
 
 
+def print_event(event: str, stream: TextIO, **what: Any) -> None:
+    """Write one JSON document in one line: news of a command that goes on until it is stopped."""
+    stream.write(json.dumps({"event": event, **what}, ensure_ascii=False, default=str) + "\n")
+    stream.flush()
+
+
 def tell(text: str) -> None:
     """A line for people, where it does not disturb programs."""
     print(text, file=sys.stderr, flush=True)

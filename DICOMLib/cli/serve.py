@@ -10,16 +10,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from DICOMLib.archive.dimse_server import DimseServer
 from DICOMLib.cli.argument_types import port_number
 from DICOMLib.cli.databases import add_database_argument, database_to_fill, existing_database
 from DICOMLib.cli.exit_codes import Misuse
-from DICOMLib.cli.output import tell
+from DICOMLib.cli.output import clean_stdout, print_event, tell
 from DICOMLib.cli.peers import add_acceptance_arguments, add_room_argument, add_tls_arguments, user_settings
 from DICOMLib.core.errors import NetworkError
-from DICOMLib.database import Database
+from DICOMLib.database import Database, InsertReport
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network import listener
 from DICOMLib.network.acceptor import Acceptance
@@ -76,6 +76,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="let web pages from there ask, such as those of OHIF; * for all; may be repeated",
     )
     web.add_argument("--no-web", action="store_true", help="offer DIMSE only")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="write news as JSON, one document a line: serving (with the addresses), stored, ended",
+    )
     add_tls_arguments(parser, "of the server")
 
 
@@ -96,19 +101,53 @@ def run(options: argparse.Namespace) -> int:
     token = token_of(options)
     if not options.no_dimse:
         _check_dimse(options, tls)
-    with ExitStack() as stack, _until_signal() as stopped:
-        opener = database_to_fill if options.writable else existing_database
-        database = stack.enter_context(opener(options.database))
-        receiver = stack.enter_context(Receiver(database)) if options.writable else None
-        if not options.no_web:
-            tell(f"DICOMweb  {stack.enter_context(_web_server(options, database, receiver, token, tls)).url}")
-        if not options.no_dimse:
-            server = stack.enter_context(_dimse_server(options, database, receiver, tls))
-            tell(f"DIMSE     {options.ae_title}@{options.address or '0.0.0.0'}:{server.port}")
-        tell(f"Serving {options.database}, {'writable' if receiver else 'read-only'}. Ctrl-C ends it.")
-        while not stopped.wait(1.0):
-            pass
+    with clean_stdout() as result, _until_signal() as stopped:
+        news = _News(result if options.json else None)
+        with ExitStack() as stack:
+            opener = database_to_fill if options.writable else existing_database
+            database = stack.enter_context(opener(options.database))
+            receiver = None
+            if options.writable:
+                receiver = stack.enter_context(Receiver(database, on_indexed=news.indexed))
+            places: dict[str, Any] = {"dicomweb": None, "dimse": None}
+            if not options.no_web:
+                places["dicomweb"] = stack.enter_context(
+                    _web_server(options, database, receiver, token, tls)
+                ).url
+                tell(f"DICOMweb  {places['dicomweb']}")
+            if not options.no_dimse:
+                server = stack.enter_context(_dimse_server(options, database, receiver, tls))
+                address = options.address or "0.0.0.0"
+                places["dimse"] = {"ae_title": options.ae_title, "host": address, "port": server.port}
+                tell(f"DIMSE     {options.ae_title}@{address}:{server.port}")
+            tell(f"Serving {options.database}, {'writable' if receiver else 'read-only'}. Ctrl-C ends it.")
+            news.tell("serving", **places, database=options.database, writable=receiver is not None)
+            while not stopped.wait(1.0):
+                pass
+        news.tell("ended", stored=news.stored)
     return 0
+
+
+class _News:
+    """What happens, for programs; nothing is written where there is no stream."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self.stored = 0
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def tell(self, event: str, **what: Any) -> None:
+        """Write one event."""
+        if self._stream is not None:
+            with self._lock:
+                print_event(event, self._stream, **what)
+
+    def indexed(self, report: InsertReport) -> None:
+        """Tell of instances that are in the database now."""
+        count = report.instances + report.replaced
+        self.stored += count
+        if count:
+            self.tell("stored", instances=count, studies=report.studies, series=report.series)
 
 
 def token_of(options: argparse.Namespace) -> str:

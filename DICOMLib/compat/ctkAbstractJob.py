@@ -29,6 +29,7 @@ class JobStatus(IntEnum):
     Finished = 6
 
 
+_Status = JobStatus  # within the class of jobs its name is that of an attribute
 ENDED = frozenset((JobStatus.UserStopped, JobStatus.AttemptFailed, JobStatus.Failed, JobStatus.Finished))
 
 
@@ -83,7 +84,7 @@ class ctkAbstractJob(NetworkFace, Emitter):
         ("destroyAfterUse", True),
     )
     jobUID: str
-    status: JobStatus
+    status: _Status
     persistent: bool
     retryCounter: int
     maximumNumberOfRetry: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import quote
 
 import pytest
@@ -122,7 +123,8 @@ def web(tmp_path, files):
     with Database.open(tmp_path / "served") as database:
         run(import_paths(database, [*files, *others]))
         how = ServerOptions(port=0, access=Access(TOKEN))
-        with OriginServer(Services(database), how) as server:
+        services = Services(database, settle=lambda: time.sleep(0.1))  # it takes a moment to answer
+        with OriginServer(services, how) as server:
             yield server
 
 
@@ -149,22 +151,25 @@ def test_all_arguments_of_the_import(dicom, web, caplog):
     assert len(sop_uids(slicer.dicomDatabase, str(factories.uid("other")))) == 2
 
 
-def test_an_import_is_seen_and_can_be_cancelled(dicom, web, monkeypatch):
+def test_an_import_is_seen_and_can_be_cancelled(dicom, web):
+    import qt
     import slicer
 
     from DICOMLib import DICOMUtils
 
-    dialogs = []
-    create = slicer.util.createProgressDialog
+    seen = []
 
-    def creating(**values):
-        dialogs.append(create(**values))
-        return dialogs[-1]
+    def cancel():
+        (dialog,) = slicer.util.mainWindow().findChildren(qt.QProgressDialog)
+        seen.append((dialog.windowTitle(), dialog.isVisible()))
+        dialog.findChild(qt.QPushButton).click()
 
-    monkeypatch.setattr(slicer.util, "createProgressDialog", creating)
-    monkeypatch.setattr(slicer.app, "processEvents", lambda: dialogs[0].cancel())
-    assert DICOMUtils.importFromDICOMWeb(web.url, STUDY, accessToken=TOKEN) == []
-    assert (dialogs[0].windowTitle, dialogs[0].visible) == ("Retrieving from the DICOMweb server", False)
+    qt.QTimer.singleShot(0, cancel)
+    imported = DICOMUtils.importFromDICOMWeb(web.url, STUDY, accessToken=TOKEN)
+    assert seen == [("Retrieving from the DICOMweb server", True)]
+    assert imported == []
+    # the window is alive, and asks again
+    assert len(DICOMUtils.importFromDICOMWeb(web.url, STUDY, accessToken=TOKEN)) == 2
 
 
 @pytest.mark.parametrize(("bulk", "more"), [("", True), ("&bulk_retrieve=0", False)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -33,6 +34,8 @@ pytestmark = [
 MB = 1 << 20
 # That were started, the latest last.
 PROCESSES: list[subprocess.Popen[str]] = []
+# What each of them wrote to standard output that was not read before.
+OUTPUTS: list[str] = []
 
 
 @contextmanager
@@ -42,7 +45,11 @@ def serving(folder: Path, *arguments: object, end: int = signal.SIGINT, **variab
     command = [sys.executable, "-m", "DICOMLib.cli", "serve", "--database", str(folder / "db"), *ports]
     environment = {**os.environ, "XDG_CONFIG_HOME": str(folder / "config"), **variables}
     process = subprocess.Popen(
-        [*command, *map(str, arguments)], stderr=subprocess.PIPE, text=True, env=environment
+        [*command, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
     )
     assert process.stderr is not None
     PROCESSES.append(process)
@@ -52,7 +59,8 @@ def serving(folder: Path, *arguments: object, end: int = signal.SIGINT, **variab
         yield "".join(lines)
     finally:
         process.send_signal(end)
-        _output, errors = process.communicate(timeout=30)
+        output, errors = process.communicate(timeout=30)
+        OUTPUTS.append(output)
     assert (process.returncode, errors) == (-end if end == signal.SIGKILL else 0, "")
 
 
@@ -102,6 +110,23 @@ def test_writable(tmp_path: Path) -> None:
         # what another program imports is seen, too
         assert slicer_dicom("import", "files", "--database", "db", folder=tmp_path).returncode == 0
         assert len(requests.get(f"{url_of(told)}/instances", timeout=10).json()) == 3
+
+
+def test_news_as_json(tmp_path: Path) -> None:
+    """A program reads where it is served, what comes, and the end; nothing else is on standard output."""
+    paths = write(ct_series(3), tmp_path / "files")
+    with serving(tmp_path, "--writable", "--json") as told:
+        [process] = PROCESSES[-1:]
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        assert (first["event"], first["dicomweb"], first["writable"]) == ("serving", url_of(told), True)
+        dcmtk.tool("storescu", first["dimse"]["host"], first["dimse"]["port"], *paths)
+        came = 0
+        while came < 3:
+            event = json.loads(process.stdout.readline())
+            assert event["event"] == "stored"
+            came += event["instances"]
+    assert [json.loads(line) for line in OUTPUTS[-1].splitlines()] == [{"event": "ended", "stored": 3}]
 
 
 def test_token(database: Path) -> None:
