@@ -99,7 +99,10 @@ def importFromDICOMWeb(
     job = dicomweb_import.import_study(
         slicer.dicomDatabase, server, studyInstanceUID, seriesInstanceUID, bulk=bulkRetrieve
     )
-    report = _run_before_the_window(job, "Retrieving from the DICOMweb server")
+    try:
+        report = _run_before_the_window(job, "Retrieving from the DICOMweb server")
+    except jobs.JobCancelled:  # before it had begun
+        return []
     if report.failed:
         details = "\n".join(f"{uid}: {reason}" for uid, reason in report.failed)
         slicer.util.errorDisplay("Some series could not be retrieved.", detailedText=details)

@@ -26,6 +26,8 @@ def run_modal(job: Job[Any], title: str, parent: QWidget | None) -> Any:
 
     Raises
     ------
+    JobCancelled
+        If it was cancelled before it had begun.
     Exception
         What the job raised.
     """
