@@ -43,6 +43,9 @@ _FAILURES = (
 def encoded(path: str, source: str, target: str) -> tuple[BinaryIO, int]:
     """The data set of a file in another transfer syntax, and its length in bytes.
 
+    All frames are in memory at the same time, decoded and as they are written: about twice the size of the
+    uncompressed pixels. What is sent or given as it is stored never comes here, and is read in pieces.
+
     Parameters
     ----------
     path
