@@ -8,6 +8,7 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+DOCK_SHARE = 0.4  # of the window
 LAYOUT_ID = 41  # vtkMRMLLayoutNode::SlicerLayoutDicomBrowserView
 LAYOUT_TAG = "dicombrowser"
 LAYOUT_DESCRIPTION = f'<layout type="horizontal"><item><{LAYOUT_TAG}></{LAYOUT_TAG}></item></layout>'
@@ -36,6 +37,7 @@ class BrowserPlace:
         self.dock: DICOMDockWidget | None = None
         self.browser: Any = None
         self.docked = False
+        self._sized = False
         self.previous_layout: int | None = None
 
     @staticmethod
@@ -90,9 +92,17 @@ class BrowserPlace:
             self.dock.setWidget(self.browser)
             self.browser.show()
             self.dock.show()
+            self._share_width()
         else:
             self.dock.hide()
             self._into_view()
+
+    def _share_width(self) -> None:
+        """Leave room for the views when the dock is first shown; then it is as wide as the user made it."""
+        window = slicer.util.mainWindow()
+        if not self._sized and window is not None:
+            self._sized = True
+            window.resizeDocks([self.dock], [int(window.width * DOCK_SHARE)], qt.Qt.Horizontal)
 
     def enter_layout(self) -> None:
         """Show the browser in the place of the views."""

@@ -76,7 +76,8 @@ class DICOMSettingsPanel(ctk.ctkSettingsPanel):
         self.ui = _ui_DICOMSettingsPanel(self)
         settings = qt.QSettings()
         key = slicer.dicomDatabaseDirectorySettingsKey
-        self.ui.directoryButton.setDirectory(str(settings.value(key, "") or ""))
+        folder = settings.value(key, "") or slicer.dicomDatabase.databaseDirectory
+        self.ui.directoryButton.setDirectory(str(folder or ""))
         self.ui.directoryButton.directoryChanged.connect(lambda folder: qt.QSettings().setValue(key, folder))
         self._follow(self.ui.loadReferencesComboBox, REFERENCES_KEY, str(ASK))
         self._follow(self.ui.thumbnailSizeComboBox, "DICOM/thumbnailsSize", "small")

@@ -15,6 +15,7 @@ from DICOMLib.cli.databases import add_database_argument
 from DICOMLib.cli.import_files import import_with_progress
 from DICOMLib.cli.output import has_display, tell
 from DICOMLib.database import Database
+from DICOMLib.indexing import ImportReport
 
 HELP = "open the window (the default)"
 
@@ -39,8 +40,13 @@ def run(options: argparse.Namespace) -> int:
         return show(options.database, options.additional_module_paths)
     with tempfile.TemporaryDirectory(prefix="slicer-dicom-view-", ignore_cleanup_errors=True) as folder:
         with Database.open(folder) as database:
-            tell(import_with_progress(database, options.folders).summary())
+            tell_account(import_with_progress(database, options.folders))
         return show(folder, options.additional_module_paths, options.folders)
+
+
+def tell_account(report: ImportReport) -> None:
+    """Say what came in, and of each kind of fault which files are concerned and what to do."""
+    tell(report.as_text().rstrip() if report.failed else report.summary())
 
 
 def show(database: str | None, module_paths: list[str], temporary_of: list[str] | None = None) -> int:

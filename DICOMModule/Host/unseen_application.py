@@ -45,7 +45,7 @@ def asking(stock: type) -> dict[str, Any]:
     """Methods for a class of dialogs: a question that nobody sees is an error, not an endless wait."""
     if not issubclass(stock, QtWidgets.QDialog):
         return {}
-    execute: Callable[..., Any] = getattr(stock, "exec_", None) or stock.exec  # type: ignore[attr-defined]
+    execute: Callable[..., Any] = getattr(stock, "exec", None) or stock.exec_  # type: ignore[attr-defined]
     ways = {
         name: staticmethod(_seen_only(stock, getattr(stock, name)))
         for name in _STATIC_QUESTIONS

@@ -152,7 +152,8 @@ def brightness() -> Callable[[Any], np.ndarray]:
     def read(view: Any) -> np.ndarray:
         image = view.picture()
         width, height = image.width(), image.height()
-        data = image.constBits().asarray(width * height * 4)
+        bits = image.constBits()
+        data = bits.asarray(width * height * 4) if hasattr(bits, "asarray") else bits  # PyQt, PySide
         return np.asarray(data, np.uint8).reshape(height, width, 4)[:, :, 0].copy()
 
     return read

@@ -9,13 +9,19 @@ from qtpy.QtWidgets import (
     QAbstractItemView,
     QAbstractSlider,
     QAbstractSpinBox,
+    QAction,
     QComboBox,
     QLabel,
     QLineEdit,
+    QMenu,
     QScrollBar,
     QTabBar,
+    QToolBar,
     QWidget,
+    QWidgetAction,
 )
+
+from Testing.DICOMModule.dialogs import dialogs_on_request, menus_on_request
 
 pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
@@ -84,6 +90,7 @@ def opened(qtbot, dicom):
         "export": slicer.qSlicerDICOMExportDialog(),
         "metadata": ctkDICOMMetadataDialog(),
         "settings": slicer.app.settingsDialog(),
+        **dialogs_on_request(dicom.database),
     }
     for dialog in dialogs.values():
         if dialog is not None:
@@ -100,6 +107,51 @@ def test_the_browser_and_the_panel(dicom, advanced):
     found = [*controls(dicom.browser), *controls(dicom.panel.parent)]
     assert len(found) > 10
     assert problems(dicom.browser) + problems(dicom.panel.parent) == []
+
+
+def test_the_closed_sections_of_the_panel(qtbot, dicom):
+    sections = [section for name, section in vars(dicom.panel.ui).items() if name.endswith("Frame")]
+    assert len(sections) >= 3
+    try:
+        for section in sections:
+            section.collapsed = False
+        qtbot.waitUntil(dicom.panel.ui.pluginSelector.isVisible)
+        assert problems(dicom.panel.parent) == []
+    finally:
+        for section in sections:
+            section.collapsed = True
+
+
+def test_the_bars_of_the_views(qtbot, dicom):
+    dicom.instance.showBrowser(False)
+    shown = dicom.window.layoutManager().shownViews()
+    assert len(shown) == 4
+    for widget in shown:
+        qtbot.waitUntil(lambda widget=widget: QWidget.isVisible(widget))
+        assert len(list(controls(widget))) > 3
+        assert problems(widget) == []
+
+
+def test_the_bars_of_the_window(dicom):
+    for bar in QWidget.findChildren(dicom.window, QToolBar):
+        assert problems(bar) == []
+
+
+def test_each_entry_of_each_menu_says_what_it_does(qtbot, dicom, dicom_folder):
+    dicom.browser.dicomBrowser.importFiles([str(dicom_folder)])
+    qtbot.waitUntil(lambda: len(dicom.database.patients()) == 3, timeout=20000)
+
+    menus = list(menus_on_request(dicom.window, dicom.browser, dicom.panel.ui.subjectHierarchyTree))
+    assert len(menus) > 15
+    nameless = [
+        (type(menu).__name__, QMenu.title(menu), QMenu.objectName(menu))
+        for menu in menus
+        for action in QMenu.actions(menu)
+        if not (action.isSeparator() or QAction.text(action).strip() or isinstance(action, QWidgetAction))
+    ]
+    assert nameless == []
+    top = [action.menu() for action in dicom.window.menuBar().actions()]
+    assert all("&" in QMenu.title(menu) for menu in top)  # Alt and a letter opens it
 
 
 def test_the_dialogs(opened):

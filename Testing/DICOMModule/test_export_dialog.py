@@ -6,7 +6,7 @@ import numpy as np
 import pydicom
 import pytest
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLineEdit
+from qtpy.QtWidgets import QAbstractItemView, QLineEdit
 
 from Testing.DICOMModule.conftest import SHADES_SERIES, shades
 from Testing.DICOMModule.driving import click, double_click_row, drop, type_into
@@ -52,7 +52,7 @@ def edit(qtbot, dialog, section, tag, text):
     qtbot.keyClicks(box, text)
     qtbot.keyClick(box, Qt.Key_Return)
     qtbot.waitUntil(lambda: row.text(1) == text)
-    qtbot.waitUntil(lambda: dialog.editor.state() != dialog.editor.EditingState)
+    qtbot.waitUntil(lambda: dialog.editor.state() != QAbstractItemView.EditingState)
 
 
 def test_the_volume_is_offered_with_the_tags_of_its_patient_and_study(dialog):

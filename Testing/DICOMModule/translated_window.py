@@ -104,6 +104,9 @@ def windows_of(application: Any) -> list[Any]:
     """The main window with all modules and both browsers, and every dialog."""
     import slicer
 
+    from DICOMLib import DICOMUtils
+    from Testing.DICOMModule.dialogs import dialogs_on_request, menus_on_request
+
     window = application.show_main_window()
     for name in ("DICOMPatcher", "DICOM"):
         window.moduleSelector().selectModule(name)
@@ -112,22 +115,21 @@ def windows_of(application: Any) -> list[Any]:
     browser.advancedViewButton.setChecked(True)
     shown = [window, browser, slicer.app.settingsDialog(), *_dialogs(browser.dicomBrowser)]
     shown.append(browser.onSend(slicer.dicomDatabase.filesForSeries("1.2.1.1")))
+    shown += dialogs_on_request(slicer.dicomDatabase).values()
     for dialog in shown[2:]:
         dialog.show()
+    DICOMUtils.loadSeriesByUID(["1.2.9.1"])  # so that the menu of loaded data has something to offer
+    tree = slicer.modules.DICOMWidget.ui.subjectHierarchyTree
+    menus = list(menus_on_request(window, browser, tree))
     QApplication.processEvents()
-    return shown
+    return [*shown, *menus]
 
 
 def _dialogs(browser: Any) -> list[Any]:
     """The dialogs of the module, most as their callers make them."""
     import slicer
 
-    from DICOMLib.network.origin_servers import OriginServer
-    from DICOMLib.network.peers import Peer
-    from DICOMLib.widgets.files.deidentify_dialog import DeidentifyDialog
     from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
-    from DICOMLib.widgets.network.server_dialog import ServerDialog
-    from DICOMLib.widgets.network.transfer_list import TransfersWindow
     from DICOMLib.widgets.visual.browser import ctkDICOMVisualBrowserWidget
 
     database = slicer.dicomDatabase
@@ -138,10 +140,6 @@ def _dialogs(browser: Any) -> list[Any]:
         browser.openQueryDialog(),
         slicer.qSlicerDICOMExportDialog(),
         metadata,
-        DeidentifyDialog(database, ["1.2.1.1"]),
-        ServerDialog(Peer("127.0.0.1", 104, "THERE")),
-        ServerDialog(OriginServer("http://127.0.0.1:1")),
-        TransfersWindow(database),
         ctkDICOMVisualBrowserWidget(database, None),
     ]
 

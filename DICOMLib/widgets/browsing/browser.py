@@ -84,6 +84,7 @@ class ctkDICOMBrowser(BrowserProperties, DatabaseBrowser):
         top.addWidget(self.toolBar)
         top.addWidget(self.searchBox, 1)
         layout.addLayout(top)
+        layout.addWidget(self.searchBox.problem)
         layout.addWidget(self._tasks)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self._folder_bar)

@@ -39,6 +39,7 @@ class MissingDialog(QDialog):
         label = QLabel(text, self)
         label.setWordWrap(True)
         self.list = QListWidget(self)
+        self.list.setAccessibleName(_("Series whose files are gone"))
         for series in report.series:
             missing = _("{missing} of {total} files are missing").format(
                 missing=series.missing, total=series.total

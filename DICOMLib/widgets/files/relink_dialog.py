@@ -50,6 +50,7 @@ class RelinkDialog(QDialog):
         self.table.setEditTriggers(QAbstractItemView.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.Interactive)
         self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.setAccessibleName(_("Files that were found again"))
         self._fill()
         buttons = QDialogButtonBox(QDialogButtonBox.Cancel, self)
         self.linkButton = buttons.addButton(_("Link"), QDialogButtonBox.AcceptRole)

@@ -32,6 +32,7 @@ class ExplanationDialog(QDialog):
         self.facts.setWordWrap(True)
         self.facts.setTextInteractionFlags(Qt.TextSelectableByMouse)
         self.table = QTableWidget(len(explanation.answers), 3, self)
+        self.table.setAccessibleName(_("Answers of the plugins"))
         self._fill(explanation)
         buttons = QDialogButtonBox(QDialogButtonBox.Close, self)
         buttons.rejected.connect(self.reject)

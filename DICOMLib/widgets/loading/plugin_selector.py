@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtGui import QWheelEvent
+from qtpy.QtWidgets import QApplication, QCheckBox, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from DICOMLib.plugins import registry
 
@@ -32,7 +33,7 @@ class DICOMPluginSelector(QWidget):
             self.checkBoxByPlugin[name] = box
             boxes.addWidget(box)
         boxes.addStretch(1)
-        area = QScrollArea(self)
+        area = _ScrollArea(self)
         area.setFrameShape(QFrame.NoFrame)
         area.setWidgetResizable(True)
         area.setWidget(content)
@@ -47,6 +48,18 @@ class DICOMPluginSelector(QWidget):
     def store(self) -> None:
         """Keep the choice in the settings."""
         registry.set_disabled(set(self.checkBoxByPlugin) - set(self.selectedPlugins()))
+
+
+class _ScrollArea(QScrollArea):
+    """Leaves the wheel to the page around it, unless the user works in the list."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll only while one of the boxes has the focus."""
+        focused = QApplication.focusWidget()
+        if focused is not None and self.isAncestorOf(focused):
+            super().wheelEvent(event)
+        else:
+            event.ignore()
 
 
 def registered() -> dict[str, type]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qtpy.QtCore import Qt, QTimer, Signal
 from qtpy.QtGui import QKeyEvent
-from qtpy.QtWidgets import QLineEdit, QWidget
+from qtpy.QtWidgets import QLabel, QLineEdit, QWidget
 
 from DICOMLib.widgets.translation import _, translatable
 
@@ -13,7 +13,13 @@ NOTHING_FOUND_STYLE = "QLineEdit { background: #ffe680; color: black; }"
 
 
 class SearchBox(QLineEdit):
-    """Tells what is searched for once typing pauses; Enter tells it at once, Escape empties the box."""
+    """Tells what is searched for once typing pauses; Enter tells it at once, Escape empties the box.
+
+    Attributes
+    ----------
+    problem
+        Label that says why nothing is found, to be put near the box; hidden otherwise.
+    """
 
     searched = Signal(str)
 
@@ -28,14 +34,22 @@ class SearchBox(QLineEdit):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
+        self.problem = QLabel()
+        self.problem.setObjectName("SearchProblem")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
         self._timer.timeout.connect(lambda: self.searched.emit(self.text().strip()))
         self.textChanged.connect(lambda _text: self._timer.start())
         self.showResult(found=True)
 
     def showResult(self, found: bool, problem: str = "") -> None:
-        """Turn yellow where nothing is found, or where the search cannot be understood and why."""
+        """Turn yellow where nothing is found, or where the search cannot be understood, and say why."""
         self.setStyleSheet("" if found and not problem else NOTHING_FOUND_STYLE)
         self.setToolTip(problem or _(HELP))
+        if not found and not problem:
+            problem = _("Nothing is found for “{text}”.").format(text=self.text().strip())
+        self.problem.setText(problem)
+        self.problem.setVisible(bool(problem))
 
     def forget(self) -> None:
         """Empty the box without a search."""

@@ -35,6 +35,7 @@ class StretchedColumns(QObject):
         """Widen other columns to what they want by what the stretched ones do not need."""
         header = self._table.horizontalHeader()
         shown = [i for i in self._columns if i < header.count() and not header.isSectionHidden(i)]
+        header.length()  # lets Qt give the stretched columns their sizes, which it puts off
         spare = sum(header.sectionSize(i) - max(LEAST_WIDTH, self.wanted_width(i)) for i in shown)
         for column, width in wanted.items():
             more = max(0, min(width - header.sectionSize(column), spare))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from DICOMLib.widgets.tables.columns import shown_text
+from DICOMLib.widgets.translation import _
 
 NO_DESCRIPTION = "UNDEFINED"
 
@@ -57,8 +58,12 @@ class StudyCard:
 
     @property
     def title(self) -> str:
-        """Study ID and description."""
-        return " - ".join(part for part in (self.study_id, self.description) if part) or "Anonymized study"
+        """Study ID and description; of a study that has neither, its date."""
+        return " - ".join(part for part in (self.study_id, self.description) if part) or self._without_name()
+
+    def _without_name(self) -> str:
+        date = shown_text("StudyDate", self.date)
+        return _("Study of {date}").format(date=date) if date else _("No description")
 
     def with_series(self, series: Sequence[SeriesCard]) -> StudyCard:
         """The same study with fewer series."""

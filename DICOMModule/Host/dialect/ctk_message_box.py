@@ -7,6 +7,8 @@ from typing import Any
 
 from qtpy import QtCore, QtWidgets
 
+from DICOMLib.widgets.enumerations import number_of
+
 qt: Any = sys.modules["qt"]
 
 
@@ -52,7 +54,7 @@ class ctkMessageBox(qt.QMessageBox):
 
     def exec_(self) -> int:
         """Show the message and return the answer, or return the one that is kept."""
-        invalid = int(QtWidgets.QMessageBox.InvalidRole)
+        invalid = number_of(QtWidgets.QMessageBox.InvalidRole)
         kept = QtCore.QSettings().value(self._key, invalid) if self._key else invalid
         if str(kept).lstrip("-").isdigit() and int(kept) != invalid:
             return int(kept)

@@ -8,6 +8,7 @@ from typing import Any
 from qtpy import QtCore, QtGui, QtWidgets
 from qtpy.QtCore import Signal
 
+from DICOMLib.widgets.enumerations import number_of
 from DICOMModule.Host.dialect.ctk_sliders import ctkDoubleRangeSlider
 from DICOMModule.Host.dialect.qt_dialect import forwarded
 
@@ -264,11 +265,11 @@ class ctkCheckableComboBox(qt.QComboBox):
 
     def checkState(self, index: Any) -> int:
         """Of an item, by its number or its index."""
-        return int(self._item(index).checkState())
+        return number_of(self._item(index).checkState())
 
     def setCheckState(self, index: Any, state: Any) -> None:
         """Of an item, by its number or its index."""
-        self._item(index).setCheckState(QtCore.Qt.CheckState(int(state)))
+        self._item(index).setCheckState(QtCore.Qt.CheckState(number_of(state)))
 
     def checkedIndexes(self) -> list[Any]:
         """Indexes of the checked items."""

@@ -20,6 +20,9 @@ class qMRMLCheckableNodeComboBox(qMRMLNodeComboBox):
         super().__init__(*arguments)
         self._box.setModel(QtGui.QStandardItemModel(0, 1, self._box))
         self._box.view().pressed.connect(self._on_pressed)
+        self._open_again = QtCore.QTimer(self._box)  # goes with the box, should that be deleted meanwhile
+        self._open_again.setSingleShot(True)
+        self._open_again.timeout.connect(self._box.showPopup)
         self._box.setEditable(True)
         self._box.lineEdit().setReadOnly(True)
         self.addEnabled = self.removeEnabled = False
@@ -56,7 +59,7 @@ class qMRMLCheckableNodeComboBox(qMRMLNodeComboBox):
     def _on_pressed(self, index: Any) -> None:
         node_id = self._box.itemData(index.row())
         self.setCheckState(node_id, 0 if node_id in self._checked else 2)
-        QtCore.QTimer.singleShot(0, self._box.showPopup)  # several may be checked in turn
+        self._open_again.start(0)  # several may be checked in turn
 
     def _in_order(self, ids: set[str]) -> list[str]:
         rows = range(self._box.count())

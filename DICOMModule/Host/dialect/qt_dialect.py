@@ -8,22 +8,29 @@ Qt as it is, sees no difference.
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Callable
 from functools import wraps
-from types import ModuleType
+from types import BuiltinMethodType, ModuleType
 from typing import Any
 
-from qtpy import API, QtCore, QtGui, QtNetwork, QtSvg, QtWidgets
+from qtpy import QtCore, QtGui, QtNetwork, QtSvg, QtWidgets
 
+from DICOMModule.Host.dialect.class_changes import (
+    MARK,
+    change_class,
+    keep_methods,
+    known_as,
+    made_in_python,
+    meta_of,
+    taking_numbers,
+)
 from DICOMModule.Host.unseen_application import NEED_APPLICATION, asking, ensure_application
 
 SOURCES = [QtWidgets, QtCore, QtGui, QtNetwork, QtSvg]
 
 # Virtual getters that Qt itself calls: a property in their place would be called in vain.
 _VIRTUAL_GETTERS = frozenset(("sizeHint", "minimumSizeHint", "duration", "viewport", "metaObject"))
-_DIALECT_MARK = "_slicer_dialect"
 
 _classes: dict[type, type] = {}
 
@@ -39,7 +46,7 @@ class QtModule(ModuleType):
             if stock is not None:
                 if name in NEED_APPLICATION:
                     ensure_application()
-                value = dialect(stock) if _is_qobject_class(stock) else stock
+                value = known_as(dialect(stock)) if _is_qobject_class(stock) else stock
                 setattr(self, name, value)
                 return value
         raise AttributeError(
@@ -80,26 +87,15 @@ def adopt(value: Any) -> Any:
 
     Objects made in Python keep their class: their own code expects Qt as it is.
     """
-    if (
-        isinstance(value, QtCore.QObject)
-        and not hasattr(type(value), _DIALECT_MARK)
-        and not _made_in_python(value)
-    ):
+    if isinstance(value, QtCore.QObject) and not hasattr(type(value), MARK) and not made_in_python(value):
         give_manners(value)
     return value
 
 
 def give_manners(value: QtCore.QObject) -> None:
     """Give PythonQt's manners to an object, also if made in Python; its own code must not read properties."""
-    if not hasattr(type(value), _DIALECT_MARK):
-        value.__class__ = dialect(type(value))
-
-
-def _made_in_python(value: QtCore.QObject) -> bool:
-    if API in ("pyqt5", "pyqt6"):
-        sip = importlib.import_module("PyQt5.sip" if API == "pyqt5" else "PyQt6.sip")
-        return bool(sip.ispycreated(value))
-    return bool(importlib.import_module("shiboken6").createdByPython(value))
+    if not hasattr(type(value), MARK):
+        change_class(value, dialect(type(value)))
 
 
 class _Property:
@@ -133,7 +129,7 @@ class _Manners:
         """Connect a signal by its signature to a callable, or to the slot of an object."""
         call = receiver if slot is None else getattr(receiver, _signal_name(slot)[0])
         name, arguments = _signal_name(signature)
-        wrapper = call if arguments else _without_arguments(call)
+        wrapper = _with_arguments(call) if arguments else _without_arguments(call)
         self.__dict__.setdefault("_connections", []).append((signature, call, wrapper))
         _signal(self, name, arguments).connect(wrapper)
         return True
@@ -243,18 +239,25 @@ def _without_arguments(call: Callable[..., Any]) -> Callable[..., None]:
     return wrapper
 
 
+def _with_arguments(call: Callable[..., Any]) -> Callable[..., Any]:
+    """The callable; PySide gives no arguments to those that are not written in Python."""
+    return (lambda *arguments: call(*arguments)) if isinstance(call, BuiltinMethodType) else call
+
+
 def _derive(stock: type) -> type:
-    meta = _instance_check(stock)
-    body: dict[str, Any] = {_DIALECT_MARK: True, "__doc__": stock.__doc__, "__module__": "qt"}
+    meta = meta_of(stock)
+    body: dict[str, Any] = {MARK: True, "__doc__": stock.__doc__, "__module__": "qt"}
     body.update(_adopting_methods(stock))
     info = stock.staticMetaObject  # type: ignore[attr-defined]
     for index in range(info.propertyCount()):
         name = info.property(index).name()
         if name not in _VIRTUAL_GETTERS:
             body[name] = _Property(name, stock)
+    body |= taking_numbers(stock)
     body |= {name: value for name, value in vars(_Manners).items() if name == "__bool__" or name[:2] != "__"}
     body |= asking(stock)
     body["__init__"] = _constructor(stock)
+    body["__init_subclass__"] = classmethod(keep_methods)
     return meta(stock.__name__, (stock,), body)
 
 
@@ -283,21 +286,6 @@ def _constructor(stock: type) -> Callable[..., None]:
     return __init__
 
 
-def _instance_check(stock: type) -> type:
-    class Dialect(type(stock)):  # type: ignore[misc]
-        """Stock objects are instances, too."""
-
-        def __instancecheck__(cls, instance: Any) -> bool:
-            own = cls.__dict__.get(_DIALECT_MARK)
-            return isinstance(instance, stock) if own else super().__instancecheck__(instance)
-
-        def __subclasscheck__(cls, other: type) -> bool:
-            own = cls.__dict__.get(_DIALECT_MARK)
-            return issubclass(other, stock) if own else super().__subclasscheck__(other)
-
-    return Dialect
-
-
 def _adopting_methods(stock: type) -> dict[str, Any]:
     """Methods that give out objects which Qt made, so that scripts get them with PythonQt's manners."""
     methods = {}
@@ -305,7 +293,7 @@ def _adopting_methods(stock: type) -> dict[str, Any]:
         if name.startswith("_") or name in _VIRTUAL_GETTERS:
             continue
         method = getattr(stock, name)
-        match = re.search(r"->\s*(?:Optional\[)?(Q\w+)", getattr(method, "__doc__", None) or "")
+        match = re.search(r"->\s*(?:Optional\[)?(?:\w+\.)*(Q\w+)", getattr(method, "__doc__", None) or "")
         if match and callable(method) and _is_qobject_class(_stock_class(match[1])):
             methods[name] = _adopting(method)
     return methods
@@ -327,13 +315,14 @@ def _adopting(method: Callable[..., Any]) -> Any:
     return wrapper if "(self" in (method.__doc__ or "") else staticmethod(static)
 
 
-def _file_dialog() -> type:
+def _file_dialog() -> Any:
     """QFileDialog whose static questions answer with strings, not with pairs."""
-    base = dialect(QtWidgets.QFileDialog)
+    base: Any = dialect(QtWidgets.QFileDialog)
     body = {}
     for name in ("getOpenFileName", "getOpenFileNames", "getSaveFileName"):
         body[name] = staticmethod(_first_of(getattr(base, name)))
-    return type(base)("QFileDialog", (base,), {**body, "__module__": "qt"})
+    kind = type(base)("QFileDialog", (base,), {**body, "__module__": "qt"})
+    return known_as(kind, base)
 
 
 def _first_of(question: Callable[..., tuple[Any, Any]]) -> Callable[..., Any]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, new_class
 from typing import Any
 from xml.etree import ElementTree
 
 from qtpy import QtCore, QtWidgets, uic
 
+from DICOMModule.Host.dialect.class_changes import change_class
 from DICOMModule.Host.dialect.qt_dialect import dialect
 
 RAW_CLASSES = "slicer_dicom_widgets_of_ui_files"
@@ -48,7 +51,7 @@ class QUiLoader:
             element.get("name", "") for kind in ("widget", "layout", "action") for element in root.iter(kind)
         }
         with _raw_classes() as finish:
-            widget = uic.loadUi(io.StringIO(ElementTree.tostring(root, encoding="unicode")))
+            widget = _loaded(root)
             finish(widget, names)
         _give_properties(widget)
         for connection in connections:
@@ -56,6 +59,14 @@ class QUiLoader:
         if parent is not None:
             widget.setParent(parent)
         return widget
+
+
+def _loaded(root: ElementTree.Element) -> Any:
+    """The widgets of a description; PySide reads them from a file with a name only."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "widgets.ui"
+        ElementTree.ElementTree(root).write(path, encoding="utf-8")
+        return uic.loadUi(str(path))
 
 
 class _RawClasses(ModuleType):
@@ -68,9 +79,9 @@ class _RawClasses(ModuleType):
         body = {
             "objectName": lambda self: QtCore.QObject.objectName(self),
             "sizePolicy": lambda self: QtWidgets.QWidget.sizePolicy(self),
-            "_scripts_know": kind,
         }
-        raw = type(kind)(name, (kind,), body)
+        raw: Any = new_class(name, (kind,), exec_body=lambda namespace: namespace.update(body))
+        raw._scripts_know = raw.__bases__[0]
         setattr(self, name, raw)
         return raw
 
@@ -90,9 +101,9 @@ def _make_known(top: Any, names: set[str]) -> None:
     for thing in [top, *QtCore.QObject.findChildren(top, QtCore.QObject)]:
         kind = type(thing).__dict__.get("_scripts_know")
         if kind is not None:
-            thing.__class__ = kind
+            change_class(thing, kind)
         elif QtCore.QObject.objectName(thing) in names:
-            thing.__class__ = dialect(type(thing))
+            change_class(thing, dialect(type(thing)))
 
 
 def _text(source: Any) -> str:
@@ -144,8 +155,18 @@ def _keep_unknown_properties(root: ElementTree.Element) -> None:
         kind = _class_of(element.get("class", ""))
         for entry in element.findall("property"):
             name = entry.get("name", "")
+            _use_numbers(entry, kind)
             if not hasattr(kind, f"set{name[:1].upper()}{name[1:]}"):
                 entry.set("stdset", "0")
+
+
+def _use_numbers(entry: ElementTree.Element, kind: Any) -> None:
+    """Write the number in the place of an enumeration of a class that Qt's loader does not know."""
+    for value in (*entry.findall("set"), *entry.findall("enum")):
+        names = [name.rpartition("::") for name in (value.text or "").split("|")]
+        numbers = [getattr(kind, name, None) for owner, _colons, name in names if owner == kind.__name__]
+        if names and len(numbers) == len(names) and all(isinstance(one, int) for one in numbers):
+            value.tag, value.text = "number", str(reduce(or_, numbers))
 
 
 def _give_properties(top: Any) -> None:

@@ -58,8 +58,9 @@ class TableModel(QAbstractTableModel):
 
     def flags(self, index: QModelIndex) -> Any:
         """Cells may be edited unless the table is locked."""
-        editable = Qt.ItemIsEditable if self._node is not None and not self._node.GetLocked() else 0
-        return super().flags(index) | editable
+        flags = super().flags(index)
+        editable = self._node is not None and not self._node.GetLocked()
+        return flags | Qt.ItemIsEditable if editable else flags
 
     def headerData(self, section: int, orientation: Any, role: int = Qt.DisplayRole) -> Any:
         """Titles of columns with their units; numbers of rows."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import slicer
 from qtpy.QtCore import QByteArray, QObject, QSettings, QSize, Qt, Signal
-from qtpy.QtWidgets import QFrame, QMainWindow, QToolBar, QWidget
+from qtpy.QtWidgets import QFrame, QMainWindow, QToolBar, QToolButton, QWidget
 
 from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.translation import _
@@ -119,6 +119,8 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
         for action in self._mouse_modes.actions():
             bar.addAction(action)
             bar.widgetForAction(action).setToolButtonStyle(Qt.ToolButtonIconOnly)
+        for button in QObject.findChildren(bar, QToolButton):
+            button.setFocusPolicy(Qt.TabFocus)
         QMainWindow.addToolBar(self, Qt.TopToolBarArea, bar)
         self._sequence_bar = SequenceBar(slicer.modules.sequences, self._application.world.scene, self)
         QMainWindow.addToolBar(self, Qt.TopToolBarArea, self._sequence_bar)

@@ -75,10 +75,12 @@ class SequenceBar(dialect(QToolBar)):  # type: ignore[misc]
             action = QToolBar.addAction(self, style.standardIcon(icon), text)
             action.setShortcut(keys)
             action.triggered.connect(lambda _checked, call=call: call())
+            QToolBar.widgetForAction(self, action).setFocusPolicy(Qt.TabFocus)
             self.actionsByName[name] = action
         self.actionsByName["Play"].setCheckable(True)
         self.slider = QSlider(Qt.Horizontal)
         self.slider.setMinimumWidth(120)
+        self.slider.setToolTip(_("Number of the frame"))
         self.slider.valueChanged.connect(lambda number: self._node.SetSelectedItemNumber(number))
         self.label = QLabel()
         self.rateBox = QDoubleSpinBox()

@@ -100,7 +100,7 @@ def _add_transforms(menu: QMenu, node: Any) -> None:
     applied = node.GetParentTransformNode()
     _add_transform(choices, node, None, _("None"), applied is None)
     for transform in slicer.util.getNodesByClass("vtkMRMLTransformNode"):
-        if transform is not node:
+        if transform is not node and not transform.GetHideFromEditors():
             _add_transform(choices, node, transform, transform.GetName(), transform is applied)
     choices.addSeparator()
     harden = _add(

@@ -24,11 +24,11 @@ def logged(qapp, caplog):
 
 
 def test_a_warning_is_a_warning(logged):
-    qWarning(b"a pixmap is a null pixmap")
+    qWarning("a pixmap is a null pixmap")
     assert logged() == [("WARNING", "a pixmap is a null pixmap")]
 
 
 def test_a_remark_on_the_window_system_is_a_detail(logged):
-    qWarning(b"QStandardPaths: XDG_RUNTIME_DIR not set, defaulting to '/run/x'")
-    qWarning(b"This plugin does not support raise()")
+    qWarning("QStandardPaths: XDG_RUNTIME_DIR not set, defaulting to '/run/x'")
+    qWarning("This plugin does not support raise()")
     assert [level for level, _text in logged()] == ["DEBUG", "DEBUG"]

@@ -41,6 +41,17 @@ def test_a_search_shows_what_is_found_in_all_tables(qtbot, filled, text, patient
     assert not filled.searchBox.styleSheet()
 
 
+def test_why_nothing_is_found_stands_below_the_box(qtbot, filled):
+    assert filled.searchBox.problem.isHidden()
+    type_search(qtbot, filled, "StudyDate:banana")
+    assert "banana" in filled.searchBox.problem.text()
+    assert not filled.searchBox.problem.isHidden()
+    type_search(qtbot, filled, "zzzzzz")
+    assert "zzzzzz" in filled.searchBox.problem.text()
+    qtbot.keyClick(filled.searchBox, Qt.Key_Escape)
+    qtbot.waitUntil(filled.searchBox.problem.isHidden)
+
+
 def test_typing_searches_after_a_short_pause_and_escape_shows_all(qtbot, filled):
     qtbot.keyClicks(filled.searchBox, "lung")
     qtbot.waitUntil(lambda: shown(filled)[2] == ["1.2.3.1"])

@@ -87,7 +87,7 @@ def test_unknown_signals_are_named(qt):
 def test_pyqt_signals_still_work(qt):
     heard = []
     button = qt.QPushButton()
-    button.clicked.connect(heard.append)
+    button.clicked.connect(lambda checked: heard.append(checked))
     button.click()
     assert heard == [False]
 
