@@ -2,7 +2,7 @@
 
     python3 Testing/run.py [STEP ...]
 
-Steps: format, lint, layers, types, core, bindings, tests. Without any, all of them.
+Steps: format, lint, layers, types, core, bindings, window, tests. Without any, all of them.
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ CORE_PACKAGES = (
 )
 COVERAGE_FLOOR = 80
 OTHER_BINDING = "pyside6"
+WINDOW_TESTS = tuple(
+    f"Testing/DICOMModule/test_{name}.py" for name in ("import", "loading", "panel", "search_and_load")
+)
 
 
 def steps(python: Path) -> dict[str, list[str]]:
@@ -79,6 +82,11 @@ def steps(python: Path) -> dict[str, list[str]]:
         ],
         # the widgets with another binding of Qt, which environment_of chooses
         "bindings": [*run, "pytest", "-q", "-o", f"qt_api={OTHER_BINDING}", "Testing/DICOMLib/widgets"],
+        # the main window with it, on a screen
+        "window": [
+            *_with_screen(),
+            *(*run, "pytest", "-q", "-o", f"qt_api={OTHER_BINDING}", *WINDOW_TESTS),
+        ],
         "tests": [
             *_with_screen(),
             *(
@@ -96,12 +104,14 @@ def steps(python: Path) -> dict[str, list[str]]:
 def environment_of(step: str) -> dict[str, str]:
     """Environment variables of a step."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
-    if step == "bindings":
+    if step in ("bindings", "window"):
         environment |= {
             "QT_API": OTHER_BINDING,
             "PYTEST_QT_API": OTHER_BINDING,
-            "QT_QPA_PLATFORM": "offscreen",
+            "PYSIDE6_OPTION_PYTHON_ENUM": "0x3",  # pytest-qt imports it before DICOMModule.Host can say so
         }
+    if step == "bindings":
+        environment["QT_QPA_PLATFORM"] = "offscreen"
     return environment
 
 
