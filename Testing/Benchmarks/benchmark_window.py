@@ -1,6 +1,7 @@
 """How fast the window is, and whether it ever freezes.
 
     xvfb-run -a python -m Testing.Benchmarks.benchmark_window --files 10000 --instances 1000000 --slices 300
+    ... --parts browser query --database FOLDER    only these; the large database is kept in FOLDER
 
 While it imports, examines, loads and reads a list of studies, an event is posted every 20 ms; how late it is
 served is what a user feels. 95 of 100 must be served within 100 ms.
@@ -24,6 +25,7 @@ import numpy as np
 POST_EVERY_S = 0.02
 LIMIT_S = 0.1
 START_LIMIT_S = 3.0
+PARTS = ["start", "freeze", "browser", "pictures", "query"]
 BARE = (
     "from PyQt5.QtWidgets import QApplication; import vtk, slicer;"
     "QApplication([]); print('READY', flush=True)"
@@ -125,55 +127,14 @@ def _seconds_until_ready(code: str, environment: dict[str, str]) -> float:
     return seconds
 
 
-def browser_times(application: Any, folder: Path, instances: int) -> list[str]:
-    """Open a large database, search in it, scroll."""
-    from DICOMLib.database import Database
-    from DICOMLib.widgets.browsing.browser import ctkDICOMBrowser
-    from Testing.Benchmarks import benchmark_queries
-
-    with Database.open(folder) as database:
-        if database.counts()[3] != instances:
-            benchmark_queries.fill(database, instances)
-    browser = ctkDICOMBrowser()
-    browser.resize(1200, 800)
-    browser.show()
-    settle(application)
-    start = time.perf_counter()
-    browser.setDatabaseDirectory(str(folder))
-    settle(application)
-    lines = [f"open {instances} instances in the browser: {time.perf_counter() - start:.2f} s (limit 1 s)"]
-    tables = browser.dicomTableManager()
-
-    def timed(step: Callable[[], object]) -> float:
-        begin = time.perf_counter()
-        step()
-        settle(application)
-        return (time.perf_counter() - begin) * 1e3
-
-    table = tables.seriesTable()
-    steps = [timed(lambda text=text: table.setFilterText(text)) for text in ("1", "1.", "1.2", "1.2.3.1", "")]
-    lines.append(f"search box of a table, each letter: {np.median(steps):.0f} ms (limit 100 ms)")
-    words = ("N", "Na", "Nam", "Name1", "Name12 Modality:CT", "")
-    steps = [timed(lambda text=text: browser.searchEverything(text)) for text in words]
-    lines.append(f"box that searches everything, each letter: {np.median(steps):.0f} ms (limit 100 ms)")
-    bar = table.tableView().verticalScrollBar()
-    steps = [timed(lambda part=part: bar.setValue(bar.maximum() * part // 50)) for part in range(50)]
-    lines.append(
-        f"scroll by a fiftieth of {table.tableView().model().rowCount()} series: {np.median(steps):.0f} ms"
-    )
-    lines.append(f"select all patients with all below them: {timed(tables.patientsTable().selectAll):.0f} ms")
-    browser.close()
-    browser.database().closeDatabase()
-    return lines
-
-
-def pictures(paths: Sequence[str]) -> str:
+def pictures(folder: Path) -> str:
     """Thumbnails each second, against decoding whole images with pydicom and scaling them by Qt."""
     from pydicom import dcmread
     from qtpy.QtCore import Qt
 
     from DICOMLib.standard.preview import preview
     from DICOMLib.widgets.visual.thumbnails import image_of
+    from Testing.Benchmarks import benchmark_load
 
     def ours(path: str) -> None:
         picture = preview(path)
@@ -189,6 +150,8 @@ def pictures(paths: Sequence[str]) -> str:
         shown = (np.clip((values - low) / (high - low), 0, 1) * 255).astype(np.uint8)
         image_of(shown).scaled(128, 128, Qt.KeepAspectRatio, Qt.SmoothTransformation)
 
+    write_series(folder, benchmark_load.slices(100))
+    paths = [str(path) for path in sorted(folder.iterdir())]
     rates = []
     for way in (ours, plain):
         start = time.process_time()
@@ -335,26 +298,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--instances", type=int, default=200_000)
     parser.add_argument("--slices", type=int, default=300, help="of 512 x 512; 2,000 are one gigabyte")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument(
+        "--database", type=Path, help="folder of the large database, which is filled if empty"
+    )
     options = parser.parse_args(arguments)
-    print(start_up(), flush=True)
     lines = []
+    if "start" in options.parts:
+        lines.append(start_up())
+        print(lines[0], flush=True)
     with tempfile.TemporaryDirectory(prefix="window-") as folder:
         from DICOMModule.Host.application import boot
+        from Testing.Benchmarks.large_browser import browser_times
 
         home = Path(folder)
         host = boot(gui=True, testing=True, settings_path=home, database_directory=home / "database")
         host.show_main_window().resize(1280, 800)
         application = host.qt_application
-        for line in freezes(application, home, options.files, options.slices):
-            print(line, flush=True)
-            lines.append(line)
-        for line in (
-            *browser_times(application, home / "big", options.instances),
-            pictures([str(path) for path in sorted((home / "large").iterdir())[:100]]),
-            *query_window(application, home),
-        ):
-            print(line, flush=True)
-            lines.append(line)
+        measured: dict[str, Callable[[], list[str]]] = {
+            "freeze": lambda: freezes(application, home, options.files, options.slices),
+            "browser": lambda: browser_times(
+                application, options.database or home / "big", options.instances
+            ),
+            "pictures": lambda: [pictures(home / "pictures")],
+            "query": lambda: query_window(application, home),
+        }
+        for part in (one for one in PARTS if one in measured and one in options.parts):
+            for line in measured[part]():
+                print(line, flush=True)
+                lines.append(line)
         host.shutdown()
     return int(any("NOT HOLD" in line for line in lines))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,6 +24,9 @@ from DICOMLib.web.client.resources import search_url
 from DICOMLib.web.client.session import Access, WebSession
 
 PAGE = 1000
+GIVE_WAY_S = (
+    0.0005  # after each match: decoding is work for Python, which would keep a window from its events
+)
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 # The unique key of each level.
 _UNIQUE = {"PATIENT": "00100020", "STUDY": "0020000D", "SERIES": "0020000E", "IMAGE": "00080018"}
@@ -106,6 +110,7 @@ def search(
 def _tell_all(question: _Search, session: WebSession, tell: Callable[[Dataset], None]) -> None:
     for match in question.run(session):
         tell(match)
+        time.sleep(GIVE_WAY_S)
 
 
 class _Search:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from qtpy.QtCore import QModelIndex, QSettings, Qt, QTimer, QUrl, Signal
 from qtpy.QtGui import QCloseEvent, QDesktopServices
@@ -18,7 +17,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QLineEdit,
     QMessageBox,
-    QPushButton,
     QSlider,
     QTabWidget,
     QTreeView,
@@ -28,6 +26,7 @@ from qtpy.QtWidgets import (
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.widgets.browsing.preview_label import PreviewLabel
+from DICOMLib.widgets.lists import push_button
 from DICOMLib.widgets.metadata.comparison_view import ComparisonView
 from DICOMLib.widgets.metadata.element_export import export_elements
 from DICOMLib.widgets.metadata.elements import Element, as_text, filtered, matcher, read_elements
@@ -59,7 +58,7 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
     def _build(self) -> None:
         self.pathLabel = ElidedLabel(self)
         self.pathLabel.setTextInteractionFlags(Qt.TextSelectableByMouse)
-        self.copyPathButton = self._button(_("Copy path"), lambda: self._copy(self.currentFile))
+        self.copyPathButton = push_button(self, _("Copy path"), lambda: self._copy(self.currentFile))
         self.fileSlider = QSlider(Qt.Horizontal, self)
         self.fileSlider.setRange(0, 0)
         self.fileSlider.setToolTip(_("Choose one of the files"))
@@ -103,14 +102,14 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         top.setColumnStretch(0, 1)
         buttons = QHBoxLayout()
         buttons.addWidget(self.searchBox, 1)
-        buttons.addWidget(self._button(_("Expand all"), self.tree.expandAll))
-        buttons.addWidget(self._button(_("Collapse all"), self.tree.collapseAll))
-        self.copyButton = self._button(_("Copy metadata"), lambda: self._copy(self.metadataAsText()))
-        self.copyAllButton = self._button(
-            _("Copy all files metadata"), lambda: self._copy(self.metadataAsText(True))
+        buttons.addWidget(push_button(self, _("Expand all"), self.tree.expandAll))
+        buttons.addWidget(push_button(self, _("Collapse all"), self.tree.collapseAll))
+        self.copyButton = push_button(self, _("Copy metadata"), lambda: self._copy(self.metadataAsText()))
+        self.copyAllButton = push_button(
+            self, _("Copy all files metadata"), lambda: self._copy(self.metadataAsText(True))
         )
-        self.exportButton = self._button(_("Export…"), self.chooseExportFile)
-        self.thumbnailButton = self._button(_("Picture"), lambda: None)
+        self.exportButton = push_button(self, _("Export…"), self.chooseExportFile)
+        self.thumbnailButton = push_button(self, _("Picture"), lambda: None)
         self.thumbnailButton.setCheckable(True)
         self.thumbnailButton.setChecked(True)
         self.thumbnailButton.setToolTip(_("Show or hide the picture of the file"))
@@ -124,12 +123,6 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         layout.addLayout(top)
         layout.addLayout(buttons)
         layout.addLayout(body, 1)
-
-    def _button(self, text: str, slot: Any) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda _checked=False: slot())
-        return button
 
     @staticmethod
     def _copy(text: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from qtpy.QtCore import QModelIndex, QRegularExpression, QSortFilterProxyModel, Qt, Signal
 from qtpy.QtWidgets import (
-    QAbstractItemView,
     QCheckBox,
     QComboBox,
     QFileDialog,
@@ -16,7 +15,6 @@ from qtpy.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QPlainTextEdit,
-    QPushButton,
     QSplitter,
     QTableView,
     QVBoxLayout,
@@ -26,6 +24,7 @@ from qtpy.QtWidgets import (
 from DICOMLib.compat.ctkAbstractJob import JobStatus
 from DICOMLib.compat.ctkDICOMJobDetail import ctkDICOMJobDetail
 from DICOMLib.widgets.empty_text import EmptyText
+from DICOMLib.widgets.lists import push_button, show_as_list
 from DICOMLib.widgets.network.job_model import COLUMNS, STATUS_ROLE, STATUS_TEXTS, UID_ROLE, JobModel
 from DICOMLib.widgets.progress import GuiDelivery
 from DICOMLib.widgets.translation import _
@@ -92,15 +91,12 @@ class ctkDICOMJobListWidget(QWidget):
     def _build_table(self) -> None:
         self.table = QTableView(self)
         self.table.setModel(self._shown)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectRows)
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(-1, Qt.AscendingOrder)
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
+        show_as_list(self.table)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.Interactive)
         header.setStretchLastSection(True)
-        header.setDefaultAlignment(Qt.AlignLeft | Qt.AlignVCenter)
         EmptyText(self.table, _("No jobs. Queries and retrieves are listed here while they run."))
         self.table.selectionModel().selectionChanged.connect(lambda *_change: self._follow())
         self._shown.dataChanged.connect(lambda *_change: self._follow())
@@ -124,19 +120,21 @@ class ctkDICOMJobListWidget(QWidget):
         self._filters = QHBoxLayout()
         self._filters.addWidget(self.columnBox)
         self._filters.addWidget(self.filterEdit, 1)
-        self._filters.addWidget(self._button(_("Reset"), self.resetFilters, _("Show all jobs again")))
+        self._filters.addWidget(push_button(self, _("Reset"), self.resetFilters, _("Show all jobs again")))
         self._filters.addWidget(self.completedBox)
 
     def _build_buttons(self) -> None:
-        self.selectAllButton = self._button(_("Select all"), self.table.selectAll, _("Choose all jobs"))
-        self.retryButton = self._button(_("Retry"), self.retry, _("Do failed or stopped jobs again"))
-        self.stopButton = self._button(_("Stop"), self.stopSelected, _("Stop the chosen jobs"))
-        self.clearCompletedButton = self._button(
-            _("Clear completed"), self.clearCompleted, _("Take jobs that are completed off the list")
+        self.selectAllButton = push_button(self, _("Select all"), self.table.selectAll, _("Choose all jobs"))
+        self.retryButton = push_button(self, _("Retry"), self.retry, _("Do failed or stopped jobs again"))
+        self.stopButton = push_button(self, _("Stop"), self.stopSelected, _("Stop the chosen jobs"))
+        self.clearCompletedButton = push_button(
+            self, _("Clear completed"), self.clearCompleted, _("Take jobs that are completed off the list")
         )
-        self.clearButton = self._button(_("Clear all"), self.clearAll, _("Stop all jobs and empty the list"))
-        self.exportButton = self._button(
-            _("Save log…"), self.chooseLogFile, _("Save details and logs of the chosen jobs, or of all")
+        self.clearButton = push_button(
+            self, _("Clear all"), self.clearAll, _("Stop all jobs and empty the list")
+        )
+        self.exportButton = push_button(
+            self, _("Save log…"), self.chooseLogFile, _("Save details and logs of the chosen jobs, or of all")
         )
         self._buttons = QHBoxLayout()
         for button in (self.selectAllButton, self.retryButton, self.stopButton):
@@ -144,13 +142,6 @@ class ctkDICOMJobListWidget(QWidget):
         self._buttons.addStretch(1)
         for button in (self.exportButton, self.clearCompletedButton, self.clearButton):
             self._buttons.addWidget(button)
-
-    def _button(self, text: str, slot: Any, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda _checked=False: slot())
-        return button
 
     # Scheduler
 

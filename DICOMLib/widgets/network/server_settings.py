@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
@@ -22,6 +21,7 @@ from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
 from DICOMLib.compat.ctkDICOMStorageListenerJob import ctkDICOMStorageListenerJob
 from DICOMLib.network.peers import DEFAULT_PEERS, Peer, with_proxies
 from DICOMLib.web.exchange import Target
+from DICOMLib.widgets.lists import push_button
 from DICOMLib.widgets.network.scheduler_servers import ServersOfScheduler
 from DICOMLib.widgets.network.servers_table import ServersTable
 from DICOMLib.widgets.progress import GuiDelivery
@@ -45,14 +45,19 @@ class ctkDICOMServerNodeWidget2(ServersOfScheduler, QWidget):
         self._busy = False
         self._news = GuiDelivery(self)
         self.servers = ServersTable(self, keeps_at_once=False)
-        self.restoreButton = self._button(
-            _("Restore defaults"), self.onRestoreDefaultServers, _("List the servers of the first start")
+        self.restoreButton = push_button(
+            self,
+            _("Restore defaults"),
+            self.onRestoreDefaultServers,
+            _("List the servers of the first start"),
         )
         self.servers.buttons.addWidget(self.restoreButton)
         self._build_storage()
-        self.discardButton = self._button(_("Discard"), self.readSettings, _("Show what was applied last"))
-        self.applyButton = self._button(
-            _("Apply"), self.saveSettings, _("Stop jobs, and use these servers from now on")
+        self.discardButton = push_button(
+            self, _("Discard"), self.readSettings, _("Show what was applied last")
+        )
+        self.applyButton = push_button(
+            self, _("Apply"), self.saveSettings, _("Stop jobs, and use these servers from now on")
         )
         last = QHBoxLayout()
         last.addLayout(self._storage, 1)
@@ -64,13 +69,6 @@ class ctkDICOMServerNodeWidget2(ServersOfScheduler, QWidget):
         layout.addLayout(last)
         self.servers.changed.connect(lambda: self._set_modified(True))
         self.readSettings()
-
-    def _button(self, text: str, slot: Any, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda _checked=False: slot())
-        return button
 
     def _build_storage(self) -> None:
         self.storageBox = QCheckBox(_("Take what servers send"), self)

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from qtpy.QtCore import QSettings, Qt, Signal
+from qtpy.QtCore import QSettings, Signal
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
-    QPushButton,
     QTableWidget,
     QVBoxLayout,
     QWidget,
@@ -24,6 +22,7 @@ from DICOMLib.network.origin_servers import OriginServer, save_origin_servers
 from DICOMLib.network.peers import Peer, save_peers
 from DICOMLib.network.secrets import KeyringSecrets
 from DICOMLib.web.exchange import Target, echo, load_targets
+from DICOMLib.widgets.lists import push_button, show_as_list
 from DICOMLib.widgets.network.server_nodes import ServerNodes
 from DICOMLib.widgets.network.server_rows import (
     KIND,
@@ -75,48 +74,41 @@ class ServersTable(ServerNodes, QWidget):
         self.table.setHorizontalHeaderLabels(list(names.values()))
         for column, text in tips().items():
             self.table.horizontalHeaderItem(column).setToolTip(text)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectRows)
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
+        show_as_list(self.table)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeToContents)
         header.setSectionResizeMode(VERIFICATION, QHeaderView.Stretch)
-        header.setDefaultAlignment(Qt.AlignLeft | Qt.AlignVCenter)
         self.table.itemChanged.connect(lambda _item: self._store())
 
     def _build_buttons(self) -> None:
-        self.addButton = self._button(_("Add server"), self.add, _("Add a server that speaks DIMSE"))
-        self.addWebButton = self._button(
-            _("Add DICOMweb…"), self.addWeb, _("Add a server that speaks DICOMweb")
+        self.addButton = push_button(self, _("Add server"), self.add, _("Add a server that speaks DIMSE"))
+        self.addWebButton = push_button(
+            self, _("Add DICOMweb…"), self.addWeb, _("Add a server that speaks DICOMweb")
         )
-        self.editButton = self._button(
-            _("Edit…"), self.editCurrent, _("Show all that can be set: login, certificates, addresses")
+        self.editButton = push_button(
+            self, _("Edit…"), self.editCurrent, _("Show all that can be set: login, certificates, addresses")
         )
-        self.removeButton = self._button(
-            _("Remove server"), self.removeCurrent, _("Take the chosen server off the list")
+        self.removeButton = push_button(
+            self, _("Remove server"), self.removeCurrent, _("Take the chosen server off the list")
         )
-        self.verifyButton = self._button(
-            _("Verify"), self.verifyCurrent, _("Ask the chosen server whether it is there and knows us")
+        self.verifyButton = push_button(
+            self, _("Verify"), self.verifyCurrent, _("Ask the chosen server whether it is there and knows us")
         )
-        self.diagnoseButton = self._button(
-            _("Diagnose…"), self.diagnoseCurrent, _("Try each step of the way to it, and say which one fails")
+        self.diagnoseButton = push_button(
+            self,
+            _("Diagnose…"),
+            self.diagnoseCurrent,
+            _("Try each step of the way to it, and say which one fails"),
         )
         order = _("Servers are asked in the order of the list")
-        self.upButton = self._button(_("Up"), lambda: self.moveCurrent(-1), order)
-        self.downButton = self._button(_("Down"), lambda: self.moveCurrent(1), order)
+        self.upButton = push_button(self, _("Up"), lambda: self.moveCurrent(-1), order)
+        self.downButton = push_button(self, _("Down"), lambda: self.moveCurrent(1), order)
         self.buttons = QHBoxLayout()
         for button in (self.addButton, self.addWebButton, self.editButton, self.removeButton):
             self.buttons.addWidget(button)
         for button in (self.verifyButton, self.diagnoseButton, self.upButton, self.downButton):
             self.buttons.addWidget(button)
         self.buttons.addStretch(1)
-
-    def _button(self, text: str, slot: Any, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda _checked=False: slot())
-        return button
 
     # Servers
 

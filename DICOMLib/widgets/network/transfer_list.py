@@ -6,12 +6,10 @@ from typing import Any
 
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QPushButton,
     QSplitter,
     QTableView,
     QVBoxLayout,
@@ -19,6 +17,7 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.widgets.empty_text import EmptyText
+from DICOMLib.widgets.lists import push_button, show_as_list
 from DICOMLib.widgets.network.receipt_view import ReceiptView
 from DICOMLib.widgets.network.transfer_model import OUTCOME, TRANSFER_ROLE, TransferModel
 from DICOMLib.widgets.network.transfers import AT_WORK, State, Transfer, transfers_of
@@ -65,14 +64,11 @@ class TransferList(QWidget):
         self.table = QTableView(self)
         self.table.setModel(self.model)
         self.table.setAccessibleName(_("Transfers"))
-        self.table.setSelectionBehavior(QAbstractItemView.SelectRows)
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
+        show_as_list(self.table)
         self.table.setWordWrap(False)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeToContents)
         header.setSectionResizeMode(OUTCOME, QHeaderView.Stretch)
-        header.setDefaultAlignment(Qt.AlignLeft | Qt.AlignVCenter)
         EmptyText(self.table, _("No transfers. What is retrieved and sent is listed here, with its receipt."))
         self.table.selectionModel().selectionChanged.connect(lambda *_change: self._follow())
         self.model.dataChanged.connect(lambda *_change: self._follow())
@@ -80,19 +76,23 @@ class TransferList(QWidget):
         self.model.rowsInserted.connect(lambda *_change: self._follow())
 
     def _build_buttons(self) -> None:
-        self.retryButton = self._button(
-            _("Retry"), self.retry, _("Do what is missing of the chosen transfers, also of an earlier day")
+        self.retryButton = push_button(
+            self,
+            _("Retry"),
+            self.retry,
+            _("Do what is missing of the chosen transfers, also of an earlier day"),
         )
-        self.cancelButton = self._button(
-            _("Cancel"), self.cancel, _("Stop the chosen transfers; the rest can be done later")
+        self.cancelButton = push_button(
+            self, _("Cancel"), self.cancel, _("Stop the chosen transfers; the rest can be done later")
         )
-        self.removeButton = self._button(
-            _("Remove"), self.remove, _("Take the chosen transfers off the list, done or not")
+        self.removeButton = push_button(
+            self, _("Remove"), self.remove, _("Take the chosen transfers off the list, done or not")
         )
-        self.clearButton = self._button(
-            _("Clear done"), self.clearDone, _("Take transfers that are done off the list")
+        self.clearButton = push_button(
+            self, _("Clear done"), self.clearDone, _("Take transfers that are done off the list")
         )
-        self.saveButton = self._button(
+        self.saveButton = push_button(
+            self,
             _("Save receipt…"),
             lambda: self.receiptView.chooseFile(),
             _("Save what was asked for and transferred, as text or JSON"),
@@ -103,13 +103,6 @@ class TransferList(QWidget):
         self._buttons.addStretch(1)
         for button in (self.saveButton, self.clearButton):
             self._buttons.addWidget(button)
-
-    def _button(self, text: str, slot: Any, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda _checked=False: slot())
-        return button
 
     # Selection
 

@@ -46,7 +46,8 @@ class TableRows(QTableView):
 
     def selectionCommand(self, index: QModelIndex, event: QEvent | None = None) -> Any:
         """Keep the selection when an empty area is clicked."""
-        if event is not None and event.type() == QEvent.MouseButtonPress and not index.isValid():
+        clicks = (QEvent.MouseButtonPress, QEvent.MouseButtonRelease)
+        if event is not None and event.type() in clicks and not index.isValid():
             return QItemSelectionModel.NoUpdate
         return super().selectionCommand(index, event)
 

@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QPushButton
 
-from DICOMLib.compat.ctkDICOMJob import DICOMLevels
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
-from DICOMLib.compat.ctkDICOMRetrieveJob import ctkDICOMRetrieveJob
 from DICOMLib.network.origin_servers import OriginServer
-from DICOMLib.widgets.network.job_transfers import JobTransfers
-from DICOMLib.widgets.network.transfers import State, Transfer, transfers_of
 from DICOMLib.widgets.progress import GuiDelivery
 from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual.queries import VisualQueries
@@ -24,6 +20,7 @@ from DICOMLib.widgets.visual.study_jobs import StudyJobs, StudyState
 if TYPE_CHECKING:
     from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
     from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
+    from DICOMLib.widgets.network.transfers import Transfer
 
 
 class VisualRetrieval(VisualQueries):
@@ -44,6 +41,9 @@ class VisualRetrieval(VisualQueries):
 
     def _follow_jobs(self, scheduler: ctkDICOMScheduler) -> None:
         """Go on when jobs of this scheduler tell how they are."""
+        from DICOMLib.widgets.network.job_transfers import JobTransfers  # they need the whole network
+        from DICOMLib.widgets.network.transfers import transfers_of
+
         self._wanted: list[str] = []
         self._found = set()
         self._origins = {}
@@ -160,7 +160,7 @@ class VisualRetrieval(VisualQueries):
 
     def _on_transfer(self, transfer: Transfer) -> None:
         """What failed here may be done from the list of transfers."""
-        if transfer.state is State.DONE:
+        if transfer.receipt is not None and transfer.receipt.complete:
             for one in transfer.order.wanted:
                 self._tile.states.pop(one.series, None)
 
@@ -209,6 +209,9 @@ class VisualRetrieval(VisualQueries):
             allowed = self._allowed_for(patient_id)
             self.scheduler().retrieveSeries(patient_id, study, series, allowed=allowed)
             return
+        from DICOMLib.compat.ctkDICOMJob import DICOMLevels
+        from DICOMLib.compat.ctkDICOMRetrieveJob import ctkDICOMRetrieveJob
+
         values = {"patientID": patient_id, "studyInstanceUID": study, "seriesInstanceUID": series}
         job = ctkDICOMRetrieveJob(origins[0], **values, dicomLevel=DICOMLevels.Series)
         job.maximumNumberOfRetry = self.scheduler().maximumNumberOfRetry

@@ -243,11 +243,13 @@ class StudyCardWidget(QFrame):
         self.menuRequested.emit("Studies", at)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Right opens, Left closes."""
-        if event.key() == Qt.Key_Right:
+        """Right and Enter open, Left and Backspace close, Escape chooses nothing."""
+        if event.key() in (Qt.Key_Right, Qt.Key_Return, Qt.Key_Enter):
             self.setOpen(True)
-        elif event.key() == Qt.Key_Left:
+        elif event.key() in (Qt.Key_Left, Qt.Key_Backspace):
             self.setOpen(False)
+        elif event.key() == Qt.Key_Escape:
+            self.grid.clearSelection()
         else:
             super().keyPressEvent(event)
 

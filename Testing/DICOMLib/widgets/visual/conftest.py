@@ -1,11 +1,41 @@
-"""A visual browser that has a real PACS to ask."""
+"""Visual browsers: an empty one, one with the files of the folder, and one that has a real PACS to ask."""
 
 from __future__ import annotations
 
 import pytest
 
 from DICOMLib.network.peers import Peer, save_peers
+from Testing.DICOMModule.driving import drop
 from Testing.orthanc import free_port
+
+ANNA = "1"
+
+
+@pytest.fixture
+def visual(qtbot, settings, tmp_path):
+    """A shown visual browser on an empty database of its own."""
+    from DICOMLib.widgets import ctkDICOMVisualBrowserWidget
+
+    browser = ctkDICOMVisualBrowserWidget()
+    qtbot.addWidget(browser)
+    browser.resize(1000, 800)
+    folder = tmp_path / "database"
+    folder.mkdir()
+    browser.setDatabaseDirectory(str(folder))
+    browser.show()
+    qtbot.waitExposed(browser)
+    yield browser
+    browser.onClose()
+    browser.dicomDatabase().closeDatabase()
+
+
+@pytest.fixture
+def filled(qtbot, visual, dicom_folder):
+    """The browser with the files of the folder, Anna's studies shown."""
+    with qtbot.waitSignal(visual.directoryImported):
+        assert drop(visual, [dicom_folder])
+    visual.patientList.choose(ANNA)
+    return visual
 
 
 @pytest.fixture

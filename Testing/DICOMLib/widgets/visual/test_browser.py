@@ -11,39 +11,13 @@ from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QMessageBox
 
 from DICOMLib.database import storage
-from DICOMLib.widgets import ctkDICOMVisualBrowserWidget
 from DICOMLib.widgets.visual.filters import COMMON_MODALITIES, OTHER_MODALITIES
 from Testing.DICOMLib.widgets.conftest import SERIES, slice_dataset
-from Testing.DICOMModule.driving import click, drop, type_into
+from Testing.DICOMModule.driving import click, type_into
 
 pytestmark = pytest.mark.gui
 
-ANNA, BOB = "1", "2"
-
-
-@pytest.fixture
-def visual(qtbot, settings, tmp_path):
-    """A shown visual browser on an empty database of its own."""
-    browser = ctkDICOMVisualBrowserWidget()
-    qtbot.addWidget(browser)
-    browser.resize(1000, 800)
-    folder = tmp_path / "database"
-    folder.mkdir()
-    browser.setDatabaseDirectory(str(folder))
-    browser.show()
-    qtbot.waitExposed(browser)
-    yield browser
-    browser.onClose()
-    browser.dicomDatabase().closeDatabase()
-
-
-@pytest.fixture
-def filled(qtbot, visual, dicom_folder):
-    """The browser with the files of the folder, Anna's studies shown."""
-    with qtbot.waitSignal(visual.directoryImported):
-        assert drop(visual, [dicom_folder])
-    visual.patientList.choose(ANNA)
-    return visual
+BOB = "2"
 
 
 def shown_studies(browser):

@@ -12,7 +12,6 @@ from DICOMLib.widgets.visual import series_pictures
 from DICOMLib.widgets.visual.remote_picture import remote_picture
 from DICOMLib.widgets.visual.series_pictures import SeriesPictures
 from Testing.DICOMLib.widgets.visual.test_browser import shown_series
-from Testing.DICOMLib.widgets.visual.test_browser import visual as visual  # a fixture
 from Testing.orthanc import free_port
 
 pytestmark = [pytest.mark.gui, pytest.mark.network]
