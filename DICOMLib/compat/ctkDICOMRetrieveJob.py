@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from DICOMLib.compat.ctkAbstractJob import HIGH_PRIORITY, JobFailed
-from DICOMLib.compat.ctkDICOMInserterJob import ctkDICOMInserterJob
+from DICOMLib.compat.ctkAbstractJob import JobFailed
 from DICOMLib.compat.ctkDICOMJob import DICOMLevels, ctkDICOMJob
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
 from DICOMLib.compat.ctkDICOMRetrieve import ctkDICOMRetrieve
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
+from DICOMLib.compat.server_job import ServerJob
 from DICOMLib.core.jobs import Progress
 from DICOMLib.network.receipt import Receipt
 
@@ -21,25 +21,17 @@ _TYPES = {
 }
 
 
-class ctkDICOMRetrieveJob(ctkDICOMJob):
+class ctkDICOMRetrieveJob(ServerJob):
     """Retrieves a study, a series or an instance from one server, or from its proxy."""
 
     def __init__(self, server: ctkDICOMServer | None = None, **values: Any) -> None:
-        super().__init__(**values)
-        self._server = server.clone() if server is not None else None
         self._retrieve: ctkDICOMRetrieve | None = None
-        self.database: Any = None
-        if server is not None:
-            self.connectionName = server.connectionName
+        super().__init__(server, **values)
 
     @property
     def jobType(self) -> JobType:
         """Which level it retrieves."""
         return _TYPES.get(self.dicomLevel, JobType.None_)
-
-    def server(self) -> ctkDICOMServer | None:
-        """Whom it asks."""
-        return self._server
 
     @property
     def receipt(self) -> Receipt | None:
@@ -56,34 +48,15 @@ class ctkDICOMRetrieveJob(ctkDICOMJob):
         """Why it failed, "" if it did not."""
         return self._retrieve.lastError if self._retrieve is not None else ""
 
-    def setServer(self, server: ctkDICOMServer) -> None:
-        """Ask a copy of this server."""
-        self._server = server.clone()
-        self.connectionName = server.connectionName
-
     def execute(self, tell: Callable[[Any], None]) -> None:
         """See `ctkAbstractJob`."""
-        server = self._server
-        if server is None:
-            raise JobFailed("The job has no server.")
-        retrieve = self._retrieve = ctkDICOMRetrieve()
-        for name in (
-            "connectionName",
-            "callingAETitle",
-            "calledAETitle",
-            "host",
-            "port",
-            "connectionTimeout",
-            "moveDestinationAETitle",
-            "tls",
-            "web",
-        ):
-            setattr(retrieve, name, getattr(server, name))
+        retrieve, server = self._ask_by(ctkDICOMRetrieve()), self._server
+        assert server is not None
+        self._retrieve = retrieve
+        retrieve.moveDestinationAETitle = server.moveDestinationAETitle
         retrieve.jobUID = self.jobUID
         retrieve.setDatabase(self.database)
         retrieve.connect("progress(int)", lambda percent: self._tell_progress(percent, tell))
-        if self.wasCanceled():
-            retrieve.cancel()
         if not self._ask(retrieve, _moves(server)):
             raise JobFailed(retrieve.lastError or "The server has sent no images.")
         self._sets = retrieve.jobResponseSets()
@@ -102,40 +75,18 @@ class ctkDICOMRetrieveJob(ctkDICOMJob):
             return (retrieve.moveSeries if move else retrieve.getSeries)(study, series, patient)
         return (retrieve.moveSOPInstance if move else retrieve.getSOPInstance)(study, series, sop, patient)
 
-    def cancel(self) -> None:
-        """See `ctkAbstractJob`."""
-        super().cancel()
-        if self._retrieve is not None:
-            self._retrieve.cancel()
-
     def followers(self) -> list[ctkDICOMJob]:
         """The same at the proxy, where there is one; else the job that tells of what came."""
         if self._server is None:
             return []
-        patient, study, series, sop = self.uids()
-        values = {
-            "patientID": patient,
-            "studyInstanceUID": study,
-            "seriesInstanceUID": series,
-            "sopInstanceUID": sop,
-            "dicomLevel": self.dicomLevel,
-        }
         proxy = self._server.proxyServer()
         if proxy is not None and proxy.queryRetrieveEnabled:
-            follower = ctkDICOMRetrieveJob(proxy, priority=self.priority, **values)
+            follower = ctkDICOMRetrieveJob(proxy, priority=self.priority, **self._about())
             follower.database = self.database
             return [follower]
         if _moves(self._server) or not self._sets:
             return []
-        inserter = ctkDICOMInserterJob(
-            self.database,
-            self._sets,
-            connectionName=self.connectionName,
-            priority=HIGH_PRIORITY,
-            **values,
-        )
-        self.referenceInserterJobUID = inserter.jobUID
-        return [inserter]
+        return [self._inserter()]
 
 
 def _moves(server: ctkDICOMServer) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from DICOMLib.core.errors import PeerStatus
@@ -31,14 +32,19 @@ def echo(peer: Peer) -> Job[EchoReport]:
     NetworkError
         If it is not; the text says which step failed.
     """
-    report = EchoReport()
     link = Link(peer)
+    return (yield from answer_time(lambda: _ask(link), link.stop, peer.label))
+
+
+def answer_time(ask: Callable[[], float], stop: Callable[[], None], label: str) -> Job[EchoReport]:
+    """Ask in a thread of its own; `ask` gives the time it took, seconds, and `stop` ends it early."""
+    report = EchoReport()
     try:
-        yield Progress(0, 1, "Connecting", peer.label)
-        with Background([lambda tell: tell(_ask(link))], link.stop) as news:
+        yield Progress(0, 1, "Connecting", label)
+        with Background([lambda tell: tell(ask())], stop) as news:
             for seconds in news:
                 report.seconds = seconds or report.seconds
-                yield Progress(0 if seconds is None else 1, 1, "Waiting for the answer", peer.label)
+                yield Progress(0 if seconds is None else 1, 1, "Waiting for the answer", label)
     except JobCancelled:
         report.cancelled = True
     return report

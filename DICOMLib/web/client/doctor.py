@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 from requests.utils import get_environ_proxies
 
 from DICOMLib.core.errors import NetworkError, WebStatus
-from DICOMLib.core.jobs import Job, JobCancelled, Progress
-from DICOMLib.network.background import Background
+from DICOMLib.core.jobs import Job
 from DICOMLib.network.doctor import Diagnosis, Finding, Step, name_step, port_step, tls_step, walk
-from DICOMLib.network.echo import EchoReport
+from DICOMLib.network.echo import EchoReport, answer_time
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.tls import TLSOptions
@@ -31,17 +30,8 @@ def echo(server: OriginServer, access: Access | None = None) -> Job[EchoReport]:
     NetworkError
         If it does not answer; the text says why.
     """
-    report = EchoReport()
     with WebSession(server, access or Access(retries=0)) as session:
-        try:
-            yield Progress(0, 1, "Connecting", server.label)
-            with Background([lambda tell: tell(_ask(session))], session.stop) as news:
-                for seconds in news:
-                    report.seconds = seconds or report.seconds
-                    yield Progress(0 if seconds is None else 1, 1, "Waiting for the answer", server.label)
-        except JobCancelled:
-            report.cancelled = True
-    return report
+        return (yield from answer_time(lambda: _ask(session), session.stop, server.label))
 
 
 def _ask(session: WebSession) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import Signal
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QFileDialog, QWidget
 
@@ -18,6 +18,7 @@ from DICOMLib.widgets.browsing.database_events import DatabaseEvents
 from DICOMLib.widgets.browsing.database_keeper import DatabaseKeeper, DatabaseState
 from DICOMLib.widgets.browsing.database_problem import DatabaseProblemFrame
 from DICOMLib.widgets.browsing.selection_actions import SelectionActions
+from DICOMLib.widgets.file_questions import ask_folder
 from DICOMLib.widgets.files.import_dialog import (
     ImportDialog,
     ImportDirectoryMode,
@@ -110,13 +111,9 @@ class DatabaseBrowser(BrowserImports, DatabaseProperties, NamedSignals, QWidget)
 
     def selectDatabaseDirectory(self) -> QFileDialog:
         """Ask for the folder of the database."""
-        dialog = QFileDialog(self, _("Choose the folder of the DICOM database"), self.databaseDirectory)
+        title = _("Choose the folder of the DICOM database")
+        dialog = ask_folder(self, title, self.setDatabaseDirectory, self.databaseDirectory)
         dialog.setObjectName("DatabaseDirectoryDialog")
-        dialog.setFileMode(QFileDialog.Directory)
-        dialog.setOption(QFileDialog.ShowDirsOnly, True)
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.setDatabaseDirectory)
-        dialog.open()
         return dialog
 
     def createNewDatabaseDirectory(self) -> bool:

@@ -23,6 +23,7 @@ from DICOMLib.widgets.browsing.removal import (
     names_of,
     remove,
 )
+from DICOMLib.widgets.file_questions import ask_folder
 from DICOMLib.widgets.files.export_folder import FolderExportReport, export_series
 from DICOMLib.widgets.files.missing_dialog import MissingDialog
 from DICOMLib.widgets.files.relink_dialog import RelinkDialog, relink
@@ -138,14 +139,11 @@ class SelectionActions(QObject):
 
     def chooseFolderAndExport(self, series_uids: Sequence[str]) -> QFileDialog:
         """Ask for a folder and copy the files of these series there."""
-        dialog = QFileDialog(self._window, _("Export to a folder"))
+        dialog = ask_folder(
+            self._window, _("Export to a folder"), lambda folder: self.export(series_uids, folder)
+        )
         dialog.setObjectName("ExportDialog")
-        dialog.setFileMode(QFileDialog.Directory)
-        dialog.setOption(QFileDialog.ShowDirsOnly, True)
         dialog.setLabelText(QFileDialog.Accept, _("Export"))
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda folder: self.export(series_uids, folder))
-        dialog.open()
         return dialog
 
     def export(self, series_uids: Sequence[str], folder: str) -> None:

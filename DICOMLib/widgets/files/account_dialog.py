@@ -11,16 +11,15 @@ from qtpy.QtWidgets import (
     QApplication,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHeaderView,
     QLabel,
-    QMessageBox,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from DICOMLib.widgets.file_questions import ask_new_file, save_text
 from DICOMLib.widgets.translation import _
 
 LINE_LENGTH = 96
@@ -78,21 +77,11 @@ class AccountDialog(QDialog):
             self.tree.topLevelItem(0).setExpanded(True)
 
     def _choose_file(self) -> None:
-        dialog = QFileDialog(self, _("Export the account"))
-        dialog.setAcceptMode(QFileDialog.AcceptSave)
-        dialog.setNameFilters([_("Text (*.txt)"), _("Table (*.csv)"), _("JSON (*.json)")])
-        dialog.selectFile("import-account.txt")
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.export)
-        dialog.open()
+        filters = [_("Text (*.txt)"), _("Table (*.csv)"), _("JSON (*.json)")]
+        ask_new_file(self, _("Export the account"), self.export, "import-account.txt", filters)
 
     def export(self, path: str) -> None:
         """Write the account to `path`; its suffix tells the format."""
         formats = {".csv": self._report.as_csv, ".json": self._report.as_json}
         text = formats.get(Path(path).suffix.lower(), self._report.as_text)()
-        try:
-            Path(path).write_text(text, encoding="utf-8")
-        except OSError as error:
-            box = QMessageBox(QMessageBox.Warning, _("Export"), str(error), QMessageBox.Ok, self)
-            box.setAttribute(Qt.WA_DeleteOnClose)
-            box.open()
+        save_text(self, _("Export"), path, text)

@@ -17,7 +17,6 @@ from qtpy.QtWidgets import (
     QGridLayout,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -35,6 +34,7 @@ from DICOMLib.deidentification import (
 )
 from DICOMLib.deidentification.dataset import Cleaner
 from DICOMLib.deidentification.job import reason_to_leave_out
+from DICOMLib.widgets.file_questions import ask_folder, ask_new_file, save_text
 from DICOMLib.widgets.files.change_table import ChangeTable
 from DICOMLib.widgets.progress import ProgressPanel, WorkerJobs
 from DICOMLib.widgets.translation import _
@@ -178,13 +178,7 @@ class DeidentifyDialog(QDialog):
 
     def chooseFolder(self) -> QFileDialog:
         """Ask for the folder."""
-        dialog = QFileDialog(self, _("Export to folder"), self.folderEdit.text())
-        dialog.setFileMode(QFileDialog.Directory)
-        dialog.setOption(QFileDialog.ShowDirsOnly, True)
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.folderEdit.setText)
-        dialog.open()
-        return dialog
+        return ask_folder(self, _("Export to folder"), self.folderEdit.setText, self.folderEdit.text())
 
     def start(self) -> None:
         """Write the copies in the background."""
@@ -246,13 +240,7 @@ class DeidentifyDialog(QDialog):
 
     def chooseReportFile(self) -> QFileDialog:
         """Ask where to save the report."""
-        dialog = QFileDialog(self, _("Save the report"))
-        dialog.setAcceptMode(QFileDialog.AcceptSave)
-        dialog.selectFile("report.txt")
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.saveReport)
-        dialog.open()
-        return dialog
+        return ask_new_file(self, _("Save the report"), self.saveReport, "report.txt")
 
     def saveReport(self, path: str) -> None:
         """Write the report with all that was left out or failed."""
@@ -260,12 +248,7 @@ class DeidentifyDialog(QDialog):
             return
         lines = [self.report.as_text()]
         lines += [f"{file}: {reason}" for file, reason in [*self.report.left_out, *self.report.failed]]
-        try:
-            Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
-        except OSError as error:
-            box = QMessageBox(QMessageBox.Warning, _("Save the report"), str(error), QMessageBox.Ok, self)
-            box.setAttribute(Qt.WA_DeleteOnClose)
-            box.open()
+        save_text(self, _("Save the report"), path, "\n".join(lines) + "\n")
 
     def done(self, result: int) -> None:
         """Stop what is going on, and close."""

@@ -42,6 +42,7 @@ from DICOMLib.plugins.export import (
     preview,
     preview_notes,
 )
+from DICOMLib.widgets.file_questions import ask_folder
 from DICOMLib.widgets.files.change_table import ChangeTable
 from DICOMLib.widgets.files.tag_editor import TagEditor
 from DICOMLib.widgets.progress import ProgressPanel, Stepper
@@ -274,13 +275,7 @@ class qSlicerDICOMExportDialog(QDialog):
 
     def chooseFolder(self) -> QFileDialog:
         """Ask for the folder."""
-        dialog = QFileDialog(self, _("Export to folder"), self.folderEdit.text())
-        dialog.setFileMode(QFileDialog.Directory)
-        dialog.setOption(QFileDialog.ShowDirsOnly, True)
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.folderEdit.setText)
-        dialog.open()
-        return dialog
+        return ask_folder(self, _("Export to folder"), self.folderEdit.setText, self.folderEdit.text())
 
     def start(self) -> None:
         """Write."""

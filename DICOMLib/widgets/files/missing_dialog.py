@@ -15,6 +15,7 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.widgets.browsing.removal import MissingReport
+from DICOMLib.widgets.file_questions import ask_folder
 from DICOMLib.widgets.translation import _
 
 
@@ -61,13 +62,7 @@ class MissingDialog(QDialog):
 
     def chooseFolder(self) -> QFileDialog:
         """Ask for the folder in which to look."""
-        dialog = QFileDialog(self, _("Folder to which the files may have been moved"))
-        dialog.setFileMode(QFileDialog.Directory)
-        dialog.setOption(QFileDialog.ShowDirsOnly, True)
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._tell_folder)
-        dialog.open()
-        return dialog
+        return ask_folder(self, _("Folder to which the files may have been moved"), self._tell_folder)
 
     def _tell_folder(self, folder: str) -> None:
         self.folderChosen.emit(folder)

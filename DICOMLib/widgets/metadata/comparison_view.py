@@ -20,6 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.widgets.file_questions import ask_file
 from DICOMLib.widgets.metadata.element_comparison import SAME, compare, only_differences
 from DICOMLib.widgets.metadata.elements import Element, read_elements
 from DICOMLib.widgets.metadata.object_model import TreeModel
@@ -95,12 +96,8 @@ class ComparisonView(QWidget):
 
     def chooseOther(self) -> QFileDialog:
         """Ask for a second file that is not among those offered."""
-        dialog = QFileDialog(self, _("Compare with another file"))
+        dialog = ask_file(self, _("Compare with another file"), self.compareWith)
         dialog.setObjectName("OtherFileDialog")
-        dialog.setFileMode(QFileDialog.ExistingFile)
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.compareWith)
-        dialog.open()
         return dialog
 
     def compareWith(self, path: str) -> None:

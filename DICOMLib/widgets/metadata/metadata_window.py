@@ -16,7 +16,6 @@ from qtpy.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
-    QMessageBox,
     QSlider,
     QTabWidget,
     QTreeView,
@@ -26,6 +25,7 @@ from qtpy.QtWidgets import (
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.widgets.browsing.preview_label import PreviewLabel
+from DICOMLib.widgets.file_questions import ask_new_file, warn
 from DICOMLib.widgets.lists import push_button
 from DICOMLib.widgets.metadata.comparison_view import ComparisonView
 from DICOMLib.widgets.metadata.element_export import export_elements
@@ -232,14 +232,10 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
 
     def chooseExportFile(self) -> QFileDialog:
         """Ask for a file and write the elements of the shown one there."""
-        dialog = QFileDialog(self, _("Export the metadata"))
+        filters = [_("Text (*.txt)"), _("DICOM JSON (*.json)"), _("Table (*.csv)")]
+        suggested = Path(self.currentFile).stem + ".txt"
+        dialog = ask_new_file(self, _("Export the metadata"), self.export, suggested, filters)
         dialog.setObjectName("ExportMetadataDialog")
-        dialog.setAcceptMode(QFileDialog.AcceptSave)
-        dialog.setNameFilters([_("Text (*.txt)"), _("DICOM JSON (*.json)"), _("Table (*.csv)")])
-        dialog.selectFile(Path(self.currentFile).stem + ".txt")
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.export)
-        dialog.open()
         return dialog
 
     def export(self, target: str) -> None:
@@ -247,9 +243,7 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         try:
             export_elements(self.currentFile, target)
         except (OSError, InvalidDICOM) as error:
-            box = QMessageBox(QMessageBox.Warning, _("Export"), str(error), QMessageBox.Ok, self)
-            box.setAttribute(Qt.WA_DeleteOnClose)
-            box.open()
+            warn(self, _("Export"), str(error))
 
 
 class ctkDICOMMetadataDialog(NamedSignals, QDialog):

@@ -24,6 +24,7 @@ from qtpy.QtWidgets import (
 from DICOMLib.compat.ctkAbstractJob import JobStatus
 from DICOMLib.compat.ctkDICOMJobDetail import ctkDICOMJobDetail
 from DICOMLib.widgets.empty_text import EmptyText
+from DICOMLib.widgets.file_questions import ask_new_file
 from DICOMLib.widgets.lists import push_button, show_as_list
 from DICOMLib.widgets.network.job_model import COLUMNS, STATUS_ROLE, STATUS_TEXTS, UID_ROLE, JobModel
 from DICOMLib.widgets.progress import GuiDelivery
@@ -240,14 +241,7 @@ class ctkDICOMJobListWidget(QWidget):
 
     def chooseLogFile(self) -> QFileDialog:
         """Ask where to save the log."""
-        dialog = QFileDialog(self, _("Save the log of jobs"))
-        dialog.setAcceptMode(QFileDialog.AcceptSave)
-        dialog.setNameFilter(_("Text (*.txt)"))
-        dialog.selectFile("jobs.txt")
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.saveLog)
-        dialog.open()
-        return dialog
+        return ask_new_file(self, _("Save the log of jobs"), self.saveLog, "jobs.txt", [_("Text (*.txt)")])
 
     def saveLog(self, path: str) -> None:
         """Write details and logs of the chosen jobs, or of all, into a file."""

@@ -10,7 +10,6 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QFileDialog,
     QHeaderView,
-    QMessageBox,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
@@ -18,6 +17,7 @@ from qtpy.QtWidgets import (
 
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.widgets.empty_text import EmptyText
+from DICOMLib.widgets.file_questions import ask_new_file, save_text
 from DICOMLib.widgets.translation import _
 
 SHOWN_INSTANCES = 500  # that failed, of one series; the saved receipt has all
@@ -75,14 +75,8 @@ class ReceiptView(QTreeWidget):
 
     def chooseFile(self) -> QFileDialog:
         """Ask where to save the receipt."""
-        dialog = QFileDialog(self, _("Save the receipt"))
-        dialog.setAcceptMode(QFileDialog.AcceptSave)
-        dialog.setNameFilters([_("Text (*.txt)"), _("JSON (*.json)")])
-        dialog.selectFile("receipt.txt")
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.save)
-        dialog.open()
-        return dialog
+        filters = [_("Text (*.txt)"), _("JSON (*.json)")]
+        return ask_new_file(self, _("Save the receipt"), self.save, "receipt.txt", filters)
 
     def save(self, path: str) -> None:
         """Write the receipt; the suffix tells the format."""
@@ -90,14 +84,7 @@ class ReceiptView(QTreeWidget):
             return
         as_json = Path(path).suffix.lower() == ".json"
         text = self.receipt.as_json() if as_json else self.receipt.as_text()
-        try:
-            Path(path).write_text(text, encoding="utf-8")
-        except OSError as error:
-            log.warning("a receipt was not saved: %s", error.strerror)
-            box = QMessageBox(QMessageBox.Warning, _("Save the receipt"), str(error), QMessageBox.Ok, self)
-            box.setAttribute(Qt.WA_DeleteOnClose)
-            box.open()
-        else:
+        if save_text(self, _("Save the receipt"), path, text):
             self.saved.emit(path)
 
 

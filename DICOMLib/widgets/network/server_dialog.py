@@ -27,6 +27,7 @@ from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.tls import TLSOptions
 from DICOMLib.web.exchange import Target
+from DICOMLib.widgets.file_questions import ask_file
 from DICOMLib.widgets.translation import _
 
 NO_LOGIN, PASSWORD, TOKEN = "none", "password", "token"
@@ -87,13 +88,8 @@ class ServerDialog(QDialog):
         return edit
 
     def _choose_file(self, edit: QLineEdit) -> QFileDialog:
-        dialog = QFileDialog(self, _("Choose a certificate or key"), edit.text())
-        dialog.setFileMode(QFileDialog.ExistingFile)
-        dialog.setNameFilters([_("PEM files (*.pem *.crt *.cer *.key)"), _("All files (*)")])
-        dialog.setAttribute(Qt.WA_DeleteOnClose)
-        dialog.fileSelected.connect(edit.setText)
-        dialog.open()
-        return dialog
+        filters = [_("PEM files (*.pem *.crt *.cer *.key)"), _("All files (*)")]
+        return ask_file(self, _("Choose a certificate or key"), edit.setText, edit.text(), filters)
 
     def _build_certificates(self, ca_file: str, certificate: str, key: str, verify: bool) -> None:
         self.caEdit = self._file_row(
