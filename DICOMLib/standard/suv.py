@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,6 +12,11 @@ from DICOMLib.core.errors import DICOMError
 from DICOMLib.standard.functional_groups import macro
 
 ENHANCED_PET = "1.2.840.10008.5.1.4.1.1.130"
+LEGACY_CONVERTED_PET = "1.2.840.10008.5.1.4.1.1.128.1"
+CONVERTED_ATTRIBUTES = (
+    "UnassignedPerFrameConvertedAttributesSequence",
+    "UnassignedSharedConvertedAttributesSequence",
+)
 UPTAKE_UNITS, ACTIVITY_UNITS = "g/ml{SUVbw}", "Bq/ml"  # UCUM, PS3.16 CID 84 and 85
 SAME_SCALE = 1e-6
 
@@ -51,6 +57,7 @@ def suv_body_weight_factor(dataset: Any, acquisition_times: Sequence[str] = ()) 
     """
     if dataset.get("SOPClassUID") == ENHANCED_PET:
         return _factor_of_enhanced(dataset)
+    dataset = before_conversion(dataset)
     units = str(dataset.get("Units", ""))
     if units == "GML":
         if str(dataset.get("SUVType") or "BW") != "BW":
@@ -61,6 +68,30 @@ def suv_body_weight_factor(dataset: Any, acquisition_times: Sequence[str] = ()) 
     if units == "BQML":
         return _factor_of_activity(dataset, acquisition_times)
     raise NoUptakeValue(f"The units of the voxels are {units or 'not known'}.")
+
+
+def before_conversion(dataset: Any) -> Any:
+    """A legacy-converted image with the attributes of its first frame where a plain image has them.
+
+    Other images are returned as they are. The acquisition is that of the frame which was acquired first.
+
+    References
+    ----------
+    PS3.3 C.7.6.16.2.26 and C.7.6.16.2.27 (Unassigned Shared and Per-Frame Converted Attributes).
+    """
+    if dataset.get("SOPClassUID") != LEGACY_CONVERTED_PET:
+        return dataset
+    plain = copy.copy(dataset)
+    for name in CONVERTED_ATTRIBUTES:
+        plain.update(macro(dataset, 0, name))
+    starts = [str(dataset.get("AcquisitionDateTime") or "")]
+    for index in range(int(dataset.get("NumberOfFrames") or 1)):
+        content = macro(dataset, index, "FrameContentSequence")
+        starts.append(str(content.get("FrameAcquisitionDateTime") or ""))
+    earliest = min(filter(None, starts), default="")
+    if earliest:
+        plain.AcquisitionDate, plain.AcquisitionTime = earliest[:8], earliest[8:14]
+    return plain
 
 
 def _factor_of_philips(dataset: Any, times: Sequence[str]) -> float:

@@ -281,3 +281,40 @@ def test_a_patient_is_not_dropped_into_its_own_study(qtbot, tree, hierarchy, sce
     assert hierarchy.GetItemParent(patient) == top
     qtbot.wait(100)
     assert shown_names(tree) == ["Anna", "Head"]
+
+
+def rows(tree) -> list[str]:
+    """Texts of all rows, from top to bottom."""
+    model = QTreeView.model(tree)
+
+    def below(parent):
+        for row in range(model.rowCount(parent)):
+            index = model.index(row, 0, parent)
+            yield index.data()
+            yield from below(index)
+
+    return list(below(QModelIndex()))
+
+
+def test_a_cine_loop_is_one_row(dicom, tree, scene, hierarchy, tmp_path):
+    """The sequence has no row beside that of the volume which shows it, unless there is none."""
+    import numpy as np
+    import slicer
+    from pydicom.uid import XRayAngiographicImageStorage
+
+    from DICOMLib import DICOMUtils
+    from Testing.image_series import image, write
+
+    frames = np.arange(60, dtype=np.uint8).reshape(3, 4, 5)
+    loop = image(pixels=frames, NumberOfFrames=3, Modality="XA", SOPClassUID=XRayAngiographicImageStorage)
+    write([loop], tmp_path / "loop")
+    assert DICOMUtils.importDicom(tmp_path / "loop")
+    DICOMUtils.loadSeriesByUID([loop.SeriesInstanceUID])
+    (proxy,) = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    (sequence,) = slicer.util.getNodesByClass("vtkMRMLSequenceNode")
+    assert hierarchy.GetItemByDataNode(sequence)  # scripts find it there
+    tree.refresh()
+    assert rows(tree)[2:] == [proxy.GetName()]
+    slicer.mrmlScene.RemoveNode(proxy)
+    tree.refresh()
+    assert rows(tree)[2:] == [sequence.GetName()]

@@ -129,3 +129,41 @@ def test_enhanced_pet(database, scene, tmp_path):
     (node,) = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
     assert float(node.GetAttribute("DICOM.SUVbwFactor")) == pytest.approx(4e-4)
     assert node.GetVoxelValueUnits().GetCodeValue() == "Bq/ml"
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("siemens_bqml_start", "Bq/ml"),
+        ("ge_bqml_admin", "Bq/ml"),
+        ("ge_bqml_none_start", "Bq/ml"),
+        ("philips_cnts", "{counts}"),
+        ("gml", "g/ml"),
+    ],
+)
+def test_legacy_converted_pet(database, scene, tmp_path, shared_data, name, unit):
+    """What highdicom makes of a plain series keeps its factor and its unit."""
+    import slicer
+    from highdicom.legacy import LegacyConvertedEnhancedPETImage
+    from pydicom.uid import generate_uid
+
+    from DICOMLib import DICOMUtils
+
+    plain = [pydicom.dcmread(path) for path in sorted((shared_data / "synthetic" / f"pet_{name}").glob("*"))]
+    uid = generate_uid()
+    converted = LegacyConvertedEnhancedPETImage(
+        legacy_datasets=plain,
+        series_instance_uid=uid,
+        series_number=5,
+        sop_instance_uid=generate_uid(),
+        instance_number=1,
+    )
+    (tmp_path / "pet").mkdir()
+    converted.save_as(tmp_path / "pet" / "converted.dcm")
+    assert DICOMUtils.importDicom(tmp_path / "pet")
+    DICOMUtils.loadSeriesByUID([uid])
+    (node,) = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    expected = json.loads((shared_data / "synthetic" / "pet_expected_suv.json").read_text())[name]
+    factor = float(node.GetAttribute("DICOM.SUVbwFactor"))
+    assert factor == pytest.approx(expected["SUVbw_factor_per_stored_unit_after_rescale"], rel=1e-6)
+    assert node.GetVoxelValueUnits().GetCodeValue() == unit

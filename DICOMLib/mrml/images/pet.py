@@ -9,7 +9,7 @@ from typing import Any
 import slicer
 
 from DICOMLib.mrml.images.image_header import read_dataset
-from DICOMLib.standard.suv import NoUptakeValue, suv_body_weight_factor
+from DICOMLib.standard.suv import NoUptakeValue, before_conversion, suv_body_weight_factor
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def describe(node: Any, path: str, acquisition_times: Sequence[str]) -> None:
 
     SUV by body weight is the voxel times the attribute.
     """
-    dataset = read_dataset(path, stop_before_pixels=True)
+    dataset = before_conversion(read_dataset(path, stop_before_pixels=True))
     unit = _UNITS.get(str(dataset.get("Units", "")))
     if unit is not None:
         entry = slicer.vtkCodedEntry()

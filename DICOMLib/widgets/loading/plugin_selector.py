@@ -10,6 +10,9 @@ from qtpy.QtWidgets import QApplication, QCheckBox, QFrame, QScrollArea, QVBoxLa
 
 from DICOMLib.plugins import registry
 
+# Names of products that the name of the class does not spell as they are.
+TITLES = {"DICOMGeAbusPlugin": "GE ABUS"}
+
 
 class DICOMPluginSelector(QWidget):
     """One box for each registered plugin; those that are not disabled in the settings are checked."""
@@ -69,11 +72,14 @@ def registered() -> dict[str, type]:
 
 def _title(name: str) -> str:
     """DICOMScalarVolumePlugin → Scalar Volume."""
+    if name in TITLES:
+        return TITLES[name]
     core = name.removeprefix("DICOM").removesuffix("Plugin")
     words = ""
     for i, letter in enumerate(core):
         after = core[i + 1 : i + 2]
-        begins = letter.isupper() and i and (not core[i - 1].isupper() or after.islower())
+        before = core[i - 1] if i else ""
+        begins = letter.isupper() and (before.islower() or (before.isupper() and after.islower()))
         words += (" " if begins else "") + letter
     return words or name
 

@@ -18,6 +18,7 @@ ITEM_ROLE = number_of(Qt.UserRole) + 1
 ICON_ROLE = ITEM_ROLE + 1
 NAME_COLUMN, VISIBILITY_COLUMN, ID_COLUMN = 0, 1, 2
 MIME_TYPE = "application/x-subject-hierarchy-items"
+BROWSER_CLASS = "vtkMRMLSequenceBrowserNode"
 PATIENT, STUDY = "Patient", "Study"
 # Icons by kind of node; "Series" for all others.
 ICONS = {
@@ -47,6 +48,7 @@ class SubjectHierarchyModel(QStandardItemModel):
         super().__init__(0, 3)
         self.scene: Any = None
         self._updating = False
+        self._played: set[int] = set()
         self.itemChanged.connect(self._rename)
 
     def set_scene(self, scene: Any) -> None:
@@ -72,11 +74,12 @@ class SubjectHierarchyModel(QStandardItemModel):
             self.removeRows(0, self.rowCount())
         else:
             hierarchy = self.hierarchy()
+            self._played = played_sequences(hierarchy)
             self._update_below(self.invisibleRootItem(), hierarchy, hierarchy.GetSceneItemID())
         self._updating = False
 
     def _update_below(self, parent: QStandardItem, hierarchy: Any, item: int) -> None:
-        wanted = list(children_of(hierarchy, item))
+        wanted = [child for child in children_of(hierarchy, item) if child not in self._played]
         for row in reversed(range(parent.rowCount())):
             if parent.child(row).data(ITEM_ROLE) not in wanted:
                 parent.removeRow(row)
@@ -146,6 +149,22 @@ def children_of(hierarchy: Any, item: int, recursive: bool = False) -> Iterator[
     children = vtk.vtkIdList()
     hierarchy.GetItemChildren(item, children, recursive)
     return (children.GetId(index) for index in range(children.GetNumberOfIds()))
+
+
+def played_sequences(hierarchy: Any) -> set[int]:
+    """Items of sequences that are shown by a proxy node, which has an item of its own: one row is enough."""
+    import vtk
+
+    scene, found = hierarchy.GetScene(), set()
+    for number in range(scene.GetNumberOfNodesByClass(BROWSER_CLASS)):
+        browser, sequences = scene.GetNthNodeByClass(number, BROWSER_CLASS), vtk.vtkCollection()
+        browser.GetSynchronizedSequenceNodes(sequences, True)
+        for place in range(sequences.GetNumberOfItems()):
+            sequence = sequences.GetItemAsObject(place)
+            proxy = browser.GetProxyNode(sequence)
+            if proxy is not None and hierarchy.GetItemByDataNode(proxy):
+                found.add(hierarchy.GetItemByDataNode(sequence))
+    return found
 
 
 def may_be_child(hierarchy: Any, item: int, target: int) -> bool:
