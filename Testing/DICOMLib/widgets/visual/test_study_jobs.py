@@ -17,7 +17,8 @@ from DICOMLib.widgets.network.transfers import State, Transfers, transfers_of
 from DICOMLib.widgets.visual.series_tiles import CLOUD
 from DICOMLib.widgets.visual.study_jobs import StudyJobs, StudyState
 from Testing.DICOMLib.widgets.visual.test_browser import click_tile, shown_studies
-from Testing.DICOMLib.widgets.visual.test_retrieval import BONE, HEAD, T1, ask, badge_of, files_of
+from Testing.DICOMLib.widgets.visual.test_retrieval import BONE, HEAD, T1, badge_of, files_of
+from Testing.DICOMLib.widgets.visual.test_retrieval import ask as query
 from Testing.DICOMModule.driving import click
 from Testing.orthanc import free_port
 
@@ -63,6 +64,12 @@ def orders(browser) -> list[Path]:
 
 def has_state(browser, state, study=HEAD):
     return lambda: card_of(browser, study).state is state
+
+
+def ask(qtbot, browser):
+    """Ask, and wait until the cards know that all has been answered: a click would stop it."""
+    query(qtbot, browser)
+    qtbot.waitUntil(has_state(browser, StudyState.IDLE), timeout=10_000)
 
 
 def test_a_click_on_the_cloud_retrieves_a_study_and_leaves_receipts(qtbot, online):
