@@ -1,6 +1,8 @@
 """Volume sequences: series of several volumes at one place (times, echoes, flip angles) become sequences."""
 
+import functools
 import logging
+from dataclasses import replace
 
 import slicer
 from slicer.i18n import tr as _
@@ -8,7 +10,7 @@ from slicer.i18n import tr as _
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError, log_failure
 from DICOMLib.mrml.images import tiles
-from DICOMLib.mrml.images.volume_groups import Slice, group_volumes
+from DICOMLib.mrml.images.volume_groups import Slice, group_volumes, repeated_places
 from DICOMLib.mrml.volumes import display, sequence, volume_series
 from DICOMLib.plugins.volume_sequence_export import VolumeSequenceExport
 from DICOMLib.standard.geometry import MissingGeometry, parse_vector
@@ -65,7 +67,7 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
             byType.setdefault(imageType, []).extend(slices)
         loadables = []
         for imageType, slices in byType.items():
-            groups = group_volumes(slices)
+            groups = group_volumes(self.withCriteria(slices))
             if groups is not None:
                 name = self.defaultSeriesNodeName(self.value(files[0], "seriesInstanceUID"))
                 loadables.append(
@@ -83,11 +85,20 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
             return volume_series.slices_of_file(path, number)
         try:
             position = parse_vector(self.value(path, "position"), 3)
-            orientation = parse_vector(self.value(path, "orientation"), 6)
+            orientation = orientationOf(self.value(path, "orientation"))
         except MissingGeometry:
             return None
         order = (numberOf(self.value(path, "instanceNumber")) or 0.0, float(number))
-        return [Slice(path, position, orientation, order, self.criteriaOf(path))]
+        return [Slice(path, position, orientation, order)]
+
+    def withCriteria(self, slices):
+        """Slices with what may tell their volumes apart, which is asked only where there may be several."""
+        if not repeated_places(slices):
+            return slices
+        return [
+            replace(one, values=self.criteriaOf(one.source)) if isinstance(one.source, str) else one
+            for one in slices
+        ]
 
     def slicesOfTiles(self, path, number):
         """The slices that lie side by side in a file; None if it does not tell where."""
@@ -176,6 +187,18 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
             presets = []
         display.apply_window_level_presets(proxy, presets)
         display.show_in_slice_views(proxy)
+
+
+@functools.lru_cache(maxsize=64)  # most images of a series have the same; nobody changes it
+def orientationOf(text):
+    """The cosines of an image.
+
+    Raises
+    ------
+    MissingGeometry
+        If the text holds anything but six numbers.
+    """
+    return parse_vector(text, 6)
 
 
 def numberOf(text, convert=float):

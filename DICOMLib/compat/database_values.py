@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 from collections.abc import Sequence
@@ -32,9 +33,14 @@ def _tag(parts: Sequence[Any]) -> str:
         if len(parts) == 2:
             group, element = int(parts[0]), int(parts[1])
             return tag_text(group << 16 | element) if _is_tag(group, element) else ""
-        return tag_text(tag_number(str(parts[0])))
+        return _tag_of_text(str(parts[0]))
     except (TypeError, ValueError):
         return ""
+
+
+@functools.lru_cache(maxsize=4096)  # the same few are asked of each file
+def _tag_of_text(text: str) -> str:
+    return tag_text(tag_number(text))
 
 
 def _is_tag(group: int, element: int) -> bool:
@@ -113,10 +119,7 @@ class DatabaseValues:
         It is for a while in which many values of the same files are asked for, and nobody changes them.
         """
         sops = self.core.sops_of_files(fileNames)
-        texts: dict[str, dict[str, str]] = {sop: {} for sop in sops.values()}
-        same: dict[str, str] = {}  # most values occur in many files
-        for sop, tag, text in self.core.cached_texts(list(texts), self.requestedTags()):
-            texts[sop][tag] = same.setdefault(text, text)
+        texts = self.core.texts(sops.values(), self.requestedTags())
         self._at_hand.update({path: texts[sop] for path, sop in sops.items()})
 
     def forgetAtHand(self) -> None:

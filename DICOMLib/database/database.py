@@ -385,6 +385,10 @@ class Database(Session):
         """
         return self.read_tags(bulk_values.values_of, self.store, sops, tags)
 
+    def texts(self, sops: Iterable[str], tags: Iterable[str]) -> dict[str, dict[str, str]]:
+        """As `values`, of all that is cached; the text may be a sentinel."""
+        return self.read_tags(bulk_values.texts_of, self.store, sops, tags)
+
 
 def _database_file(path: str, create: bool) -> str:
     """The file that is meant by a path to it or to its folder."""

@@ -101,7 +101,7 @@ def cached(connection: sqlite3.Connection, sop: str, tag: str) -> str | None:
     """The stored text of one value, which may be a sentinel; None if it is not cached."""
     query = "SELECT Value FROM TagCache WHERE SOPInstanceUID = ? AND Tag = ?"
     row = connection.execute(query, (sop, tag)).fetchone()
-    return None if row is None else _text(row[0])
+    return None if row is None else text_of(row[0])
 
 
 def cached_many(
@@ -114,7 +114,7 @@ def cached_many(
         " AND Tag IN (SELECT value FROM json_each(?))"
     )
     parameters = (json.dumps(list(sops)), json.dumps([tag.upper() for tag in tags]))
-    return [(sop, tag, _text(value)) for sop, tag, value in connection.execute(query, parameters)]
+    return [(sop, tag, text_of(value)) for sop, tag, value in connection.execute(query, parameters)]
 
 
 def cache(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, str]]) -> None:
@@ -123,7 +123,8 @@ def cache(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, str]]) 
     connection.executemany("INSERT OR REPLACE INTO TagCache VALUES (?, ?, ?)", prepared)
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """A stored text as it is, and the sentinel of an empty one."""
     if value is None or value == "":
         return EMPTY_STRING
     return value if isinstance(value, str) else str(value)

@@ -121,10 +121,8 @@ class DICOMPlugin:
 
     def hashFiles(self, files: Sequence[str]) -> str:
         """A key for a list of files; another order gives another key."""
-        digest = hashlib.md5(usedforsecurity=False)
-        for path in files:
-            digest.update(path.encode("utf-8", "surrogatepass"))
-        return digest.hexdigest()
+        text = "".join(files).encode("utf-8", "surrogatepass")
+        return hashlib.md5(text, usedforsecurity=False).hexdigest()
 
     def getCachedLoadables(self, files: Sequence[str]) -> list[DICOMLoadable] | None:
         """What was offered for these files before; None if they have not been examined yet."""

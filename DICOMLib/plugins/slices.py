@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from DICOMLib.plugins import preferences
-from DICOMLib.standard.geometry import MissingGeometry, parse_vector, slice_distances
+from DICOMLib.standard.geometry import MissingGeometry, parse_vector, parse_vectors, slice_distances
 
 NUMBER_OF_FRAMES = "0028,0008"
 POSITION = "0020,0032"
@@ -65,20 +65,20 @@ def sort_files(database: Any, paths: Sequence[str], epsilon_mm: float = 0.01) ->
     except MissingGeometry:
         return SortedFiles(list(paths), warning=warning + NO_REFERENCE_GEOMETRY)
     try:
-        positions = [_position(database, path) for path in paths]
+        positions = _positions(database, paths)
     except MissingGeometry:
         return SortedFiles(list(paths), warning=warning + NO_GEOMETRY)
-    distances = slice_distances(np.array(positions), orientation)
+    distances = slice_distances(positions, orientation)
     order = np.argsort(distances, kind="stable")
     files = [paths[index] for index in order]
     by_path = {path: float(distance) for path, distance in zip(paths, distances, strict=True)}
     return SortedFiles(files, by_path, warning + _spacing_warning(distances[order], epsilon_mm))
 
 
-def _position(database: Any, path: str) -> np.ndarray:
-    """Position of a file that also has an orientation."""
-    parse_vector(database.fileValue(path, ORIENTATION), 6)
-    return parse_vector(database.fileValue(path, POSITION), 3)
+def _positions(database: Any, paths: Sequence[str]) -> np.ndarray:
+    """Positions of files that also have orientations, shape (files, 3)."""
+    parse_vectors(list({database.fileValue(path, ORIENTATION) for path in paths}), 6)
+    return parse_vectors([database.fileValue(path, POSITION) for path in paths], 3)
 
 
 def _spacing_warning(distances: np.ndarray, epsilon_mm: float) -> str:

@@ -115,15 +115,10 @@ def group_volumes(
         None if the slices are no such series: of several orientations, each place only once, places that
         are there more often than others (a last volume that was not completed is left out).
     """
-    if len(slices) < MIN_VOLUMES * MIN_SLICES:
+    places = repeated_places(slices)
+    if not places:
         return None
-    if not all(same_orientation(one.orientation, slices[0].orientation) for one in slices):
-        return None
-    places = _places(slices)
-    times = [len(place) for place in places]
-    if len(places) < MIN_SLICES or min(times) < MIN_VOLUMES or max(times) - min(times) > 1:
-        return None
-    count = min(times)
+    count = min(len(place) for place in places)
     key = order or _order_of_volumes(places)
     ordered = [sorted(place, key=key)[:count] for place in places]
     volumes = [[place[number] for place in ordered] for number in range(count)]
@@ -135,6 +130,20 @@ def group_volumes(
         ascending = sorted(range(count), key=lambda number: values[number])
         volumes, values = [volumes[number] for number in ascending], sorted(values)
     return VolumeGroups(volumes, index, values, left_out)
+
+
+def repeated_places(slices: Sequence[Slice]) -> list[list[Slice]]:
+    """Slices by place, along the normal; empty if no values could make several volumes of them."""
+    if len(slices) < MIN_VOLUMES * MIN_SLICES:
+        return []
+    first = slices[0].orientation
+    if not all(one.orientation is first or same_orientation(one.orientation, first) for one in slices):
+        return []
+    places = _places(slices)
+    times = [len(place) for place in places]
+    if len(places) < MIN_SLICES or min(times) < MIN_VOLUMES or max(times) - min(times) > 1:
+        return []
+    return places
 
 
 def _places(slices: Sequence[Slice]) -> list[list[Slice]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from DICOMLib.database import Database, FileRecord, stored_values, tag_cache
-from DICOMLib.database.bulk_values import values_of
+from DICOMLib.database.bulk_values import texts_of, values_of
 from DICOMLib.database.tag_cache import PlainStore
 
 TAGS = ["0008,0060", "0020,0013", "0008,103E", "0028,0010", "0018,0050", "0018,0060", "0018,0088"]
@@ -35,12 +35,17 @@ def sops(database: Database, record: Callable[..., FileRecord]) -> list[str]:
 @pytest.mark.parametrize("tags", [TAGS, TAGS[:1], ["0008,103e"], []])
 def test_the_answer_is_that_of_the_view(database: Database, sops: list[str], tags: list[str]) -> None:
     expected: dict[str, dict[str, str]] = {sop: {} for sop in sops}
+    texts: dict[str, dict[str, str]] = {sop: {} for sop in sops}
     for sop, tag, text in database.read_tags(tag_cache.cached_many, sops, tags):
+        texts[sop][tag] = text
         if text not in stored_values.SENTINELS:
             expected[sop][tag] = text
     assert database.values(sops, tags) == expected
     assert database.read_tags(values_of, PlainStore(), sops, tags) == expected
+    assert database.texts(sops, tags) == texts
+    assert database.read_tags(texts_of, PlainStore(), sops, tags) == texts
     if tags == TAGS:
+        assert texts["9.1"]["0008,103E"] == texts["9.3"]["0008,103E"] == stored_values.NOT_IN_INSTANCE
         assert expected["9.1"] == {"0008,0060": "CT", "0020,0013": "1", "0028,0010": "512"}
         assert expected["9.2"] == {"0020,0013": "2", "0008,103E": "Axial"}
         assert expected["9.4"] == expected["unknown"] == {}
