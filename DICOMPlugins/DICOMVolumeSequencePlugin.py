@@ -61,7 +61,7 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
         byType = {}
         for number, path in enumerate(files):
             imageType = self.value(path, "imageType")
-            slices = self.slicesOf(path, number)
+            slices = self.slicesOf(path, number, imageType)
             if slices is None:
                 return []
             byType.setdefault(imageType, []).extend(slices)
@@ -75,9 +75,9 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
                 )
         return loadables
 
-    def slicesOf(self, path, number):
+    def slicesOf(self, path, number, imageType):
         """The slices of a file; None if it has no place."""
-        if tiles.is_tiled(self.value(path, "imageType")):
+        if tiles.is_tiled(imageType):
             return self.slicesOfTiles(path, number)
         if self.value(path, "numberOfFrames") not in ("", "1"):
             if self.value(path, "sopClassUID") not in ENHANCED:

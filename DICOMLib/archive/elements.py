@@ -69,7 +69,8 @@ class Elements:
             if tag not in _OF_INSTANCES[level] and COLUMNS.get(tag, ("", ""))[0] not in below
         ]
         sops = [entity.sop for entity in entities] if self._tags else []
-        self._cached = {(sop, tag): text for sop, tag, text in database.cached_texts(sops, self._tags)}
+        texts = database.texts(sops, self._tags)
+        self._cached = {(sop, tag): text for sop, known in texts.items() for tag, text in known.items()}
         self._headers: dict[str, Dataset] = {}
 
     def means_something(self, tag: str) -> bool:

@@ -344,10 +344,6 @@ class Database(Session):
         found = self.read_tags(tag_cache.cached_many, list(sops), list(tags))
         return [(sop, tag) for sop, tag, _text in found]
 
-    def cached_texts(self, sops: Iterable[str], tags: Iterable[str]) -> list[tuple[str, str, str]]:
-        """(SOP Instance UID, tag, text) of what is cached; the text may be a sentinel."""
-        return self.read_tags(tag_cache.cached_many, list(sops), list(tags))
-
     def cached_tags(self, sop: str, tags: Iterable[str]) -> list[str]:
         """Which of the tags are cached for an instance, with a value or as absent."""
         return [tag for _sop, tag in self.cached_pairs([sop], tags)]

@@ -192,6 +192,7 @@ def freezes(application: Any, home: Path, files: int, slices: int) -> list[str]:
     series = tables.seriesTable().uidsForAllRows()[:50]
     for chosen, what in ((series, ""), ([large, *series[:40]], f", one of them with {slices} slices")):
         tables.setCurrentSeriesSelection(chosen)
+        browser.pluginInstances.clear()  # they know what they have examined
         settle(application)
         with Lag() as lag:
             browser._examine_stepwise()
