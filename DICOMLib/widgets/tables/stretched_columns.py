@@ -19,7 +19,7 @@ class StretchedColumns(QObject):
         self._columns: list[int] = []
         self._fitting = False
         table.viewport().installEventFilter(self)
-        table.horizontalHeader().sectionResized.connect(lambda *_change: self.fit())
+        table.horizontalHeader().sectionResized.connect(self._fit_again)
 
     def set(self, columns: Iterable[int]) -> None:
         """Say which columns are meant."""
@@ -47,6 +47,10 @@ class StretchedColumns(QObject):
         if event.type() == QEvent.Resize:
             self.fit()
         return False
+
+    def _fit_again(self, *_change: int) -> None:
+        # a bound method: Qt drops the connection with this object, while a table that is being taken down resizes
+        self.fit()
 
     def fit(self) -> None:
         """Stretch the columns, or give them the least width."""
