@@ -49,7 +49,7 @@ class StretchedColumns(QObject):
         return False
 
     def _fit_again(self, *_change: int) -> None:
-        # a bound method: Qt drops the connection with this object, while a table that is being taken down resizes
+        # a bound method: Qt drops its connection with this object, also while the table is taken down
         self.fit()
 
     def fit(self) -> None:
