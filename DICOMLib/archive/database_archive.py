@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pydicom.dataset import Dataset
 
+from DICOMLib.archive.encoding import AnswerEncoder
 from DICOMLib.archive.instances import files_of
-from DICOMLib.archive.query_answers import Matching, answers
+from DICOMLib.archive.query_answers import Matching, answer_pages
 from DICOMLib.database import Database
 from DICOMLib.network.peers import Peer
 
@@ -39,10 +40,12 @@ class DatabaseArchive:
         self._destinations = dict(destinations or {})
         self._settle = settle
 
-    def find(self, level: str, identifier: Dataset) -> Iterator[Dataset]:
+    def find(self, level: str, identifier: Dataset, transfer_syntax: str) -> Iterator[list[bytes]]:
         """See `Archive`."""
         self._settle()
-        return answers(self._database, level, identifier, self._matching)
+        encoder = AnswerEncoder(transfer_syntax)
+        pages = answer_pages(self._database, level, identifier, self._matching)
+        return ([encoder.encode(answer) for answer in page] for page in pages)
 
     def files(self, level: str, identifier: Dataset) -> Sequence[str]:
         """See `Archive`."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pydicom
@@ -41,6 +42,9 @@ _OF_INSTANCES = {
 _NOT_TEXT = frozenset(("SQ", "OB", "OW", "OD", "OF", "OL", "OV", "UN", "AT"))
 _WHOLE_NUMBERS = frozenset(("US", "SS", "UL", "SL", "UV", "SV"))
 _REAL_NUMBERS = frozenset(("FL", "FD"))
+_NOTHING = Dataset()
+# A text as the database keeps it, or a sequence.
+Value = str | DataElement
 
 
 class Elements:
@@ -63,59 +67,65 @@ class Elements:
     ) -> None:
         tables = list(TABLES.values())
         below = tables[tables.index(TABLES[level]) + 1 :]
-        self._tags = [
-            tag
-            for tag in dict.fromkeys(tags)
+        self._columns = {
+            tag: (vr_of(tag), *COLUMNS.get(tag, ("", "")))
+            for tag in tags
             if tag not in _OF_INSTANCES[level] and COLUMNS.get(tag, ("", ""))[0] not in below
-        ]
-        sops = [entity.sop for entity in entities] if self._tags else []
-        texts = database.texts(sops, self._tags)
+        }
+        sops = [entity.sop for entity in entities] if self._columns else []
+        texts = database.texts(sops, list(self._columns))
         self._cached = {(sop, tag): text for sop, known in texts.items() for tag, text in known.items()}
         self._headers: dict[str, Dataset] = {}
 
     def means_something(self, tag: str) -> bool:
         """Whether a tag that will be asked for belongs to entities of this level."""
-        return tag in self._tags
+        return tag in self._columns
 
     def element(self, entity: Entity, tag: str) -> DataElement | None:
         """An element; None for one that the entity has not, or that says nothing of it as a whole."""
-        if tag not in self._tags:
+        value = self.value(entity, tag)
+        return element_of(tag, vr_of(tag), value) if isinstance(value, str) else value
+
+    def value(self, entity: Entity, tag: str) -> Value | None:
+        """The same as a text that `element_of` takes; only sequences are elements."""
+        if tag not in self._columns:
             return None
         if tag == SOP_INSTANCE_UID:
-            return element_of(tag, "UI", entity.sop)
-        table, column = COLUMNS.get(tag, ("", ""))
+            return entity.sop
+        vr, table, column = self._columns[tag]
         row = entity.rows.get(table, {})
         if column in row and not (column in _NUMBERS and not row[column]):
-            return element_of(tag, vr_of(tag), stored_text(vr_of(tag), row[column]))
+            return stored_text(vr, row[column])
         text = self._cached.get((entity.sop, tag))
-        vr = vr_of(tag)
         if text is None or vr in _NOT_TEXT:
             return self._of_file(entity, tag)
-        return element_of(tag, vr, "" if text in SENTINELS else text)
+        return "" if text in SENTINELS else text
 
-    def _of_file(self, entity: Entity, tag: str) -> DataElement | None:
+    def _of_file(self, entity: Entity, tag: str) -> Value | None:
         header = self._headers.get(entity.sop)
         if header is None:
-            header = self._headers[entity.sop] = _read(entity.file, self._tags)
+            header = self._headers[entity.sop] = _read(entity.file, self._columns)
         if tag_number(tag) not in header:
             return None
         if not is_sequence(header, tag):
-            return element_of(tag, vr_of(tag), text_of(header, tag))
+            return text_of(header, tag)
         try:
             return header[tag_number(tag)]
         except _UNREADABLE:
             return None  # bytes that are no sequence
 
 
-def _read(path: str, tags: Sequence[str]) -> Dataset:
+def _read(path: str, tags: Iterable[str]) -> Dataset:
     """Some elements of a file; none of one that is gone or damaged."""
+    if not Path(path).is_file():  # sooner told than tried
+        return _NOTHING
     numbers: list[Any] = [tag_number(tag) for tag in tags]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd values are not ours to judge
             return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=numbers)
     except _UNREADABLE:
-        return Dataset()
+        return _NOTHING
 
 
 def stored_text(vr: str, stored: object) -> str:

@@ -24,6 +24,7 @@ _MAX_IDENTIFIER_BYTES = 4 << 20
 _HAS_IDENTIFIER = 1
 _PENDING = 0xFF00
 _MAX_COMMENT = 64  # VR LO
+_AT_ONCE = 50  # answers, before the peer can cancel them again
 
 
 class InvalidIdentifier(DICOMError):
@@ -33,8 +34,8 @@ class InvalidIdentifier(DICOMError):
 class Archive(Protocol):
     """Who answers to queries and has what is retrieved; called from many threads."""
 
-    def find(self, level: str, identifier: Dataset) -> Iterator[Dataset]:
-        """Answers to a query at level "PATIENT", "STUDY", "SERIES" or "IMAGE".
+    def find(self, level: str, identifier: Dataset, transfer_syntax: str) -> Iterator[Sequence[bytes]]:
+        """Answers to a query at level "PATIENT", "STUDY", "SERIES" or "IMAGE", encoded; some at once.
 
         Raises
         ------
@@ -99,11 +100,11 @@ class Query:
         """Send the answers; False if the peer has cancelled it before all were told."""
         kind = request.command.number(pdu.COMMAND_FIELD)
         command = response(request.command, kind, _PENDING, has_data=True)
-        for answer in self._archive.find(level_of(identifier), identifier):
-            if is_cancelled(wire, request.command):
-                return False
-            raw = encoded(answer, request.transfer_syntax)
-            wire.send_message(request.context, command, io.BytesIO(raw), len(raw))
+        for answers in self._archive.find(level_of(identifier), identifier, request.transfer_syntax):
+            for first in range(0, len(answers), _AT_ONCE):
+                if is_cancelled(wire, request.command):
+                    return False
+                wire.send_messages(request.context, command, answers[first : first + _AT_ONCE])
         return True
 
 

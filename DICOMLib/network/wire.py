@@ -9,7 +9,7 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import BinaryIO
 
 from DICOMLib.core.errors import PeerAborted
@@ -234,6 +234,23 @@ class Wire:
         """Send an encoded command set."""
         self.send(_fragment(context, pdu.COMMAND | pdu.LAST, command))
 
+    def send_messages(self, context: int, command: bytes, data_sets: Iterable[bytes]) -> None:
+        """Send a command with each of some short data sets, all at once. Raises as `send`."""
+        head = _fragment(context, pdu.COMMAND | pdu.LAST, command)
+        room = self._room
+        parts = []
+        for data in data_sets:
+            parts.append(head)
+            for first in range(0, len(data) or 1, room):
+                flags = pdu.LAST if first + room >= len(data) else 0
+                parts.append(_fragment(context, flags, data[first : first + room]))
+        self.send(b"".join(parts))
+
+    @property
+    def _room(self) -> int:
+        """For a fragment, in a PDU that the peer takes."""
+        return (min(self.peer_max_length or pdu.MAX_PDU_BYTES, pdu.MAX_PDU_BYTES) - 6) & ~1
+
     def send_message(self, context: int, command: bytes, file: BinaryIO, size: int) -> None:
         """Send a command and the next `size` bytes of a file as its data set, in constant memory.
 
@@ -242,7 +259,7 @@ class Wire:
         PeerAborted
             As `send`, and if the file ends too early.
         """
-        room = (min(self.peer_max_length or pdu.MAX_PDU_BYTES, pdu.MAX_PDU_BYTES) - 6) & ~1
+        room = self._room
         head = _fragment(context, pdu.COMMAND | pdu.LAST, command)
         if not self._outgoing:
             self._outgoing = memoryview(bytearray(_OUTGOING_BYTES))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableSequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +13,13 @@ LATIN_1, UTF_8 = "ISO_IR 100", "ISO_IR 192"
 
 def smallest_character_set(dataset: Dataset) -> str:
     """Specific Character Set of the smallest repertoire that holds all texts; "" for plain ASCII."""
-    text = "".join(str(element.value) for element in dataset.iterall() if element.VR != "SQ")
+    return smallest_repertoire(
+        "".join(_text(element.value) for element in dataset.iterall() if element.VR != "SQ")
+    )
+
+
+def smallest_repertoire(text: str) -> str:
+    """The same of one text."""
     if text.isascii():
         return ""
     try:
@@ -20,3 +27,8 @@ def smallest_character_set(dataset: Dataset) -> str:
     except UnicodeEncodeError:
         return UTF_8
     return LATIN_1
+
+
+def _text(value: object) -> str:
+    """A value, or all of several; as a list these would be written with escapes."""
+    return "".join(map(str, value)) if isinstance(value, MutableSequence) else str(value)

@@ -15,13 +15,18 @@ from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
+from DICOMLib.archive.database_archive import DatabaseArchive
+from DICOMLib.archive.elements import element_of
 from DICOMLib.archive.instances import files_of
-from DICOMLib.archive.keys import InvalidQuery
+from DICOMLib.archive.keys import COLUMNS, COUNTS, InvalidQuery
 from DICOMLib.archive.query_answers import Matching, answers
 from DICOMLib.core.jobs import run
 from DICOMLib.database import Database
 from DICOMLib.indexing import import_paths
+from DICOMLib.network.identifiers import encoded
+from DICOMLib.network.models import PLAIN_SYNTAXES
 from DICOMLib.network.query import Range, identifier
+from DICOMLib.standard.tags import vr_of
 from Testing.factories import ct_series, mr_series, rt_plan, uid, write
 
 STUDY_2 = {"StudyInstanceUID": uid("study 2"), "PatientID": "P2", "PatientName": "Müller^Jörg"}
@@ -203,3 +208,22 @@ def test_a_file_that_is_gone_leaves_empty_values(tmp_path: Path) -> None:
         [image] = ask(database, "IMAGE", Manufacturer=None, PatientID=None)
         assert image["Manufacturer"].is_empty
         assert image.PatientID == "P1"
+
+
+@pytest.mark.parametrize("syntax", PLAIN_SYNTAXES)
+@pytest.mark.parametrize("level", ["PATIENT", "STUDY", "SERIES", "IMAGE"])
+def test_peers_get_the_bytes_that_pydicom_makes_of_answers(
+    archive: Database, level: str, syntax: str
+) -> None:
+    counts = {tag for tags in COUNTS.values() for tag in tags if tag}
+    others = {"0008,0056", "0008,0061", "0008,0062", "0020,0032", "0028,0010", "0028,0030", "0040,0275"}
+    query = Dataset()
+    query.QueryRetrieveLevel = level
+    for tag in {*COLUMNS, *counts, *others, "0009,0010"}:
+        query.add(element_of(tag, vr_of(tag), ""))
+    expected = [
+        encoded(answer, syntax) for answer in answers(archive, level, query, Matching(retrieve_ae="SLICER"))
+    ]
+    pages = DatabaseArchive(archive).find(level, query, syntax)
+    assert [raw for page in pages for raw in page] == expected
+    assert len(expected) > 1
