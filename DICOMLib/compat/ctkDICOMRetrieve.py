@@ -167,6 +167,7 @@ class ctkDICOMRetrieve(Conversing):
                         seriesInstanceUID=one.series_uid,
                         sopInstanceUID=sop,
                         filePath=self._database.fileForInstance(sop) if self._database is not None else "",
+                        copyFile=True,
                         **common,
                     )
                 )

@@ -103,6 +103,19 @@ def send(
     return receipt
 
 
+class _Untold:
+    """Those files of a batch of which nothing is told yet; of some it is, when a later request breaks."""
+
+    def __init__(self, batch: Sequence[OutgoingFile], tell: Callable[[Outcome], None]) -> None:
+        self.files = list(batch)
+        self._tell = tell
+
+    def tell(self, outcome: Outcome) -> None:
+        """Tell what became of one of them."""
+        self.files.remove(outcome.file)
+        self._tell(outcome)
+
+
 class _Sending:
     """The requests of one sending."""
 
@@ -126,25 +139,26 @@ class _Sending:
     def work(self, tell: Callable[[Outcome], None]) -> None:
         """Send batches until none waits."""
         while not self._session.stopped and (batch := self._next()):
+            untold = _Untold(batch, tell)
             try:
-                self._send(batch, tell)
+                self._send(batch, untold.tell)
             except NetworkError as error:
                 if self._session.stopped:
                     return
                 if not self._any_stored:
                     raise
-                self._give_up(batch, str(error), tell)
+                self._give_up(untold.files, str(error), tell)
 
     def _next(self) -> list[OutgoingFile]:
         with self._lock:
             return self._waiting.popleft() if self._waiting else []
 
-    def _give_up(self, batch: list[OutgoingFile], reason: str, tell: Callable[[Outcome], None]) -> None:
-        """What waits would fail, too."""
-        while batch:
-            for file in batch:
+    def _give_up(self, untold: Sequence[OutgoingFile], reason: str, tell: Callable[[Outcome], None]) -> None:
+        """The rest of a batch has failed, and what waits would fail, too."""
+        while untold:
+            for file in untold:
                 tell(Outcome(file, reason))
-            batch = self._next()
+            untold = self._next()
 
     def _send(self, batch: list[OutgoingFile], tell: Callable[[Outcome], None]) -> None:
         """Send a batch; files that the server does not take as they are go one by one, encoded anew."""

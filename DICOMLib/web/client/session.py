@@ -32,6 +32,7 @@ _BUSY = frozenset((408, 429, 502, 503, 504))
 _MAY_MEAN_CERTIFICATE = frozenset((400, 495, 496))
 _MOST_CONNECT_S = 10.0
 _MOST_JSON_BYTES = 512 << 20
+_MOST_PASSED_OVER = 1 << 16
 PIECE_BYTES = 1 << 18
 
 
@@ -146,6 +147,7 @@ class WebSession:
         )
         with answer:
             if not answer.ok or answer.status_code in range(300, 400):
+                _pass_over(answer)
                 raise self.status_failure(answer.status_code)
             yield answer
 
@@ -332,6 +334,12 @@ class _Requests(requests.Session):
             raise requests.exceptions.InvalidSchema("from a secured connection to one that is not")
         if not self._credentials.belong_to(url):
             self._credentials.take_away(prepared_request)
+
+
+def _pass_over(answer: requests.Response) -> None:
+    """Read what little a refusal says, so that its connection serves the next request, too."""
+    if 0 < (answer.raw.length_remaining or 0) <= _MOST_PASSED_OVER:
+        answer.raw.drain_conn()
 
 
 def _retry_after(text: str) -> float | None:

@@ -8,10 +8,9 @@ from typing import Any
 import requests
 
 from DICOMLib.core.errors import NetworkError, WebStatus
-from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.web.client.multipart import MultipartReader, Part, content_type
 from DICOMLib.web.client.resources import METADATA, RENDERED, THUMBNAIL, resource_url
-from DICOMLib.web.client.session import Access, WebSession
+from DICOMLib.web.client.session import WebSession
 
 # As they are stored; then in whatever encoding the server gives; then without multipart content.
 INSTANCES = (
@@ -105,23 +104,19 @@ def _first_readable(session: WebSession, url: str, accepted: Sequence[str], kind
             return
 
 
-def thumbnail(
-    server: OriginServer, uids: tuple[str, str, str], side: int = 256, access: Access | None = None
-) -> bytes:
+def thumbnail(session: WebSession, uids: tuple[str, str, str], side: int = 256) -> bytes:
     """A small picture of an instance that is not here, rendered by the server.
 
     It blocks until the picture is here, so it is called from a worker thread.
 
     Parameters
     ----------
-    server
-        Who has the instance.
+    session
+        See `WebSession`; the same for many pictures spares a connection for each.
     uids
         Study, Series and SOP Instance UID.
     side
         Most pixels of each side; a server may send a larger picture.
-    access
-        How the server is called; None for as usual.
 
     Returns
     -------
@@ -133,14 +128,13 @@ def thumbnail(
     NetworkError
         If the server is not reached, or renders no picture of it.
     """
-    with WebSession(server, access or Access(retries=1)) as session:
-        size = {"viewport": f"{side},{side}"}
-        try:
-            return _picture(session, resource_url(server, *uids, suffix=THUMBNAIL), size)
-        except WebStatus as error:
-            if error.code not in (400, 404, 405, 406, 501):
-                raise
-        return _picture(session, resource_url(server, *uids, suffix=RENDERED), size)
+    size = {"viewport": f"{side},{side}"}
+    try:
+        return _picture(session, resource_url(session.server, *uids, suffix=THUMBNAIL), size)
+    except WebStatus as error:
+        if error.code not in (400, 404, 405, 406, 501):
+            raise
+    return _picture(session, resource_url(session.server, *uids, suffix=RENDERED), size)
 
 
 def rendered(

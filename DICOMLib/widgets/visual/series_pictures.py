@@ -11,7 +11,7 @@ from qtpy.QtGui import QPixmap
 
 from DICOMLib.database import storage
 from DICOMLib.network.origin_servers import OriginServer
-from DICOMLib.widgets.visual.remote_picture import remote_picture
+from DICOMLib.widgets.visual.remote_pictures import RemotePictures
 from DICOMLib.widgets.visual.thumbnails import KEPT_SIDE, PictureMaker, PictureOrder, pixmap_of
 
 # Objects without an image of their own to show (as in CTK).
@@ -39,7 +39,8 @@ class SeriesPictures(QObject):
         self._asked: set[str] = set()
         self._maker = PictureMaker(self)
         self._maker.made.connect(self._take)
-        self._remote_maker = PictureMaker(self, waits=False)
+        self._remote = RemotePictures()
+        self._remote_maker = PictureMaker(self, waits=False, at_rest=self._remote.close)
         self._remote_maker.made.connect(self._take)
         self.webServers: Callable[[], list[OriginServer]] = list
         self.ratio = 1.0
@@ -62,7 +63,7 @@ class SeriesPictures(QObject):
                     self._maker.make(uid, lambda: self._order(series))
                 else:
                     study = self._database.studyForSeries(series)
-                    self._remote_maker.make(uid, lambda: remote_picture(servers, study, series))
+                    self._remote_maker.make(uid, lambda: self._remote.picture(servers, study, series))
             return None
         picture = self._pictures[uid]
         if picture is None:

@@ -45,13 +45,20 @@ class PictureMaker(QObject):
 
     `made(key, picture)` comes in the thread of the maker's owner; the picture is an array as `preview`
     gives it, or None where there is none. Pictures that come over the network are not waited for at the end.
+    `at_rest` is called in the worker thread when nothing is asked for any more.
     """
 
     made = Signal(str, object)
 
-    def __init__(self, parent: QObject | None = None, *, waits: bool = True) -> None:
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        *,
+        waits: bool = True,
+        at_rest: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(parent)
-        self._worker = _Worker(self.made.emit, waits)
+        self._worker = _Worker(self.made.emit, waits, at_rest)
         self.destroyed.connect(self._worker.stop)
 
     def make(self, key: str, order: Callable[[], Any]) -> None:
@@ -74,9 +81,10 @@ class PictureMaker(QObject):
 class _Worker:
     """The thread; it ends when nothing has been asked for."""
 
-    def __init__(self, tell: Any, waits: bool) -> None:
+    def __init__(self, tell: Any, waits: bool, at_rest: Callable[[], None]) -> None:
         self._tell = tell
         self._waits = waits
+        self._at_rest = at_rest
         self._asked: OrderedDict[str, Callable[[], Any]] = OrderedDict()
         self._change = Condition()
         self._thread: Thread | None = None
@@ -108,13 +116,13 @@ class _Worker:
         while True:
             with self._change:
                 if not self._asked:
+                    self._at_rest()
                     self._thread = None
                     return
                 key, order = self._asked.popitem()
             picture = make_picture(order)
-            if self._stopped:
-                return
-            self._tell(key, picture)
+            if not self._stopped:
+                self._tell(key, picture)
 
 
 def make_picture(order: Callable[[], Any]) -> Any:

@@ -227,6 +227,10 @@ def test_get_and_move(server, database, tmp_path):
     assert retrieve.getStudy(STUDY)
     assert len(retrieve.jobResponseSets()) == 5
     assert Path(retrieve.jobResponseSets()[0].filePath).is_file()
+    assert all(one.copyFile for one in retrieve.jobResponseSets())
+    before = database.filesForSeries(CT)
+    assert database.insert(retrieve.jobResponseSets()) == database.NotInserted  # it is there already
+    assert database.filesForSeries(CT) == before
     retrieve.moveDestinationAETitle = "MOVED"
     assert retrieve.moveSeries(STUDY, CT)
     assert len(list((tmp_path / "moved" / "received").iterdir())) == 3

@@ -43,11 +43,16 @@ class FaultyServer:
 
     def __init__(self, answer: Callable[[Request], Answer], context: Any = None) -> None:
         self.requests: list[Request] = []
+        self.connections = 0
         self._answer = answer
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                owner.connections += 1
+                super().setup()
 
             def do_GET(self) -> None:
                 owner.serve(self)

@@ -89,11 +89,10 @@ def test_frames_metadata_and_pictures(orthanc, pacs, tmp_path):
         assert wado.frames(session, uids, [1]) == [dataset.PixelData]
         (told,) = wado.metadata(session, *uids)
         assert told["00080018"]["Value"] == [uids[2]]
-        large = wado.rendered(session, uids, 1, (64, 64))
-    assert png_size(large) == (64, 64)
-    assert png_size(wado.thumbnail(pacs, uids, 128)) == (128, 128)
-    with pytest.raises(NetworkError, match="does not have it"):
-        wado.thumbnail(pacs, (*uids[:2], "1.2.3"))
+        assert png_size(wado.rendered(session, uids, 1, (64, 64))) == (64, 64)
+        assert png_size(wado.thumbnail(session, uids, 128)) == (128, 128)
+        with pytest.raises(NetworkError, match="does not have it"):
+            wado.thumbnail(session, (*uids[:2], "1.2.3"))
 
 
 def png_size(data: bytes) -> tuple[int, int]:

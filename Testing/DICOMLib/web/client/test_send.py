@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from DICOMLib.core.errors import NetworkError
-from DICOMLib.core.jobs import JobCancelled, run
+from DICOMLib.core.jobs import JobCancelled, Progress, run
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.web.client.multipart import MultipartReader, content_type
 from DICOMLib.web.client.send import StowOptions, send
@@ -189,6 +189,37 @@ def test_it_dies_for_good(faulty, sources):
     assert (receipt.asked, receipt.done) == (4, 1)
     assert {reason for _uid, reason in receipt.missing} == {"pacs has ended the connection in the middle."}
     assert len(begun) == 1 + 3
+
+
+def test_it_dies_while_a_refused_batch_is_sent_in_halves(faulty, orthanc, pacs, sources):
+    """Each file has one outcome: what Orthanc has stored is told as stored, and not as failed besides."""
+
+    def answer(request):
+        held = stored(request)
+        if len(held) == 1 and UIDS[1] in held:
+            return Answer(500)
+        if UIDS[0] in held and len(held) > 1:
+            return Answer(413)
+        if UIDS[0] not in held:
+            return Answer(body=b"x" * 9, cut=0)
+        kind = {"Content-Type": request.headers["Content-Type"], "Accept": "application/dicom+json"}
+        reply = requests.post(f"{pacs.url}/studies", request.body, headers=kind, timeout=10)
+        return Answer(reply.status_code, body=reply.content)
+
+    told: list[str] = []
+    progress: list[Progress] = []
+    job = send(OriginServer(faulty(answer).url, "pacs"), sources, on_sent=told.append, access=FAST)
+    (series,) = run(job, progress.append).series.values()
+    kept = requests.get(f"{orthanc.url}/instances?expand", timeout=10).json()
+    assert [one["MainDicomTags"]["SOPInstanceUID"] for one in kept] == told == list(series.done) == UIDS[:1]
+    ended = "pacs has ended the connection in the middle."
+    assert series.failed == {
+        UIDS[1]: "pacs fails; its own log says why (HTTP 500).",
+        UIDS[2]: ended,
+        UIDS[3]: ended,
+    }
+    sending = [one for one in progress if one.step == "Sending"]
+    assert (sending[-1].done, sending[-1].total) == (4, 4)
 
 
 def refusing(request, refused: int, orthanc) -> Answer:

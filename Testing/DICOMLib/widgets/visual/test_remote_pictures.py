@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 
 import pytest
+from qtpy.QtCore import QBuffer
+from qtpy.QtGui import QImage
 
 from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
 from DICOMLib.network.origin_servers import OriginServer
-from DICOMLib.widgets.visual import series_pictures
-from DICOMLib.widgets.visual.remote_picture import remote_picture
+from DICOMLib.widgets.visual.remote_pictures import RemotePictures
 from DICOMLib.widgets.visual.series_pictures import SeriesPictures
+from Testing.DICOMLib.web.client.faulty import Answer, FaultyServer, json_answer, uid_item
 from Testing.DICOMLib.widgets.visual.test_browser import shown_series
 from Testing.orthanc import free_port
 
@@ -25,11 +27,53 @@ def archive(orthanc, dicom_folder):
 
 def test_the_first_server_that_has_it_renders_it(qapp, archive):
     gone = OriginServer(f"http://127.0.0.1:{free_port()}", "Gone")
-    picture = remote_picture([gone, archive], "1.2.1", "1.2.1.1")
+    pictures = RemotePictures()
+    picture = pictures.picture([gone, archive], "1.2.1", "1.2.1.1")
     assert picture.shape[2] == 3
     assert picture.max() > picture.min()
-    assert remote_picture([archive], "1.2.1", "9.9") is None
-    assert remote_picture([gone], "1.2.1", "1.2.1.1") is None
+    assert pictures.picture([archive], "1.2.1", "9.9") is None
+    assert pictures.picture([gone], "1.2.1", "1.2.1.1") is None
+    pictures.close()
+
+
+def test_many_pictures_come_over_one_connection(qapp):
+    """Also where the server refuses the first way to each of them."""
+
+    def answer(request):
+        if "/thumbnail" in request.path:
+            return Answer(404)
+        if "/rendered" in request.path:
+            return Answer(kind="image/png", body=png())
+        return json_answer([uid_item("00080018", "1.2.3.4")])
+
+    server = FaultyServer(answer)
+    pictures = RemotePictures()
+    for burst in (1, 2):
+        for number in range(5):
+            picture = pictures.picture([OriginServer(server.url)], "1.2", f"1.2.{number}")
+            assert picture.shape == (8, 8, 3)
+        assert server.connections == burst
+        pictures.close()
+    server.close()
+
+
+def test_no_connection_stays_open_once_all_pictures_are_here(qtbot, visual, archive):
+    pictures = SeriesPictures(visual.dicomDatabase())
+    pictures.webServers = lambda: [archive]
+    with qtbot.waitSignal(pictures.changed, timeout=20_000):
+        pictures.pixmap("1.2.1.1", "CT", 128, is_here=False)
+    qtbot.waitUntil(lambda: pictures._remote_maker._worker._thread is None)
+    assert pictures._remote._sessions == []
+    pictures.stop()
+
+
+def png():
+    image = QImage(8, 8, QImage.Format_RGB888)
+    image.fill(1)
+    content = QBuffer()
+    content.open(QBuffer.WriteOnly)
+    image.save(content, "PNG")
+    return bytes(content.data())
 
 
 def test_what_a_query_finds_gets_its_picture_in_the_window(qtbot, visual, archive):
@@ -50,11 +94,11 @@ def test_what_a_query_finds_gets_its_picture_in_the_window(qtbot, visual, archiv
 def test_what_is_scrolled_away_is_not_asked_for(qtbot, visual, archive, monkeypatch):
     begun, go_on = [], threading.Event()
 
-    def slow(_servers, _study, series):
+    def slow(_self, _servers, _study, series):
         begun.append(series)
         go_on.wait(10)
 
-    monkeypatch.setattr(series_pictures, "remote_picture", slow)
+    monkeypatch.setattr(RemotePictures, "picture", slow)
     pictures = SeriesPictures(visual.dicomDatabase())
     pictures.webServers = lambda: [archive]
     pictures.pixmap("1.1", "CT", 128, is_here=False)
