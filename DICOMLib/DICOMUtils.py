@@ -8,8 +8,11 @@ from typing import Any
 
 import slicer
 
-from DICOMLib.compat import dicomweb_import
-from DICOMLib.compat.dicomweb_import import GLOBAL_DICOMWEB_PASSWORD_KEY, GLOBAL_DICOMWEB_USER_KEY
+from DICOMLib.compat.dicomweb_settings import (
+    GLOBAL_DICOMWEB_PASSWORD_KEY,
+    GLOBAL_DICOMWEB_USER_KEY,
+    stored_credentials,
+)
 from DICOMLib.compat.script_import import (
     LoadDICOMFilesToDatabase,
     allSeriesUIDsInDatabase,
@@ -52,17 +55,19 @@ log = logging.getLogger(__name__)
 def refreshDICOMWidget() -> bool:
     """Show in the DICOM module what has changed in the database; False if the module is not there."""
     try:
-        browser = slicer.modules.DICOMInstance.browserWidget.dicomBrowser
+        browser = slicer.modules.DICOMInstance.browserWidget
+        browser.dicomBrowser.dicomTableManager().updateTableViews()
     except AttributeError:
         log.error("The DICOM browser is not there to be refreshed.")  # noqa: TRY400
         return False
-    browser.dicomTableManager().updateTableViews()
+    if browser.useVisualDICOMBrowser:
+        browser.dicomVisualBrowser.refreshBrowser()
     return True
 
 
 def getGlobalDICOMAuth() -> Any:
     """The name and password for DICOMweb that are in the settings; None if there are none."""
-    return dicomweb_import.stored_credentials()
+    return stored_credentials()
 
 
 def importFromDICOMWeb(
@@ -95,6 +100,8 @@ def importFromDICOMWeb(
     list of str
         Series Instance UIDs that are in the database now.
     """
+    from DICOMLib.compat import dicomweb_import  # here, so that the window opens without it
+
     server = dicomweb_import.web_server(dicomWebEndpoint, accessToken, auth)
     job = dicomweb_import.import_study(
         slicer.dicomDatabase, server, studyInstanceUID, seriesInstanceUID, bulk=bulkRetrieve

@@ -95,6 +95,7 @@ class DICOM(ScriptedLoadableModule):
         wanted = str(settings.value("DICOM/RunListenerAtStart", "false")).lower() == "true"
         if wanted and not slicer.app.testingEnabled():
             self.startListener()
+        slicer.app.moduleManager().moduleAboutToBeUnloaded.connect(self.onModuleAboutToBeUnloaded)
 
     def initializeDICOMDatabase(self) -> None:
         """Let imports keep the values that plugins ask for, and open the user's database if none is open."""
@@ -288,6 +289,12 @@ class DICOM(ScriptedLoadableModule):
         if listener is not None:
             listener.stop()
             del slicer.dicomListener
+
+    def onModuleAboutToBeUnloaded(self, moduleName: str) -> None:
+        """Receive no more once the module goes away: its database is closed next."""
+        if moduleName == "DICOM":
+            self.stopListener()
+            slicer.app.moduleManager().moduleAboutToBeUnloaded.disconnect(self.onModuleAboutToBeUnloaded)
 
     # Links
 

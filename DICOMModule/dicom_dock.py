@@ -8,6 +8,8 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from DICOMLib.widgets.icons import icon
+
 DOCK_SHARE = 0.4  # of the window
 LAYOUT_ID = 41  # vtkMRMLLayoutNode::SlicerLayoutDicomBrowserView
 LAYOUT_TAG = "dicombrowser"
@@ -15,16 +17,49 @@ LAYOUT_DESCRIPTION = f'<layout type="horizontal"><item><{LAYOUT_TAG}></{LAYOUT_T
 
 
 class DICOMDockWidget(qt.QDockWidget):
-    """The browser beside the views; closing it brings the browser back into the layout."""
+    """The browser beside the views, or on the whole screen; closing it brings it back into the layout."""
 
     def __init__(self, parent: Any) -> None:
         qt.QDockWidget.__init__(self, parent)
         self.setObjectName("DICOMBrowserDockWidget")
         self.setWindowTitle(_("DICOM Database"))
         self.setAllowedAreas(qt.Qt.AllDockWidgetAreas)
+        self._make_title_bar()
+
+    def _make_title_bar(self) -> None:
+        bar = qt.QWidget()
+        row = qt.QHBoxLayout(bar)
+        row.setContentsMargins(8, 2, 2, 2)
+        row.addWidget(qt.QLabel(_("DICOM Database")), 1)
+        self.fullScreenButton, self.closeButton = qt.QToolButton(), qt.QToolButton()
+        self.fullScreenButton.setIcon(icon("FullScreen"))
+        self.fullScreenButton.setCheckable(True)
+        self.fullScreenButton.setShortcut(qt.QKeySequence("F11"))
+        self.fullScreenButton.setToolTip(
+            _("Show the database on the whole screen, or beside the views again (F11)")
+        )
+        self.fullScreenButton.toggled.connect(self.setFullScreen)
+        self.closeButton.setIcon(icon("Close"))
+        self.closeButton.setToolTip(_("Close the side panel"))
+        self.closeButton.clicked.connect(lambda _checked=False: self.close())
+        for button in (self.fullScreenButton, self.closeButton):
+            button.setAutoRaise(True)
+            button.setFocusPolicy(qt.Qt.TabFocus)
+            row.addWidget(button)
+        self.setTitleBarWidget(bar)
+
+    def setFullScreen(self, full: bool) -> None:
+        """Take the whole screen, or go back beside the views."""
+        if full:
+            self.setFloating(True)
+            self.showFullScreen()
+        else:
+            self.showNormal()
+            self.setFloating(False)
 
     def closeEvent(self, event: Any) -> None:
         """End the dock mode."""
+        self.fullScreenButton.setChecked(False)
         slicer.modules.DICOMInstance.onDockClosed()
         qt.QDockWidget.closeEvent(self, event)
 
@@ -94,6 +129,7 @@ class BrowserPlace:
             self.dock.show()
             self._share_width()
         else:
+            self.dock.fullScreenButton.setChecked(False)
             self.dock.hide()
             self._into_view()
 

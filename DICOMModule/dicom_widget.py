@@ -206,7 +206,10 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
         listener = getattr(slicer, "dicomListener", None)
         text = self.instance.listenerProblem or _("not started")
         if listener is not None:
-            text = _("running at port {port}").format(port=listener.port)
+            secure = (
+                _("running at port {port} with TLS") if listener.tlsEnabled else _("running at port {port}")
+            )
+            text = secure.format(port=listener.port)
         self.ui.listenerStateLabel.setText(text)
         self.ui.toggleListener.blockSignals(True)
         self.ui.toggleListener.setChecked(listener is not None)

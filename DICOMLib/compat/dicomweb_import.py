@@ -22,9 +22,6 @@ from DICOMLib.network.retrieve import RetrieveOptions
 from DICOMLib.web.client.retrieve import retrieve
 from DICOMLib.web.client.session import Access
 
-GLOBAL_DICOMWEB_USER_KEY = "GLOBAL_DICOMWEB_USER_KEY"
-GLOBAL_DICOMWEB_PASSWORD_KEY = "GLOBAL_DICOMWEB_PASSWORD_KEY"
-
 log = logging.getLogger(__name__)
 
 
@@ -54,15 +51,6 @@ def web_server(endpoint: str, token: str | None = None, auth: Any = None) -> tup
     if isinstance(auth, tuple):
         auth = HTTPBasicAuth(*auth)
     return OriginServer(endpoint, token="" if auth is not None else token or ""), Access(auth)
-
-
-def stored_credentials() -> Any:
-    """The name and password that are in the settings; None if there are none."""
-    from DICOMLib.plugins import preferences
-
-    user = preferences.text(GLOBAL_DICOMWEB_USER_KEY)
-    password = preferences.text(GLOBAL_DICOMWEB_PASSWORD_KEY)
-    return HTTPBasicAuth(user, password) if user or password else None
 
 
 def import_study(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from DICOMLib.core import jobs
 from DICOMLib.core.errors import NetworkError
@@ -12,7 +12,9 @@ from DICOMLib.core.events import Emitter, Signal
 from DICOMLib.core.jobs import Progress
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import Peer
-from DICOMLib.web.exchange import Target
+
+if TYPE_CHECKING:
+    from DICOMLib.web.exchange import Target
 
 log = logging.getLogger(__name__)
 

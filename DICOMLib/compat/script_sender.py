@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from DICOMLib.compat.dicomweb_import import stored_credentials, web_server
+from DICOMLib.compat.dicomweb_import import web_server
+from DICOMLib.compat.dicomweb_settings import stored_credentials
 from DICOMLib.compat.script_commands import DICOMProcessTLSMixin
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import Job, Progress, run

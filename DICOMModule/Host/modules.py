@@ -283,6 +283,7 @@ class ModuleManager(Emitter):
 
         forget()
         for module in self.scripted():
+            self.moduleAboutToBeUnloaded(module.name)
             module.close()
         self._modules.clear()
 

@@ -60,12 +60,26 @@ def menus_on_request(window: Any, browser: Any, tree: Any) -> Iterator[QMenu]:
             yield browser.dicomBrowser._actions.menu(
                 level, table.currentSelection, dict.fromkeys(_ACTIONS, lambda: None)
             )
+    yield from _menus_of_pictures(browser.dicomVisualBrowser)
     yield tree.contextMenu(0)
     for item in _items(tree):
         yield tree.contextMenu(item)
     for menu in QWidget.findChildren(window, QMenu):
         menu.aboutToShow.emit()
         yield menu
+
+
+def _menus_of_pictures(visual: Any) -> Iterator[QMenu]:
+    """Context menus of the visual browser: of a patient, of a study, of one series and of several."""
+    visual.sendActionVisible = True
+    visual.refreshBrowser()
+    for patient in visual.patientList.patients()[:1]:
+        study = patient.studies[0]
+        series = [one.uid for one in study.series]
+        yield visual.contextMenu("Patients", [patient.uid], series)
+        yield visual.contextMenu("Studies", [study.uid], series)
+        yield visual.contextMenu("Series", series[:1], series[:1])
+        yield visual.contextMenu("Series", [*series, *series], series)
 
 
 _ACTIONS = ("load", "retrieve", "metadata", "remove", "export", "deidentify", "send")

@@ -171,3 +171,51 @@ def test_the_account_of_an_import_is_shown_and_saved(qtbot, dicom, dicom_folder,
     assert [Path(one["path"]).name for one in saved["failed"]] == ["cut.dcm"]
     qtbot.keyClick(dialog, Qt.Key_Escape)
     assert not dialog.isVisible()
+
+
+class InstalledExtensions:
+    """What Slicer's manager of extensions tells; this host has none."""
+
+    def __init__(self, names):
+        self.names = names
+
+    def isExtensionInstalled(self, name):
+        return name in self.names
+
+
+PROPOSED = "Extensions that can load this data: PETDICOMExtension."
+
+
+@pytest.fixture
+def extensions(kept_settings, monkeypatch):
+    """Says which extensions are installed, and whether to propose others."""
+    import slicer
+
+    def set_up(installed, wanted):
+        kept_settings.setValue("DICOM/PromptForExtensions", wanted)
+        model = InstalledExtensions(installed)
+        monkeypatch.setattr(slicer.app, "extensionsManagerModel", lambda: model, raising=False)
+
+    return set_up
+
+
+@pytest.mark.parametrize(
+    "case",
+    [([], True, PROPOSED), (["PETDICOMExtension"], True, None), ([], False, None)],
+)
+@pytest.mark.parametrize("visual", [False, True])
+def test_after_an_import_extensions_are_proposed(qtbot, dicom, extensions, tmp_path, visual, case):
+    installed, wanted, told = case
+    extensions(installed, wanted)
+    (tmp_path / "pet").mkdir()
+    pet = slice_dataset(("Clark^Cleo", "C3", "1.2.8", "20200101", "Body", "1.2.8.1", 1, "PT", "PET", 1), 0)
+    pet.save_as(tmp_path / "pet" / "1.dcm", enforce_file_format=True)
+    dicom.panel.ui.showVisualBrowserButton.setChecked(visual)
+    shown = dicom.browser.dicomVisualBrowser if visual else dicom.browser.dicomBrowser
+    try:
+        with qtbot.waitSignal(shown.directoryImported):
+            assert drop(shown, [tmp_path / "pet"])
+        result = dicom.browser._result
+        assert (result.label.text() if result.isVisible() else None) == told
+    finally:
+        dicom.panel.ui.showVisualBrowserButton.setChecked(False)

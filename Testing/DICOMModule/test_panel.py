@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-import pytest
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QMessageBox
+import subprocess
+import sys
 
+import pytest
+from qtpy.QtCore import QPoint, QSettings, Qt
+from qtpy.QtWidgets import QMessageBox, QWidget
+
+from DICOMLib.core.jobs import run
+from DICOMLib.database import Database
+from DICOMLib.indexing import import_paths
+from DICOMLib.network.peers import Peer, save_peers
+from DICOMLib.widgets.network.query_window import QueryRetrieveWindow
+from Testing.DICOMLib.widgets.conftest import slice_dataset
 from Testing.DICOMModule.conftest import SHADES_SERIES
-from Testing.DICOMModule.driving import click, double_click_row, drop
+from Testing.DICOMModule.driving import click, click_action, double_click_row, drop, shown_texts
+from Testing.orthanc import free_port
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
@@ -55,7 +65,9 @@ def test_repair_finds_series_whose_files_are_gone(qtbot, filled, dicom_folder):
 def test_hide_after_loading_is_chosen_in_the_panel(qtbot, filled):
     box = filled.panel.ui.browserAutoHideCheckBox
     box.setChecked(True)  # however it was before
+    assert str(QSettings().value("DICOM/BrowserPersistent")).lower() == "false"
     box.setChecked(False)
+    assert str(QSettings().value("DICOM/BrowserPersistent")).lower() == "true"
     with qtbot.waitSignal(filled.browser.loadingFinished):
         double_click_row(qtbot, filled.tables.seriesTable(), SHADES_SERIES)
     assert filled.browser.isVisible()
@@ -87,3 +99,134 @@ def test_a_port_that_is_taken_is_told_beside_the_switch(qtbot, dicom, kept_setti
     dicom.instance.stopListener()
     dicom.panel.updateListenerState()
     assert dicom.panel.ui.listenerStateLabel.text == "not started"
+
+
+@pytest.fixture
+def networking(dicom):
+    """The module with the section of networking open; its window of queries is made anew."""
+    dicom.panel.ui.networkingFrame.setCollapsed(False)
+    yield dicom
+    browser = dicom.browser.dicomBrowser
+    window, browser._query_window = browser._query_window, None
+    if window is not None:
+        window.close()
+        window.deleteLater()
+    dicom.panel.ui.networkingFrame.setCollapsed(True)
+    dicom.instance.stopListener()
+    dicom.panel.updateListenerState()
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("place", ["panel", "tool bar"])
+def test_the_query_buttons_open_the_window_that_finds_and_retrieves(
+    qtbot, networking, kept_settings, orthanc, dicom_folder, place
+):
+    orthanc.upload(sorted(dicom_folder.glob("1.2.3.1.*")))
+    save_peers(kept_settings, [Peer("localhost", orthanc.dicom_port, "ORTHANC", "SLICER", "Archive")])
+    browser = networking.browser.dicomBrowser
+    if place == "panel":
+        qtbot.waitUntil(networking.panel.ui.queryServerButton.isVisible)
+        click(qtbot, networking.panel.ui.queryServerButton)
+    else:
+        click_action(qtbot, browser.toolBar, browser.toolBar.queryAction)
+    (window,) = QWidget.findChildren(networking.window, QueryRetrieveWindow)
+    qtbot.waitUntil(window.isVisible)
+    with qtbot.waitSignal(window.widget.queried, timeout=20_000):
+        click(qtbot, window.widget.form.queryButton)
+    tree = window.widget.results
+    study = tree.topLevelItem(0)
+    assert study.text(0) == "Brown, Bob"
+    qtbot.mouseClick(tree.viewport(), Qt.LeftButton, pos=tree.visualItemRect(study).center())
+    click(qtbot, window.widget.retrieveButton)
+    qtbot.waitUntil(lambda: networking.tables.seriesTable().uidsForAllRows() == ["1.2.3.1"], timeout=30_000)
+    qtbot.waitUntil(lambda: len(networking.database.filesForSeries("1.2.3.1")) == 2, timeout=30_000)
+
+
+def test_the_box_stores_whether_receiving_starts_with_the_application(qtbot, networking, kept_settings):
+    box = networking.panel.ui.runListenerAtStart
+    qtbot.waitUntil(box.isVisible)
+    for _time in range(2):
+        before = box.checked
+        qtbot.mouseClick(box, Qt.LeftButton)
+        assert str(kept_settings.value("DICOM/RunListenerAtStart")) == str(not before).lower()
+
+
+PROGRAM = """
+from qtpy.QtCore import QSettings
+from DICOMModule.Host.application import boot
+import pathlib
+home = pathlib.Path({home!r})
+settings = {settings!r}
+application = boot(gui=True, testing=False, settings_path=home, database_directory=home / "database")
+import slicer
+print(getattr(getattr(slicer, "dicomListener", None), "port", "none"))
+for key, value in settings.items():
+    QSettings().setValue(key, value)
+application.shutdown()
+"""
+
+
+@pytest.mark.network
+def test_receiving_starts_with_the_application_where_the_settings_say_so(tmp_path):
+    port = str(free_port())
+    told = []
+    for wanted in ("true", "false", ""):  # what the next start finds
+        settings = {"DICOM/RunListenerAtStart": wanted, "StoragePort": port}
+        code = PROGRAM.format(home=str(tmp_path), settings=settings)
+        result = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+        )
+        told.append(result.stdout.split()[-1])
+    assert told == ["none", port, "none"]
+
+
+@pytest.mark.parametrize("visual", [False, True])
+def test_refresh_shows_what_another_program_imported(qtbot, filled, tmp_path, visual):
+    folder = tmp_path / "more"
+    folder.mkdir()
+    dataset = slice_dataset(
+        ("Clark^Cleo", "C3", "1.2.8", "20200101", "Foot", "1.2.8.1", 1, "CT", "Toe", 1), 0
+    )
+    dataset.save_as(folder / "toe.dcm", enforce_file_format=True)
+    if visual:
+        click(qtbot, filled.panel.ui.showVisualBrowserButton)
+    with Database.open(filled.database.databaseDirectory) as other:
+        run(import_paths(other, [folder]))
+
+    def patients():
+        if visual:
+            return len(filled.browser.dicomVisualBrowser.patientList.patients())
+        return len(shown_texts(filled.tables.patientsTable()))
+
+    try:
+        assert patients() == 3
+        qtbot.waitUntil(filled.panel.ui.refreshBrowserButton.isVisible)
+        click(qtbot, filled.panel.ui.refreshBrowserButton)
+        qtbot.waitUntil(lambda: patients() == 4)
+    finally:
+        filled.panel.ui.showVisualBrowserButton.setChecked(False)
+
+
+def disabled_plugins():
+    """The plugins that the settings disable, as Slicer keeps them: an array, each entry a key."""
+    settings = QSettings()
+    names = []
+    for index in range(settings.beginReadArray("DICOM/disabledPlugins")):
+        settings.setArrayIndex(index)
+        names += [key for key in settings.childKeys() if settings.value(key) == "disabled"]
+    settings.endArray()
+    return sorted(names)
+
+
+def test_plugins_are_disabled_by_their_boxes(qtbot, dicom):
+    before = disabled_plugins()
+    section, selector = dicom.panel.ui.dicomPluginsFrame, dicom.panel.ui.pluginSelector
+    section.setCollapsed(False)
+    try:
+        box = selector.checkBoxByPlugin["DICOMScalarVolumePlugin"]
+        qtbot.waitUntil(selector.isVisible)
+        for expected in (sorted([*before, "DICOMScalarVolumePlugin"]), before):
+            qtbot.mouseClick(box, Qt.LeftButton, pos=QPoint(8, box.height() // 2))
+            assert disabled_plugins() == expected
+    finally:
+        section.setCollapsed(True)

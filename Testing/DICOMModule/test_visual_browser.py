@@ -51,3 +51,20 @@ def test_the_import_button_of_the_panel_imports_into_it(qtbot, visual):
     dialog = visual.visual.importDialog()
     qtbot.waitUntil(dialog.isVisible)
     dialog.reject()
+
+
+def test_its_close_button_brings_the_views_back(qtbot, visual):
+    click(qtbot, visual.visual.closeButton)
+    qtbot.waitUntil(visual.red.canvas.isVisible)
+    assert not visual.browser.isVisible()
+    assert not visual.panel.ui.showBrowserButton.checked
+    click(qtbot, visual.panel.ui.showBrowserButton)
+    qtbot.waitUntil(visual.visual.isVisible)
+
+
+def test_in_the_side_panel_it_is_one_column(qtbot, visual):
+    assert not visual.visual._arrangement.narrow
+    click(qtbot, visual.panel.ui.dockToRightPushButton)
+    qtbot.waitUntil(visual.visual.isVisible)
+    qtbot.waitUntil(lambda: visual.visual.width() < 800)
+    qtbot.waitUntil(lambda: visual.visual.closeButton.y() > visual.visual.filterBar.geometry().bottom())

@@ -262,6 +262,7 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
             browser.seriesRetrieved.connect(self.onSeriesRetrieved)
             browser.sendRequested.connect(self.onSend)
             browser.directoryImported.connect(self.promptForExtensions)
+            browser.closeRequested.connect(self.close)
             self.loadingFinished.connect(lambda _report: browser.showLoaded(self._retrieved))
             self._browsers.addWidget(browser)
             self._visual = browser

@@ -28,7 +28,8 @@ from DICOMLib.widgets.network.transfers import AT_WORK, State, Transfer, Transfe
 from DICOMLib.widgets.progress import ProgressPanel
 from DICOMLib.widgets.translation import _
 
-AE_TITLE_KEY, ADDRESS_KEY = "DICOM/Send/AETitle", "DICOM/Send/URL"
+PROTOCOL_KEY, AE_TITLE_KEY, ADDRESS_KEY = "DICOM/Send/Protocol", "DICOM/Send/AETitle", "DICOM/Send/URL"
+WEB_SCHEMES = ("http://", "https://")
 DEFAULT_PORT = 104
 
 
@@ -64,8 +65,10 @@ class DICOMSendDialog(QDialog):
         self.aeTitleEdit.setMaxLength(16)
         self.aeTitleEdit.setToolTip(_("AE title by which the destination knows itself"))
         self.addressEdit = QLineEdit(str(settings.value(ADDRESS_KEY, "")), self)
-        self.addressEdit.setPlaceholderText(_("host:port"))
-        self.addressEdit.setToolTip(_("Name or address of the destination, and its port"))
+        self.addressEdit.setPlaceholderText(_("host:port, or the URL of a DICOMweb server"))
+        self.addressEdit.setToolTip(
+            _("Name or address of the destination, and its port; or the URL of DICOMweb")
+        )
         self.form = QFormLayout()
         self.form.addRow(_("Server:"), self.serverBox)
         self.form.addRow(_("AE title:"), self.aeTitleEdit)
@@ -81,6 +84,7 @@ class DICOMSendDialog(QDialog):
         for widget in (self.textLabel, self.progress, self.receiptView, self.buttons):
             layout.addWidget(widget)
         self.serverBox.currentIndexChanged.connect(self._follow_server)
+        self.addressEdit.textChanged.connect(lambda _text: self._enable_edits())
         self.progress.cancelRequested.connect(self.cancel)
         self._follow_server(0)
 
@@ -96,8 +100,7 @@ class DICOMSendDialog(QDialog):
 
     def _follow_server(self, index: int) -> None:
         """A server of the list needs no address."""
-        known = index > 0
-        if known:
+        if index > 0:
             server = self._servers[index - 1]
             if isinstance(server, OriginServer):
                 self.aeTitleEdit.clear()
@@ -105,8 +108,16 @@ class DICOMSendDialog(QDialog):
             else:
                 self.aeTitleEdit.setText(server.called_ae)
                 self.addressEdit.setText(f"{server.host}:{server.port}")
-        for edit in (self.aeTitleEdit, self.addressEdit):
-            edit.setEnabled(not known)
+        self._enable_edits()
+
+    def _enable_edits(self, busy: bool = False) -> None:
+        """A server of the list is known already, and DICOMweb knows no AE titles."""
+        free = not busy and self.serverBox.currentIndex() == 0
+        self.addressEdit.setEnabled(free)
+        self.aeTitleEdit.setEnabled(free and not self._is_web())
+
+    def _is_web(self) -> bool:
+        return self.addressEdit.text().strip().startswith(WEB_SCHEMES)
 
     def target(self) -> Target:
         """The destination as it was entered.
@@ -120,7 +131,7 @@ class DICOMSendDialog(QDialog):
         if index > 0:
             return self._servers[index - 1]
         address = self.addressEdit.text().strip()
-        if address.startswith(("http://", "https://")):
+        if self._is_web():
             server = OriginServer(address)
             server.check()
             return server
@@ -144,6 +155,7 @@ class DICOMSendDialog(QDialog):
             return
         if self.serverBox.currentIndex() == 0:
             settings = QSettings()
+            settings.setValue(PROTOCOL_KEY, "DICOMweb" if self._is_web() else "DIMSE")
             settings.setValue(AE_TITLE_KEY, self.aeTitleEdit.text())
             settings.setValue(ADDRESS_KEY, self.addressEdit.text())
         self._show_busy(True)
@@ -158,8 +170,7 @@ class DICOMSendDialog(QDialog):
     def _show_busy(self, busy: bool) -> None:
         for widget in (self.serverBox, self.sendButton):
             widget.setEnabled(not busy)
-        for edit in (self.aeTitleEdit, self.addressEdit):
-            edit.setEnabled(not busy and self.serverBox.currentIndex() == 0)
+        self._enable_edits(busy)
         if not busy:
             self.progress.end()
 

@@ -12,16 +12,29 @@ GROUP = "DICOM/TableState"
 
 
 class SplitterState(QObject):
-    """Keeps the sizes of a splitter that a user moved."""
+    """Keeps the sizes of a splitter that a user moved; those of each orientation by themselves."""
 
     def __init__(self, splitter: QSplitter, name: str) -> None:
         super().__init__(splitter)
         self._splitter = splitter
-        self._key = f"{GROUP}/{name}"
+        self._name, self._first = name, splitter.orientation()
+        self._restore()
+        splitter.splitterMoved.connect(lambda *_place: QSettings().setValue(self._key, splitter.saveState()))
+
+    @property
+    def _key(self) -> str:
+        turned = self._splitter.orientation() != self._first
+        return f"{GROUP}/{self._name}" + ("Turned" if turned else "")
+
+    def _restore(self) -> None:
         stored = QSettings().value(self._key)
         if stored:
-            splitter.restoreState(stored)
-        splitter.splitterMoved.connect(lambda *_place: QSettings().setValue(self._key, splitter.saveState()))
+            self._splitter.restoreState(stored)
+
+    def turn(self, orientation: Qt.Orientation) -> None:
+        """Let the parts stand in this direction, in the sizes that they had so."""
+        self._splitter.setOrientation(orientation)
+        self._restore()
 
 
 class HeaderState(QObject):

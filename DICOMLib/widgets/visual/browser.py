@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from qtpy.QtCore import Qt, QTimer, Signal
-from qtpy.QtGui import QKeySequence, QPalette
+from qtpy.QtGui import QCloseEvent, QKeySequence, QPalette, QResizeEvent
 from qtpy.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -29,6 +29,7 @@ from DICOMLib.widgets.progress import ElidedLabel
 from DICOMLib.widgets.tables.table_state import SplitterState
 from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual.actions import VisualActions
+from DICOMLib.widgets.visual.arrangement import Arrangement
 from DICOMLib.widgets.visual.cards import PatientCard, read_cards
 from DICOMLib.widgets.visual.filter_bar import FilterBar
 from DICOMLib.widgets.visual.filters import apply
@@ -50,6 +51,7 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualActions, VisualProperties
     """
 
     seriesRetrieved = Signal(list)
+    closeRequested = Signal()
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -68,28 +70,31 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualActions, VisualProperties
 
     def _build(self) -> None:
         self.filterBar = FilterBar(self)
-        self.importButton = QPushButton(icon("DICOMImport"), _("Import"), self)
-        self.importButton.setToolTip(_("Add DICOM files to the database"))
-        self._build_servers(self)
+        self._build_buttons()
         self.patientList = PatientList(self)
         self._pictures = SeriesPictures(self._database, self)
         self._tile = SeriesTile(self._pictures, self)
         self._build_body()
         self._build_bottom()
-        buttons = QGridLayout()
-        buttons.addWidget(self.queryButton, 0, 0)
-        buttons.addWidget(self.importButton, 0, 1)
-        buttons.addWidget(self.stopButton, 1, 0)
-        buttons.addWidget(self.networkButton, 1, 1)
-        top = QHBoxLayout()
-        top.addWidget(self.filterBar, 1)
-        top.addLayout(buttons)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
-        layout.addLayout(top)
+        layout.addLayout(self._arrangement.top)
         layout.addWidget(self._tasks)
         layout.addWidget(self._parts, 1)
         layout.addLayout(self._bottom)
+
+    def _build_buttons(self) -> None:
+        self._build_servers(self)
+        self.importButton = QPushButton(icon("DICOMImport"), _("Import"), self)
+        self.importButton.setToolTip(_("Add DICOM files to the database"))
+        self.closeButton = QPushButton(_("Close"), self)
+        self.closeButton.setToolTip(_("Hide the browser; what is being retrieved goes on"))
+        self._buttons = QGridLayout()
+        self._buttons.addWidget(self.queryButton, 0, 0)
+        self._buttons.addWidget(self.closeButton, 0, 1)
+        self._buttons.addWidget(self.importButton, 0, 2)
+        self._buttons.addWidget(self.stopButton, 1, 0)
+        self._buttons.addWidget(self.networkButton, 1, 1, 1, 2)
 
     def _build_body(self) -> None:
         """Patients beside studies, or what is said in their place."""
@@ -116,7 +121,9 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualActions, VisualProperties
         splitter.addWidget(self.patientPage)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([240, 700])
-        SplitterState(splitter, "VisualBrowser")
+        self._arrangement = Arrangement(
+            self.filterBar, self._buttons, SplitterState(splitter, "VisualBrowser")
+        )
         self._stack = QStackedWidget(self)
         for widget in (splitter, self._empty, self._problem):
             self._stack.addWidget(widget)
@@ -148,6 +155,7 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualActions, VisualProperties
 
     def _connect(self) -> None:
         self.importButton.clicked.connect(lambda _checked=False: self.openImportDialog())
+        self.closeButton.clicked.connect(lambda _checked=False: self._close())
         self.loadButton.clicked.connect(lambda _checked=False: self.load())
         self.sizeBox.currentIndexChanged.connect(lambda _row: self._set_size(self.sizeBox.currentData()))
         self._pause = QTimer(self)
@@ -266,6 +274,24 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualActions, VisualProperties
     def _import(self, paths: Sequence[str], mode: int) -> None:
         self.resetItemsAddedDuringImportCounters()
         super()._import(paths, mode)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Stand in one column where it is narrow."""
+        super().resizeEvent(event)
+        self._arrangement.follow(event.size().width())
+
+    def _close(self) -> None:
+        """Close the window, or ask whatever the browser is a part of to hide it."""
+        self.closeRequested.emit()
+        if self.isWindow():
+            self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop asking servers and retrieving, for nobody would see it any more."""
+        self._pictures.forget()  # what is seen again is asked for again
+        if self._scheduler is not None:
+            self.onStop(True)
+        super().closeEvent(event)
 
     def onClose(self) -> None:
         """Stop making pictures and asking servers."""

@@ -51,16 +51,20 @@ class FilterBar(QWidget):
         self.resetButton = QPushButton(_("Reset"), self)
         self.resetButton.setToolTip(_("Show everything again"))
         self.resetButton.clicked.connect(lambda _checked=False: self.reset())
-        layout = QGridLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        boxes = (self.patientID, self.patientName, self.studyDescription, self.seriesDescription)
-        for column, box in enumerate(boxes):
-            layout.addWidget(box, 0, column)
-            layout.setColumnStretch(column, 1)
-        layout.addWidget(self.modalityButton, 1, 0)
-        layout.addWidget(self.dateBox, 1, 1)
-        layout.addWidget(self.range, 1, 2)
-        layout.addWidget(self.resetButton, 1, 3)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self.setColumns(4)
+
+    def setColumns(self, columns: int) -> None:
+        """Let the filters stand in so many columns."""
+        texts = (self.patientID, self.patientName, self.studyDescription, self.seriesDescription)
+        for place, widget in enumerate(
+            (*texts, self.modalityButton, self.dateBox, self.range, self.resetButton)
+        ):
+            self._grid.removeWidget(widget)
+            self._grid.addWidget(widget, *divmod(place, columns))
+        for column in range(len(texts)):
+            self._grid.setColumnStretch(column, int(column < columns))
 
     def _edit(self, name: str) -> QLineEdit:
         edit = QLineEdit(self)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtGui import QImage
 
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.network.origin_servers import OriginServer
-from DICOMLib.web.client.find import search
-from DICOMLib.web.client.json_values import number, text
-from DICOMLib.web.client.session import Access, WebSession
-from DICOMLib.web.client.wado import thumbnail
 from DICOMLib.widgets.visual.thumbnails import KEPT_SIDE, image_array
+
+if TYPE_CHECKING:  # the window opens without the libraries of the network
+    from DICOMLib.web.client.session import WebSession
 
 LONGEST_WAIT_S = 10.0  # a picture is not worth more
 _INSTANCE, _NUMBER = "00080018", "00200013"
@@ -53,6 +52,8 @@ class RemotePictures:
             self._sessions.pop().close()
 
     def _session(self, server: OriginServer) -> WebSession:
+        from DICOMLib.web.client.session import Access, WebSession
+
         hasty = replace(server, timeout_s=min(server.timeout_s, LONGEST_WAIT_S))
         for session in self._sessions:
             if session.server == hasty:
@@ -62,6 +63,8 @@ class RemotePictures:
 
 
 def _picture(session: WebSession, study: str, series: str) -> Any:
+    from DICOMLib.web.client.wado import thumbnail
+
     instance = _middle_instance(session, study, series)
     if not instance:
         return None
@@ -70,6 +73,9 @@ def _picture(session: WebSession, study: str, series: str) -> Any:
 
 
 def _middle_instance(session: WebSession, study: str, series: str) -> str:
+    from DICOMLib.web.client.find import search
+    from DICOMLib.web.client.json_values import number, text
+
     keys = {"StudyInstanceUID": study, "SeriesInstanceUID": series}
     found = list(search(session, "IMAGE", keys, ["SOPInstanceUID", "InstanceNumber"]))
     found.sort(key=lambda item: number(item, _NUMBER) or 0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from types import BuiltinMethodType, ModuleType
 from typing import Any
 
@@ -28,6 +28,9 @@ from DICOMModule.Host.dialect.class_changes import (
 from DICOMModule.Host.unseen_application import NEED_APPLICATION, asking, ensure_application
 
 SOURCES = [QtWidgets, QtCore, QtGui, QtNetwork, QtSvg]
+
+# The class of what a method gives, as PyQt and PySide write it into the docstring.
+_GIVES = re.compile(r"->\s*(?:Optional\[)?(?:\w+\.)*(Q\w+)")
 
 # Virtual getters that Qt itself calls: a property in their place would be called in vain.
 _VIRTUAL_GETTERS = frozenset(("sizeHint", "minimumSizeHint", "duration", "viewport", "metaObject"))
@@ -288,14 +291,23 @@ def _constructor(stock: type) -> Callable[..., None]:
 
 def _adopting_methods(stock: type) -> dict[str, Any]:
     """Methods that give out objects which Qt made, so that scripts get them with PythonQt's manners."""
+    methods: dict[str, Any] = {}
+    for base in reversed(stock.__mro__):
+        methods |= _own_adopting_methods(base)
+    return {name: method for name, method in methods.items() if method is not None}
+
+
+@cache
+def _own_adopting_methods(stock: type) -> dict[str, Any]:
+    """Those that a class has of its own, and None for its other ones; asked once for each base."""
     methods = {}
-    for name in dir(stock):
+    for name in set(dir(stock)) & set(vars(stock)):  # sip fills the latter when asked for the former
         if name.startswith("_") or name in _VIRTUAL_GETTERS:
             continue
         method = getattr(stock, name)
-        match = re.search(r"->\s*(?:Optional\[)?(?:\w+\.)*(Q\w+)", getattr(method, "__doc__", None) or "")
-        if match and callable(method) and _is_qobject_class(_stock_class(match[1])):
-            methods[name] = _adopting(method)
+        match = _GIVES.search(getattr(method, "__doc__", None) or "")
+        adopts = match and callable(method) and _is_qobject_class(_stock_class(match[1]))
+        methods[name] = _adopting(method) if adopts else None
     return methods
 
 

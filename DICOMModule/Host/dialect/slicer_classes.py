@@ -65,6 +65,10 @@ class qSlicerSubjectHierarchyDICOMPlugin:
 
     name = "DICOM"
 
+    def canAddNodeToSubjectHierarchy(self, _node: Any, _parent: int = 0) -> float:
+        """0: nodes of others find their place by the plugins that know them."""
+        return 0.0
+
     def canOwnSubjectHierarchyItem(self, item: int) -> float:
         """0.9 for patients and studies, else 0."""
         import slicer

@@ -136,3 +136,27 @@ def test_what_the_application_tells_of_itself(host):
     app.pauseRender()
     assert app.isRenderPaused is True
     app.resumeRender()
+
+
+LOADED = """
+import sys
+from DICOMModule.Host.application import boot
+application = boot(gui=True, testing=True, settings_path={settings!r})
+window = application.show_main_window()
+window.moduleSelector().selectModule("DICOM")
+print(*sorted({{name.partition(".")[0] for name in sys.modules}}))
+application.shutdown()
+"""
+ON_REQUEST = {"cryptography", "dicomweb_client", "highdicom", "keyring", "pynetdicom", "scipy"}
+
+
+@pytest.mark.gui
+def test_the_window_opens_without_libraries_that_few_need(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", LOADED.format(settings=str(tmp_path / "settings"))]
+    result = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=120, check=True, cwd=tmp_path
+    )
+    loaded = set(result.stdout.split())
+    assert {"slicer_core", "pydicom"} <= loaded
+    assert loaded & ON_REQUEST == set()

@@ -10,12 +10,14 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from qtpy.QtCore import QModelIndex, Qt
-from qtpy.QtWidgets import QApplication, QFileDialog
+from qtpy import API
+from qtpy.QtCore import QModelIndex, QObject, Qt, QUrl, Slot
+from qtpy.QtGui import QDesktopServices
+from qtpy.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
 from Testing.DICOMLib.widgets.conftest import SERIES, slice_dataset
-from Testing.DICOMModule.driving import answer_file_dialog, type_into
+from Testing.DICOMModule.driving import answer_file_dialog, click, type_into
 
 pytestmark = pytest.mark.gui
 
@@ -57,6 +59,17 @@ def rows(model, parent=QModelIndex()):  # noqa: B008
         below = rows(model, model.index(row, 0, parent))
         found += [texts, *([["  " + line[0], *line[1:]] for line in below])]
     return found
+
+
+def button(window, text):
+    (found,) = (one for one in window.objectList.findChildren(QPushButton) if one.text() == text)
+    return found
+
+
+def index_of(window, tag):
+    tree = window.objectList.tree
+    (index,) = tree.model().match(tree.model().index(0, 0), Qt.DisplayRole, tag, 1, Qt.MatchExactly)
+    return index
 
 
 def value_of(window, tag):
@@ -190,3 +203,44 @@ def test_a_file_of_a_hundred_megabytes_opens_without_being_read(qtbot, window, t
     window.setFileList([str(tmp_path / "large.dcm")])
     assert time.process_time() - start < 1.0
     assert value_of(window, "(7fe0,0010)")[2:] == ["…", "OW", str(100 << 20)]
+
+
+def test_all_sequences_are_opened_and_closed(qtbot, window):
+    tree, sequence = window.objectList.tree, index_of(window, "(0008,2218)")
+    inside = tree.model().index(0, 0, sequence)
+    assert not tree.isExpanded(sequence)
+    click(qtbot, button(window, "Expand all"))
+    assert tree.isExpanded(sequence)
+    assert tree.isExpanded(inside)
+    tree.scrollTo(tree.model().index(0, 0, inside))
+    assert not tree.visualRect(tree.model().index(0, 0, inside)).isEmpty()
+    click(qtbot, button(window, "Collapse all"))
+    assert not tree.isExpanded(sequence)
+
+
+class OpenedPages(QObject):
+    """Takes the pages that are to be opened, in the place of the user's web browser."""
+
+    def __init__(self):
+        super().__init__()
+        self.urls = []
+
+    @Slot(QUrl)
+    def take(self, url):
+        self.urls.append(url.toString())
+
+
+def test_a_double_click_looks_the_tag_up_in_the_web(qtbot, window):
+    pages = OpenedPages()
+    receiver = (pages, "take") if API == "pyside6" else (pages.take,)
+    QDesktopServices.setUrlHandler("https", *receiver)
+    try:
+        tree = window.objectList.tree
+        index = index_of(window, "(0010,0010)")
+        tree.scrollTo(index)
+        at = tree.visualRect(index).center()
+        qtbot.mouseClick(tree.viewport(), Qt.LeftButton, pos=at)
+        qtbot.mouseDClick(tree.viewport(), Qt.LeftButton, pos=at)
+    finally:
+        QDesktopServices.unsetUrlHandler("https")
+    assert pages.urls == ["https://dicom.innolitics.com/ciods?q=(0010,0010)"]

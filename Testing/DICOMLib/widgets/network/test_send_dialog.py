@@ -46,6 +46,8 @@ def test_files_arrive_and_the_receipt_says_so(qtbot, dialog, storescp, settings,
     assert dialog.textLabel.text() == "9 of 9 instances in 4 series sent."
     assert len(list((tmp_path / "peer" / "received").iterdir())) == INSTANCES
     assert settings.value("DICOM/Send/URL") == f"localhost:{storescp.port}"
+    assert settings.value("DICOM/Send/Protocol") == "DIMSE"
+    assert settings.value("DICOM/Send/AETitle") == "CTK"
 
 
 def test_a_server_of_the_list_needs_no_address(qtbot, settings, dicom_folder, storescp):
@@ -98,3 +100,16 @@ def test_what_was_not_taken_is_listed_and_saved(qtbot, settings, dicom_folder, s
     qtbot.waitUntil((tmp_path / "receipt.json").exists)
     assert json.loads((tmp_path / "receipt.json").read_text())["done"] == 1
     dialog.reject()
+
+
+def test_dicomweb_knows_no_ae_title(qtbot, dialog, orthanc, settings):
+    assert dialog.aeTitleEdit.isEnabled()
+    type_into(qtbot, dialog.addressEdit, orthanc.web_url)
+    assert not dialog.aeTitleEdit.isEnabled()
+    with qtbot.waitSignal(dialog.sent):
+        click(qtbot, dialog.sendButton)
+    assert dialog.receipt.complete
+    assert not dialog.aeTitleEdit.isEnabled()
+    assert settings.value("DICOM/Send/Protocol") == "DICOMweb"
+    type_into(qtbot, dialog.addressEdit, "localhost:104")
+    assert dialog.aeTitleEdit.isEnabled()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from qtpy.QtCore import Qt
 
 from DICOMLib.archive.dimse_server import DimseServer
 from DICOMLib.compat.ctkDICOMJobDetail import ctkDICOMJobDetail
@@ -179,3 +180,17 @@ def test_a_series_that_one_server_does_not_give_comes_from_the_other(qtbot, onli
         timeout=10_000,
     )
     assert len(files_of(online, BONE)) == 3
+
+
+def test_a_click_on_a_job_tells_its_patient(qtbot, online):
+    online.openJobsSection()
+    ask(qtbot, online)
+    jobs = online.jobListWidget()
+    click(qtbot, jobs.completedBox)
+    qtbot.waitUntil(lambda: jobs.table.model().rowCount() >= 4)
+    types = [jobs.table.model().index(row, 0).data() for row in range(jobs.table.model().rowCount())]
+    index = jobs.table.model().index(types.index("Query series"), 0)
+    jobs.table.scrollTo(index)
+    with qtbot.waitSignal(jobs.patientSelected) as told:
+        qtbot.mouseClick(jobs.table.viewport(), Qt.LeftButton, pos=jobs.table.visualRect(index).center())
+    assert told.args == ["A1", "Adams^Anna", ""]
