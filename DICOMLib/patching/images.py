@@ -12,6 +12,7 @@ from pydicom.uid import (
     UltrasoundImageStorage,
     UltrasoundMultiFrameImageStorage,
 )
+from pydicom.valuerep import format_number_as_ds
 
 from DICOMLib.patching.rule import DICOMPatcherRule
 
@@ -35,7 +36,7 @@ class FixExposureFiasco(DICOMPatcherRule):
         if "." not in text:
             return
         del ds.XRayTubeCurrent
-        ds.add_new(0x00188151, "DS", f"{float(text) * 1000:g}")
+        ds.add_new(0x00188151, "DS", format_number_as_ds(float(text) * 1000))
         self.addLog("moved a fractional X-Ray Tube Current to X-Ray Tube Current in uA")
 
 

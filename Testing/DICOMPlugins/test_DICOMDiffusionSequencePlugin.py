@@ -6,6 +6,7 @@ import numpy as np
 import pydicom
 import pytest
 
+from Testing.DICOMLib.mrml.images.test_frames import enhanced, item
 from Testing.DICOMPlugins.test_DICOMVolumeSequencePlugin import volumes_of
 from Testing.image_series import heights, stack, write
 from Testing.nifti import nifti
@@ -13,6 +14,7 @@ from Testing.nifti import nifti
 pytestmark = pytest.mark.mrml
 
 MR = "1.2.840.10008.5.1.4.1.1.4"
+ENHANCED_MR = "1.2.840.10008.5.1.4.1.1.4.1"
 X, Z = [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]
 
 
@@ -86,6 +88,71 @@ def test_private_attributes_of_siemens(examined, scene):
     plugin, (loadable,) = examined(datasets)
     plugin.load(loadable)
     assert table_rows("7: Axial gradients")[1] == [[0, 0, 0, 0], [800, 0, -0.6, 0.8]]
+
+
+def private(dataset, group, creator, **elements):
+    """Add private elements to a dataset: `x39=("IS", 800)`."""
+    block = dataset.private_block(group, creator, create=True)
+    for name, (vr, value) in elements.items():
+        block.add_new(int(name[1:], 16), vr, value)
+
+
+def test_private_attributes_of_ge(examined, scene):
+    """Directions run along frequency (against the rows), phase and slice of axial images."""
+    datasets = volume(0, Manufacturer="GE MEDICAL SYSTEMS") + volume(1, Manufacturer="GE MEDICAL SYSTEMS")
+    for dataset in datasets:
+        weighted = dataset.InstanceNumber >= 100
+        dataset.InPlanePhaseEncodingDirection = "COL"
+        private(dataset, 0x0043, "GEMS_PARM_01", x39=("IS", [1000000800 if weighted else 0, 8, 0, 0]))
+        x, y = ("0.6", "0.8") if weighted else ("0", "0")
+        private(dataset, 0x0019, "GEMS_ACQU_01", xBB=("DS", x), xBC=("DS", y), xBD=("DS", "0"))
+    plugin, (loadable,) = examined(datasets)
+    assert loadable.tooltip == "2 diffusion-weighted volumes, 1 with a gradient direction"
+    sequence = plugin.load(loadable)
+    assert [voxels[0, 0, 0] for _, voxels in volumes_of(sequence)] == [0, 1000]
+    # LPS (-0.6, 0.8, 0) is RAS (0.6, -0.8, 0)
+    assert np.allclose(table_rows("7: Axial gradients")[1], [[0, 0, 0, 0], [800, 0.6, -0.8, 0]])
+
+
+def test_private_attributes_of_philips(examined, scene):
+    """Directions are those of the patient: right-left, anterior-posterior, feet-head."""
+    datasets = volume(0, Manufacturer="Philips Healthcare") + volume(1, Manufacturer="Philips Healthcare")
+    for dataset in datasets:
+        weighted = dataset.InstanceNumber >= 100
+        private(dataset, 0x2001, "Philips Imaging DD 001", x03=("FL", 700.0 if weighted else 0.0))
+        x, z = (0.6, 0.8) if weighted else (0.0, 0.0)
+        private(dataset, 0x2005, "Philips MR Imaging DD 001", xB0=("FL", x), xB1=("FL", 0.0), xB2=("FL", z))
+    plugin, (loadable,) = examined(datasets)
+    sequence = plugin.load(loadable)
+    assert [voxels[0, 0, 0] for _, voxels in volumes_of(sequence)] == [0, 1000]
+    assert np.allclose(table_rows("7: Axial gradients")[1], [[0, 0, 0, 0], [700, -0.6, 0, 0.8]])
+
+
+def frame_weighting(b_value, direction):
+    weighting = item(DiffusionBValue=b_value)
+    if direction is not None:
+        weighting.DiffusionGradientDirectionSequence = [item(DiffusionGradientOrientation=direction)]
+    return weighting
+
+
+def test_enhanced_images(examined, scene):
+    """The volumes of one file are told apart by the functional groups; frames of the volumes alternate."""
+    dataset = enhanced([0, 0, 3, 3, 6, 6], Modality="MR")
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = ENHANCED_MR
+    for number, group in enumerate(dataset.PerFrameFunctionalGroupsSequence):
+        group.MRDiffusionSequence = [frame_weighting(*((1000.0, Z) if number % 2 else (0.0, None)))]
+    plugin, (loadable,) = examined([dataset])
+    assert loadable.tooltip == "2 diffusion-weighted volumes, 1 with a gradient direction"
+    sequence = plugin.load(loadable)
+    assert [voxels[:, 0, 0].tolist() for _, voxels in volumes_of(sequence)] == [
+        [0, 200, 400],
+        [100, 300, 500],
+    ]
+    assert table_rows("7: Axial gradients")[1] == [[0, 0, 0, 0], [1000, 0, 0, 1]]
+    for number in range(2):
+        node = sequence.GetNthDataNode(number)
+        assert node.GetAttribute("DICOM.instanceUIDs") == dataset.SOPInstanceUID
+        assert node.GetSpacing() == pytest.approx((0.8, 0.7, 3.0))
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,9 @@ XA = "1.2.840.10008.5.1.4.1.1.12.1"
 US_MULTI_FRAME = "1.2.840.10008.5.1.4.1.1.3.1"
 MR = "1.2.840.10008.5.1.4.1.1.4"
 CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
+RF = "1.2.840.10008.5.1.4.1.1.12.2"
+US_IMAGE = "1.2.840.10008.5.1.4.1.1.6.1"
+GREY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7.2"
 
 
 @pytest.fixture
@@ -84,6 +87,17 @@ def test_a_loop(examined, scene):
     assert hierarchy.GetItemLevel(hierarchy.GetItemParent(proxy)) == "Study"
     assert hierarchy.GetItemParent(item) == hierarchy.GetItemParent(proxy)
     assert node.GetStorageNode().IsA("vtkMRMLVolumeSequenceStorageNode")
+
+
+@pytest.mark.parametrize(
+    ("sop_class", "modality", "frames"),
+    [(RF, "RF", 3), (GREY_CAPTURE, "OT", 3), (US_IMAGE, "US", 1), (CAPTURE, "US", 3)],
+)
+def test_classes_of_loops(examined, scene, sop_class, modality, frames):
+    plugin, (loadable,) = examined([loop(frames, SOPClassUID=sop_class, Modality=modality)])
+    assert (loadable.name, loadable.tooltip) == (f"7: {modality} Axial [1]", f"{modality} image sequence")
+    found = frames_of(plugin.load(loadable))
+    assert np.array_equal(found, np.arange(20 * frames).reshape(frames, 1, 4, 5))
 
 
 def directions(node):

@@ -23,6 +23,9 @@ from Testing.image_series import image, write
 pytestmark = pytest.mark.mrml
 
 PLUGIN = "DICOMTID1500Plugin"
+ENHANCED_SR = "1.2.840.10008.5.1.4.1.1.88.22"
+COMPREHENSIVE_SR = "1.2.840.10008.5.1.4.1.1.88.33"
+COMPREHENSIVE_3D_SR = "1.2.840.10008.5.1.4.1.1.88.34"
 TUMOR = "dcmqi/data/sr-example"
 GROUPS = "highdicom/data/test_files/sr_document_with_multiple_groups.dcm"
 
@@ -94,6 +97,19 @@ def test_measurements_of_a_segment(bring, shared_data):
     value = vtk.reference("")
     assert segmentation.GetSegmentation().GetSegment("Segment_1").GetTag("TrackingUniqueIdentifier", value)
     assert str(value) == "2.25.318774060119084600392715520575818119084"
+
+
+@pytest.mark.parametrize("sop_class", [ENHANCED_SR, COMPREHENSIVE_SR, COMPREHENSIVE_3D_SR])
+def test_classes_of_reports(database, shared_data, tmp_path, sop_class):
+    """The same content in each class that may hold it gives the same measurements."""
+    dataset = pydicom.dcmread(shared_data / TUMOR / "sr.dcm")
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = sop_class
+    dataset.save_as(tmp_path / "sr.dcm")
+    import_files(tmp_path / "files", tmp_path / "sr.dcm")
+    (table,) = of_class(load_series(dataset.SeriesInstanceUID), "vtkMRMLTableNode")
+    found = cells(table)
+    assert found["Tracking Identifier"] == ["primary tumor"]
+    assert found["SUVbw Mean [{SUVbw}g/ml]"] == ["6.01529"]
 
 
 def test_a_segmentation_is_not_loaded_twice(bring):

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.mrml
 PLUGIN = "DicomRtImportExportPlugin"
 IBSI = "ibsi-sts-001/ibsi_validation/dicom/STS_001"
 PLAN = "dicompyler-core"
+RT_ION_PLAN = "1.2.840.10008.5.1.4.1.1.481.8"
 
 
 @pytest.fixture
@@ -178,6 +179,21 @@ def test_contours_and_surfaces(bring, shared_data):
     assert mass.GetVolume() == pytest.approx(voxels.sum() * abs(np.linalg.det(matrix[:3, :3])), rel=0.25)
 
 
+@pytest.mark.parametrize("name", ["Breast", "Heart"])
+def test_surface_of_a_large_structure(bring, shared_data, name):
+    """It holds what its contours hold, by the shoelace formula; contours are 3 mm apart."""
+    import vtk
+
+    bring(f"{PLAN}/rtss.dcm")
+    (node,) = of_class(load_series(*series_with("RTSTRUCT")), "vtkMRMLSegmentationNode")
+    dataset = read(shared_data / PLAN / "rtss.dcm")
+    (number,) = [item.ROINumber for item in dataset.StructureSetROISequence if item.ROIName == name]
+    segment = node.GetSegmentation().GetSegment(f"ROI_{number}")
+    mass = vtk.vtkMassProperties()
+    mass.SetInputData(segment.GetRepresentation("Closed surface"))
+    assert mass.GetVolume() == pytest.approx(polygon_volume(dataset, number, 3.0), rel=0.05)
+
+
 def test_marked_points_become_a_point_list(bring):
     import slicer
 
@@ -292,6 +308,29 @@ def test_plan(bring, shared_data):
     folders = {tree.GetItemParent(tree.GetItemByDataNode(node)) for node in (table, points, *beams)}
     assert [tree.GetItemName(folder) for folder in folders] == [table.GetName()]
     assert study_uid_of(beams[0]) == read(shared_data / PLAN / "rtplan.dcm").StudyInstanceUID
+
+
+def test_ion_plan(database, shared_data, tmp_path):
+    """The beams of a plan, told as those of ions, come from the same place."""
+    dataset = read(shared_data / PLAN / "rtplan.dcm")
+    dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = RT_ION_PLAN
+    dataset.IonBeamSequence = dataset.BeamSequence
+    for beam in dataset.IonBeamSequence:
+        beam.IonControlPointSequence = beam.ControlPointSequence
+        beam.VirtualSourceAxisDistances = [2300.0, 2300.0]
+        beam.RadiationType = "PROTON"
+        del beam.ControlPointSequence, beam.SourceAxisDistance
+    del dataset.BeamSequence
+    dataset.save_as(tmp_path / "plan.dcm")
+    import_files(tmp_path / "files", tmp_path / "plan.dcm")
+    (loadable,) = offers(PLUGIN, dataset.SeriesInstanceUID)
+    assert loadable.name.startswith("4: RTPLAN: RT Plan [B1]")
+    nodes = load_series(dataset.SeriesInstanceUID)
+    (table,) = of_class(nodes, "vtkMRMLTableNode")
+    assert [table.GetCellText(0, column) for column in (1, 3)] == ["3 RAO", "PROTON"]
+    (model,) = [node for node in nodes if node.GetName() == "Beam 4 AP"]
+    isocentre = np.array([-72.5304715048, 304.3445582552, -9.3092401018882])
+    assert np.allclose(model.GetPolyData().GetPoint(0) - isocentre, [0, 2300, 0], atol=1e-3)
 
 
 def test_beams_come_from_where_the_gantry_stands(bring):

@@ -52,11 +52,13 @@ def started(rule):
     return rule
 
 
-def test_fractional_tube_current_becomes_microampere():
-    ds = reread(dataset(XRayTubeCurrent="1234"), raw=b"12.5", at=b"1234")
+@pytest.mark.parametrize(("told", "microamperes"), [("12.5", 12500), ("1234.567", 1234567)])
+def test_fractional_tube_current_becomes_microampere(told, microamperes):
+    integer = "1" * len(told)
+    ds = reread(dataset(XRayTubeCurrent=integer), raw=told.encode(), at=integer.encode())
     FixExposureFiasco().processDataSet(ds)
     assert "XRayTubeCurrent" not in ds
-    assert ds[0x0018, 0x8151].value == 12500
+    assert ds[0x0018, 0x8151].value == microamperes
 
 
 def test_integer_tube_current_stays():
