@@ -232,3 +232,37 @@ def test_real_loops(examined, scene, shared_data, name, second, spacing):
         assert np.array_equal(frames[number][0], expected[number])
     assert node.GetNthIndexValue(1) == second
     assert node.GetNthDataNode(0).GetSpacing()[:2] == pytest.approx(spacing, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "modality", "offered"),
+    [
+        ("12.2", "RF", True),
+        ("6.1", "US", True),
+        ("7.2", "OT", True),
+        *((("7", modality, True)) for modality in ("US", "XA", "RF", "ES")),
+        ("1", "CR", False),
+    ],
+)
+def test_classes_of_loops(examined, suffix, modality, offered):
+    _plugin, loadables = examined([loop(SOPClassUID=f"1.2.840.10008.5.1.4.1.1.{suffix}", Modality=modality)])
+    assert [one.tooltip for one in loadables] == ([f"{modality} image sequence"] if offered else [])
+
+
+@pytest.mark.parametrize("numbers", [(1, None), (3, 3)])
+def test_mr_without_numbers_that_differ_is_no_loop(examined, numbers):
+    datasets = stack(heights(0, 3), SOPClassUID=MR, Modality="MR")
+    for dataset, number in zip(datasets, numbers, strict=True):
+        dataset.InstanceNumber = number
+    assert examined(datasets)[1] == []
+
+
+def test_loops_of_several_instances_and_the_bar_that_plays_them(examined, scene):
+    import slicer
+
+    plugin, loadables = examined([loop(InstanceNumber=2), loop(InstanceNumber=5)])
+    assert [one.name for one in loadables] == ["7: XA Axial [2]", "7: XA Axial [5]"]
+    assert not loadables[0].singleSequence
+    assert plugin.load(loadables[0]).GetName() == "7: XA Axial [2]"
+    (browser,) = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")
+    assert browser.GetMasterSequenceNode().GetName() == "7: XA Axial [2]"

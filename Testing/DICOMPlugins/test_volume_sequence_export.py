@@ -136,3 +136,28 @@ def test_moments_of_dicom(host):
     assert moment("20240131", "101112.25") == datetime(2024, 1, 31, 10, 11, 12, 250000)
     with pytest.raises(OSError, match="HHMMSS"):
         moment("20240131", "noon")
+
+
+def test_only_the_volume_of_the_first_of_several_sequences_is_offered(database):
+    first, second = (
+        sequence.add_sequence(slicer.mrmlScene, name, sequence.Index("time", "ms"), items())
+        for name in ("Perfusion", "Other")
+    )
+    browser = sequence.add_browser([first, second], "Perfusion", 1.0)
+    assert browser.GetMasterSequenceNode() is first
+    assert len(offered(below_study(browser.GetProxyNode(first)), PLUGIN)) == 1
+    assert offered(below_study(browser.GetProxyNode(second)), PLUGIN) == []
+
+
+def test_a_sequence_of_one_volume_is_not_offered(database):
+    node = sequence.add_sequence(slicer.mrmlScene, "One", sequence.Index("time", "ms"), list(items())[:1])
+    browser = sequence.add_browser([node], "One", 1.0)
+    assert offered(below_study(browser.GetProxyNode(node)), PLUGIN) == []
+
+
+def test_begin_of_a_series_that_tells_none(item, tmp_path):
+    before = datetime.now()
+    written = datasets(exported(item, PLUGIN, tmp_path))
+    first = datetime.strptime(written[0].ContentDate + written[0].ContentTime, "%Y%m%d%H%M%S.%f")
+    assert abs((first - before).total_seconds()) < 600
+    assert len({one.SOPInstanceUID for one in written}) == 6

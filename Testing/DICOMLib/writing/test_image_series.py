@@ -246,3 +246,25 @@ def test_dcm2niix_reads_the_same_volume(tmp_path):
     assert affine[:, 1] == pytest.approx(-AXIAL_RAS[:3, 1], abs=1e-5)
     assert affine[:, 2] == pytest.approx(AXIAL_RAS[:3, 2], abs=1e-5)
     assert affine[:, 3] == pytest.approx((AXIAL_RAS @ [0, 5, 0, 1])[:3], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("modality", "kind", "image_type"),
+    [
+        ("CT", np.int16, ["ORIGINAL", "PRIMARY", "AXIAL"]),
+        ("XX", np.int16, ["ORIGINAL", "PRIMARY", "AXIAL"]),
+        ("MR", np.int16, ["ORIGINAL", "PRIMARY", "MPR"]),
+        ("CR", np.uint16, ["ORIGINAL", "PRIMARY", "SINGLE PLANE"]),
+        ("PT", np.int16, ["ORIGINAL", "PRIMARY"]),
+        ("SC", np.int16, ["ORIGINAL", "PRIMARY"]),
+    ],
+)
+def test_image_type_and_units_of_each_modality(tmp_path, modality, kind, image_type):
+    tags = {**TAGS, "Modality": modality, "PatientSex": "X", "StudyDescription": ""}
+    _, (dataset,), _ = written(ImageVolume(voxels(kind, (1, 3, 4)), AXIAL_RAS), tags, tmp_path)
+
+    assert list(dataset.ImageType) == image_type
+    if modality in ("CT", "XX"):
+        assert (dataset.RescaleType, dataset.PatientPosition) == ("HU", "HFS")
+    assert dataset.PatientSex == ""  # neither M, F nor O
+    assert not dataset.get("StudyDescription")

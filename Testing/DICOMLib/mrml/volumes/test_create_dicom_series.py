@@ -117,3 +117,16 @@ def test_export_scalar_volume_that_fails(node, folder):
 
     assert not DICOMExportScalarVolume("", node, {**TAGS, "Study Date": "yesterday"}, str(folder)).export()
     assert not list(folder.glob("*"))
+
+
+def test_placeholders(node, folder):
+    uids = dict.fromkeys(("studyInstanceUID", "seriesInstanceUID", "frameOfReferenceUID"), "[random]")
+    result, files = run_module(node, folder, patientSex="[unknown]", studyTime="[now]", **uids)
+
+    assert result.GetStatusString() == "Completed"
+    assert files[0].PatientSex == ""
+    assert len(files[0].StudyTime) >= 6
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"):
+        (uid,) = {one[keyword].value for one in files}
+        assert uid.is_valid
+    assert len({files[0].StudyInstanceUID, files[0].SeriesInstanceUID, files[0].FrameOfReferenceUID}) == 3
