@@ -7,7 +7,7 @@ import vtk
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.core.errors import DICOMError, log_failure
+from DICOMLib.core.errors import DICOMError, log_failure, reason_for_user
 from DICOMLib.mrml.images import tiles
 from DICOMLib.mrml.images.volume_groups import Slice, group_volumes
 from DICOMLib.mrml.volumes import display, sequence, volume_series
@@ -119,6 +119,7 @@ class DICOMDiffusionSequencePluginClass(DICOMPlugin):
             )
         except (DICOMError, OSError) as error:
             log_failure(log, "The volumes of the series cannot be read", error)
+            loadable.loadError = reason_for_user(error)
             return None
         sequence.keep_in_sequence_file(node)
         browser = sequence.add_browser([node], loadable.name, 10.0)

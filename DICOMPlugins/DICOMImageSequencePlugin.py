@@ -6,7 +6,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.core.errors import DICOMError, log_failure
+from DICOMLib.core.errors import DICOMError, log_failure, reason_for_user
 from DICOMLib.mrml.images import cine
 from DICOMLib.mrml.volumes import display, sequence
 
@@ -142,6 +142,7 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
                 nodes, rate = [node for node, _rate in loops], loops[0][1]
         except (DICOMError, OSError) as error:
             log_failure(log, "The images of the sequence cannot be read", error)
+            loadable.loadError = reason_for_user(error)
             return None
         if getattr(loadable, "createBrowserNode", True):
             self.addBrowser(loadable, nodes, rate)

@@ -9,7 +9,7 @@ import vtk
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.core.errors import DICOMError, log_failure, reason_of
+from DICOMLib.core.errors import DICOMError, log_failure, reason_for_user, reason_of
 from DICOMLib.DICOMUtils import getSortedImageFiles
 from DICOMLib.mrml.database_lookups import values_of_files
 from DICOMLib.mrml.images import frame_values, itk_reader, pet
@@ -38,6 +38,7 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         self.spacingEpsilon = spacingEpsilon
         self.orientationEpsilon = orientationEpsilon
         self.acquisitionModeling = None
+        self.readingFault = ""
         self.tags.update(
             {
                 "sopClassUID": "0008,0016",
@@ -221,9 +222,12 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
                 slicer.util.settingsValue(SETTINGS + "ReaderApproach", 0, converter=int)
             ]
         grayscale = getattr(loadable, "grayscale", True)
+        self.readingFault = ""
         node = self.readFiles(loadable.files, loadable.name, readerApproach, grayscale)
         if node is not None:
             self.setVolumeNodeProperties(node, loadable)
+        else:
+            loadable.loadError = self.readingFault
         return node
 
     def readFiles(self, files, name, readerApproach, grayscale=True):
@@ -232,6 +236,7 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
             itk_reader.check_spacing(files[0])
         except DICOMError as error:
             log_failure(log, "The images make no volume", error)
+            self.noteFault(error)
             return None
         if readerApproach == "Archetype":
             return self.loadFilesWithArchetype(files, name)
@@ -244,12 +249,17 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
             node = self.loadFilesWithSeriesReader("DCMTK", files, name, grayscale)
         return node
 
+    def noteFault(self, error):
+        """Remember why files are not read: what the first reader says, which knows most of DICOM."""
+        self.readingFault = self.readingFault or reason_for_user(error)
+
     def loadFilesDirectly(self, files, name):
         """Read without ITK; None if the files need more than that."""
         try:
             return self.addVolumeNode(self.takePrepared(files) or volume.read_volume(files), files, name)
         except (DICOMError, OSError) as error:
             log.info("Images are not read directly but by ITK (%s).", reason_of(error))
+            self.noteFault(error)
             return None
 
     def loadFilesWithArchetype(self, files, name):
@@ -266,6 +276,7 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
             result, reader = itk_reader.read_with_itk(paths, imageIOName, grayscale=grayscale)
         except DICOMError as error:
             log_failure(log, "The images are not read", error)
+            self.noteFault(error)
             return None
         node = self.addVolumeNode(result, files, name)
         slicer.vtkMRMLVolumeArchetypeStorageNode.SetMetaDataDictionaryFromReader(node, reader)

@@ -8,7 +8,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.core.errors import DICOMError, log_failure
+from DICOMLib.core.errors import DICOMError, log_failure, reason_for_user
 from DICOMLib.mrml.images import tiles
 from DICOMLib.mrml.images.volume_groups import Slice, group_volumes, repeated_places
 from DICOMLib.mrml.volumes import display, sequence, volume_series
@@ -154,6 +154,7 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
             node = sequence.add_sequence(slicer.mrmlScene, loadable.name, groups.index, self.items(groups))
         except (DICOMError, OSError) as error:
             log_failure(log, "The volumes of the series cannot be read", error)
+            loadable.loadError = reason_for_user(error)
             return None
         sequence.keep_in_sequence_file(node)
         seconds = groups.index_values if groups.index.name == "time" else []

@@ -120,6 +120,15 @@ def reason_of(error: BaseException) -> str:
     return reason if isinstance(reason, str) else type(error).__name__
 
 
+def reason_for_user(error: BaseException) -> str:
+    """Faults of the environment in plain words, without a path; those of code with their type."""
+    if isinstance(error, InvalidDICOM):
+        return error.reason
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) if isinstance(error, DICOMError) else f"{type(error).__name__}: {error}"
+
+
 def log_failure(log: logging.Logger, what: str, error: BaseException) -> None:
     """Log what failed, and why, so that nothing names a patient; the whole exception is logged at DEBUG.
 

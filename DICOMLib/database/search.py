@@ -30,7 +30,6 @@ from DICOMLib.standard.matching import (
     Numbers,
     Pattern,
     comparison,
-    pattern,
 )
 from DICOMLib.standard.tags import keyword_of
 
@@ -78,7 +77,7 @@ def _condition(term: Term, names: FieldNames, table: str) -> Condition:
     field = names.find(term.field, table)
     try:
         if term.operator == ":":
-            wanted = pattern(field.vr, term.value)
+            wanted = field.as_pattern(term.value)
         elif term.operator == "~":
             wanted = Contains(fold(term.value))
         else:

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 from DICOMLib.database import columns
 from DICOMLib.database.search_terms import SearchError
+from DICOMLib.standard.matching import Pattern, pattern
 from DICOMLib.standard.tags import tag_of, vr_of
 
 TABLES = ("Patients", "Studies", "Series")
+GEOMETRY = "Geometry"
+_KINDS = re.compile(r"\s*[A-Za-z]+\s*([\\,]\s*[A-Za-z]+\s*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,18 @@ class Field:
     def ascii_only(self) -> bool:
         """Whether its values have no other characters, as the Standard says or since rules make them so."""
         return self.vr in ("CS", "UI", "IS", "DA", "TM", "DT") or self.name == "DisplayedSize"
+
+    def as_pattern(self, text: str) -> Pattern:
+        """The pattern of what is asked for; of the verdict on a geometry, its kind is enough.
+
+        Raises
+        ------
+        ValueError
+            As `matching.pattern`.
+        """
+        if (self.table, self.name) == ("Series", GEOMETRY) and _KINDS.fullmatch(text):
+            text = "\\".join(_verdicts(kind) for kind in re.split(r"[\\,]", text))
+        return pattern(self.vr, text)
 
 
 # Columns whose names are not the keyword of what they hold.
@@ -65,6 +80,13 @@ _VRS = {
     "BodyPartExamined": "CS",
     "ScanningSequence": "CS",
 }
+
+
+def _verdicts(kind: str) -> str:
+    """Patterns of the verdicts of one kind ("uneven: 20 slices, …"); tilted ones may be uneven, too."""
+    kind = kind.strip()
+    tilted = ["*, tilted by *"] if kind.lower() == "tilted" else []
+    return "\\".join([kind, f"{kind}: *", *tilted])
 
 
 class FieldNames:

@@ -11,7 +11,7 @@ from typing import Any
 
 import slicer
 
-from DICOMLib.core.errors import FAULTS_OF_OTHERS, DICOMError, InvalidDICOM, log_failure
+from DICOMLib.core.errors import FAULTS_OF_OTHERS, log_failure, reason_for_user
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.plugins import choose, registry
 from DICOMLib.plugins.examine import examine
@@ -151,25 +151,20 @@ def load_series(
 
 def _load_one(plugin: Any, loadable: Any, report: LoadReport) -> bool:
     """Call the plugin; a fault or a false answer is a failure in the report, and the answer is False."""
-    reason = "the plugin could not read the data"
+    reason = ""
     try:
         success = bool(plugin.load(loadable))
+        reason = str(getattr(loadable, "loadError", ""))
     except FAULTS_OF_OTHERS as error:  # told in the report
         log_failure(log, f"DICOM plugin {type(plugin).__name__} failed while it loaded data", error)
-        success, reason = False, _reason_for_user(error)
+        success, reason = False, reason_for_user(error)
     loadable.loadSuccess = success
     if not success:
+        reason = reason or "the plugin could not read the data"
         report.failed.append(LoadFailure(loadable.name, plugin.loadType, reason))
     for path in getattr(loadable, "derivedItems", ()):
         slicer.dicomDatabase.insert(path, False)
     return success
-
-
-def _reason_for_user(error: BaseException) -> str:
-    """Faults of the environment in plain words, without a path; those of code with their type."""
-    if isinstance(error, InvalidDICOM):
-        return error.reason
-    return str(error) if isinstance(error, DICOMError) else f"{type(error).__name__}: {error}"
 
 
 def _clean_up(plugin: Any) -> None:

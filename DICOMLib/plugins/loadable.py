@@ -16,7 +16,8 @@ class DICOMLoadable:
     """Files that a plugin can turn into nodes, and how sure it is of that.
 
     Plugins attach further attributes as they need them. `referencedInstanceUIDs`, `derivedItems` and
-    `loadSuccess` are absent until somebody sets them.
+    `loadSuccess` are absent until somebody sets them; so is `loadError`, in which a plugin whose `load`
+    fails may say why.
 
     Parameters
     ----------

@@ -30,6 +30,8 @@ class ImageClass:
         The only type of stored values that the class allows; empty if it does not matter.
     always_primary
         Whether even derived images must call themselves PRIMARY (PS3.3 C.8.9.4.1.1).
+    without_intercept
+        Whether Rescale Intercept must be 0 (PS3.3 C.8.9.4.1.5).
     """
 
     uid: str
@@ -38,6 +40,7 @@ class ImageClass:
     rescale: bool = False
     stored_type: str = ""
     always_primary: bool = False
+    without_intercept: bool = False
 
 
 _CT = ImageClass(
@@ -87,6 +90,7 @@ _PT = ImageClass(
     },
     rescale=True,
     always_primary=True,
+    without_intercept=True,
 )
 _SC = ImageClass(
     IMAGE_STORAGE + "7", ("ORIGINAL", "PRIMARY"), {"ConversionType": "WSD", "PatientOrientation": ""}

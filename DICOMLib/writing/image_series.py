@@ -131,7 +131,12 @@ def image_series(
     geometry = slice_geometry(volume.ijk_to_ras, len(volume.voxels))
     images = source.placed(geometry) if source is not None else []
     kind = _fitting_class(given["Modality"], volume.voxels)
-    stored = store(volume.voxels, [scaling_of(image) for image in images], dtype or kind.stored_type)
+    stored = store(
+        volume.voxels,
+        [scaling_of(image) for image in images],
+        dtype or kind.stored_type,
+        without_intercept=kind.without_intercept,
+    )
     now = datetime.now()
     complete = {
         "SeriesInstanceUID": generate_uid(),

@@ -37,7 +37,13 @@ class StoredValues:
         return any(scaling != (1.0, 0.0) for scaling in self.scalings)
 
 
-def store(voxels: np.ndarray, known_scalings: Sequence[Scaling] = (), dtype: str = "") -> StoredValues:
+def store(
+    voxels: np.ndarray,
+    known_scalings: Sequence[Scaling] = (),
+    dtype: str = "",
+    *,
+    without_intercept: bool = False,
+) -> StoredValues:
     """Find stored values for voxels, exact ones where there are any.
 
     Parameters
@@ -49,6 +55,8 @@ def store(voxels: np.ndarray, known_scalings: Sequence[Scaling] = (), dtype: str
     dtype
         Type to be used; values outside of it are an error. The smallest of int16 and uint16 that holds
         all values by default.
+    without_intercept
+        Whether the intercept of each slice must be 0.
 
     Raises
     ------
@@ -62,14 +70,15 @@ def store(voxels: np.ndarray, known_scalings: Sequence[Scaling] = (), dtype: str
     unscaled = [(1.0, 0.0)] * len(voxels)
     if dtype:
         return StoredValues(_as_type(voxels, np.dtype(dtype)), unscaled)
-    if len(known_scalings) == len(voxels):
+    is_allowed = not without_intercept or all(intercept == 0 for _slope, intercept in known_scalings)
+    if len(known_scalings) == len(voxels) and is_allowed:
         stored = _with_scalings(voxels, known_scalings)
         if stored is not None:
             return stored
     kind = _fitting_type(voxels)
     if kind is not None:
         return StoredValues(voxels.astype(kind), unscaled)
-    return _quantized(voxels)
+    return _quantized_by_slope(voxels) if without_intercept else _quantized(voxels)
 
 
 def _fitting_type(voxels: np.ndarray) -> np.dtype | None:
@@ -114,6 +123,16 @@ def _quantized(voxels: np.ndarray) -> StoredValues:
     values = np.clip(np.rint((voxels.astype(np.float64) - intercept) / slope), 0, 65535)
     error = float(np.abs(values * slope + intercept - voxels).max())
     return StoredValues(values.astype(np.uint16), [(slope, intercept)] * len(voxels), error)
+
+
+def _quantized_by_slope(voxels: np.ndarray) -> StoredValues:
+    """The same without an intercept: 16 bit from 0 to the greatest size, signed if any voxel is negative."""
+    kind = np.dtype(np.int16 if voxels.min() < 0 else np.uint16)
+    limit = np.iinfo(kind).max
+    slope = _as_written(float(np.abs(voxels).max()) / (limit - 1)) or 1.0
+    values = np.clip(np.rint(voxels.astype(np.float64) / slope), -limit, limit)
+    error = float(np.abs(values * slope - voxels).max())
+    return StoredValues(values.astype(kind), [(slope, 0.0)] * len(voxels), error)
 
 
 def _as_written(number: float) -> float:

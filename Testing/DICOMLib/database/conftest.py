@@ -32,3 +32,13 @@ def record() -> Callable[..., FileRecord]:
 def database(tmp_path: Path) -> Iterator[Database]:
     with Database.open(tmp_path) as opened:
         yield opened
+
+
+def judge(database, verdicts):
+    """Add the column of verdicts on geometries, as its rule does, and fill it."""
+    with database.transaction() as connections:
+        connections.main.execute("ALTER TABLE Series ADD COLUMN Geometry VARCHAR(255)")
+        connections.main.executemany(
+            "UPDATE Series SET Geometry = ? WHERE SeriesInstanceUID = ?",
+            [(verdict, uid) for uid, verdict in verdicts.items()],
+        )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from DICOMLib.database import Database
 from DICOMLib.database.search_terms import SearchError
 from DICOMLib.standard.matching import Contains, comparison, pattern
-from Testing.DICOMLib.database.conftest import make_record
+from Testing.DICOMLib.database.conftest import judge, make_record
 
 THICKNESS, NUMBER, PRIVATE = "0018,0050", "0020,0013", "0019,100A"
 CACHED = ("0008,0060", "0008,103E", THICKNESS, NUMBER, PRIVATE)
@@ -173,6 +173,7 @@ EXAMPLES = [text for text in EXAMPLES if len(text) > 3]
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_examples_of_the_page_are_understood(filled, text):
     assert len(EXAMPLES) > 20
+    judge(filled, {})
     filled.search("series", text)
 
 

@@ -218,3 +218,26 @@ def test_temporary_folders_are_removed(database, tmp_path, caplog):
     assert not (tmp_path / "work").exists()
     assert len(report.loaded) == 2
     assert "Stubborn failed while it cleaned up" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("plugin", "attributes"),
+    [
+        ("DICOMScalarVolumePlugin", {}),
+        ("DICOMImageSequencePlugin", {"singleSequence": True, "instanceNumbers": [1]}),
+    ],
+)
+def test_a_plugin_says_why_it_could_not_read(database, tmp_path, plugin, attributes):
+    from pydicom.encaps import encapsulate
+    from pydicom.uid import JPEG2000Lossless
+
+    dataset = image()
+    dataset.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    dataset.PixelData = encapsulate([b"no codestream at all"])
+    dataset["PixelData"].is_undefined_length = True
+    (path,) = write([dataset], tmp_path / "files")
+    database.insert(path, False)
+    instance = registry.instances([plugin])[0][plugin]
+    (failure,) = run(load({instance: [offer("broken pixels", path, **attributes)]})).failed
+    assert failure.reason.startswith("The pixels cannot be decoded: ")
+    assert str(tmp_path) not in failure.reason

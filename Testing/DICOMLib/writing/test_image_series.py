@@ -136,6 +136,22 @@ def test_fractions_are_rounded_and_the_user_is_told(tmp_path):
     assert dciodvfy_errors(paths) == []
 
 
+@pytest.mark.parametrize(("lowest", "signed"), [(0.0, 0), (1.5, 0), (-2.5, 1)])
+def test_fractions_of_pet_have_a_slope_alone(tmp_path, lowest, signed):
+    # PS3.3 C.8.9.4.1.5: Rescale Intercept shall be 0
+    array = np.random.default_rng(3).uniform(lowest, 25, (2, 6, 8))
+    array[0, 0, 0] = lowest
+    tags = {**TAGS, "Modality": "PT"}
+    series, datasets, paths = written(ImageVolume(array, AXIAL_RAS), tags, tmp_path)
+
+    assert dciodvfy_errors(paths) == []
+    assert {float(dataset.RescaleIntercept) for dataset in datasets} == {0.0}
+    assert {dataset.PixelRepresentation for dataset in datasets} == {signed}
+    step = array.max() / (32766 if signed else 65534)
+    assert 0 < np.abs(real_values(datasets) - array).max() <= step / 2 * 1.001
+    assert "rounded to steps" in series.notes[0]
+
+
 def test_one_value_everywhere(tmp_path):
     _, datasets, _ = written(ImageVolume(np.full((2, 3, 4), 0.25), AXIAL_RAS), TAGS, tmp_path)
 
