@@ -13,6 +13,7 @@ def show_as_list(table: QTableView) -> None:
     table.setSelectionBehavior(QAbstractItemView.SelectRows)
     table.setShowGrid(False)
     table.verticalHeader().hide()
+    table.horizontalHeader().setHighlightSections(False)
     table.horizontalHeader().setDefaultAlignment(Qt.AlignLeft | Qt.AlignVCenter)
 
 

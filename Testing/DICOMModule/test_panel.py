@@ -86,6 +86,23 @@ def test_the_browser_goes_to_the_side_panel_and_back(qtbot, filled):
     assert not filled.instance.isDockMode
 
 
+def test_the_side_panel_leaves_the_views_their_room_and_keeps_what_a_user_gave_it(qtbot, filled):
+    place = filled.instance.place
+    window, before = filled.window, QWidget.size(filled.window)
+    window.resize(1800, 800)
+    place._sized = False  # as in a window that has just been opened
+    button = filled.panel.ui.dockToRightPushButton
+    click(qtbot, button)
+    qtbot.waitUntil(lambda: abs(QWidget.width(place.dock) - 720) < 10)  # 40 % of 1800
+    window.resizeDocks([place.dock], [900], Qt.Horizontal)
+    qtbot.waitUntil(lambda: abs(QWidget.width(place.dock) - 900) < 10)
+    click(qtbot, button)
+    click(qtbot, button)
+    qtbot.waitUntil(lambda: abs(QWidget.width(place.dock) - 900) < 10)
+    click(qtbot, button)
+    window.resize(before)
+
+
 def test_a_port_that_is_taken_is_told_beside_the_switch(qtbot, dicom, kept_settings):
     import socket
 

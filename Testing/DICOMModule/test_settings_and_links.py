@@ -25,6 +25,17 @@ def page(qtbot, dicom):
     return page
 
 
+def test_the_place_of_the_database_is_shown_although_none_was_chosen(qtbot, dicom, kept_settings):
+    from DICOMModule.dicom_settings_panel import DICOMSettingsPanel
+
+    kept_settings.remove(slicer.dicomDatabaseDirectorySettingsKey)
+    page = DICOMSettingsPanel()
+    qtbot.addWidget(page)
+    assert dicom.database.databaseDirectory
+    assert QPushButton.text(page.ui.directoryButton) == dicom.database.databaseDirectory
+    assert not kept_settings.contains(slicer.dicomDatabaseDirectorySettingsKey)  # showing is not choosing
+
+
 def test_the_size_of_pictures_is_set_at_once(qtbot, dicom, page):
     box = page.ui.thumbnailSizeComboBox
     box.setCurrentIndex(box.findData("small"))

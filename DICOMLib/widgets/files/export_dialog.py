@@ -70,7 +70,7 @@ class qSlicerDICOMExportDialog(QDialog):
     def _build(self) -> None:
         self.setObjectName("qSlicerDICOMExportDialog")
         self.setWindowTitle(_("Export to DICOM"))
-        self.resize(960, 680)
+        self.resize(1120, 680)
         self.tree = slicer.qMRMLSubjectHierarchyTreeView(self)
         self.tree.setMRMLScene(slicer.mrmlScene)
         self.tree.setAccessibleName(_("Data to export"))
@@ -121,7 +121,7 @@ class qSlicerDICOMExportDialog(QDialog):
         splitter.addWidget(left)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
-        splitter.setSizes([430, 530])
+        splitter.setSizes([480, 640])
         target = QGridLayout()
         target.addWidget(self.databaseButton, 0, 0)
         target.addWidget(self.folderButton, 1, 0)

@@ -61,6 +61,9 @@ class ImportDialog(QFileDialog):
         for view in self.findChildren(QListView) + self.findChildren(QTreeView):
             if view.objectName() in ("listView", "treeView"):
                 view.setSelectionMode(QAbstractItemView.ExtendedSelection)
+        places = self.findChild(QListView, "sidebar")
+        if places is not None:  # Qt makes it narrower than the names in it
+            places.setMinimumWidth(places.sizeHintForColumn(0) + 24)
         self.modeCombo = QComboBox(self)
         self.modeCombo.setAccessibleName(_("Import mode"))
         self.modeCombo.addItem(

@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.plugins.explain import Explanation
+from DICOMLib.widgets.lists import show_as_list
 from DICOMLib.widgets.translation import _
 
 
@@ -49,7 +50,7 @@ class ExplanationDialog(QDialog):
         self.table.setHorizontalHeaderLabels([_("Plugin"), _("Confidence"), _("Answer")])
         self.table.setEditTriggers(QTableWidget.NoEditTriggers)
         self.table.setSelectionMode(QTableWidget.NoSelection)
-        self.table.verticalHeader().hide()
+        show_as_list(self.table)
         for row, answer in enumerate(explanation.answers):
             confidence = "–" if answer.confidence is None else f"{answer.confidence:.0%}"  # noqa: RUF001
             for column, text in enumerate((answer.load_type, confidence, answer.reason)):

@@ -32,7 +32,7 @@ class DiagnosisDialog(QDialog):
         self.setObjectName("DiagnosisDialog")
         self.setWindowTitle(_("The way to {server}").format(server=target.label))
         self.setAttribute(Qt.WA_DeleteOnClose)
-        self.resize(720, 360)
+        self.resize(960, 360)
         self.diagnosis: Diagnosis | None = None
         self._jobs = WorkerJobs()
         self.tree = QTreeWidget(self)

@@ -50,7 +50,7 @@ class ReceiptView(QTreeWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.Stretch)
-        EmptyText(self, _("No receipt yet: it comes with the end of the transfer."))
+        EmptyText(self, _("No receipt: it comes with the end of a transfer that has reached its peer."))
 
     def show_receipt(self, receipt: Receipt | None) -> None:
         """Show this receipt, or none."""

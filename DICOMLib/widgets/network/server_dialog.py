@@ -46,6 +46,7 @@ class ServerDialog(QDialog):
         self.setMinimumWidth(560)
         self._target = target
         self.form = QFormLayout()
+        self._choose_buttons: list[QToolButton] = []
         self.form.setFieldGrowthPolicy(QFormLayout.AllNonFixedFieldsGrow)
         self.nameEdit = self._row(_("Name:"), target.name, _("How the server is called in lists"))
         if isinstance(target, OriginServer):
@@ -80,6 +81,7 @@ class ServerDialog(QDialog):
         button.setToolTip(_("Choose a file"))
         button.setAccessibleName(_("Choose a file"))
         button.clicked.connect(lambda _checked=False: self._choose_file(edit))
+        self._choose_buttons.append(button)
         line = QHBoxLayout()
         line.addWidget(edit)
         line.addWidget(button)
@@ -120,7 +122,8 @@ class ServerDialog(QDialog):
         self.form.addRow("", self.tlsBox)
         tls = peer.tls or TLSOptions()
         self._build_certificates(tls.ca_file, tls.certificate, tls.key, tls.verify)
-        for widget in (self.caEdit, self.certificateEdit, self.keyEdit, self.verifyBox):
+        edits = (self.caEdit, self.certificateEdit, self.keyEdit)
+        for widget in (*edits, *self._choose_buttons, self.verifyBox):
             widget.setEnabled(self.tlsBox.isChecked())
             self.tlsBox.toggled.connect(widget.setEnabled)
 

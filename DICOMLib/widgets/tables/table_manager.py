@@ -10,6 +10,7 @@ from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QSplitter, QVBoxLayout, QWidget
 
 from DICOMLib.database.search_advice import advice
+from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.tables.table_state import SplitterState
 from DICOMLib.widgets.tables.table_view import ctkDICOMTableView
@@ -106,7 +107,7 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
     @property
     def selectionMode(self) -> int:
         """How rows can be selected, as QAbstractItemView says."""
-        return int(self._selection_mode)
+        return number_of(self._selection_mode)
 
     @selectionMode.setter
     def selectionMode(self, mode: int) -> None:

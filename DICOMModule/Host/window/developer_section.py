@@ -10,6 +10,10 @@ from typing import Any
 
 import slicer
 
+from DICOMModule.Host.window import theme
+
+_COLORS = {True: ("#2e7d32", "#81c784"), False: ("#c62828", "#ff8a80")}  # on light, on dark ground
+
 
 class _LogCapture(logging.Handler):
     """Collects what is logged while a test runs."""
@@ -96,7 +100,8 @@ class DeveloperSection:
         self.result_label.text = f"Testing {name}…"
         passed, text = run_self_test(name, **options)
         self.result_label.text = f"{name}: test {'passed' if passed else 'failed'}"
-        self.result_label.setStyleSheet(f"font-weight: bold; color: {'#2e7d32' if passed else '#c62828'};")
+        color = _COLORS[passed][theme.is_dark()]
+        self.result_label.setStyleSheet(f"font-weight: bold; color: {color};")
         self.log_view.setPlainText(text)
         self.log_view.show()
         return passed

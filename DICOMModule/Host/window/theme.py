@@ -63,9 +63,13 @@ def stored() -> str:
     value = str(QSettings().value(KEY, "") or "")
     if value in (LIGHT, DARK):
         return value
+    return DARK if is_dark() else LIGHT
+
+
+def is_dark() -> bool:
+    """Whether texts are lighter than the ground now."""
     palette = QApplication.palette()
-    dark = palette.color(QPalette.Window).lightness() < palette.color(QPalette.WindowText).lightness()
-    return DARK if dark else LIGHT
+    return palette.color(QPalette.Window).lightness() < palette.color(QPalette.WindowText).lightness()
 
 
 def apply_stored() -> None:

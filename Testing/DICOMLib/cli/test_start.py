@@ -12,7 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from DICOMLib.cli.import_files import import_with_progress
 from DICOMLib.cli.start import in_plain_words
+from DICOMLib.cli.view import tell_account
+from DICOMLib.database import Database
 from DICOMLib.indexing import ImportReport
 from DICOMLib.indexing.reasons import SECOND_FILE
 from DICOMLib.standard.phantom import head_voxels
@@ -117,6 +120,17 @@ def test_view_keeps_the_users_database_clean(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert errors == "1 patients, 1 studies, 1 series, 3 instances added.\n"
     assert not list(tmp_path.rglob("ctkDICOM.sql"))
+
+
+def test_view_names_the_files_that_failed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (whole,) = factories.write(factories.ct_series(1), tmp_path / "files")
+    half = tmp_path / "files" / "half.dcm"
+    half.write_bytes(Path(whole).read_bytes()[:-20])
+    with Database.open(tmp_path / "database") as database:
+        tell_account(import_with_progress(database, [str(tmp_path / "files")]))
+    told = capsys.readouterr().err
+    assert str(half) in told
+    assert "Copy it again." in told
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to one process")

@@ -13,7 +13,7 @@ STEPS = 10
 
 
 def _send(canvas: Any, kind: QEvent.Type, point: QPointF, button: Any, held: Any, modifiers: Any) -> None:
-    event = QMouseEvent(kind, point, canvas.mapToGlobal(point.toPoint()), button, held, modifiers)
+    event = QMouseEvent(kind, point, QPointF(canvas.mapToGlobal(point.toPoint())), button, held, modifiers)
     QApplication.sendEvent(canvas, event)
 
 

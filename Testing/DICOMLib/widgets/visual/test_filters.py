@@ -49,6 +49,20 @@ PATIENTS = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("number", "description", "day", "title"),
+    [
+        ("7", "Head", "20240315", "7 - Head"),
+        ("7", "", "20240315", "7"),
+        ("", "Head", "20240315", "Head"),
+        ("", "", "20240315", "Study of 2024-03-15"),
+        ("", "", "", "No description"),
+    ],
+)
+def test_a_study_has_a_title_of_what_is_known_of_it(number, description, day, title):
+    assert StudyCard("1.1", number, description, day, "", [], 0).title == title
+
+
 def shown(**values):
     result = apply(Filters(**values), PATIENTS, TODAY)
     return [s.uid for p in result.patients for study in p.studies for s in study.series]

@@ -1,0 +1,1 @@
+"""The states of which `make_pictures.py` takes pictures."""
