@@ -244,7 +244,7 @@ def test_real_loops(examined, scene, shared_data, name, second, spacing):
         ("1", "CR", False),
     ],
 )
-def test_classes_of_loops(examined, suffix, modality, offered):
+def test_other_classes_of_loops(examined, suffix, modality, offered):
     _plugin, loadables = examined([loop(SOPClassUID=f"1.2.840.10008.5.1.4.1.1.{suffix}", Modality=modality)])
     assert [one.tooltip for one in loadables] == ([f"{modality} image sequence"] if offered else [])
 
