@@ -3,11 +3,12 @@
 import logging
 
 import slicer
-import vtk
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError, log_failure, reason_for_user
+from DICOMLib.mrml import subject_hierarchy
+from DICOMLib.mrml.documents import tables
 from DICOMLib.mrml.images import tiles
 from DICOMLib.mrml.images.volume_groups import Slice, group_volumes
 from DICOMLib.mrml.volumes import display, sequence, volume_series
@@ -101,10 +102,6 @@ class DICOMDiffusionSequencePluginClass(DICOMPlugin):
         orientation = parse_vector(self.value(path, "orientation"), 6)
         return [(Slice(path, position, orientation, (order, number)), weighting)]
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def explainDecline(self, files):
         """Why files are not offered, for the user."""
         return _("The images are no MR images with different diffusion weightings.")
@@ -125,10 +122,15 @@ class DICOMDiffusionSequencePluginClass(DICOMPlugin):
         browser = sequence.add_browser([node], loadable.name, 10.0)
         proxy = browser.GetProxyNode(node)
         self.addSeriesInSubjectHierarchy(loadable, proxy)
-        table = addGradientTable(f"{loadable.name} gradients", loadable.weightings)
+        gradients = [(one.b_value, one.gradient_lps) for one in loadable.weightings]
+        table = tables.add_gradient_table(slicer.mrmlScene, f"{loadable.name} gradients", gradients)
         node.SetNodeReferenceID("gradientTable", table.GetID())
-        placeBeside(proxy, table)
+        subject_hierarchy.add_beside(proxy, [table])
         proxy.CreateDefaultDisplayNodes()
+        presets = display.usable_presets(
+            self.value(loadable.files[0], "windowCenter"), self.value(loadable.files[0], "windowWidth")
+        )
+        display.apply_window_level_presets(proxy, presets)
         display.show_in_slice_views(proxy)
         sequence.show_browser(browser)
         return node
@@ -157,31 +159,6 @@ def framesOf(path, number):
         (one, diffusion.weighting_of_frame(description, index))
         for index, one in enumerate(volume_series.slices_of_file(path, number))
     ]
-
-
-def addGradientTable(name, weightings):
-    """Add a table node: one row for each volume, with its b-value (s/mm²) and unit vector (RAS)."""
-    table = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTableNode", slicer.mrmlScene.GenerateUniqueName(name))
-    columns = {title: vtk.vtkDoubleArray() for title in ("b-value", "x", "y", "z")}
-    for weighting in weightings:
-        left, posterior, superior = weighting.gradient_lps or (0.0, 0.0, 0.0)
-        for array, value in zip(
-            columns.values(), (weighting.b_value, -left, -posterior, superior), strict=True
-        ):
-            array.InsertNextValue(value)
-    for title, array in columns.items():
-        array.SetName(title)
-        table.AddColumn(array)
-    table.SetColumnUnitLabel("b-value", "s/mm^2")
-    table.SetLocked(True)
-    return table
-
-
-def placeBeside(node, other):
-    """Put `other` into the folder of the subject hierarchy in which `node` lies."""
-    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
-    folder = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(node))
-    hierarchy.CreateItem(folder, other)
 
 
 class DICOMDiffusionSequencePlugin:

@@ -44,10 +44,6 @@ class DICOMEncapsulatedDocumentPluginClass(DICOMPlugin):
         """Offer each document among the files of one series."""
         return [self.loadableOfFile(path) for path in files if self.value(path, "sopClassUID") in KINDS]
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def loadableOfFile(self, path):
         """Offer one file, named like "2: PDF: Title"."""
         name = KINDS[self.value(path, "sopClassUID")]

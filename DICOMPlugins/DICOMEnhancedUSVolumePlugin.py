@@ -47,10 +47,6 @@ class DICOMEnhancedUSVolumePluginClass(DICOMPlugin):
         name += f"{self.value(path, 'modality')} {self.value(path, 'seriesDescription') or 'volume'}"
         return (name + (f" [{instance}]" if instance else "")).strip()
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def explainDecline(self, files):
         """Why files are not offered, for the user."""
         return _("The files are no Enhanced US Volume instances.")

@@ -57,10 +57,6 @@ class DICOMGeAbusPluginClass(DICOMPlugin):
         loadable.grayscale = "MONOCHROME" in self.value(path, "photometricInterpretation")
         return loadable
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def explainDecline(self, files):
         """Why files are not offered, for the user."""
         return _("The files are no images of a GE Invenia ABUS.")

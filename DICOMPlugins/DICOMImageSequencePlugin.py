@@ -115,10 +115,6 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
         name += " ".join(filter(None, (self.value(path, "modality"), self.value(path, "seriesDescription"))))
         return (name + (f" [{instanceNumber}]" if instanceNumber else "")).strip()
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def numberOf(self, path, tagName):
         """A whole number; None if there is none."""
         try:
@@ -196,12 +192,7 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
 
     def windowPresets(self, path):
         """Pairs (width, center) of a file; none if they are not usable."""
-        try:
-            return display.window_level_presets(
-                self.value(path, "windowCenter"), self.value(path, "windowWidth")
-            )
-        except ValueError:
-            return []
+        return display.usable_presets(self.value(path, "windowCenter"), self.value(path, "windowWidth"))
 
 
 class DICOMImageSequencePlugin:

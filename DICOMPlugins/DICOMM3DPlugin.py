@@ -25,10 +25,6 @@ class DICOMM3DPluginClass(ModelExport, DICOMPlugin):
             return []
         return [self.loadableOfFile(path) for path in files if self.isModel(path)]
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def isModel(self, path):
         """Whether a file holds a surface; a material library belongs to a surface and is none."""
         return (

@@ -25,10 +25,6 @@ class DICOMParametricMapPluginClass(ParametricMapExport, DICOMPlugin):
         maps = [path for path in files if self.value(path, "sopClassUID") == PARAMETRIC_MAP_STORAGE]
         return [self.loadableOfFile(path) for path in maps]
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def loadableOfFile(self, path):
         """Offer one file, named after the series it was made from."""
         description = self.value(path, "seriesDescription") or "Unknown"

@@ -30,10 +30,6 @@ class DICOMPresentationStatePluginClass(DICOMPlugin):
         states = [path for path in files if self.value(path, "sopClassUID") == GRAYSCALE_PRESENTATION_STATE]
         return [self.loadableOfFile(path) for path in states]
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def loadableOfFile(self, path):
         """Offer one file, named like "9: PR: Label"."""
         name = "PR"

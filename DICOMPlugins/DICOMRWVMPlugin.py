@@ -33,10 +33,6 @@ class DICOMRWVMPluginClass(ValueMappingExport, DICOMPlugin):
         """Whether a file is a mapping object."""
         return self.value(path, "sopClassUID") == real_world_values.REAL_WORLD_VALUE_MAPPING_STORAGE
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def loadablesOfFile(self, path):
         """Offer one volume for each kind of values, named after the images."""
         kinds = real_world_values.read_mapped_images(read_dataset(path, only=[MAPPINGS]))

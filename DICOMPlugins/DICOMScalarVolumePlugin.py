@@ -139,10 +139,6 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         """Names of the tags by whose values a series is divided."""
         return sub_series.TAGS + (sub_series.TIME_TAGS if self.allowLoadingByTime() else ())
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def loadableOfPart(self, part, seriesName):
         """Offer a part of a series."""
         loadable = DICOMLoadable()

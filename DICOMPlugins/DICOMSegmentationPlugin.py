@@ -42,10 +42,6 @@ class DICOMSegmentationPluginClass(SegmentationExport, DICOMPlugin):
             return ""
         return why_no_volume(read_dataset(path, only=PLACING_ATTRIBUTES))
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def loadableOfFile(self, path):
         """Offer one file."""
         loadable = DICOMLoadable()

@@ -41,10 +41,6 @@ class DICOMSlicerDataBundlePluginClass(SceneExport, DICOMPlugin):
         loadable.confidence = 0.9
         return [loadable]
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def explainDecline(self, files):
         """Why files are not offered, for the user."""
         return _("There is no scene of Slicer in the file.")

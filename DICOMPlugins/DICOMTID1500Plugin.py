@@ -45,10 +45,6 @@ class DICOMTID1500PluginClass(DICOMPlugin):
         """Offer each measurement report among the files of one series."""
         return [self.loadableOfFile(path) for path in files if self.isReport(path)]
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def isReport(self, path):
         """Whether a file is a report by the template."""
         return (

@@ -137,10 +137,6 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
         loadable.groups = groups
         return loadable
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def explainDecline(self, files):
         """Why files are not offered, for the user."""
         return _("The images do not lie at the same places several times.")
@@ -180,12 +176,7 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
         """Show the volume with the windows that the middle file tells."""
         proxy.CreateDefaultDisplayNodes()
         path = files[len(files) // 2]
-        try:
-            presets = display.window_level_presets(
-                self.value(path, "windowCenter"), self.value(path, "windowWidth")
-            )
-        except ValueError:
-            presets = []
+        presets = display.usable_presets(self.value(path, "windowCenter"), self.value(path, "windowWidth"))
         display.apply_window_level_presets(proxy, presets)
         display.show_in_slice_views(proxy)
 

@@ -56,10 +56,6 @@ class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
         """Offer each object of radiotherapy among the files of one series."""
         return [self.loadableOfFile(path) for path in files if self.value(path, "sopClassUID") in KINDS]
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def loadableOfFile(self, path):
         """Offer one file, named like "3: RTSTRUCT: Description [Label]"."""
         kind, labelTag = KINDS[self.value(path, "sopClassUID")]

@@ -24,10 +24,6 @@ class DicomSroImportExportPluginClass(RegistrationExport, DICOMPlugin):
         """Offer each registration among the files of one series."""
         return [self.loadableOfFile(path) for path in files if self.value(path, "sopClassUID") in SOP_CLASSES]
 
-    def value(self, path, tagName):
-        """Value of one of our tags in a file."""
-        return slicer.dicomDatabase.fileValue(path, self.tags[tagName])
-
     def loadableOfFile(self, path):
         """Offer one file, named like "5: REG: Description"."""
         isDeformable = self.value(path, "sopClassUID") == registration.DEFORMABLE_REGISTRATION

@@ -79,7 +79,7 @@ def _patch(
                 rule.processDirectory(os.path.relpath(folder, source))
             for name in names:
                 done += 1
-                _patch_file(folder / name, source, target, rules, (report, tell))
+                _patch_file(folder / name, source, target, rules, report, tell)
                 yield Progress(done, total, "Patching", name)
     except JobCancelled:
         report.cancelled = True
@@ -92,9 +92,9 @@ def _patch_file(
     source: Path,
     target: Path,
     rules: Sequence[DICOMPatcherRule],
-    account: tuple[PatchReport, Callable[[str], None]],
+    report: PatchReport,
+    tell: Callable[[str], None],
 ) -> None:
-    report, tell = account
     relative = path.relative_to(source)
     tell(f"Examining {relative}")
     if any(rule.skipFile(str(path)) for rule in rules):

@@ -78,6 +78,10 @@ class DICOMPlugin:
             type(self).examine is DICOMPlugin.examine
         )
 
+    def value(self, path: str, tagName: str) -> str:
+        """Value of a file for a name in `tags`; "" if it is absent."""
+        return str(slicer.dicomDatabase.fileValue(path, self.tags[tagName]))
+
     # -- what a plugin overrides
 
     def examineForImport(self, fileLists: Sequence[Sequence[str]]) -> list[DICOMLoadable]:

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import generate_uid
 
-from DICOMLib.writing.header import code, dicom_date, dicom_time, new_instance
+from DICOMLib.writing.header import code, dates_of, new_instance
 
 ENCAPSULATED_STL = "1.2.840.10008.5.1.4.1.1.104.3"
 
@@ -31,11 +31,7 @@ def encapsulated_stl(surface: bytes, tags: Mapping[str, str], colour: Sequence[i
     ExportError
         If a tag is not valid.
     """
-    now = datetime.now()
-    defaults = {
-        "Modality": "M3D", "SeriesDate": dicom_date(now), "SeriesTime": dicom_time(now),
-        "ContentDate": dicom_date(now), "ContentTime": dicom_time(now), "FrameOfReferenceUID": generate_uid(),
-    }  # fmt: skip
+    defaults = {"Modality": "M3D", "FrameOfReferenceUID": generate_uid(), **dates_of(datetime.now())}
     dataset = new_instance(
         ENCAPSULATED_STL, {**defaults, **{name: value for name, value in tags.items() if value}}
     )

@@ -143,6 +143,12 @@ def dicom_time(moment: datetime) -> str:
     return moment.strftime("%H%M%S.%f")
 
 
+def dates_of(moment: datetime) -> dict[str, str]:
+    """Date and time of a series and of its content, by keyword, for one that is made at a moment."""
+    date, time = dicom_date(moment), dicom_time(moment)
+    return {"SeriesDate": date, "SeriesTime": time, "ContentDate": date, "ContentTime": time}
+
+
 def code(value: str, scheme: str, meaning: str) -> Dataset:
     """A coded entry (PS3.3 8.8)."""
     item = Dataset()

@@ -14,7 +14,7 @@ from DICOMLib.core.errors import ExportError
 from DICOMLib.writing.derive import SourceImages, is_unmoved, scaling_of
 from DICOMLib.writing.geometry import SliceGeometry, decimal_strings, slice_geometry
 from DICOMLib.writing.geometry_differences import geometry_difference
-from DICOMLib.writing.header import dicom_date, dicom_time, new_instance
+from DICOMLib.writing.header import dates_of, new_instance
 from DICOMLib.writing.image_classes import SECONDARY_CAPTURE, ImageClass, fill_in, image_class
 from DICOMLib.writing.stored_values import StoredValues, store
 
@@ -137,13 +137,11 @@ def image_series(
         dtype or kind.stored_type,
         without_intercept=kind.without_intercept,
     )
-    now = datetime.now()
     complete = {
         "SeriesInstanceUID": generate_uid(),
         "FrameOfReferenceUID": (source.frame_of_reference if source else "") or generate_uid(),
         "StudyInstanceUID": (source.study_uid if source else "") or generate_uid(),
-        "SeriesDate": dicom_date(now), "SeriesTime": dicom_time(now),
-        "ContentDate": dicom_date(now), "ContentTime": dicom_time(now),
+        **dates_of(datetime.now()),
         **(_decay_reference(source) if source is not None and given["Modality"] == "PT" else {}),
         **given,
     }  # fmt: skip

@@ -14,8 +14,7 @@ from DICOMLib.writing.geometry import decimal_strings
 from DICOMLib.writing.header import (
     CREATOR,
     code,
-    dicom_date,
-    dicom_time,
+    dates_of,
     instance_reference,
     new_instance,
     person_name,
@@ -70,11 +69,9 @@ def spatial_registration(
 
 def registration_header(sop_class: str, fixed: RegisteredFrame, tags: Mapping[str, str]) -> Dataset:
     """What registrations of any kind have in common; parameters as of `spatial_registration`."""
-    now = datetime.now()
     given = {name: value for name, value in tags.items() if value and name != "FrameOfReferenceUID"}
     defaults = {
-        "Modality": "REG", "SeriesDate": dicom_date(now), "SeriesTime": dicom_time(now),
-        "ContentDate": dicom_date(now), "ContentTime": dicom_time(now),
+        "Modality": "REG", **dates_of(datetime.now()),
         "ContentLabel": "REGISTRATION", "ContentCreatorName": CREATOR,
         "ContentDescription": tags.get("SeriesDescription", "")[:64],
     }  # fmt: skip

@@ -13,8 +13,7 @@ from pydicom.sequence import Sequence as DicomSequence
 from DICOMLib import __version__
 from DICOMLib.writing.header import (
     CREATOR,
-    dicom_date,
-    dicom_time,
+    dates_of,
     instance_reference,
     new_instance,
     person_name,
@@ -61,10 +60,8 @@ def value_mapping_object(
     ExportError
         If a tag is not valid.
     """
-    now = datetime.now()
     defaults = {
-        "Modality": "RWV", "SeriesDate": dicom_date(now), "SeriesTime": dicom_time(now),
-        "ContentDate": dicom_date(now), "ContentTime": dicom_time(now), "ContentLabel": "VALUES",
+        "Modality": "RWV", **dates_of(datetime.now()), "ContentLabel": "VALUES",
         "ContentDescription": tags.get("SeriesDescription", "")[:64], "ContentCreatorName": CREATOR,
     }  # fmt: skip
     dataset = new_instance(

@@ -77,6 +77,25 @@ def test_standard_attributes(examined, scene):
     assert sequence.GetNodeReference("gradientTable").GetName() == "7: Axial gradients"
 
 
+@pytest.mark.parametrize(
+    ("center", "width", "windows"), [("40", "400", [(400, 40)]), (["1", "2"], "400", [])]
+)
+def test_window_of_the_images(examined, scene, center, width, windows):
+    """It is shown as the files tell it, if they tell as many centers as widths."""
+    import slicer
+
+    datasets = volume(0, DiffusionBValue=0.0) + volume(1, DiffusionBValue=9.0)
+    for dataset in datasets:
+        dataset.WindowCenter, dataset.WindowWidth = center, width
+    plugin, (loadable,) = examined(datasets)
+    node = plugin.load(loadable)
+    (browser,) = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")
+    shown = browser.GetProxyNode(node).GetDisplayNode()
+    presets = range(shown.GetNumberOfWindowLevelPresets())
+    assert [(shown.GetWindowPreset(n), shown.GetLevelPreset(n)) for n in presets] == windows
+    assert not windows or (shown.GetWindow(), shown.GetLevel()) == windows[0]
+
+
 def test_private_attributes_of_siemens(examined, scene):
     datasets = volume(0, Manufacturer="SIEMENS") + volume(1, Manufacturer="SIEMENS")
     for dataset in datasets:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import slicer
+
+log = logging.getLogger(__name__)
 
 
 def window_level_presets(centers: str, widths: str) -> list[tuple[float, float]]:
@@ -24,6 +27,15 @@ def window_level_presets(centers: str, widths: str) -> list[tuple[float, float]]
         return []
     pairs = zip(widths.split("\\"), centers.split("\\"), strict=True)
     return [(float(width), float(center)) for width, center in pairs]
+
+
+def usable_presets(centers: str, widths: str) -> list[tuple[float, float]]:
+    """`window_level_presets`; none, and a line in the log, where the texts are not usable."""
+    try:
+        return window_level_presets(centers, widths)
+    except ValueError:
+        log.error("Window center and width of an image are not usable.")  # noqa: TRY400 odd data
+        return []
 
 
 def apply_window_level_presets(node: Any, presets: list[tuple[float, float]]) -> None:

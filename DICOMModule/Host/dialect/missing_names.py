@@ -52,15 +52,20 @@ MODULES_INSTEAD = {
     "dcm2niixgui": "run the program of the Python package dcm2niix by slicer.util.launchConsoleProcess",
     "multivolumeimporter": "load series of several time points by the plugin DICOMVolumeSequencePlugin",
     "multivolumeexplorer": "play sequences with the sequence bar (slicer.modules.sequences)",
+    "sampledata": "download files with slicer.util.downloadFile and load them with slicer.util.loadVolume",
+    "dataprobe": "find its panel by slicer.util.findChildren(name='DataProbeCollapsibleWidget')",
+    "brainsfit": "register images with the Python packages SimpleITK or itk-elastix",
     "cropvolume": "use slicer.vtkSlicerCropVolumeLogic, which slicer-core has",
     "segmenteditor": "change segments with slicer.util.updateSegmentBinaryLabelmapFromArray",
     "segmentstatistics": "measure segments with slicer.util.arrayFromSegmentBinaryLabelmap and numpy",
 }  # fmt: skip
 
-# Node classes of extensions, and what their data become here.
+# Classes of extensions, and what their data become, or what does their work, here.
 CLASSES_INSTEAD = {
     "vtkMRMLRTPlanNode": "A radiotherapy plan is loaded as a table, a point list and models.",
     "vtkMRMLRTBeamNode": "A beam is loaded as a model and a row of the table of its plan.",
+    "vtkMRMLMultiVolumeDisplayNode": "Series of several volumes are sequences, shown by the browser node.",
+    "vtkPlmpyDicomSroExport": "Registrations are written by the plugin DicomSroImportExportPlugin.",
     "vtkMRMLFiberBundleNode": "Fibres can be held by a vtkMRMLModelNode.",
     "vtkMRMLDoseComparisonNode": "Doses are volumes; compare them with numpy.",
     "vtkMRMLRegistrationQANode": "Registrations are transform nodes.",
@@ -104,9 +109,10 @@ def look_up(name: str) -> Any:
         return getattr(importlib.import_module(LATE[name]), name)
     if not name.startswith("_") and importlib.util.find_spec(f"slicer.{name}") is not None:
         return importlib.import_module(f"slicer.{name}")
+    if name in CLASSES_INSTEAD:
+        raise AttributeError(f"slicer.{name} is not available in this host. {CLASSES_INSTEAD[name]}")
     for beginnings, hint in HINTS:
         if name.startswith(beginnings):
             names = ", ".join(sorted(one for one in vars(slicer) if one.startswith(beginnings)))
-            hint = CLASSES_INSTEAD.get(name, hint)
             raise AttributeError(f"slicer.{name} is not available in this host. {hint.format(names=names)}")
     raise AttributeError(f"module 'slicer' has no attribute {name!r}")

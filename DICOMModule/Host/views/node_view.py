@@ -6,10 +6,10 @@ from typing import Any
 
 import vtk
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QWidget
 
 from DICOMModule.Host.dialect.node_combo_box import qMRMLNodeComboBox
-from DICOMModule.Host.dialect.qt_dialect import dialect
+from DICOMModule.Host.views.framed_view import FramedView
 from DICOMModule.Host.views.view_bar import ViewBar
 from DICOMModule.Host.views.views import Observers, weakly
 
@@ -44,7 +44,7 @@ class NodeBar(ViewBar):
         self.nodes.setMRMLScene(None)
 
 
-class NodeViewWidget(dialect(QFrame)):  # type: ignore[misc]
+class NodeViewWidget(FramedView):
     """A view with its bar; it shows what its view node names.
 
     Parameters
@@ -60,14 +60,7 @@ class NodeViewWidget(dialect(QFrame)):  # type: ignore[misc]
     """
 
     def __init__(self, node: Any, controller: NodeBar, view: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._node, self._controller, self._view = node, controller, view
-        QFrame.setObjectName(self, f"{type(self).__name__}{node.GetLayoutName()}")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(controller)
-        column.addWidget(view, 1)
+        super().__init__(node, view, controller, parent)
         self._observers = Observers()
         self._observers.add(node, vtk.vtkCommand.ModifiedEvent, weakly(self._follow))
         self._follow()
@@ -76,15 +69,7 @@ class NodeViewWidget(dialect(QFrame)):  # type: ignore[misc]
         """Show what the view node names."""
         raise NotImplementedError
 
-    def viewLabel(self) -> str:
-        """The letter of the view."""
-        return str(self._node.GetLayoutLabel())
-
-    def mrmlScene(self) -> Any:
-        """The vtkMRMLScene."""
-        return self._node.GetScene()
-
     def dispose(self) -> None:
         """Let MRML go."""
         self._observers.clear()
-        self._controller.dispose()
+        super().dispose()

@@ -7,39 +7,21 @@ from typing import Any
 import slicer
 import vtk
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QFrame, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QWidget
 
-from DICOMModule.Host.dialect.qt_dialect import dialect
+from DICOMModule.Host.views.framed_view import FramedView
 from DICOMModule.Host.views.slice_controller import SliceController
 from DICOMModule.Host.views.slice_view import SliceView, fit_slice, stand_inside
 from DICOMModule.Host.views.threed_controller import ThreeDController
 from DICOMModule.Host.views.threed_view import ThreeDView
 
 
-class _ViewWidget(dialect(QFrame)):  # type: ignore[misc]
-    """A view with its bar above."""
-
-    def __init__(self, node: Any, view: Any, controller: QWidget, parent: QWidget | None) -> None:
-        super().__init__(parent)
-        self._node, self._view, self._controller = node, view, controller
-        QFrame.setObjectName(self, f"{type(self).__name__}{node.GetLayoutName()}")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(controller)
-        column.addWidget(view, 1)
+class _ViewWidget(FramedView):
+    """A view of VTK with its bar above."""
 
     def view(self) -> Any:
         """The view."""
         return self._view
-
-    def mrmlScene(self) -> Any:
-        """The vtkMRMLScene."""
-        return self._node.GetScene()
-
-    def viewLabel(self) -> str:
-        """The letter of the view."""
-        return str(self._node.GetLayoutLabel())
 
     def interactorStyle(self) -> Any:
         """The interactor style of the view."""
@@ -47,7 +29,7 @@ class _ViewWidget(dialect(QFrame)):  # type: ignore[misc]
 
     def dispose(self) -> None:
         """Let MRML go."""
-        self._controller.dispose()
+        super().dispose()
         self._view.dispose()
 
 
