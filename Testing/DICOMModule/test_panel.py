@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from qtpy.QtCore import QPoint, QSettings, Qt
+from qtpy.QtCore import QCoreApplication, QEvent, QPoint, QSettings, Qt
 from qtpy.QtWidgets import QMessageBox, QWidget
 
 from DICOMLib.core.jobs import run
@@ -128,6 +128,7 @@ def networking(dicom):
     if window is not None:
         window.close()
         window.deleteLater()
+        QCoreApplication.sendPostedEvents(window, QEvent.DeferredDelete)
     dicom.panel.ui.networkingFrame.setCollapsed(True)
     dicom.instance.stopListener()
     dicom.panel.updateListenerState()
