@@ -101,6 +101,7 @@ def test_the_side_panel_leaves_the_views_their_room_and_keeps_what_a_user_gave_i
     qtbot.waitUntil(lambda: abs(QWidget.width(place.dock) - 900) < 10)
     click(qtbot, button)
     window.resize(before)
+    place._sized = False  # the tests that follow find the width of a new window
 
 
 def test_a_port_that_is_taken_is_told_beside_the_switch(qtbot, dicom, kept_settings):
@@ -122,16 +123,20 @@ def test_a_port_that_is_taken_is_told_beside_the_switch(qtbot, dicom, kept_setti
 def networking(dicom):
     """The module with the section of networking open; its window of queries is made anew."""
     dicom.panel.ui.networkingFrame.setCollapsed(False)
+    discard_query_window(dicom.browser.dicomBrowser)  # it may know the servers of another test
     yield dicom
-    browser = dicom.browser.dicomBrowser
+    discard_query_window(dicom.browser.dicomBrowser)
+    dicom.panel.ui.networkingFrame.setCollapsed(True)
+    dicom.instance.stopListener()
+    dicom.panel.updateListenerState()
+
+
+def discard_query_window(browser):
     window, browser._query_window = browser._query_window, None
     if window is not None:
         window.close()
         window.deleteLater()
         QCoreApplication.sendPostedEvents(window, QEvent.DeferredDelete)
-    dicom.panel.ui.networkingFrame.setCollapsed(True)
-    dicom.instance.stopListener()
-    dicom.panel.updateListenerState()
 
 
 @pytest.mark.network
