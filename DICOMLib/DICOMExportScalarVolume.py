@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from DICOMLib.plugins.export_scalar_volume import DICOMExportScalarVolume
+from DICOMLib.plugins.scripting.scalar_volume_exporter import DICOMExportScalarVolume

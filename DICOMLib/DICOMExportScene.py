@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from DICOMLib.plugins.export_scene import DICOMExportScene
+from DICOMLib.plugins.exporters.scene import DICOMExportScene

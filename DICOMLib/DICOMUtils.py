@@ -22,7 +22,7 @@ from DICOMLib.compat.script_import import (
     seriesUIDsForFiles,
 )
 from DICOMLib.core import jobs, url_handler
-from DICOMLib.plugins.script_load import (
+from DICOMLib.plugins.scripting.load import (
     getDefaultPluginClassNames,
     getLoadablesFromFileLists,
     getSortedImageFiles,
@@ -32,7 +32,7 @@ from DICOMLib.plugins.script_load import (
     loadSeriesWithVerification,
     selectHighestConfidenceLoadables,
 )
-from DICOMLib.plugins.script_patients import (
+from DICOMLib.plugins.scripting.patients import (
     getDatabasePatientUIDByPatientID,
     getDatabasePatientUIDByPatientName,
     loadPatient,
@@ -40,7 +40,7 @@ from DICOMLib.plugins.script_patients import (
     loadPatientByPatientID,
     loadPatientByUID,
 )
-from DICOMLib.plugins.temporary_database import (
+from DICOMLib.plugins.scripting.temporary_database import (
     TemporaryDICOMDatabase,
     closeTemporaryDatabase,
     createTemporaryDatabase,

@@ -10,7 +10,7 @@ import slicer
 
 from DICOMLib import DICOMUtils
 from DICOMLib.compat.script_import import importDicom
-from DICOMLib.plugins.temporary_database import TemporaryDICOMDatabase
+from DICOMLib.plugins.scripting.temporary_database import TemporaryDICOMDatabase
 from DICOMLib.standard.phantom import write_head_phantom
 
 

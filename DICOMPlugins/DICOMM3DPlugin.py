@@ -7,7 +7,7 @@ from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.mrml.documents import encapsulated_model
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.segmentation import segmentation
-from DICOMLib.plugins.model_export import ModelExport
+from DICOMLib.plugins.exporters.model import ModelExport
 
 SEGMENT_NAME = "Segment 1"
 

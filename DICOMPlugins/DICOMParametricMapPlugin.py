@@ -6,7 +6,7 @@ from slicer.i18n import tr as _
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.volumes import display, parametric_map
-from DICOMLib.plugins.parametric_map_export import ParametricMapExport
+from DICOMLib.plugins.exporters.parametric_map import ParametricMapExport
 
 PARAMETRIC_MAP_STORAGE = "1.2.840.10008.5.1.4.1.1.30"
 

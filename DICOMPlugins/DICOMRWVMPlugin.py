@@ -9,7 +9,7 @@ from DICOMLib.mrml.database_lookups import values_of_files
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.images.pet import SUV_FACTOR_ATTRIBUTE
 from DICOMLib.mrml.volumes import display, real_world_values
-from DICOMLib.plugins.value_mapping_export import ValueMappingExport
+from DICOMLib.plugins.exporters.value_mapping import ValueMappingExport
 
 CONFIDENCE = 0.85  # so that plugins of extensions, which know one kind of values, go before
 MAPPINGS = "ReferencedImageRealWorldValueMappingSequence"

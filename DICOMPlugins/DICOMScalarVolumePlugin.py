@@ -14,9 +14,10 @@ from DICOMLib.DICOMUtils import getSortedImageFiles
 from DICOMLib.mrml.database_lookups import values_of_files
 from DICOMLib.mrml.images import frame_values, itk_reader, pet
 from DICOMLib.mrml.volumes import display, regularize, volume
-from DICOMLib.plugins import scalar_volume_settings, sub_series
-from DICOMLib.plugins.acquisition import AcquisitionModeling
-from DICOMLib.plugins.scalar_volume_export import ScalarVolumeExport
+from DICOMLib.plugins.exporters.scalar_volume import ScalarVolumeExport
+from DICOMLib.plugins.volumes import settings as scalar_volume_settings
+from DICOMLib.plugins.volumes import sub_series
+from DICOMLib.plugins.volumes.acquisition import AcquisitionModeling
 
 log = logging.getLogger(__name__)
 

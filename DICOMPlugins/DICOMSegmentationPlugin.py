@@ -14,8 +14,10 @@ from DICOMLib.mrml.segmentation.segment_masks import (
     why_no_volume,
 )
 from DICOMLib.mrml.segmentation.segments import read_segments
-from DICOMLib.plugins.segmentation_export import SegmentationExport
-from DICOMLib.plugins.segmentation_exporter import DICOMSegmentationExporter as DICOMSegmentationExporter
+from DICOMLib.plugins.exporters.segmentation import SegmentationExport
+from DICOMLib.plugins.scripting.segmentation_exporter import (
+    DICOMSegmentationExporter as DICOMSegmentationExporter,
+)
 
 
 class DICOMSegmentationPluginClass(SegmentationExport, DICOMPlugin):

@@ -5,7 +5,7 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.mrml.documents import scene_bundle
-from DICOMLib.plugins.export_scene import SceneExport
+from DICOMLib.plugins.exporters.scene import SceneExport
 
 
 class DICOMSlicerDataBundlePluginClass(SceneExport, DICOMPlugin):

@@ -12,7 +12,7 @@ from DICOMLib.core.errors import DICOMError, log_failure, reason_for_user
 from DICOMLib.mrml.images import tiles
 from DICOMLib.mrml.images.volume_groups import Slice, group_volumes, repeated_places
 from DICOMLib.mrml.volumes import display, sequence, volume_series
-from DICOMLib.plugins.volume_sequence_export import VolumeSequenceExport
+from DICOMLib.plugins.exporters.volume_sequence import VolumeSequenceExport
 from DICOMLib.standard.geometry import MissingGeometry, parse_vector
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from DICOMLib.mrml.radiotherapy.rt_structures import read_structures, referenced
 from DICOMLib.mrml.reference_volume import find_reference_volume
 from DICOMLib.mrml.segmentation import segmentation
 from DICOMLib.mrml.volumes import display, volume
-from DICOMLib.plugins.structure_set_export import StructureSetExport
+from DICOMLib.plugins.exporters.structure_set import StructureSetExport
 
 RT_IMAGE = "1.2.840.10008.5.1.4.1.1.481.1"
 RT_DOSE = "1.2.840.10008.5.1.4.1.1.481.2"

@@ -7,7 +7,7 @@ from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.mrml import registration, subject_hierarchy
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.reference_volume import volumes_of_frame
-from DICOMLib.plugins.registration_export import RegistrationExport
+from DICOMLib.plugins.exporters.registration import RegistrationExport
 
 SOP_CLASSES = (registration.SPATIAL_REGISTRATION, registration.DEFORMABLE_REGISTRATION)
 

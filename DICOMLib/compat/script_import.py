@@ -11,7 +11,7 @@ from urllib.parse import urlparse
 
 import slicer
 
-from DICOMLib.plugins.script_load import loadSeriesWithVerification
+from DICOMLib.plugins.scripting.load import loadSeriesWithVerification
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from DICOMLib.mrml.segmentation import segment_voxels, segmentation_export
 from DICOMLib.mrml.segmentation.segmentation import PLANAR_CONTOUR
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 from DICOMLib.mrml.volumes.volume_export import ijk_to_world, is_acquisition_transform
-from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.standard.geometry import LPS_TO_RAS
 from DICOMLib.writing.derive import SourceImages, forget_others
 from DICOMLib.writing.files import free_path, timestamp, write_dataset

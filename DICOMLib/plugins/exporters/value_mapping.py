@@ -13,7 +13,7 @@ from DICOMLib.mrml.export_item import data_node, required_node, tags_to_write
 from DICOMLib.mrml.volumes.value_mapping import meaning_of
 from DICOMLib.mrml.volumes.value_mapping_export import mapped_frames
 from DICOMLib.mrml.volumes.volume_export import VOLUME
-from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.writing.files import free_path, write_dataset
 from DICOMLib.writing.header import CREATOR
 from DICOMLib.writing.value_mapping_object import value_mapping_object

@@ -27,12 +27,12 @@ from DICOMLib.mrml.segmentation.segmentation_writer import (
     segmentation_dataset,
 )
 from DICOMLib.mrml.volumes.volume_export import VOLUME
-from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
-from DICOMLib.plugins.probability_export import (
+from DICOMLib.plugins.exporters.probability import (
     prepared_probabilities,
     probability_exportables,
     write_probabilities,
 )
+from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.writing.derived_object import identity_changes
 from DICOMLib.writing.differences import TagChange
 from DICOMLib.writing.files import free_path, timestamp, write_dataset

@@ -13,7 +13,7 @@ from slicer.i18n import tr as _
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import data_node, item_tags, required_node, tags_to_write
-from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.standard.colours import rgb_to_cielab
 from DICOMLib.writing.encapsulated_stl import encapsulated_stl
 from DICOMLib.writing.files import free_path, write_dataset

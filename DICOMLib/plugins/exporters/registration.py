@@ -19,7 +19,7 @@ from DICOMLib.mrml.export_item import (
     tags_to_write,
 )
 from DICOMLib.mrml.volumes.displacement_grid import displacement_grid
-from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.standard.geometry import LPS_TO_RAS
 from DICOMLib.writing.deformable_registration import deformable_registration
 from DICOMLib.writing.files import free_path, write_dataset

@@ -14,7 +14,7 @@ from DICOMLib.core.errors import PluginError
 from DICOMLib.plugins import choose, registry
 from DICOMLib.plugins.examine import examine
 from DICOMLib.plugins.load import load
-from DICOMLib.plugins.slices import sort_files
+from DICOMLib.plugins.volumes.slices import sort_files
 
 log = logging.getLogger(__name__)
 

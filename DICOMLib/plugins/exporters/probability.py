@@ -15,7 +15,7 @@ from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume, sou
 from DICOMLib.mrml.segmentation.segmentation_writer import SERIES_NUMBER, segmentation_dataset
 from DICOMLib.mrml.segmentation.segments import SegmentDescription
 from DICOMLib.mrml.volumes.volume_export import VOLUME
-from DICOMLib.plugins.exporting import directory_of
+from DICOMLib.plugins.exporters.steps import directory_of
 from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.derived_object import forget_images
 from DICOMLib.writing.files import free_path, timestamp, write_dataset

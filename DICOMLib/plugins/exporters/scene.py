@@ -24,7 +24,7 @@ from DICOMLib.mrml.export_item import (
 )
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES, UID_NAME
-from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.writing.files import free_path, write_dataset
 from DICOMLib.writing.scene_bundle import scene_bundle
 

@@ -12,7 +12,7 @@ from DICOMLib.core.jobs import Job
 from DICOMLib.mrml.export_item import item_tags, study_and_patient
 from DICOMLib.mrml.volumes import sequence_export
 from DICOMLib.mrml.volumes.volume_export import PLACEHOLDERS
-from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.writing.series_files import free_folder, write_parts
 
 CONFIDENCE = 0.6

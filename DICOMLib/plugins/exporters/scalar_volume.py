@@ -8,7 +8,7 @@ from slicer.i18n import tr as _
 
 from DICOMLib.core.jobs import Job
 from DICOMLib.mrml.volumes.volume_export import default_tags, prepare_series
-from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.writing.differences import TagChange, differences
 from DICOMLib.writing.series_files import free_folder, write_series
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import slicer
 
-from DICOMLib.plugins.script_load import (
+from DICOMLib.plugins.scripting.load import (
     Messages,
     Names,
     ProgressCallback,

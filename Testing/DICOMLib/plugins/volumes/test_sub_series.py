@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from DICOMLib.plugins.sub_series import TAGS, divide
+from DICOMLib.plugins.volumes.sub_series import TAGS, divide
 
 pytestmark = pytest.mark.mrml
 

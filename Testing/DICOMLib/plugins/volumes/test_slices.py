@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from DICOMLib.DICOMUtils import getSortedImageFiles
-from DICOMLib.plugins.slices import sort_files
+from DICOMLib.plugins.volumes.slices import sort_files
 
 pytestmark = pytest.mark.mrml
 

@@ -11,7 +11,7 @@ from DICOMLib.mrml.export_item import data_node, item_tags, required_node, sourc
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume
 from DICOMLib.mrml.volumes.value_mapping import meaning_of
 from DICOMLib.mrml.volumes.volume_export import VOLUME, ijk_to_world, image_volume
-from DICOMLib.plugins.exporting import ExportsInSteps, directory_of
+from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.writing.files import free_path, write_dataset
 from DICOMLib.writing.geometry import slice_geometry
 from DICOMLib.writing.header import CREATOR
