@@ -13,7 +13,7 @@ from DICOMLib.compat.database_inserts import InsertResult
 
 
 class ctkDICOMInserterJob(ctkDICOMJob):
-    """Inserts answers of queries; of what was retrieved, which is there already, it tells.
+    """Inserts what was found or retrieved; of what is in the database already it only tells.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class ctkDICOMInserterJob(ctkDICOMJob):
 
     def execute(self, tell: Callable[[Any], None]) -> None:
         """See `ctkAbstractJob`."""
-        answers = [one for one in self._sets if one.datasets()]
+        answers = [one for one in self._sets if one.numberOfDataSets]
         if answers and self.database is not None:
             if self.database.insert(answers) == InsertResult.Failed:
                 raise JobFailed("The database could not be written.")
@@ -61,14 +61,14 @@ def _detail(one: ctkDICOMJobResponseSet, inserter: str) -> ctkDICOMJobDetail:
         JobUID=one.jobUID,
         jobClass="ctkDICOMInserterJob",
         referenceInserterJobUID=inserter,
-        numberOfDataSets=len(one.datasets()) or bool(one.filePath),
+        numberOfDataSets=one.numberOfDataSets,
     )
-    keys = tuple(one.datasets())
     named: dict[JobType, Any] = {
         JobType.QueryPatients: detail.setQueriedPatientIDs,
         JobType.QueryStudies: detail.setQueriedStudyInstanceUIDs,
         JobType.QuerySeries: detail.setQueriedSeriesInstanceUIDs,
         JobType.QueryInstances: detail.setQueriedSOPInstanceUIDs,
     }
-    named.get(JobType(one.jobType), lambda _keys: None)(keys)
+    if JobType(one.jobType) in named:
+        named[JobType(one.jobType)](tuple(one.datasets()))
     return detail

@@ -98,9 +98,7 @@ class ctkDICOMJob(ctkAbstractJob):
 
     def _queried(self) -> dict[str, Any]:
         """UIDs of what the sets hold, by level."""
-        found: dict[str, Any] = {
-            "numberOfDataSets": sum(len(one.datasets()) or bool(one.filePath) for one in self._sets)
-        }
+        found: dict[str, Any] = {"numberOfDataSets": sum(one.numberOfDataSets for one in self._sets)}
         names = {
             JobType.QueryPatients: "queriedPatientIDs",
             JobType.QueryStudies: "queriedStudyInstanceUIDs",

@@ -28,7 +28,11 @@ class JobType(IntEnum):
 
 
 class ctkDICOMJobResponseSet(NetworkFace):
-    """Datasets by their UID (of the level that was asked for), or a file, and what they are the answer to."""
+    """Datasets by their UID (of the level that was asked for), or a file, and what they are the answer to.
+
+    The dataset of a file is read each time that it is asked for, so that the answers to the retrieval of a
+    study do not keep it in memory.
+    """
 
     JobType = JobType
     None_ = JobType.None_
@@ -57,6 +61,9 @@ class ctkDICOMJobResponseSet(NetworkFace):
         ("connectionName", ""),
     )
 
+    filePath: str
+    sopInstanceUID: str
+
     def __init__(self, **values: Any) -> None:
         self._datasets: dict[str, ctkDICOMItem] = {}
         self._set_defaults()
@@ -64,12 +71,23 @@ class ctkDICOMJobResponseSet(NetworkFace):
             setattr(self, name, value)
 
     def datasets(self) -> dict[str, ctkDICOMItem]:
-        """All datasets by their UID."""
-        return dict(self._datasets)
+        """All datasets by their UID; empty also where there is no such file."""
+        if self._datasets or not self.filePath:
+            return dict(self._datasets)
+        item = ctkDICOMItem()
+        item.InitializeFromFile(self.filePath)
+        if not item.IsInitialized():
+            return {}
+        return {self.sopInstanceUID or item.GetElementAsString("0008,0018"): item}
+
+    @property
+    def numberOfDataSets(self) -> int:
+        """How many there are; the file is not read."""
+        return len(self._datasets) or int(bool(self.filePath))
 
     def dataset(self) -> ctkDICOMItem | None:
         """The first dataset."""
-        return next(iter(self._datasets.values()), None)
+        return next(iter(self.datasets().values()), None)
 
     def setDatasets(self, datasets: Mapping[str, Any]) -> None:
         """Replace the datasets; pydicom datasets are taken, too."""

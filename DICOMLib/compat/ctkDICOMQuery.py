@@ -13,7 +13,11 @@ from DICOMLib.compat.ctkDICOMJobResponseSet import JobType, ctkDICOMJobResponseS
 from DICOMLib.compat.network_face import Conversing
 from DICOMLib.core import jobs
 from DICOMLib.core.errors import NetworkError, PeerStatus
+from DICOMLib.core.jobs import Progress
 from DICOMLib.web.exchange import find
+
+# How far a query is, in percent, when a step of it begins.
+_STEPS = {"Connecting": 20, "Querying": 30}
 
 
 class ctkDICOMQuery(Conversing):
@@ -43,6 +47,7 @@ class ctkDICOMQuery(Conversing):
     def __init__(self, parent: Any = None) -> None:
         super().__init__(parent)
         self._filters: dict[str, Any] = {}
+        self._percent = 0
         self._sets: list[ctkDICOMJobResponseSet] = []
         self.studyAndSeriesInstanceUIDQueried: list[tuple[str, str]] = []
 
@@ -67,21 +72,38 @@ class ctkDICOMQuery(Conversing):
         """Put the studies that match, with their series, into a database; there are no files then."""
         if not getattr(database, "isOpen", False):
             self.warn("The database is not open; what is found will not be kept.")
-        self.progress(10)
+        self._begin()
         studies = self._ask("STUDY", query_filters.study_keys(self._filters), query_filters.STUDY_KEYS)
         if studies is None:
             self.done(False)
             return False
-        self.progress(50)
+        self._reach(50)
         for number, study in enumerate(studies):
             database.insert(ctkDICOMItem(study), False, False)
             if not self._query_series(database, study):
                 self.done(False)
                 return False
-            self.progress(50 + (25 * (number + 1)) // len(studies))
-        self.progress(100)
+            self._reach(50 + (25 * (number + 1)) // len(studies))
+        self._reach(100)
         self.done(True)
         return True
+
+    def _begin(self) -> None:
+        self._percent = 0
+        self._reach(10)
+
+    def _reach(self, percent: int) -> None:
+        """Tell how far it is, up to half of it in steps of ten, of which none is left out."""
+        steps = {*range(self._percent // 10 * 10 + 10, min(percent, 50) + 1, 10), percent}
+        for step in sorted(steps):
+            if step > self._percent:
+                self._percent = step
+                self.progress(step)
+
+    def _tell(self, progress: Progress) -> None:
+        """The first steps: the server is called, and it answers."""
+        super()._tell(progress)
+        self._reach(_STEPS.get(progress.step, 0))
 
     def _query_series(self, database: Any, study: Dataset) -> bool:
         uid = str(study.get("StudyInstanceUID", ""))
@@ -166,11 +188,12 @@ class ctkDICOMQuery(Conversing):
         *uids: str,
     ) -> bool:
         """Ask, and keep what comes as a response set; False if the server was not reached."""
-        self.progress(10)
+        self._begin()
         found = self._ask(level, keys, returned)
         if found is None:
             self.done(False)
             return False
+        self._reach(40)
         names = ("patientID", "studyInstanceUID", "seriesInstanceUID")
         answers = ctkDICOMJobResponseSet(jobType=kind, jobUID=self.jobUID, connectionName=self.connectionName)
         for name, uid in zip(names, uids, strict=False):
@@ -183,7 +206,7 @@ class ctkDICOMQuery(Conversing):
             found = self._completed(found)
         answers.setDatasets({str(match.get(key, "")): match for match in found if match.get(key)})
         self._sets.append(answers)
-        self.progress(100)
+        self._reach(100)
         self.done(True)
         return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,8 @@ _TYPES = (JobType.RetrieveStudy, JobType.RetrieveSeries, JobType.RetrieveSOPInst
 class ctkDICOMRetrieve(Conversing):
     """Brings studies here (get…), or has them moved to an AE title (move…).
 
-    What is got goes into the database that was set, or without one into a temporary folder.
+    What is got goes into the database that was set, or without one into a folder of temporary files. Either
+    way `jobResponseSets()` has the file of each instance, to be inserted into any database.
 
     Attributes
     ----------
@@ -61,6 +62,7 @@ class ctkDICOMRetrieve(Conversing):
         self.studyInstanceUID = ""
         self.seriesInstanceUID = ""
         self._database: Any = None
+        self._files: Mapping[str, Path] = {}
         self._sets: list[ctkDICOMJobResponseSet] = []
 
     def setDatabase(self, database: Any) -> None:
@@ -145,7 +147,20 @@ class ctkDICOMRetrieve(Conversing):
             with receiver_of(self._database, self.connectionName) as receiver:
                 yield receiver
             return
-        yield FolderReceiver(Path(tempfile.mkdtemp(prefix="retrieved-")))
+        folder = Path(tempfile.mkdtemp(prefix="retrieved-"))
+        receiver = FolderReceiver(folder)
+        self._files = receiver.files
+        try:
+            yield receiver
+        finally:
+            if not any(folder.iterdir()):
+                folder.rmdir()
+
+    def _file_of(self, sop: str) -> str:
+        """Where an instance lies that came; "" for none."""
+        if self._database is not None:
+            return str(self._database.fileForInstance(sop))
+        return str(self._files.get(sop, ""))
 
     def _note(self, receipt: Receipt, protocol: str, patient: str, uids: tuple[str, ...]) -> None:
         kind = _TYPES[len(uids) - 1]
@@ -166,7 +181,7 @@ class ctkDICOMRetrieve(Conversing):
                         studyInstanceUID=one.study_uid,
                         seriesInstanceUID=one.series_uid,
                         sopInstanceUID=sop,
-                        filePath=self._database.fileForInstance(sop) if self._database is not None else "",
+                        filePath=self._file_of(sop),
                         copyFile=True,
                         **common,
                     )

@@ -72,6 +72,7 @@ class DatabaseInserts:
     requestedTags: Any
     patientForStudy: Any
     fieldForPatient: Any
+    fileForInstance: Any
 
     def __init__(self) -> None:
         super().__init__()
@@ -228,12 +229,7 @@ class DatabaseInserts:
         """Insert the datasets that a peer sent in answer to a query or a retrieval."""
         job = getattr(_asked(answer, "jobType"), "name", "")
         if job not in _QUERIES:
-            reports = [self._insertRetrieved(answer, item) for item in _asked(answer, "datasets").values()]
-            return (
-                reports[0]
-                if len(reports) == 1
-                else InsertReport(events=[e for r in reports for e in r.events])
-            )
+            return self._insertRetrieved(answer)
         connection = str(_asked(answer, "connectionName") or "")
         records = [
             self._recordOfAnswer(answer, item, job, connection)
@@ -242,18 +238,30 @@ class DatabaseInserts:
         patients_only = job == "QueryPatients"
         return self._store(records, connection_name=connection, patients_only=patients_only)
 
-    def _insertRetrieved(self, answer: Any, item: Any) -> InsertReport:
-        dataset = getattr(item, "dataset", item)
+    def _insertRetrieved(self, answer: Any) -> InsertReport:
+        """Insert the file of an answer, unless it is there already, or datasets that have none."""
         path = str(_asked(answer, "filePath") or "")
+        if path and path == self.fileForInstance(str(_asked(answer, "sopInstanceUID") or "")):
+            return InsertReport()
+        if path and os.path.isfile(path):  # noqa: PTH113  as often as there are instances
+            record = self._recordOfFile(path)
+            records = [] if record is None else [record]
+        else:
+            datasets = [getattr(item, "dataset", item) for item in _asked(answer, "datasets").values()]
+            records = [self._recordOfRetrieved(dataset, path) for dataset in datasets]
+        if path and _asked(answer, "copyFile") and self.core.directory is not None:
+            records = [replace(record, stored_path=self._copyIn(record)) for record in records]
+        connection = str(_asked(answer, "connectionName") or "")
+        return self._store(records, overwrite=True, connection_name=connection)
+
+    def _recordOfRetrieved(self, dataset: Dataset, path: str) -> FileRecord:
+        """A record of a dataset that lies at a path, or else is written into the database folder."""
         record = record_of_dataset(dataset, self._wantedTags(), self.tagsToExcludeFromStorage)
-        if path and not _asked(answer, "copyFile"):
-            record = replace(record, path=path, stored_path=path)
-        elif path:
-            record = replace(record, stored_path=self._copyIn(replace(record, path=path)))
-        elif self.core.directory is not None:
-            record = replace(record, stored_path=self._save(dataset, record))
-        options = {"overwrite": True, "connection_name": str(_asked(answer, "connectionName") or "")}
-        return self._store([record], **options)
+        if path:
+            return replace(record, path=path, stored_path=path)
+        if self.core.directory is None:
+            return record
+        return replace(record, stored_path=self._save(dataset, record))
 
     def _recordOfAnswer(self, answer: Any, item: Any, job: str, connection: str) -> FileRecord:
         """A record of what a peer told, with identifiers that it left out since we had named them."""

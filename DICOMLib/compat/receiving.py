@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.core.errors import DatabaseError
+from DICOMLib.core.events import main_thread
 from DICOMLib.database import InsertReport
 from DICOMLib.indexing.importer import ImportOptions
 from DICOMLib.indexing.receiver import Receiver
@@ -20,6 +21,8 @@ from DICOMLib.network.arrival import Receiver as AnyReceiver
 @contextmanager
 def receiver_of(database: Any, connection_name: str = "") -> Iterator[AnyReceiver]:
     """Who takes instances into a database; one in memory links files in a temporary folder.
+
+    At the end all that came is in the database, and its signals have been told.
 
     Raises
     ------
@@ -44,6 +47,7 @@ def receiver_of(database: Any, connection_name: str = "") -> Iterator[AnyReceive
 
     with Receiver(database.core, options, tell, connection_name) as receiver:
         yield receiver
+    main_thread.catch_up()  # a batch that was indexed meanwhile is told by another thread
 
 
 class _Linking(FolderReceiver):

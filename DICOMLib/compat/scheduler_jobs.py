@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterable, Sequence
 
 from DICOMLib.compat.ctkAbstractJob import ENDED, HIGHEST_PRIORITY, LOW_PRIORITY, JobStatus
@@ -58,8 +57,7 @@ class SchedulerJobs:
     def _tell_all(self) -> None:
         """Tell what waits, so that whoever has waited finds it told."""
         self._news.flush()
-        if threading.current_thread() is threading.main_thread():
-            main_thread.deliver()
+        main_thread.catch_up()
 
     def waitForDone(self, msec: int = -1) -> bool:
         """Wait for the threads, for so many milliseconds at most; False if some did not end in time."""

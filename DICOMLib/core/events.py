@@ -72,6 +72,11 @@ class MainThread:
         self.post: Callable[[Callable[[], None]], None] | None = None
         self.deliver: Callable[[], None] = lambda: None
 
+    def catch_up(self) -> None:
+        """Run now what was posted, if this is the main thread: whoever has waited finds it told."""
+        if threading.current_thread() is threading.main_thread():
+            self.deliver()
+
 
 # A host with windows sets its functions.
 main_thread = MainThread()

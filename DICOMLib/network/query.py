@@ -6,7 +6,9 @@ import datetime
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from pydicom import config
 from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 from DICOMLib.standard.character_sets import smallest_character_set
@@ -93,7 +95,9 @@ def _matching(keys: Mapping[str, Any]) -> Dataset:
         if vr == "SQ":
             dataset.add_new(tag, "SQ", [_matching(value or {})])
         else:
-            dataset.add_new(tag, _plain_vr(vr), _checked(keyword, vr, _value(value)))
+            made = _checked(keyword, vr, _value(value))
+            # pydicom would write a value that it finds odd, such as one with a wild card, into the log
+            dataset.add(DataElement(tag, _plain_vr(vr), made, validation_mode=config.IGNORE))
     return dataset
 
 

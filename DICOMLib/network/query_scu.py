@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pydicom.dataset import Dataset
 
 from DICOMLib.core.errors import AssociationRefused, DICOMError, NetworkError, PeerAborted
+from DICOMLib.network.identifiers import encodable
 from DICOMLib.network.models import FIND_MODELS, MOVE_MODELS, VERIFICATION
 from DICOMLib.network.pdu import ProtocolError
 from DICOMLib.network.peers import Peer
@@ -110,12 +111,12 @@ class QueryClient:
         """
         models = FIND_MODELS[::-1] if query.QueryRetrieveLevel == "PATIENT" else FIND_MODELS
         with self._asking(models) as model:
-            yield from self._answers(self._association.send_c_find(query, model, self._message_id))
+            yield from self._answers(self._association.send_c_find(encodable(query), model, self._message_id))
 
     def move(self, request: Dataset, destination: str) -> Iterator[Answer]:
         """The answers to C-MOVE to an AE title. Raises as `find`."""
         with self._asking(MOVE_MODELS) as model:
-            answers = self._association.send_c_move(request, destination, model, self._message_id)
+            answers = self._association.send_c_move(encodable(request), destination, model, self._message_id)
             yield from self._answers(answers)
 
     def cancel(self) -> None:

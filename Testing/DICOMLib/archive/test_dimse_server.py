@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sqlite3
 import time
 
 import pytest
 import requests
 
+from DICOMLib.archive.dimse_server import DimseServer
 from DICOMLib.core.errors import AssociationRefused, NetworkError
 from DICOMLib.core.jobs import run
 from DICOMLib.indexing.receiver import Receiver
@@ -22,7 +25,7 @@ from DICOMLib.network.query import identifier
 from DICOMLib.network.retrieve import retrieve
 from DICOMLib.network.send import send
 from Testing import dcmtk, factories
-from Testing.DICOMLib.archive.conftest import TITLE, options
+from Testing.DICOMLib.archive.conftest import LOOPBACK, TITLE, options
 from Testing.DICOMLib.network import files
 from Testing.orthanc import free_port
 
@@ -231,3 +234,19 @@ def orthanc_file(sources, raw) -> str:
 
     sop = str(pydicom.dcmread(io.BytesIO(raw), stop_before_pixels=True).SOPInstanceUID)
     return files.by_sop(sources)[sop]
+
+
+def test_a_code_that_is_no_ascii_does_not_end_a_query(database):
+    """Neither one that is asked for, nor one as CTK stores it: "?" takes its place, and the rest comes."""
+    with contextlib.closing(sqlite3.connect(database.directory / "ctkDICOM.sql")) as other, other:
+        other.execute("UPDATE Series SET BodyPartExamined = 'A\u6f22\u5b57'")
+    with DimseServer(database, LOOPBACK) as server:
+        peer = peer_of(server)
+        keys = {"StudyInstanceUID": STUDY, "BodyPartExamined": ""}
+        (found,) = run(find(peer, identifier("SERIES", keys))).matches
+        assert (found.BodyPartExamined, found.SeriesInstanceUID) == ("A??", SERIES)
+        keys["BodyPartExamined"] = "A\u6f22\u5b57"  # sent as A??, which matches any two characters
+        (found,) = run(find(peer, identifier("SERIES", keys))).matches
+        assert found.SeriesInstanceUID == SERIES
+        asked = ("-k", "0008,0052=SERIES", "-k", f"0020,000D={STUDY}", "-k", "0018,0015")
+        assert "[A??" in dcmtk.tool("findscu", "-v", "-S", *asked, "localhost", server.port)

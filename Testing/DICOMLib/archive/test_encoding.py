@@ -10,7 +10,6 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from DICOMLib.archive.encoding import Answer, AnswerEncoder, dataset_of
-from DICOMLib.core.errors import DICOMError
 from DICOMLib.network.identifiers import decoded, encoded
 from DICOMLib.network.models import IMPLICIT_LITTLE_ENDIAN, PLAIN_SYNTAXES
 
@@ -70,10 +69,15 @@ def test_as_pydicom_does(syntax: str, answer: Answer) -> None:
         assert encoder.encode(answer) == expected  # what is remembered is the same
 
 
-@pytest.mark.parametrize("answer", [{"0008,0060": "Ü山"}, {"0020,0011": "\uff11"}])
-def test_what_cannot_be_encoded(answer: Answer) -> None:
-    with pytest.raises(DICOMError, match="cannot be encoded"):
-        AnswerEncoder(EXPLICIT_LITTLE_ENDIAN).encode(answer)
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ({"0008,0060": "Ü山"}, b"\x08\0\5\0CS\x0a\0ISO_IR 100\x08\0\x60\0CS\2\0\xdc?"),
+        ({"0020,0011": "\uff11"}, b"\x08\0\5\0CS\x0a\0ISO_IR 192\x20\0\x11\0IS\0\0"),
+    ],
+)
+def test_what_has_no_place_in_its_vr(answer: Answer, expected: bytes) -> None:
+    assert AnswerEncoder(EXPLICIT_LITTLE_ENDIAN).encode(answer) == expected
 
 
 def test_all_of_several_texts_decide_the_character_set() -> None:

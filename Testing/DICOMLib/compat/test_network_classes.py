@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from pydicom.dataset import Dataset
 from DICOMLib.archive.dimse_server import DimseServer
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 from DICOMLib.compat.ctkDICOMEcho import ctkDICOMEcho
+from DICOMLib.compat.ctkDICOMInserterJob import ctkDICOMInserterJob
 from DICOMLib.compat.ctkDICOMJobResponseSet import ctkDICOMJobResponseSet
 from DICOMLib.compat.ctkDICOMQuery import ctkDICOMQuery
 from DICOMLib.compat.ctkDICOMRetrieve import ctkDICOMRetrieve
@@ -115,8 +117,7 @@ def test_query_into_a_database_then_retrieve(server, database):
     assert query.studyAndSeriesInstanceUIDQueried == [(STUDY, MR)]
     assert answers.seriesForStudy(STUDY) == [MR]
     assert answers.filesForSeries(MR) == []
-    assert percents[0] == 10
-    assert percents[-1] == 100
+    assert percents == [10, 20, 30, 40, 50, 75, 100]
     assert texts
     retrieve = configured(ctkDICOMRetrieve(), server)
     retrieve.setDatabase(database)
@@ -164,7 +165,10 @@ def test_with_our_own_archive(server, database, tmp_path):
 def test_queries_of_one_level(server):
     query = configured(ctkDICOMQuery(), server)
     query.setFilters({"Name": "Doe", "unknown": 1})
+    percents = []
+    query.connect("progress(int)", percents.append)
     assert query.queryPatients()
+    assert percents == [10, 20, 30, 40, 50, 100]
     assert query.queryStudies("P1")
     assert query.querySeries("P1", STUDY)
     assert query.queryInstances("P1", STUDY, CT)
@@ -235,6 +239,57 @@ def test_get_and_move(server, database, tmp_path):
     assert retrieve.moveSeries(STUDY, CT)
     assert len(list((tmp_path / "moved" / "received").iterdir())) == 3
     assert retrieve.getSOPInstance(STUDY, MR, str(factories.uid("mr", 1)))
+
+
+@pytest.fixture(params=["dcmqrscp", "orthanc"])
+def archive(request, server):
+    """A retrieval from a server that has the files of `server`."""
+    retrieve = configured(ctkDICOMRetrieve(), server)
+    if request.param == "orthanc":
+        retrieve.port, retrieve.calledAETitle = request.getfixturevalue("orthanc").dicom_port, "ORTHANC"
+        paths = [str(path) for path in server.sources.values()]
+        assert run(send(Peer("localhost", retrieve.port, "ORTHANC"), paths)).complete
+    return retrieve
+
+
+def test_without_a_database_the_files_can_be_inserted_into_any(archive, server, database):
+    assert archive.getStudy(STUDY)
+    sets = archive.jobResponseSets()
+    assert {one.sopInstanceUID for one in sets} == set(server.sources)
+    for one in sets:
+        assert files.same_data(one.filePath, server.sources[one.sopInstanceUID])
+        assert list(one.datasets()) == [one.sopInstanceUID]
+        assert one.dataset().GetElementAsString("0020,000D") == STUDY
+    assert database.insert(sets) == database.Inserted
+    folders = {Path(one.filePath).parent for one in sets}
+    for folder in folders:
+        shutil.rmtree(folder)
+    paths = [*database.filesForSeries(CT), *database.filesForSeries(MR)]
+    assert len(paths) == 5
+    assert all(Path(path).is_relative_to(database.databaseDirectory) for path in paths)
+    assert all(files.same_data(path, server.sources[files.sop_of(path)]) for path in paths)
+    assert [one.datasets() for one in sets] == [{}] * 5
+
+
+def test_a_job_inserts_what_came_without_a_database(archive, database):
+    assert archive.getSeries(STUDY, CT)
+    told = []
+    job = ctkDICOMInserterJob(database, archive.jobResponseSets())
+    job.execute(told.append)
+    assert [detail.numberOfDataSets() for detail in told] == [1, 1, 1]
+    assert len(database.filesForSeries(CT)) == 3
+    answers = ctkDICOMDatabase()
+    answers.openDatabase(":memory:")
+    assert answers.insert(archive.jobResponseSets()) == answers.Inserted
+    assert sorted(answers.filesForSeries(CT)) == sorted(one.filePath for one in archive.jobResponseSets())
+    answers.closeDatabase()
+
+
+def test_nothing_that_came_leaves_no_folder(server, tmp_path, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    assert not configured(ctkDICOMRetrieve(), server).getStudy("1.2.3")
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_what_fails_says_why(server):
