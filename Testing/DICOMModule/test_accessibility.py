@@ -32,19 +32,14 @@ INNER = (QScrollBar, QTabBar)  # parts that Qt makes, and drives by the keyboard
 
 
 def controls(window):
-    """The enabled controls that are seen, without the parts of others."""
+    """The controls that are seen, without the parts of others; a disabled one may be enabled later."""
     for widget in QWidget.findChildren(window, QWidget):
         inner = isinstance(widget, INNER) or QWidget.objectName(widget).startswith("qt_")
         inner = inner or QWidget.objectName(widget) in OF_QT
         part = (
             isinstance(QWidget.parent(widget), (*CONTROLS, QTabBar)) or QWidget.focusProxy(widget) is not None
         )
-        if (
-            isinstance(widget, CONTROLS)
-            and QWidget.isVisible(widget)
-            and QWidget.isEnabled(widget)
-            and not (inner or part)
-        ):
+        if isinstance(widget, CONTROLS) and QWidget.isVisible(widget) and not (inner or part):
             yield widget
 
 

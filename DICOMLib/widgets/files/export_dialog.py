@@ -89,6 +89,10 @@ class qSlicerDICOMExportDialog(QDialog):
         self.databaseButton = QRadioButton(_("Add to the DICOM database"), self)
         self.folderButton = QRadioButton(_("Export to folder:"), self)
         self.folderEdit = QLineEdit(str(QSettings().value(FOLDER_KEY, "")), self)
+        self.folderEdit.setAccessibleName(_("Folder of the exported files"))
+        self.folderEdit.setToolTip(
+            _("Folder in which the DICOM files are written; it is made if it is not there")
+        )
         self.browseButton = QPushButton(_("Browse…"), self)
         to_folder = str(QSettings().value(TO_FOLDER_KEY, "false")).lower() == "true"
         (self.folderButton if to_folder else self.databaseButton).setChecked(True)

@@ -64,7 +64,9 @@ class QueryForm(QWidget):
         self.dateBox = QCheckBox(_("Study date from"), self)
         today = QDate.currentDate()
         self.firstDay, self.lastDay = QDateEdit(today.addMonths(-1), self), QDateEdit(today, self)
-        for edit in (self.firstDay, self.lastDay):
+        for edit, name in ((self.firstDay, _("First study date")), (self.lastDay, _("Last study date"))):
+            edit.setAccessibleName(name)
+            edit.setToolTip(name)
             edit.setCalendarPopup(True)
             edit.setDisplayFormat("yyyy-MM-dd")
             edit.setEnabled(False)
@@ -82,7 +84,9 @@ class QueryForm(QWidget):
         )
         for place, (text, edit) in enumerate(fields):
             row, column = divmod(place, 3)
-            layout.addWidget(QLabel(text, self), row, 2 * column)
+            label = QLabel(text, self)
+            label.setBuddy(edit)
+            layout.addWidget(label, row, 2 * column)
             layout.addWidget(edit, row, 2 * column + 1)
             layout.setColumnStretch(2 * column + 1, 1)
         dates = QHBoxLayout()

@@ -13,7 +13,7 @@ PATIENT = {"PatientName": "Doe^Jane", "PatientID": "P1", "PatientBirthDate": "19
 
 
 @pytest.fixture
-def item(host, scene):
+def item(host, scene, settings):
     """Item of a volume of a study."""
     volume = slicer.util.addVolumeFromArray(np.zeros((2, 3, 4), np.int16), name="Made")
     tree = slicer.mrmlScene.GetSubjectHierarchyNode()
