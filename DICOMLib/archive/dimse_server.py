@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from DICOMLib.archive.database_archive import DatabaseArchive
+from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.core.startable import Startable
 from DICOMLib.database import Database
 from DICOMLib.network.arrival import Receiver
 from DICOMLib.network.listener import Listener, ListenerOptions
+from DICOMLib.network.outgoing import log_unreadable
 from DICOMLib.network.peers import Peer
 
 LOOPBACK = ListenerOptions(address="127.0.0.1")
@@ -29,6 +31,8 @@ class DimseServer(Startable):
         Who takes what is sent to us (`indexing.Receiver`); None to take nothing.
     settle
         Called before each question, see `DatabaseArchive`; `Receiver.settle` of the receiver.
+    on_unreadable
+        Called with each file of the database that cannot be sent.
     """
 
     def __init__(
@@ -38,9 +42,10 @@ class DimseServer(Startable):
         destinations: Sequence[Peer] = (),
         receiver: Receiver | None = None,
         settle: Callable[[], object] = lambda: None,
+        on_unreadable: Callable[[InvalidDICOM], object] = log_unreadable,
     ) -> None:
         by_title = {peer.called_ae: peer for peer in destinations}
-        archive = DatabaseArchive(database, options.acceptance.ae_title, by_title, settle)
+        archive = DatabaseArchive(database, options.acceptance.ae_title, by_title, settle, on_unreadable)
         self.listener = Listener(receiver, options, archive)
 
     @property

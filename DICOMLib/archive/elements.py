@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import pydicom
 from pydicom import config
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
@@ -18,6 +16,7 @@ from DICOMLib.archive.texts import is_sequence, text_of
 from DICOMLib.database import Database
 from DICOMLib.database.entities import TABLES, Entity
 from DICOMLib.database.stored_values import SENTINELS
+from DICOMLib.standard.part10 import read_file
 from DICOMLib.standard.tags import tag_number, vr_of
 
 _UNREADABLE = (
@@ -121,9 +120,7 @@ def _read(path: str, tags: Iterable[str]) -> Dataset:
         return _NOTHING
     numbers: list[Any] = [tag_number(tag) for tag in tags]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # odd values are not ours to judge
-            return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=numbers)
+        return read_file(path, stop_before_pixels=True, tags=numbers)
     except _UNREADABLE:
         return _NOTHING
 

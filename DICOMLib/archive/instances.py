@@ -17,8 +17,8 @@ _UNIQUE_KEYS = {
 }
 
 
-def files_of(database: Database, level: str, identifier: Dataset) -> list[str]:
-    """Absolute paths of the instances that an identifier means, in the order in which they came here.
+def files_of(database: Database, level: str, identifier: Dataset) -> dict[str, str]:
+    """Absolute path by SOP Instance UID of what an identifier means, in the order in which they came here.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def files_of(database: Database, level: str, identifier: Dataset) -> list[str]:
         if keys:
             below = dict(database.read(instances_of, one, _keys(database, one, keys)))
             found = below if found is None else {sop: name for sop, name in found.items() if sop in below}
-    return [storage.absolute_path(database.folder, name) for name in (found or {}).values()]
+    return {sop: storage.absolute_path(database.folder, name) for sop, name in (found or {}).items()}
 
 
 def _keys(database: Database, level: str, keys: list[str]) -> list[str]:

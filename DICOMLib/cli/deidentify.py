@@ -17,6 +17,9 @@ from DICOMLib.core.jobs import run as run_job
 if TYPE_CHECKING:
     from DICOMLib.deidentification import DeidentificationReport, IdentityMap
 
+# Files of each reason that are told at once.
+_MOST_NAMED = 10
+
 HELP = "write copies without the identity of patients"
 
 
@@ -80,9 +83,13 @@ def run(options: argparse.Namespace) -> int:
         if options.into:
             _import(options.into, report)
         if options.json:
-            print_json(_summary(report), result)
+            print_json({**_summary(report), "report": options.report}, result)
         else:
-            result.write(report.as_text() + "\n")
+            result.write(report.as_text(_MOST_NAMED) + "\n")
+        if options.report:
+            tell(f"What became of each file: {options.report}")
+        elif report.failed or report.left_out:
+            tell("With --report FILE it would be written down what became of each file.")
     return 1 if report.failed or report.left_out or report.cancelled else 0
 
 

@@ -18,7 +18,7 @@ from DICOMLib.cli.databases import add_database_argument, database_to_fill, exis
 from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.output import clean_stdout, print_event, tell
 from DICOMLib.cli.peers import add_acceptance_arguments, add_room_argument, add_tls_arguments, user_settings
-from DICOMLib.core.errors import NetworkError
+from DICOMLib.core.errors import InvalidDICOM, NetworkError
 from DICOMLib.database import Database, InsertReport
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network import listener
@@ -79,7 +79,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json",
         action="store_true",
-        help="write news as JSON, one document a line: serving (with the addresses), stored, ended",
+        help="write news as JSON, one document a line: serving (with the addresses), stored, not served (a "
+        "file that cannot be read), ended",
     )
     add_tls_arguments(parser, "of the server")
 
@@ -112,11 +113,11 @@ def run(options: argparse.Namespace) -> int:
             places: dict[str, Any] = {"dicomweb": None, "dimse": None}
             if not options.no_web:
                 places["dicomweb"] = stack.enter_context(
-                    _web_server(options, database, receiver, token, tls)
+                    _web_server(options, _services(options, database, receiver, news), token, tls)
                 ).url
                 tell(f"DICOMweb  {places['dicomweb']}")
             if not options.no_dimse:
-                server = stack.enter_context(_dimse_server(options, database, receiver, tls))
+                server = stack.enter_context(_dimse_server(options, database, receiver, tls, news))
                 address = options.address or "0.0.0.0"
                 places["dimse"] = {"ae_title": options.ae_title, "host": address, "port": server.port}
                 tell(f"DIMSE     {options.ae_title}@{address}:{server.port}")
@@ -135,12 +136,22 @@ class _News:
         self.stored = 0
         self._stream = stream
         self._lock = threading.Lock()
+        self._unreadable: set[str] = set()
 
     def tell(self, event: str, **what: Any) -> None:
         """Write one event."""
         if self._stream is not None:
             with self._lock:
                 print_event(event, self._stream, **what)
+
+    def unreadable(self, fault: InvalidDICOM) -> None:
+        """Tell, once, of a file that somebody asked for and that cannot be sent."""
+        with self._lock:
+            if fault.path in self._unreadable:
+                return
+            self._unreadable.add(fault.path)
+        tell(f"Not served: {fault}")
+        self.tell("not served", path=fault.path, reason=fault.reason)
 
     def indexed(self, report: InsertReport) -> None:
         """Tell of instances that are in the database now."""
@@ -187,7 +198,11 @@ def _check_dimse(options: argparse.Namespace, tls: TLSOptions | None) -> None:
 
 
 def _dimse_server(
-    options: argparse.Namespace, database: Database, receiver: Receiver | None, tls: TLSOptions | None
+    options: argparse.Namespace,
+    database: Database,
+    receiver: Receiver | None,
+    tls: TLSOptions | None,
+    news: _News,
 ) -> DimseServer:
     how = ListenerOptions(
         port=options.dimse_port,
@@ -197,24 +212,23 @@ def _dimse_server(
         tls=tls,
     )
     settle = receiver.settle if receiver is not None else lambda: None
-    return DimseServer(database, how, load_peers(user_settings()), receiver, settle)
+    return DimseServer(database, how, load_peers(user_settings()), receiver, settle, news.unreadable)
 
 
-def _web_server(
-    options: argparse.Namespace,
-    database: Database,
-    receiver: Receiver | None,
-    token: str,
-    tls: TLSOptions | None,
-) -> Any:
-    # imported when it is wanted: it takes a while
-    from DICOMLib.web.server.application import Access
-    from DICOMLib.web.server.origin_server import OriginServer, ServerOptions
+def _services(options: argparse.Namespace, database: Database, receiver: Receiver | None, news: _News) -> Any:
+    """What is served over DICOMweb; its packages are imported when they are wanted: that takes a while."""
     from DICOMLib.web.server.services import Services
 
     settle = receiver.settle if receiver is not None else lambda: None
     root = "/" + options.root.strip("/") if options.root.strip("/") else ""
-    services = Services(database, receiver, settle, root, min_free_bytes=options.min_free << 20)
+    least = options.min_free << 20
+    return Services(database, receiver, settle, news.unreadable, root, min_free_bytes=least)
+
+
+def _web_server(options: argparse.Namespace, services: Any, token: str, tls: TLSOptions | None) -> Any:
+    from DICOMLib.web.server.application import Access
+    from DICOMLib.web.server.origin_server import OriginServer, ServerOptions
+
     access = Access(token, origins=tuple(options.cors_origin))
     how = ServerOptions(options.http_port, options.address, access, tls, options.insecure)
     return OriginServer(services, how)

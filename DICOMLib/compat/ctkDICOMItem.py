@@ -7,6 +7,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from DICOMLib.standard.part10 import read_file
 from DICOMLib.standard.tags import tag_number
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class ctkDICOMItem:
 
         unreadable = (OSError, pydicom.errors.InvalidDicomError, EOFError, ValueError, NotImplementedError)
         try:
-            self.dataset = pydicom.dcmread(os.fspath(filename))
+            self.dataset = read_file(filename)
         except unreadable:
             self.dataset = None
 

@@ -13,6 +13,7 @@ from DICOMLib.indexing import reasons
 from DICOMLib.indexing.decode import decoded
 from DICOMLib.indexing.read import NEEDED_TAGS, read_header
 from DICOMLib.indexing.scan import WantedTags
+from DICOMLib.standard.part10 import read_file
 
 if TYPE_CHECKING:
     from pydicom.dataelem import DataElement
@@ -96,11 +97,11 @@ def header_lines(path: str) -> dict[str, str]:
     OSError, InvalidDICOM
         If the file cannot be read, or is no DICOM file.
     """
-    import pydicom
+    from pydicom.errors import InvalidDicomError
 
     try:
-        dataset = pydicom.dcmread(path, defer_size=_DEFER_BYTES)
-    except pydicom.errors.InvalidDicomError as error:
+        dataset = read_file(path, defer_bytes=_DEFER_BYTES)
+    except InvalidDicomError as error:
         raise InvalidDICOM(path, reasons.NO_DICOM) from error
     lines: dict[str, str] = {}
     _collect(dataset, lines)

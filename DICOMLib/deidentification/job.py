@@ -9,17 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pydicom
 from pydicom.dataset import Dataset
-from pydicom.errors import InvalidDicomError
 
-from DICOMLib.core.errors import UnusableData
+from DICOMLib.core.errors import InvalidDICOM, UnusableData
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.deidentification.dataset import Cleaner, is_copy
 from DICOMLib.deidentification.documents import DOCUMENT, is_document, prepare_document
 from DICOMLib.deidentification.identities import IdentityMap
 from DICOMLib.deidentification.pixels import blank_outside_regions, drop_hidden_data, has_regions
 from DICOMLib.deidentification.profile import Profile
+from DICOMLib.standard.faults import faults_of
+from DICOMLib.standard.part10 import read_file
 from DICOMLib.writing.files import write_dataset
 
 log = logging.getLogger(__name__)
@@ -31,16 +31,6 @@ BURNED_IN = (
     "lies outside the regions of ultrasound images"
 )
 IS_COPY = "it is a copy without identity already"
-# What broken files make pydicom raise.
-_UNREADABLE = (
-    OSError,
-    InvalidDicomError,
-    ValueError,
-    KeyError,
-    AttributeError,
-    TypeError,
-    NotImplementedError,
-)
 
 
 @dataclass(slots=True)
@@ -74,8 +64,14 @@ class DeidentificationReport:
     profile: list[str] = field(default_factory=list)
     cancelled: bool = False
 
-    def as_text(self) -> str:
-        """The sums and reasons, without paths and identities."""
+    def as_text(self, named: int = 0) -> str:
+        """The sums and reasons.
+
+        Parameters
+        ----------
+        named
+            How many files of each reason are named; their paths may hold identities.
+        """
         counts = ", ".join(f"{number} {kind}" for kind, number in self.counts.items())
         lines = [f"{len(self.written)} files de-identified ({counts or 'nothing'})."]
         for title, entries in (
@@ -85,6 +81,9 @@ class DeidentificationReport:
         ):
             for reason, number in Counter(reason for _, reason in entries).items():
                 lines.append(f"{number} {title}: {reason}.")
+                lines += [f"  {path}" for path, why in entries if why == reason][:named]
+                if 0 < named < number:
+                    lines.append(f"  … and {number - named} more")
         if self.to_check:
             lines.append(
                 f"{len(self.to_check)} images are of a kind whose pixels may show names. Look at them before "
@@ -146,12 +145,13 @@ def _learn_names(
     for number, path in enumerate(paths):
         yield Progress(number, len(paths), "Looking for names")
         try:
-            dataset = pydicom.dcmread(path, stop_before_pixels=True)
-            if not again and is_copy(dataset):
-                report.skipped.append((str(path), IS_COPY))
-                continue
-            cleaner.learn(dataset)
-        except _UNREADABLE:
+            with faults_of(path):
+                dataset = read_file(path, stop_before_pixels=True)
+                if not again and is_copy(dataset):
+                    report.skipped.append((str(path), IS_COPY))
+                    continue
+                cleaner.learn(dataset)
+        except InvalidDICOM:
             log.debug("a header could not be read for its names", exc_info=True)  # told when it is copied
         originals.append(Path(path))
     return originals
@@ -162,25 +162,18 @@ def _deidentify_file(
 ) -> None:
     report, seen = account
     try:
-        dataset = pydicom.dcmread(path)
-        check = may_show_identity(dataset)
-        reason = reason_to_leave_out(dataset, cleaner.profile)
-        if reason:
-            report.left_out.append((str(path), reason))
-            return
-        if can_be_blanked(dataset, cleaner.profile):
-            blank_outside_regions(dataset)
-        drop_hidden_data(dataset)
-        prepare_document(dataset)
-        cleaner.clean(dataset)
-        target = _target(dataset, folder)
-        write_dataset(dataset, target)
+        with faults_of(path):
+            dataset = read_file(path)
+            check = may_show_identity(dataset)
+            _clean(dataset, cleaner)
+            target = _target(dataset, folder)
+            _write(dataset, target, path)
     except UnusableData as error:
         report.left_out.append((str(path), error.reason))
         return
-    except _UNREADABLE as error:
+    except InvalidDICOM as error:
         log.debug("a file could not be de-identified", exc_info=True)
-        report.failed.append((str(path), f"it cannot be read or written ({type(error).__name__})"))
+        report.failed.append((str(path), error.reason))
         return
     report.written.append((str(path), str(target)))
     if check:
@@ -191,6 +184,26 @@ def _deidentify_file(
         ("series", "SeriesInstanceUID"),
     ):
         seen[kind].add(str(dataset.get(keyword)))
+
+
+def _clean(dataset: Dataset, cleaner: Cleaner) -> None:
+    """Take all identity away; `UnusableData` if that is not possible."""
+    reason = reason_to_leave_out(dataset, cleaner.profile)
+    if reason:
+        raise UnusableData(reason)
+    if can_be_blanked(dataset, cleaner.profile):
+        blank_outside_regions(dataset)
+    drop_hidden_data(dataset)
+    prepare_document(dataset)
+    cleaner.clean(dataset)
+
+
+def _write(dataset: Dataset, target: Path, original: Path) -> None:
+    """Write a copy; a disk that is full is no fault of the original."""
+    try:
+        write_dataset(dataset, target)
+    except OSError as error:
+        raise InvalidDICOM(original, f"its copy cannot be written ({error.strerror})") from error
 
 
 def can_be_blanked(dataset: Dataset, profile: Profile) -> bool:

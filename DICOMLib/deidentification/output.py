@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pydicom
 from pydicom.errors import InvalidDicomError
 
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.database.schema import DATABASE_NAME
 from DICOMLib.deidentification.dataset import is_copy
+from DICOMLib.standard.part10 import read_file
 
 MOST_LOOKED_AT = 1000  # files
 _MAGIC_AT, _MAGIC = 128, b"DICM"
@@ -96,6 +96,6 @@ def _dicom_files(folder: Path) -> Iterator[Path]:
 
 def _is_copy(path: Path) -> bool:
     try:
-        return is_copy(pydicom.dcmread(path, stop_before_pixels=True))
+        return is_copy(read_file(path, stop_before_pixels=True))
     except (OSError, InvalidDicomError, ValueError):
         return False

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.indexing import reasons
-from DICOMLib.indexing.read import START_BYTES, starts_like_dicom
 from DICOMLib.indexing.walk import FoundFile
+from DICOMLib.standard.part10 import START_BYTES, starts_like_dicom
 
 # What an archive may become: images of one colour shrink by a factor of a thousand, but not whole studies.
 MAX_GROWTH = 200

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.indexing import reasons
-from DICOMLib.indexing.faults import faults_of
+from DICOMLib.standard.faults import faults_of
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import struct
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,7 +12,6 @@ from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.database.records import FileRecord
 from DICOMLib.indexing import reasons
 from DICOMLib.indexing.decode import CHARACTER_SET, decoded
-from DICOMLib.indexing.faults import faults_of
 from DICOMLib.indexing.scan import (
     MAX_VALUE_BYTES,
     Endless,
@@ -25,6 +23,8 @@ from DICOMLib.indexing.scan import (
 )
 from DICOMLib.indexing.sequences import UNDEFINED
 from DICOMLib.indexing.walk import FoundFile
+from DICOMLib.standard.faults import faults_of
+from DICOMLib.standard.part10 import START_BYTES, starts_like_dicom
 from DICOMLib.standard.tags import PIXEL_DATA
 from DICOMLib.standard.transfer_syntaxes import is_decodable
 
@@ -46,8 +46,6 @@ _MISSING = (reasons.NO_STUDY_UID, reasons.NO_SERIES_UID, reasons.NO_SOP_UID)
 # Tags that are read whatever is asked for, to tell what a file is.
 NEEDED_TAGS = (SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID)
 
-# Preamble and "DICM".
-START_BYTES = 132
 _ZIP = b"PK\x03\x04"
 
 MAX_ELEMENTS = 100_000
@@ -212,18 +210,3 @@ def _check_start(path: str) -> None:
     if not starts_like_dicom(start):
         archive = start.startswith(_ZIP)
         raise InvalidDICOM(path, reasons.ARCHIVE if archive else reasons.NO_DICOM)
-
-
-def starts_like_dicom(start: bytes) -> bool:
-    """Whether the first `START_BYTES` of a file may be those of a DICOM file, with or without preamble."""
-    return start[128:132] == b"DICM" or (len(start) >= 16 and _starts_with_element(start))
-
-
-def _starts_with_element(start: bytes) -> bool:
-    """Whether a file without preamble begins with a group 2 or group 8 element of modest length."""
-    vr = start[4:6]
-    for order in "<>":
-        group, element, length = struct.unpack(f"{order}HHI", start[:8])
-        if group in (2, 8) and element <= 0x100:
-            return vr in (b"UL", b"UI", b"CS", b"OB", b"SH", b"DA") or length < 256
-    return False

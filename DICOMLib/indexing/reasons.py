@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-NOT_FOUND = "does not exist"
-UNREADABLE = "cannot be read"
+from DICOMLib.standard import faults
+
+NOT_FOUND = faults.NOT_FOUND
+UNREADABLE = faults.UNREADABLE
 NOT_A_FILE = "is no regular file"
 EMPTY = "empty file"
-NO_DICOM = "no DICOM file"
+NO_DICOM = faults.NO_DICOM
 DIRECTORY_RECORD = "directory of a file-set, no image"
-TRUNCATED = "truncated"
-DAMAGED = "damaged DICOM file"
+TRUNCATED = faults.TRUNCATED
+DAMAGED = faults.DAMAGED
 NO_STUDY_UID = "missing Study Instance UID"
 NO_SERIES_UID = "missing Series Instance UID"
 NO_SOP_UID = "missing SOP Instance UID"

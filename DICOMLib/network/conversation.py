@@ -157,6 +157,6 @@ def _note(link: Link, one: Wanted, answer: Answer, tell: Callable[[Any], None]) 
     if code in PENDING:
         return
     for uid in uids_of(answer.identifier, "FailedSOPInstanceUIDList"):
-        tell(Failed("the peer could not send it", uid))
+        tell(Failed(f"the peer could not send it; its own log may say why (status 0x{code:04X})", uid))
     if code not in (SUCCESS, CANCELLED) and not is_warning(code) and not link.stopped:
         tell(Failed(f"{status_text(code)} (status 0x{code:04X})", what=one.series or one.study))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
-import struct
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
-import pydicom
-from pydicom.errors import InvalidDicomError
-from pynetdicom.dsutils import split_dataset
+from pydicom.tag import BaseTag
 
-from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.core.errors import InvalidDICOM, log_failure
+from DICOMLib.network.arrival import file_meta
 from DICOMLib.network.models import MAX_CONTEXTS, PLAIN_SYNTAXES
 from DICOMLib.network.outgoing_header import (
     FIRST_BYTES,
@@ -27,17 +25,15 @@ from DICOMLib.network.outgoing_header import (
 )
 from DICOMLib.network.pdu import Context
 from DICOMLib.network.transcoding import TARGETS, encoded
+from DICOMLib.standard.faults import NOT_FOUND, UNREADABLE, faults_of
+from DICOMLib.standard.part10 import read_part, start_of_file
+from DICOMLib.standard.tags import PIXEL_DATA
+from DICOMLib.standard.transfer_syntaxes import NATIVE
 
-_IDENTIFIERS = ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"]
-_UNREADABLE = (
-    InvalidDicomError,
-    EOFError,
-    ValueError,
-    AttributeError,
-    KeyError,
-    NotImplementedError,
-    struct.error,
-)
+log = logging.getLogger(__name__)
+
+_IDENTIFIERS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
+_UNDEFINED = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +50,8 @@ class OutgoingFile:
         How its data set is encoded.
     offset
         Where the data set begins, bytes.
+    is_complete
+        Whether preamble and file meta information stand before it, with the transfer syntax (PS3.10).
     """
 
     path: str
@@ -63,6 +61,7 @@ class OutgoingFile:
     series: str
     transfer_syntax: str
     offset: int
+    is_complete: bool = True
 
     @property
     def kind(self) -> tuple[str, str]:
@@ -95,21 +94,46 @@ def read_outgoing(path: str | os.PathLike[str], start: bytes = b"") -> OutgoingF
             values, syntax, offset = usual
             uids = [values[tag] for tag in (SOP_CLASS, SOP_INSTANCE, STUDY, SERIES)]
             return OutgoingFile(name, uids[0], uids[1], uids[2], uids[3], syntax, offset)
-        with warnings.catch_warnings():
+        with faults_of(path), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # odd values are not ours to judge
-            meta, offset = split_dataset(Path(name))
-            header = pydicom.dcmread(name, stop_before_pixels=True, specific_tags=list(_IDENTIFIERS))
-            uids = [str(header.get(keyword, "") or "") for keyword in _IDENTIFIERS]
-            syntax = str(meta.TransferSyntaxUID)
-    except FileNotFoundError as error:
-        raise InvalidDICOM(name, "does not exist") from error
+            return _looked_through(name)
     except OSError as error:
-        raise InvalidDICOM(name, "cannot be read") from error
-    except _UNREADABLE as error:
-        raise InvalidDICOM(name, "no DICOM file") from error
+        raise InvalidDICOM(name, NOT_FOUND if isinstance(error, FileNotFoundError) else UNREADABLE) from error
+
+
+def _looked_through(path: str) -> OutgoingFile:
+    """The same of an unusual file, by pydicom."""
+    is_encapsulated = False
+
+    def stop_at_pixels(tag: BaseTag, _vr: str | None, length: int) -> bool:
+        nonlocal is_encapsulated
+        is_encapsulated = tag == PIXEL_DATA and length == _UNDEFINED
+        return tag == PIXEL_DATA
+
+    with open(path, "rb") as file:  # noqa: PTH123  a path as text
+        header = read_part(file, stop_at_pixels, tags=_IDENTIFIERS)
+    uids = [str(header.get(keyword, "") or "") for keyword in _IDENTIFIERS]
     if not uids[0] or not uids[1]:
-        raise InvalidDICOM(name, "missing SOP Class UID or SOP Instance UID")
-    return OutgoingFile(name, uids[0], uids[1], uids[2], uids[3], syntax, offset)
+        raise InvalidDICOM(path, "missing SOP Class UID or SOP Instance UID")
+    syntax = str(header.file_meta.TransferSyntaxUID)
+    if is_encapsulated and syntax in NATIVE:
+        raise InvalidDICOM(path, "its pixels are compressed, and it does not say how")
+    return OutgoingFile(path, uids[0], uids[1], uids[2], uids[3], syntax, *start_of_file(path))
+
+
+def log_unreadable(fault: InvalidDICOM) -> None:
+    """Log that a file cannot be sent to who asks for it; its path may name a patient: at DEBUG only."""
+    log_failure(log, "a file that was asked for cannot be sent", fault)
+
+
+def start_of(file: OutgoingFile) -> tuple[bytes, int]:
+    """What is put before a file that is given as one (PS3.10), and the byte at which it begins then.
+
+    Nothing, and 0, of a complete file, which is given byte for byte.
+    """
+    if file.is_complete:
+        return b"", 0
+    return file_meta(file.sop_class, file.sop_instance, file.transfer_syntax), file.offset
 
 
 def batches(files: Sequence[OutgoingFile], transcode: bool) -> Iterator[list[OutgoingFile]]:

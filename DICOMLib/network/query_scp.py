@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pydicom.dataset import Dataset
 
-from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.errors import DICOMError, InvalidDICOM
 from DICOMLib.network import pdu, statuses
 from DICOMLib.network.acceptor import Acceptor, Request, response
 from DICOMLib.network.identifiers import UNREADABLE, decoded, encoded
@@ -45,8 +45,11 @@ class Archive(Protocol):
             If it cannot be answered.
         """
 
-    def files(self, level: str, identifier: Dataset) -> Sequence[str]:
-        """Paths of the instances that the unique keys of an identifier mean. Raises as `find`."""
+    def files(self, level: str, identifier: Dataset) -> Mapping[str, str]:
+        """Path by SOP Instance UID of what the unique keys of an identifier mean. Raises as `find`."""
+
+    def note_unreadable(self, fault: InvalidDICOM) -> None:
+        """One of these files cannot be sent."""
 
     def destination(self, ae_title: str) -> Peer | None:
         """The peer to which C-MOVE may send by that AE title; None for an unknown one."""

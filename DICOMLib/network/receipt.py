@@ -29,6 +29,11 @@ class SeriesReceipt:
     failed: dict[str, str] = field(default_factory=dict)
 
     @property
+    def uids(self) -> tuple[str, str]:
+        """Its own, and that of its study."""
+        return self.series_uid, self.study_uid
+
+    @property
     def missing(self) -> set[str]:
         """Instances that were asked for and did not come, or were not taken."""
         return self.asked - self.done

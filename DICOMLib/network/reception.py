@@ -70,8 +70,19 @@ class Reception:
         """An instance, or a request (`what`), has failed."""
         if instance:
             self.series_of(instance).failed[instance] = reason
-        else:
+        elif (what, reason) not in self.receipt.faults:
             self.receipt.faults.append((what, reason))
+
+    def join_faults(self) -> None:
+        """A request that failed tells why its instances did not come: it is no failure besides."""
+        faults, self.receipt.faults = self.receipt.faults, []
+        for what, reason in faults:
+            short = [one for one in self.receipt.series.values() if one.missing and what in one.uids]
+            for one in short:
+                for uid in one.missing:
+                    one.failed.setdefault(uid, reason)
+            if not short:
+                self.receipt.faults.append((what, reason))
 
     def note_nothing_of(self, what: str) -> None:
         """Of a request (`what`) nothing is there or has come; the peer may have told why."""

@@ -103,6 +103,7 @@ def retrieve(
         retrieval.note_what_is_not_there()
     except JobCancelled:
         receipt.cancelled = True
+    reception.join_faults()
     return receipt
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pydicom.dataset import Dataset
@@ -31,6 +31,7 @@ from DICOMLib.network.send import SendOptions, send
 from DICOMLib.network.store_scp import is_storage
 from DICOMLib.network.store_scu import status_of_store, store_request
 from DICOMLib.network.transcoding import TARGETS
+from DICOMLib.standard.faults import UNREADABLE
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class _Count:
     completed: int = 0
     warnings: int = 0
     failed: list[str] = field(default_factory=list)
+    unreadable: int = 0
     told_s: float = 0.0
 
     def is_due(self) -> bool:
@@ -72,6 +74,11 @@ class _Count:
             self.warnings += 1
         else:
             self.failed.append(sop_instance)
+
+    def comment(self) -> str:
+        """What the peer is told besides."""
+        files = "file" if self.unreadable == 1 else "files"
+        return f"{self.unreadable} {files} cannot be read, or not be sent" if self.unreadable else ""
 
     def status(self) -> int:
         """Of the request, once all have ended."""
@@ -124,7 +131,8 @@ class Retrieve:
             elif identifier is not None:
                 files = self._archive.files(level_of(identifier), identifier)
                 count.remaining = len(files)
-                status, comment = (self._get if is_get else self._move)(acceptor, request, files, count), ""
+                status = (self._get if is_get else self._move)(acceptor, request, files, count)
+                comment = count.comment()
         except InvalidIdentifier as error:
             status, comment = statuses.IDENTIFIER_DOES_NOT_MATCH, str(error)
         except _Cancelled:
@@ -138,30 +146,48 @@ class Retrieve:
 
     # C-GET
 
-    def _get(self, acceptor: Acceptor, request: Request, files: Sequence[str], count: _Count) -> int:
+    def _get(self, acceptor: Acceptor, request: Request, files: Mapping[str, str], count: _Count) -> int:
         accepted = {kind: number for number, kind in acceptor.agreed.items() if kind[0] in acceptor.receiving}
-        ahead = map(_looked_at, files)
+        ahead = (self._looked_at(path, count) for path in files.values())
         file = next(ahead, None)
-        for _path in files:
+        for sop_instance in files:
             if is_cancelled(acceptor.wire, request.command):
                 raise _Cancelled
-            is_sent = file is not None and self._send(acceptor, file, accepted)
+            is_sent = file is not None and self._send(acceptor, file, accepted, count)
             following = next(ahead, None)  # while the peer is busy with this one
             status = self._await(acceptor, request) if is_sent else statuses.OUT_OF_RESOURCES
-            count.note(file.sop_instance if file else "", status)
+            count.note(sop_instance, status)
             if count.is_due():
                 _tell(acceptor, request, _PENDING, count)
             file = following
         return count.status()
 
-    def _send(self, acceptor: Acceptor, file: OutgoingFile, accepted: dict[tuple[str, str], int]) -> bool:
+    def _looked_at(self, path: str, count: _Count) -> OutgoingFile | None:
+        """A file that shall be sent; None if that cannot be."""
+        try:
+            return read_outgoing(path)
+        except InvalidDICOM as error:
+            self._note_unreadable(error, count)
+            return None
+
+    def _note_unreadable(self, fault: InvalidDICOM, count: _Count) -> None:
+        count.unreadable += 1
+        self._archive.note_unreadable(fault)
+
+    def _send(
+        self, acceptor: Acceptor, file: OutgoingFile, accepted: dict[tuple[str, str], int], count: _Count
+    ) -> bool:
         """Send one file as a sub-operation; False if it cannot be read, or the peer takes no such."""
         try:
             with opened(file, accepted) as (context, data, _note):
                 self._message_id = self._message_id % 0xFFFF + 1
                 command = store_request(file.sop_class, file.sop_instance, self._message_id)
                 acceptor.wire.send_message(context, command, *data)
-        except (InvalidDICOM, OSError):
+        except InvalidDICOM as error:
+            self._note_unreadable(error, count)
+            return False
+        except OSError:
+            self._note_unreadable(InvalidDICOM(file.path, UNREADABLE), count)
             return False
         return True
 
@@ -180,13 +206,13 @@ class Retrieve:
 
     # C-MOVE
 
-    def _move(self, acceptor: Acceptor, request: Request, files: Sequence[str], count: _Count) -> int:
+    def _move(self, acceptor: Acceptor, request: Request, files: Mapping[str, str], count: _Count) -> int:
         destination = self._archive.destination(request.command.text(pdu.MOVE_DESTINATION))
         if destination is None:
             return statuses.UNKNOWN_DESTINATION
         originator = acceptor.served.calling_ae, request.command.number(pdu.MESSAGE_ID)
         sent: list[str] = []
-        job = send(destination, files, SendOptions(originator=originator), sent.append)
+        job = send(destination, list(files.values()), SendOptions(originator=originator), sent.append)
         told = 0
         try:
             while True:
@@ -208,16 +234,12 @@ class Retrieve:
         finally:
             job.close()
         count.remaining, count.completed = 0, receipt.done
-        count.failed = [uid for uid, _reason in receipt.missing] + [""] * len(receipt.faults)
+        by_path = {path: sop_instance for sop_instance, path in files.items()}
+        count.failed = [uid for uid, _reason in receipt.missing]
+        for path, reason in receipt.faults:
+            count.failed.append(by_path.get(path, ""))
+            self._note_unreadable(InvalidDICOM(path, reason), count)
         return count.status()
-
-
-def _looked_at(path: str) -> OutgoingFile | None:
-    """A file that shall be sent; None if that cannot be."""
-    try:
-        return read_outgoing(path)
-    except InvalidDICOM:
-        return None
 
 
 def _tell(acceptor: Acceptor, request: Request, status: int, count: _Count, comment: str = "") -> None:

@@ -20,6 +20,7 @@ from DICOMLib.network.models import (
     IMPLICIT_LITTLE_ENDIAN,
     PLAIN_SYNTAXES,
 )
+from DICOMLib.standard.part10 import read_file
 
 JPEG_LS, JPEG_2000, RLE = "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.5"
 # What a file may be turned into, the best first; all of them keep every value of every pixel.
@@ -61,7 +62,7 @@ def encoded(path: str, source: str, target: str) -> tuple[BinaryIO, int]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            dataset = pydicom.dcmread(path)
+            dataset = read_file(path)
             _make_native(dataset, source)
             if target in _COMPRESSED and "PixelData" in dataset:
                 dataset.file_meta.TransferSyntaxUID = UID(EXPLICIT_LITTLE_ENDIAN)

@@ -8,9 +8,11 @@ from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import pixel_array
+
+from DICOMLib.standard.part10 import pixel_source, read_file
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 
@@ -61,11 +63,11 @@ def preview(path: str | os.PathLike[str], size: int = 256, frame: int | None = N
     pydicom.errors.InvalidDicomError, ValueError, RuntimeError, NotImplementedError, AttributeError
         If its pixels cannot be decoded.
     """
-    header = dcmread(path, stop_before_pixels=True, specific_tags=[*_TAGS, "Rows", "Columns"])
+    header = read_file(path, stop_before_pixels=True, tags=[*_TAGS, "Rows", "Columns"])
     if "Rows" not in header or "Columns" not in header:
         return None
     frames = int(header.get("NumberOfFrames") or 1)
-    pixels = pixel_array(path, index=frames // 2 if frame is None else frame)
+    pixels = pixel_array(pixel_source(path), index=frames // 2 if frame is None else frame)
     return picture(pixels, header, size)
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.indexing import scan
-from DICOMLib.indexing.faults import faults_of
+from DICOMLib.standard.faults import faults_of
 from DICOMLib.standard.values import element_text
 
 NATIVE = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1")  # implicit and explicit VR little endian

@@ -41,4 +41,6 @@ def encoded_copy(file: OutgoingFile, transfer_syntax: str) -> Iterator[OutgoingF
                 shutil.copyfileobj(data, copy)
         except OSError as error:
             raise InvalidDICOM(file.path, f"a copy of it cannot be written ({error.strerror})") from error
-        yield replace(file, path=str(path), transfer_syntax=transfer_syntax, offset=len(meta))
+        yield replace(
+            file, path=str(path), transfer_syntax=transfer_syntax, offset=len(meta), is_complete=True
+        )

@@ -20,6 +20,7 @@ _TEXTS = {
     407: "is behind a proxy that asks for credentials",
     408: "has waited too long for us",
     409: "could store none of the instances",
+    410: "knows it, but can no longer give it: its files are gone or cannot be read; its own log says why",
     413: "does not take so much at once",
     415: "does not take this kind of content",
     429: "has too many requests at the moment. Try again later",
@@ -31,9 +32,20 @@ _TEXTS = {
 }
 
 
-def status_failure(label: str, status: int) -> WebStatus:
-    """The failure that an HTTP status means."""
-    if 300 <= status < 400:
+# Of what is stored.
+_WHEN_STORING = {
+    403: "does not let us store. Ask its administrator for the permission; it may be read-only, as "
+    "`slicer-dicom serve` is unless it is started with --writable",
+    405: "does not let others store (STOW-RS) at its URL",
+    501: "does not let others store (STOW-RS)",
+}
+
+
+def status_failure(label: str, status: int, storing: bool = False) -> WebStatus:
+    """The failure that an HTTP status means, when something is asked for or stored."""
+    if storing and status in _WHEN_STORING:
+        text = _WHEN_STORING[status]
+    elif 300 <= status < 400:
         text = "has moved. Enter its new URL"
     else:
         text = _TEXTS.get(status, "refuses" if status < 500 else "fails; its own log says why")

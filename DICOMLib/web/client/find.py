@@ -14,11 +14,11 @@ from pydicom.dataset import Dataset
 
 from DICOMLib.core.errors import NetworkError, WebStatus
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
-from DICOMLib.indexing.faults import FAULTS
 from DICOMLib.network.background import Background
 from DICOMLib.network.find import FindReport
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.query import RETURN_KEYS, identifier
+from DICOMLib.standard.faults import FAULTS
 from DICOMLib.web.client.json_values import text
 from DICOMLib.web.client.resources import search_url
 from DICOMLib.web.client.session import Access, WebSession

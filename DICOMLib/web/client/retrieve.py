@@ -77,6 +77,7 @@ def retrieve(
                     yield progress
         except JobCancelled:
             receipt.cancelled = True
+    retrieval.reception.join_faults()
     return receipt
 
 

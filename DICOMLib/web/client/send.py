@@ -249,7 +249,7 @@ class _Sending:
     def _read(self, batch: Sequence[OutgoingFile], answer: requests.Response) -> list[Outcome]:
         status = answer.status_code
         if status not in _ANSWERED:
-            raise self._session.status_failure(status)
+            raise self._session.status_failure(status, storing=True)
         try:
             found = self._session.read_json(answer)
         except PeerAborted:
@@ -257,5 +257,5 @@ class _Sending:
         except NetworkError:  # what it says cannot be read; its status can
             found = []
         if status == 409 and not found:
-            raise self._session.status_failure(status)
+            raise self._session.status_failure(status, storing=True)
         return list(outcomes(batch, found[0] if found else {}, status))

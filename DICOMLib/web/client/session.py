@@ -280,9 +280,9 @@ class WebSession:
             return PeerAborted(f"{failure}{self._hint()}")
         return failure
 
-    def status_failure(self, status: int) -> WebStatus:
-        """The failure that an HTTP status means."""
-        failure = status_failure(self.server.label, status)
+    def status_failure(self, status: int, storing: bool = False) -> WebStatus:
+        """The failure that an HTTP status means, when something is asked for or stored."""
+        failure = status_failure(self.server.label, status, storing)
         if status in _MAY_MEAN_CERTIFICATE:
             return WebStatus(status, f"{failure}{self._hint()}")
         return failure

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.network.outcomes import Outcome
-from DICOMLib.network.outgoing import OutgoingFile
+from DICOMLib.network.outgoing import OutgoingFile, start_of
 from DICOMLib.network.statuses import status_text
 from DICOMLib.web.client.json_values import items, number, text
 
@@ -38,7 +38,7 @@ class RequestBody:
     Parameters
     ----------
     files
-        What it holds, each file as it lies on the disk.
+        What it holds, each file as it lies on the disk, with the meta information that it may lack.
     is_stopped
         Asked before each piece; the request ends there.
 
@@ -73,9 +73,12 @@ class RequestBody:
         yield self._tail
 
     def _content(self, file: OutgoingFile, size: int) -> Iterator[bytes]:
-        left = size
+        start, offset = start_of(file)
+        yield start
+        left = size - len(start)
         try:
             with Path(file.path).open("rb") as source:
+                source.seek(offset)
                 while left and (piece := source.read(min(left, _PIECE_BYTES))):
                     if self._is_stopped():
                         raise Unreadable(file, "stopped")
@@ -88,9 +91,10 @@ class RequestBody:
 
 
 def _size(file: OutgoingFile) -> int:
-    """Bytes of a file; of one that has gone 0, which is found when it is opened."""
+    """Bytes that are sent of a file; of one that has gone none, which is found when it is opened."""
     path = Path(file.path)
-    return path.stat().st_size if path.is_file() else 0
+    start, offset = start_of(file)
+    return len(start) + max(0, path.stat().st_size - offset) if path.is_file() else len(start)
 
 
 def in_batches(

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pydicom
 from pydicom.encaps import get_frame
 from pydicom.pixels.utils import pixel_array
 from starlette.exceptions import HTTPException
@@ -16,6 +15,7 @@ from starlette.exceptions import HTTPException
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.network.models import DEFLATED, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 from DICOMLib.network.outgoing import OutgoingFile
+from DICOMLib.standard.part10 import pixel_source, read_file
 from DICOMLib.standard.transfer_syntaxes import ENCAPSULATED, NATIVE, is_decodable
 from DICOMLib.web.server.json_model import UNREADABLE, Header
 
@@ -135,7 +135,7 @@ class Frames:
                 warnings.simplefilter("ignore")
                 # pydicom finds single frames in all files but these
                 is_deflated = self.syntax == DEFLATED
-                source = pydicom.dcmread(self._file.path) if is_deflated else self._file.path
+                source = read_file(self._file.path) if is_deflated else pixel_source(self._file.path)
                 return pixel_array(source, index=number - 1)
         except _DECODING as error:
             raise InvalidDICOM(self._file.path, "a frame cannot be decoded") from error

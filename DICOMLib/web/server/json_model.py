@@ -11,10 +11,10 @@ from typing import Any
 
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
-from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag
 
-from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.standard.faults import faults_of
+from DICOMLib.standard.part10 import read_part
 from DICOMLib.standard.tags import tag_text, vr_of
 
 UNREADABLE = (
@@ -61,13 +61,9 @@ class Header:
 
     def __init__(self, path: str) -> None:
         self.pixels: tuple[int, str] | None = None
-        try:
-            with warnings.catch_warnings(), open(path, "rb") as file:  # noqa: PTH123  a path as text
-                warnings.simplefilter("ignore")  # odd values are not ours to judge
-                self.dataset: Dataset = read_partial(file, self._ends_at, defer_size=_DEFERRED)
-                self.position = file.tell()
-        except UNREADABLE as error:
-            raise InvalidDICOM(path, "cannot be read") from error
+        with faults_of(path), open(path, "rb") as file:  # noqa: PTH123  a path as text
+            self.dataset: Dataset = read_part(file, self._ends_at, defer_bytes=_DEFERRED)
+            self.position = file.tell()
 
     def _ends_at(self, tag: BaseTag, vr: str | None, _length: int) -> bool:
         if tag not in PIXELS:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.database import Database
 from DICOMLib.network.arrival import Receiver
+from DICOMLib.network.outgoing import log_unreadable
 
 log = logging.getLogger("DICOMLib.web.server")
 
@@ -24,6 +26,8 @@ class Services:
         Open; read by many threads.
     receiver
         Who takes what is stored (`indexing.Receiver`); None to store nothing.
+    on_unreadable
+        Called with each file of the database that cannot be served.
     settle
         Called before each question, so that what has just been stored is found.
     root
@@ -39,6 +43,7 @@ class Services:
     database: Database
     receiver: Receiver | None = None
     settle: Callable[[], object] = lambda: None
+    on_unreadable: Callable[[InvalidDICOM], object] = log_unreadable
     root: str = "/dicom-web"
     max_answers: int = 5000
     max_request_bytes: int = 64 << 30

@@ -18,9 +18,9 @@ from starlette.responses import JSONResponse, Response
 from DICOMLib.archive.elements import element_of
 from DICOMLib.core.errors import InvalidDICOM, log_failure
 from DICOMLib.network import statuses
-from DICOMLib.network.arrival import Arrival, NotTaken, file_meta
+from DICOMLib.network.arrival import Arrival, NotTaken
 from DICOMLib.network.arrival import Receiver as Taker
-from DICOMLib.network.outgoing import OutgoingFile, read_outgoing
+from DICOMLib.network.outgoing import OutgoingFile, read_outgoing, start_of
 from DICOMLib.web.server.incoming_parts import BadMessage, IncomingParts
 from DICOMLib.web.server.json_model import json_of
 from DICOMLib.web.server.media_types import DICOM, DICOM_JSON, parsed_media_type, require_json
@@ -28,7 +28,6 @@ from DICOMLib.web.server.services import Services, log, services_of
 from DICOMLib.web.server.targets import checked_uid, url_of
 
 _PIECE = 1 << 20
-_GROUP_2 = b"\x02\x00"
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 
 
@@ -54,7 +53,11 @@ async def store(request: Request) -> Response:
     services = services_of(request)
     receiver = services.receiver
     if receiver is None:
-        raise HTTPException(403, "This server is read-only.")
+        raise HTTPException(
+            403,
+            "This server is read-only. Whoever runs it lets others store by starting it with --writable "
+            "(slicer-dicom serve --writable).",
+        )
     study = checked_uid(request.path_params["study"]) if "study" in request.path_params else ""
     media_type, parameters = parsed_media_type(request.headers.get("content-type", ""))
     if media_type != "multipart/related" or parameters.get("type", DICOM).lower() != DICOM:
@@ -130,25 +133,21 @@ class _Takes:
     def _looked_at(self, path: Path, media_type: str) -> OutgoingFile:
         if parsed_media_type(media_type)[0] not in (DICOM, ""):
             raise InvalidDICOM(path, "no DICOM file")
-        with path.open("rb") as part:
-            start = part.read(132)
-        if start[:2] == _GROUP_2 and start[128:] != b"DICM":
-            self._complete(path)
-        return read_outgoing(path)
+        file = read_outgoing(path)
+        return file if file.is_complete else self._completed(file)
 
-    def _complete(self, path: Path) -> None:
+    def _completed(self, file: OutgoingFile) -> OutgoingFile:
         """Give a file its preamble: dicomweb-client sends datasets that were made in memory without."""
-        whole = self._receiver.temporary()
+        path, whole = Path(file.path), self._receiver.temporary()
         try:
-            _copy(path, 0, whole, bytes(128) + b"DICM")
-            file = read_outgoing(whole)
-            meta = file_meta(file.sop_class, file.sop_instance, file.transfer_syntax)
-            _copy(whole, file.offset, path, meta)
+            _copy(path, *start_of(file), whole)
+            whole.replace(path)
         finally:
             whole.unlink(missing_ok=True)
+        return read_outgoing(path)
 
 
-def _copy(source: Path, offset: int, target: Path, prefix: bytes) -> None:
+def _copy(source: Path, prefix: bytes, offset: int, target: Path) -> None:
     """Write a file that is a prefix and another one from some place on."""
     with source.open("rb") as reader, target.open("wb") as writer:
         writer.write(prefix)

@@ -12,11 +12,10 @@ from starlette.requests import Request
 
 from DICOMLib.archive.elements import element_of
 from DICOMLib.archive.instances import files_of
-from DICOMLib.core.errors import InvalidDICOM, log_failure
-from DICOMLib.database import Database
+from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.network.outgoing import OutgoingFile, read_outgoing
 from DICOMLib.standard.tags import tag_of
-from DICOMLib.web.server.services import log, services_of
+from DICOMLib.web.server.services import Services, services_of
 
 _UID = re.compile(r"[0-9.]{1,64}")
 # Names in URLs, keyword and level, from the top.
@@ -96,20 +95,20 @@ def files_for(request: Request) -> Found:
     """
     services = services_of(request)
     services.settle()
-    return found_files(services.database, target_of(request.path_params))
+    return found_files(services, target_of(request.path_params))
 
 
-def found_files(database: Database, target: Target) -> Found:
+def found_files(services: Services, target: Target) -> Found:
     """The files of a target; see `files_for`."""
-    paths = files_of(database, target.level, target.identifier)
+    paths = files_of(services.database, target.level, target.identifier)
     if not paths:
         raise HTTPException(404, "There is no such study, series or instance here.")
     files = []
-    for path in paths:
+    for path in paths.values():
         try:
             files.append(read_outgoing(path))
         except InvalidDICOM as error:
-            log_failure(log, "a file of the database cannot be served", error)
+            services.on_unreadable(error)
     if not files:
         raise HTTPException(410, "The files of this resource are gone or cannot be read.")
     return Found(files, len(paths) - len(files))

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from DICOMLib.core.errors import InvalidDICOM, log_failure
+from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.network.arrival import file_meta
 from DICOMLib.network.models import EXPLICIT_LITTLE_ENDIAN
-from DICOMLib.network.outgoing import OutgoingFile
+from DICOMLib.network.outgoing import OutgoingFile, start_of
 from DICOMLib.network.transcoding import TARGETS, encoded
 from DICOMLib.standard.transfer_syntaxes import is_decodable
 from DICOMLib.web.server.json_model import Header, json_array, metadata
 from DICOMLib.web.server.media_types import DICOM, DICOM_JSON, DICOM_XML, accepted, wants_xml
 from DICOMLib.web.server.native_model import native_model
 from DICOMLib.web.server.parts import Part, WholeFile, file_pieces, gathered, multipart, single
-from DICOMLib.web.server.services import log
+from DICOMLib.web.server.services import Services, services_of
 from DICOMLib.web.server.targets import files_for, url_of
-
-_PREFIX_END = 132
 
 
 def retrieve(request: Request) -> Response:
@@ -34,8 +34,8 @@ def retrieve(request: Request) -> Response:
     if not given:
         raise HTTPException(406, "This resource cannot be given in the transfer syntax that is asked for.")
     if not in_parts:
-        return single_file(*given[0], location(request, given[0][0]))
-    parts = (part_of(file, syntax, location(request, file)) for file, syntax in given)
+        return single_file(request, *given[0])
+    parts = (part_of(request, file, syntax) for file, syntax in given)
     return multipart(parts, DICOM, found.missing + len(chosen) - len(given))
 
 
@@ -68,12 +68,13 @@ def location(request: Request, file: OutgoingFile) -> str:
     return url_of(request, file.study, file.series, file.sop_instance)
 
 
-def part_of(file: OutgoingFile, syntax: str, url: str) -> Part:
+def part_of(request: Request, file: OutgoingFile, syntax: str) -> Part:
     """A file in a transfer syntax."""
-    return Part(f"{DICOM}; transfer-syntax={syntax}", _content(file, syntax), url)
+    content = _content(file, syntax, services_of(request))
+    return Part(f"{DICOM}; transfer-syntax={syntax}", content, location(request, file))
 
 
-def single_file(file: OutgoingFile, syntax: str, url: str) -> Response:
+def single_file(request: Request, file: OutgoingFile, syntax: str) -> Response:
     """A message that is a file in a transfer syntax.
 
     Raises
@@ -81,9 +82,9 @@ def single_file(file: OutgoingFile, syntax: str, url: str) -> Response:
     HTTPException
         406 if it cannot be encoded so.
     """
-    part = part_of(file, syntax, url)
-    if syntax == file.transfer_syntax and file.offset >= _PREFIX_END:
-        return WholeFile(file.path, part.media_type, url)
+    part = part_of(request, file, syntax)
+    if syntax == file.transfer_syntax and file.is_complete:
+        return WholeFile(file.path, part.media_type, part.location)
     pieces = iter(part.content)
     try:
         first = next(pieces, b"")
@@ -91,24 +92,23 @@ def single_file(file: OutgoingFile, syntax: str, url: str) -> Response:
         raise HTTPException(
             406, "This instance cannot be given in the transfer syntax that is asked for."
         ) from error
-    return single(Part(part.media_type, (piece for pieces in ([first], pieces) for piece in pieces), url))
+    return single(replace(part, content=itertools.chain([first], pieces)))
 
 
-def _content(file: OutgoingFile, syntax: str) -> Iterator[bytes]:
+def _content(file: OutgoingFile, syntax: str, services: Services) -> Iterator[bytes]:
     """A whole file (PS3.10); as it is stored, byte for byte, if it is not encoded anew."""
     if syntax != file.transfer_syntax:
         try:
             data, _size = encoded(file.path, file.transfer_syntax, syntax)
         except InvalidDICOM as error:  # the answer may have begun, and then the connection is closed
-            log_failure(log, "an instance cannot be given in another transfer syntax", error)
+            services.on_unreadable(error)
             raise
         yield file_meta(file.sop_class, file.sop_instance, syntax)
         yield data.read()
-    elif file.offset >= _PREFIX_END:
-        yield from file_pieces(file.path)
     else:
-        yield file_meta(file.sop_class, file.sop_instance, syntax)
-        yield from file_pieces(file.path, file.offset)
+        start, offset = start_of(file)
+        yield start
+        yield from file_pieces(file.path, offset)
 
 
 def describe(request: Request) -> Response:
@@ -132,4 +132,4 @@ def _headers(request: Request, files: Sequence[OutgoingFile]) -> Iterator[tuple[
         try:
             yield Header(file.path), location(request, file)
         except InvalidDICOM as error:
-            log_failure(log, "metadata of a file cannot be told", error)
+            services_of(request).on_unreadable(error)

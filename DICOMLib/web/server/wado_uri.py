@@ -14,7 +14,7 @@ from DICOMLib.web.server.media_types import DICOM, media_ranges
 from DICOMLib.web.server.rendered import FORMATS, View, image, whole_number, window_of
 from DICOMLib.web.server.services import services_of
 from DICOMLib.web.server.targets import found_files, target_of
-from DICOMLib.web.server.wado import chosen_syntax, location, single_file
+from DICOMLib.web.server.wado import chosen_syntax, single_file
 
 _NAMES = {"studyUID": "study", "seriesUID": "series", "objectUID": "instance"}
 _SIDE = 8192
@@ -33,13 +33,13 @@ def retrieve_object(request: Request) -> Response:
     services = services_of(request)
     services.settle()
     target = target_of({_NAMES[name]: given[name] for name in _NAMES})
-    file = found_files(services.database, target).files[0]
+    file = found_files(services, target).files[0]
     for media_type in _wanted(given, file.path):
         if media_type == DICOM:
             syntax = chosen_syntax(file, [given.get("transferSyntax") or EXPLICIT_LITTLE_ENDIAN])
             if not syntax:
                 raise HTTPException(406, "The object cannot be given in this transferSyntax.")
-            return single_file(file, syntax, location(request, file))
+            return single_file(request, file, syntax)
         if media_type in FORMATS:
             [number, *_] = frame_numbers(given.get("frameNumber") or "1", Frames(file).count)
             return image(file, number, _view(given), media_type)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pydicom import dcmread
 from qtpy.QtCore import QSettings, Qt, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
@@ -22,7 +21,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.errors import DICOMError, InvalidDICOM
 from DICOMLib.core.jobs import Job, JobCancelled, JobHandle, Progress
 from DICOMLib.deidentification import (
     OPTIONS,
@@ -34,6 +33,8 @@ from DICOMLib.deidentification import (
 )
 from DICOMLib.deidentification.dataset import Cleaner
 from DICOMLib.deidentification.job import reason_to_leave_out
+from DICOMLib.standard.faults import faults_of
+from DICOMLib.standard.part10 import read_file
 from DICOMLib.widgets.file_questions import ask_folder, ask_new_file, save_text
 from DICOMLib.widgets.files.change_table import ChangeTable
 from DICOMLib.widgets.progress import ProgressPanel, WorkerJobs
@@ -43,6 +44,7 @@ from DICOMLib.writing.differences import TagChange, differences
 FOLDER_KEY = "DICOM/DeidentifyFolder"
 MAP_ENDING = "-identities.json"  # beside the folder of the copies, never in it
 MOST_PREVIEWED = 20  # series
+MOST_NAMED = 3  # files of each reason
 
 Changes = list[tuple[str, list[TagChange]]]
 
@@ -55,17 +57,24 @@ def preview_changes(
     try:
         for number, (title, path) in enumerate(files[:MOST_PREVIEWED]):
             yield Progress(number, len(files), "Looking what will change", title)
-            dataset = dcmread(path, stop_before_pixels=True)
-            reason = reason_to_leave_out(dataset, profile)
-            if reason:
-                sections.append((f"{title} – {reason}", []))  # noqa: RUF001
-                continue
-            before = copy.deepcopy(dataset)
-            Cleaner(profile, identities).clean(dataset)
-            sections.append((title, differences(before, dataset)))
+            try:
+                with faults_of(path):
+                    sections.append(_changes_of(title, path, Cleaner(profile, identities)))
+            except InvalidDICOM as error:
+                sections.append((f"{title} – {error}", []))  # noqa: RUF001
     except JobCancelled:
         return sections
     return sections
+
+
+def _changes_of(title: str, path: str, cleaner: Cleaner) -> tuple[str, list[TagChange]]:
+    dataset = read_file(path, stop_before_pixels=True)
+    reason = reason_to_leave_out(dataset, cleaner.profile)
+    if reason:
+        return f"{title} – {reason}", []  # noqa: RUF001
+    before = copy.deepcopy(dataset)
+    cleaner.clean(dataset)
+    return title, differences(before, dataset)
 
 
 class DeidentifyDialog(QDialog):
@@ -228,7 +237,9 @@ class DeidentifyDialog(QDialog):
 
     def _tell(self, report: DeidentificationReport) -> None:
         self.report = report
-        text = report.as_text()
+        text = report.as_text(MOST_NAMED)
+        if report.failed or report.left_out:
+            text += "\n" + _("“Save report…” writes down what became of each of them.")
         if self.mapBox.isChecked():
             try:
                 self.identities.save(self._map_path())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pydicom
@@ -16,6 +15,7 @@ from pydicom.multival import MultiValue
 from pydicom.uid import UID
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.standard.part10 import read_file
 
 LONGEST_VALUE = 1024
 UNDEFINED_LENGTH = 0xFFFFFFFF
@@ -90,16 +90,9 @@ def read_dataset(path: str) -> Dataset:
         If the file cannot be read.
     """
     try:
-        return pydicom.dcmread(Path(path), defer_size=READ_LATER_BYTES, force=not _has_prefix(path))
+        return read_file(path, defer_bytes=READ_LATER_BYTES)
     except (OSError, InvalidDicomError) as error:
         raise InvalidDICOM(path, "the file cannot be read as DICOM") from error
-
-
-def _has_prefix(path: str) -> bool:
-    """Whether "DICM" stands where it belongs; old files begin with an element of a low group instead."""
-    with Path(path).open("rb") as file:
-        start = file.read(132)
-    return start[128:] == b"DICM" or start[:1] not in (b"\x02", b"\x08")
 
 
 def _elements(dataset: Dataset) -> Iterator[Element]:

@@ -111,3 +111,17 @@ def test_copies_in_the_same_database_are_not_copied_again(database, tmp_path):
     assert document["written"] == first["written"] == len(list(tmp_path.glob("second/**/*.dcm")))
     again = slicer_dicom(*command[:-1], "--output", "third", "--again", folder=tmp_path)
     assert f"{3 * first['written']} files de-identified" in again.stdout
+
+
+def test_what_failed_is_named_and_where_the_report_is(database, files, tmp_path):
+    broken = sorted(files.glob("ct*"))[0]
+    broken.write_text("gone")
+    common = ("deidentify", "--database", database, "--all")
+    told = slicer_dicom(*common, "--output", "out", folder=tmp_path)
+    assert told.returncode == 1
+    assert f"1 failed: no DICOM file.\n  {broken}\n" in told.stdout
+    assert "--report FILE" in told.stderr
+    again = slicer_dicom(*common, "--output", "more", "--report", "all.json", "--json", folder=tmp_path)
+    assert (json.loads(again.stdout)["failed"], json.loads(again.stdout)["report"]) == (1, "all.json")
+    assert "What became of each file: all.json" in again.stderr
+    assert json.loads((tmp_path / "all.json").read_text())["failed"] == [[str(broken), "no DICOM file"]]

@@ -39,8 +39,10 @@ OUTPUTS: list[str] = []
 
 
 @contextmanager
-def serving(folder: Path, *arguments: object, end: int = signal.SIGINT, **variables: str) -> Iterator[str]:
-    """The URL of a running server; it must end in peace, and log nothing but its addresses."""
+def serving(
+    folder: Path, *arguments: object, end: int = signal.SIGINT, expected: str = "", **variables: str
+) -> Iterator[str]:
+    """The URL of a running server; it must end in peace, and tell its addresses and `expected` alone."""
     ports = ["--http-port", "0", "--dimse-port", "0"]
     command = [sys.executable, "-m", "DICOMLib.cli", "serve", "--database", str(folder / "db"), *ports]
     environment = {**os.environ, "XDG_CONFIG_HOME": str(folder / "config"), **variables}
@@ -61,7 +63,7 @@ def serving(folder: Path, *arguments: object, end: int = signal.SIGINT, **variab
         process.send_signal(end)
         output, errors = process.communicate(timeout=30)
         OUTPUTS.append(output)
-    assert (process.returncode, errors) == (-end if end == signal.SIGKILL else 0, "")
+    assert (process.returncode, errors) == (-end if end == signal.SIGKILL else 0, expected)
 
 
 def url_of(told: str) -> str:
@@ -231,3 +233,26 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
         place = f"{url}/{uid('study')}/series/{uid('series')}/instances/{dataset.SOPInstanceUID}"
         assert requests.get(f"{place}/metadata", timeout=60).status_code == 200
         assert peak() - before < 80
+
+
+def test_a_file_that_cannot_be_served_is_named_once(database: Path) -> None:
+    """With its reason, on standard error and in the news; the server that reads only says what to do."""
+    broken = sorted((database / "files").iterdir())[0]
+    broken.write_text("gone")
+    paths = [str(one) for one in sorted((database / "files").iterdir())[1:]]
+    with serving(database, "--json", expected=f"Not served: {broken}: no DICOM file\n") as told:
+        url = url_of(told)
+        for _ in range(2):
+            answer = requests.get(f"{url}/studies/{uid('study')}", timeout=10)
+            assert answer.status_code == 206
+        refused = slicer_dicom("send", *paths, "--url", url, folder=database)
+        assert refused.returncode == 1
+        assert "slicer-dicom serve` is unless it is started with --writable" in refused.stderr
+        assert "--writable" in requests.post(f"{url}/studies", timeout=10).text
+        port = re.findall(r"SLICER@127.0.0.1:(\d+)", told)[0]
+        refused = slicer_dicom("send", *paths, "--host", "127.0.0.1", "--port", port, folder=database)
+        assert (refused.returncode, "--writable" in refused.stderr) == (1, True)
+    news = [json.loads(line) for line in OUTPUTS[-1].splitlines()]
+    assert [one for one in news if one["event"] == "not served"] == [
+        {"event": "not served", "path": str(broken), "reason": "no DICOM file"}
+    ]

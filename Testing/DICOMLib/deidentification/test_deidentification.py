@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import stat
 from pathlib import Path
@@ -17,6 +18,7 @@ from DICOMLib.core.jobs import JobCancelled, run
 from DICOMLib.deidentification import IdentityMap, deidentify
 from Testing import factories
 from Testing.deidentified_copies import copies, deidentified, texts
+from Testing.DICOMLib.network import files as network_files
 from Testing.validation import dciodvfy_errors
 
 SECRETS = (
@@ -305,3 +307,47 @@ def test_cancelling_keeps_what_is_done(files, tmp_path, at):
     assert report.cancelled
     assert len(report.written) == at
     assert len(list((tmp_path / "out").rglob("*.dcm"))) == at
+
+
+def test_a_file_without_meta_information_is_copied(tmp_path):
+    bare = network_files.write_bare(tmp_path / "bare")
+    report = run(deidentify(bare, tmp_path / "out"))
+    assert report.failed == []
+    for number, (_path, copy) in enumerate(report.written):
+        found = pydicom.dcmread(copy)
+        assert found.PatientName != "Doe^Jane"
+        assert found.file_meta.MediaStorageSOPInstanceUID == found.SOPInstanceUID
+        assert (found.pixel_array == network_files.picture(number, "bare").pixel_array).all()
+    assert len(report.written) == 4
+
+
+def test_what_failed_is_named_with_a_reason_in_words(files, tmp_path):
+    text, rows = tmp_path / "text", tmp_path / "rows"
+    text.write_text("no DICOM")
+    odd = pydicom.dcmread(files[0])
+    odd["Rows"].VR = "LO"
+    odd["Rows"].value = "many"
+    odd.save_as(rows)
+    report = run(deidentify([str(text), str(rows), *files], tmp_path / "out"))
+    reasons = {str(text): "no DICOM file", str(rows): "damaged DICOM file"}
+    assert dict(report.failed) == reasons
+    assert str(text) not in report.as_text()
+    told = report.as_text(10)
+    assert f"1 failed: no DICOM file.\n  {text}\n" in told
+    assert f"1 failed: damaged DICOM file.\n  {rows}\n" in told
+
+
+def test_not_all_of_many_are_named(tmp_path):
+    report = run(deidentify([f"/nowhere/{number}" for number in range(5)], tmp_path / "out"))
+    assert "5 failed: does not exist.\n  /nowhere/0\n  /nowhere/1\n  … and 3 more" in report.as_text(2)
+
+
+def test_a_full_disk_is_no_fault_of_the_file(files, tmp_path, monkeypatch):
+    def full(_dataset, _path):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("DICOMLib.deidentification.job.write_dataset", full)
+    report = run(deidentify(files, tmp_path / "out"))
+    assert {reason for _path, reason in report.failed} == {
+        "its copy cannot be written (No space left on device)"
+    }

@@ -81,3 +81,26 @@ def same_pixels(first: str | Path, second: str | Path) -> bool:
 
 def by_sop(paths) -> dict[str, str]:
     return {sop_of(path): str(path) for path in paths}
+
+
+BARE = (IMPLICIT, EXPLICIT, BIG_ENDIAN)
+
+
+def write_bare(folder: Path) -> list[str]:
+    """Data sets without preamble and file meta information, and one with the latter alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number, syntax in enumerate((*BARE, EXPLICIT)):
+        complete = folder / "complete"
+        in_syntax(picture(number, "bare"), syntax).save_as(complete, enforce_file_format=True)
+        path = folder / f"bare-{number}.dcm"
+        path.write_bytes(complete.read_bytes()[132:] if number == len(BARE) else data_set(complete))
+        complete.unlink()
+        paths.append(str(path))
+    return paths
+
+
+def same_bare_data(complete: str | Path, bare: str | Path) -> bool:
+    """Whether a complete file holds the data set of a bare one, byte for byte."""
+    content = Path(bare).read_bytes()
+    return content.endswith(data_set(complete)) and len(content) - len(data_set(complete)) < 400

@@ -58,7 +58,13 @@ def test_padded_uids_of_what_failed(padding):
     told: list[object] = []
     with raw_peer(converse([(0xB000, failed)]), 10) as peer:
         move(Link(peer), [Wanted("1.2.3")], "SLICER", told.append)
-    assert told == [Counts(), *(Failed("the peer could not send it", uid) for uid in INSTANCES[:2])]
+    assert told == [
+        Counts(),
+        *(
+            Failed("the peer could not send it; its own log may say why (status 0xB000)", uid)
+            for uid in INSTANCES[:2]
+        ),
+    ]
 
 
 def test_answers_without_what_was_asked_for_are_left_out():

@@ -9,7 +9,7 @@ import pytest
 from pynetdicom.dsutils import split_dataset
 
 from DICOMLib.core.errors import InvalidDICOM
-from DICOMLib.network.outgoing import contexts_for, read_outgoing
+from DICOMLib.network.outgoing import contexts_for, read_outgoing, start_of
 from DICOMLib.network.outgoing_header import FIRST_BYTES, usual_header
 from Testing import factories
 from Testing.DICOMLib.network import files
@@ -72,3 +72,24 @@ def test_one_context_for_each_syntax():
         (files.DEFLATED, files.JPEG_LS, files.JPEG_2000, files.RLE),
     }
     assert [context.id for context in contexts] == [1, 3, 5, 7]
+
+
+def test_files_without_meta_information(tmp_path):
+    found = [read_outgoing(path) for path in files.write_bare(tmp_path)]
+    assert [one.transfer_syntax for one in found] == [*files.BARE, files.EXPLICIT]
+    assert [one.sop_instance for one in found] == [str(factories.uid("bare", number)) for number in range(4)]
+    assert [one.is_complete for one in found] == [False] * 4
+    for one in found:
+        start, offset = start_of(one)
+        whole = tmp_path / "whole.dcm"
+        whole.write_bytes(start + Path(one.path).read_bytes()[offset:])
+        again = read_outgoing(whole)
+        assert (again.kind, again.is_complete) == (one.kind, True)
+
+
+def test_compressed_pixels_without_transfer_syntax_are_not_guessed(tmp_path):
+    (path,) = files.write_all(tmp_path, (files.JPEG_LS,))
+    bare = tmp_path / "bare.dcm"
+    bare.write_bytes(files.data_set(path))
+    with pytest.raises(InvalidDICOM, match="does not say how"):
+        read_outgoing(bare)

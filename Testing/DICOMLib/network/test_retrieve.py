@@ -327,10 +327,9 @@ def test_sub_operations_that_fail_are_named(scripted, receiver):
 
     peer = scripted(datasets, fail)
     receipt = run(retrieve(peer, [Wanted(STUDY)], receiver, options=RetrieveOptions(retries=0)))
-    assert receipt.missing == [(str(datasets[1].SOPInstanceUID), "the peer could not send it")]
-    ((what, reason),) = receipt.faults
-    assert what == STUDY
-    assert "0xA702" in reason
+    reason = "the peer could not send it; its own log may say why (status 0xA702)"
+    assert receipt.missing == [(str(datasets[1].SOPInstanceUID), reason)]
+    assert receipt.faults == []  # it is one failure, not two
 
 
 def test_a_peer_without_c_get_moves(scripted, receiver):

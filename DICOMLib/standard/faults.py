@@ -1,4 +1,4 @@
-"""What pydicom raises on hostile files, as the reason why one is not taken."""
+"""What pydicom raises on hostile files, as the reason why one is not taken: constant phrases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from DICOMLib.core.errors import InvalidDICOM
-from DICOMLib.indexing import reasons
+
+NOT_FOUND = "does not exist"
+UNREADABLE = "cannot be read"
+NO_DICOM = "no DICOM file"
+TRUNCATED = "truncated"
+DAMAGED = "damaged DICOM file"
 
 # Beside pydicom's own errors.
 FAULTS = (
@@ -35,10 +40,12 @@ def faults_of(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except EOFError as error:
-        raise InvalidDICOM(path, reasons.TRUNCATED) from error
+        raise InvalidDICOM(path, TRUNCATED) from error
     except InvalidDicomError as error:
-        raise InvalidDICOM(path, reasons.NO_DICOM) from error
+        raise InvalidDICOM(path, NO_DICOM) from error
+    except FileNotFoundError as error:
+        raise InvalidDICOM(path, NOT_FOUND) from error
     except OSError as error:
-        raise InvalidDICOM(path, reasons.UNREADABLE) from error
+        raise InvalidDICOM(path, UNREADABLE) from error
     except (BytesLengthException, *FAULTS) as error:
-        raise InvalidDICOM(path, reasons.DAMAGED) from error
+        raise InvalidDICOM(path, DAMAGED) from error
