@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ from typing import Any
 from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument, require_database, unknown_series
 from DICOMLib.cli.exit_codes import Misuse
-from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
-from DICOMLib.cli.places import writable_folder
+from DICOMLib.cli.input_file import load_input
+from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json
+from DICOMLib.cli.places import folder_to_fill, writable_folder
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import run as run_job
+from DICOMLib.writing.differences import TagChange
 
 HELP = "write a volume, segmentation, model or scene as DICOM"
 
@@ -59,21 +61,22 @@ def run(options: argparse.Namespace) -> int:
     if options.reference:
         for text in unknown_series(options.database, [options.reference]):
             raise ExportError(text)
-    if not options.preview:
-        writable_folder(options.output)
     with (
+        folder_to_fill(options.output) as folder,
         clean_stdout() as result,
         _database(options.database) as database,
         host(gui=False, database=database, module_paths=options.additional_module_paths),
     ):
         exportables = [
             exportable
-            for item in _load(options.input)
+            for item in load_input(options.input)
             for exportable in _prepared(item, options.reference, options.plugin, tags)
         ]
+        if not exportables:
+            raise ExportError(NO_PLUGIN)
         if options.preview:
-            return _tell_changes(exportables, options.json, result)
-        return _write(exportables, options, result)
+            return _tell_changes(exportables, folder, options.json, result)
+        return _write(exportables, writable_folder(folder), options.json, result)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -95,28 +98,6 @@ def _database(folder: str | None) -> Iterator[str]:
         return
     with tempfile.TemporaryDirectory(prefix="slicer-dicom-") as temporary:
         yield temporary
-
-
-def _load(path: str) -> list[int]:
-    """Load a file; returns the subject hierarchy items of the data.
-
-    Raises
-    ------
-    ExportError
-        If it cannot be loaded.
-    """
-    import slicer
-
-    from DICOMLib.mrml.export_item import data_items
-
-    known = set(data_items())
-    manager = slicer.app.ioManager()
-    kind = manager.fileType(path)
-    loaded = manager.loadScene(path) if kind == "SceneFile" else manager.loadNodes(kind, {"fileName": path})
-    items = [item for item in data_items() if item not in known]
-    if not loaded or not items:
-        raise ExportError(f"{path} cannot be loaded, or there is nothing in it that could be written.")
-    return items
 
 
 def _prepared(item: int, reference: str | None, plugin: str | None, tags: dict[str, str]) -> list[Any]:
@@ -180,23 +161,20 @@ def _use_reference(item: int, reference: str) -> None:
     node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
 
 
-def _write(exportables: list[Any], options: argparse.Namespace, result: Any) -> int:
+def _write(exportables: list[Any], folder: Path, as_json: bool, result: Any) -> int:
     """Write and report."""
     from DICOMLib.plugins.export import ExportReport, export
 
-    if not exportables:
-        tell(NO_PLUGIN)
-        return 1
     bar = ProgressBar()
     total = ExportReport()
     for exportable in exportables:  # each may be of another plugin
-        report = run_job(export([exportable], options.output, total.files), bar)
+        report = run_job(export([exportable], folder, total.files), bar)
         total.files += report.files
         total.notes += [note for note in report.notes if note not in total.notes]
         total.failed += report.failed
         total.cancelled |= report.cancelled
     bar.close()
-    if options.json:
+    if as_json:
         document = {"files": total.files, "notes": total.notes, "failed": [list(one) for one in total.failed]}
         print_json(document, result)
     else:
@@ -204,24 +182,36 @@ def _write(exportables: list[Any], options: argparse.Namespace, result: Any) -> 
     return 0 if total.succeeded else 1
 
 
-def _tell_changes(exportables: list[Any], as_json: bool, result: Any) -> int:
+def _tell_changes(exportables: list[Any], folder: Path, as_json: bool, result: Any) -> int:
     """Tell what will be written, what changes against the source images, and what the export will note."""
     from DICOMLib.plugins.export import preview, preview_notes, summary_of
 
-    if not exportables:
-        tell(NO_PLUGIN)
-        return 1
-
-    changes = [change for _, found in preview(exportables) for change in found]
+    parts = []
+    for exportable in exportables:
+        found = [changes for _name, changes in preview([exportable])]
+        parts.append((summary_of(exportable), found[0] if found else None, preview_notes([exportable])))
     if as_json:
-        names = ("tag", "name", "before", "after", "kind")
-        print_json([{name: getattr(change, name) for name in names} for change in changes], result)
-        for exportable in exportables:
-            tell(summary_of(exportable))
-    else:
-        result.writelines(f"{summary_of(exportable)}\n" for exportable in exportables)
-        for change in changes:
-            result.write(f"{change.tag}  {change.name}: {change.before!r} -> {change.after!r}\n")
-    for note in preview_notes(exportables):
-        tell(note)
+        exports = [
+            {"summary": summary, "changes": _as_documents(changes), "notes": notes}
+            for summary, changes, notes in parts
+        ]
+        print_json({"output": str(folder), "exports": exports}, result)
+        return 0
+    for summary, changes, notes in parts:
+        result.writelines(f"{line}\n" for line in (summary, *notes, *_as_lines(changes)))
+    result.write(f"Nothing is written by a preview; without --preview it will be, to {folder}\n")
     return 0
+
+
+def _as_documents(changes: Sequence[TagChange] | None) -> list[dict[str, str]] | None:
+    names = ("tag", "name", "before", "after", "kind")
+    return None if changes is None else [{name: getattr(one, name) for name in names} for one in changes]
+
+
+def _as_lines(changes: Sequence[TagChange] | None) -> list[str]:
+    if changes is None:
+        return ["There are no source images whose tags could be kept."]
+    if not changes:
+        return ["Patient and study stay as the source images have them."]
+    lines = [f"  {one.tag}  {one.name}: {one.before!r} -> {one.after!r}" for one in changes]
+    return ["Changes against the source images:", *lines]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import slicer
+from pydicom.dataset import Dataset
 from vtkmodules.vtkCommonCore import vtkIdList
 
 from DICOMLib.core.errors import ExportError
@@ -169,3 +170,32 @@ def source_of_same_patient(
         "The item belongs to another patient than its source images: nothing of their headers is kept."
     )
     return None
+
+
+def file_of_study(exportable: Any) -> str | None:
+    """A file of the series of an item, or of its study, if the database has one; of no other study.
+
+    It is one of `exportable.referenceSeriesUID` if that is set.
+    """
+    tree, database = hierarchy(), slicer.dicomDatabase
+    if not database.isOpen:
+        return None
+    item = exportable.subjectHierarchyItemID
+    own_series = getattr(exportable, "referenceSeriesUID", "") or tree.GetItemUID(item, UID_NAME)
+    files = database.filesForSeries(own_series) or ()
+    try:
+        study, _patient = study_and_patient(item)
+    except ExportError:
+        return files[0] if files else None
+    uid = item_tags(study, ["StudyInstanceUID"]).get("StudyInstanceUID") or tree.GetItemUID(study, UID_NAME)
+    if database.studyForSeries(own_series) != uid:  # the item was moved to another study
+        files = ()
+    for series in database.seriesForStudy(uid) if not files else ():
+        files = files or database.filesForSeries(series)
+    return files[0] if files else None
+
+
+def header_of_study(exportable: Any) -> Dataset | None:
+    """Header of a file of the study of an item, see `file_of_study`."""
+    path = file_of_study(exportable)
+    return read_dataset(path, stop_before_pixels=True) if path else None

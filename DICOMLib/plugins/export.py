@@ -17,6 +17,7 @@ All of it touches the scene, so it runs in the thread that owns it, in steps.
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
@@ -91,12 +92,15 @@ class ExportReport:
         Name of the exportable and the reason, for those that were not written.
     cancelled
         Whether some were left out.
+    to_database
+        Whether the files lie in the database of the application.
     """
 
     files: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
     cancelled: bool = False
+    to_database: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -105,12 +109,21 @@ class ExportReport:
 
     def as_text(self) -> str:
         """All of it as plain text."""
-        lines = [f"{len(self.files)} file{'s' if len(self.files) != 1 else ''} written."]
+        lines = [f"{len(self.files)} file{'s' if len(self.files) != 1 else ''} written{self._where()}."]
         lines += [f"{name}: {reason}" for name, reason in self.failed]
         lines += self.notes
         if self.cancelled:
             lines.append("Export was cancelled.")
         return "\n".join(lines)
+
+    def _where(self) -> str:
+        """Where the files are: the file, or the folder that holds them all."""
+        if self.to_database and self.files:
+            return " to the DICOM database"
+        if len(self.files) == 1:
+            return f": {self.files[0]}"
+        folders = [str(Path(path).parent) for path in self.files]
+        return f" to {os.path.commonpath(folders)}" if folders else ""
 
 
 def items_to_export(item: int) -> list[int]:
@@ -297,7 +310,7 @@ def export_to_database(exportables: Sequence[Any]) -> Job[ExportReport]:
             uid = slicer.dicomDatabase.fileValue(path, "0008,0018")
             database.insert(path, True)
             imported.append(database.fileForInstance(uid) or path)
-        report.files = imported
+        report.files, report.to_database = imported, True
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return report

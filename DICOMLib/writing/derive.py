@@ -12,27 +12,13 @@ from pydicom.sequence import Sequence as DicomSequence
 
 from DICOMLib.writing.geometry import SliceGeometry
 from DICOMLib.writing.header import add_contributing_equipment, code, instance_reference, set_tags
+from DICOMLib.writing.identity import OF_THE_REQUEST, OF_THE_STUDY
 from DICOMLib.writing.inherited import mend
 
 # Slices of a volume lie at even distances, those of a scanner almost: some write rounded positions.
 SAME_PLACE_MM = 0.01
 SAME_PLACE_OF_SPACING = 0.05
 UNMOVED_MM = 1e-3
-# What is true of the patient of the source only (PS3.3 C.7.1.1).
-OF_THE_PATIENT = (
-    "PatientName", "PatientBirthDate", "PatientBirthTime", "PatientSex", "PatientComments", "OtherPatientIDs",
-    "OtherPatientIDsSequence", "OtherPatientNames", "IssuerOfPatientID", "EthnicGroup", "PatientAge",
-    "PatientSize", "PatientWeight",
-)  # fmt: skip
-# What is true of the study of the source only (PS3.3 C.7.2, C.7.3.1).
-OF_THE_STUDY = (
-    "AccessionNumber", "IssuerOfAccessionNumberSequence", "ReferringPhysicianName", "StudyDescription",
-    "PhysiciansOfRecord", "NameOfPhysiciansReadingStudy", "ProcedureCodeSequence",
-    "ReferencedStudySequence", "RequestAttributesSequence", "RequestingPhysician", "RequestingService",
-    "AdmissionID", "VisitComments", "ReasonForPerformedProcedureCodeSequence",
-    "ReferencedPerformedProcedureStepSequence", "PerformedProcedureStepID",
-    "PerformedProcedureStepDescription", "StudyID", "StudyDate", "StudyTime",
-)  # fmt: skip
 DERIVATION = "Written by slicer-dicom from a volume that was loaded from the source images"
 
 # What is true of the source only: how its pixels are stored, and its frames.
@@ -145,7 +131,7 @@ class SourceImages:
                     result[keyword] = copy.deepcopy(nearest[keyword])
         mend(result)
         if new.StudyInstanceUID != self.study_uid:
-            for keyword in OF_THE_STUDY:
+            for keyword in (*OF_THE_STUDY, *OF_THE_REQUEST):
                 result.pop(keyword, None)
         for keyword in _OF_THE_NEW:
             if keyword in new:
@@ -175,14 +161,6 @@ def _place(dataset: Dataset) -> list[float]:
         dataset.get(name) for name in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing")
     ]
     return [float(number) for part in parts for number in part] if all(parts) else [np.inf] * 11
-
-
-def forget_others(dataset: Dataset, tags: Mapping[str, str]) -> None:
-    """Take away what a dataset says of another patient or study than that of the tags."""
-    for uid, keywords in (("PatientID", OF_THE_PATIENT), ("StudyInstanceUID", OF_THE_STUDY)):
-        if tags.get(uid, "").strip() not in ("", str(dataset.get(uid) or "")):
-            for keyword in keywords:
-                dataset.pop(keyword, None)
 
 
 def scaling_of(dataset: Dataset) -> tuple[float, float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,15 +13,12 @@ from pydicom.uid import generate_uid
 
 from DICOMLib import __version__
 from DICOMLib.core.errors import ExportError
-from DICOMLib.writing.derive import OF_THE_PATIENT, OF_THE_STUDY, forget_others
-from DICOMLib.writing.differences import TagChange, differences
 from DICOMLib.writing.geometry import SliceGeometry
 from DICOMLib.writing.header import CREATOR, PRESENT, person_name, set_tags
+from DICOMLib.writing.identity import take_identity
 from DICOMLib.writing.inherited import mend
 
 log = logging.getLogger(__name__)
-
-IDENTITY = ("PatientID", "StudyInstanceUID")
 
 _REFERENCES = (
     "ReferencedSeriesSequence",
@@ -62,33 +58,29 @@ def arguments_of(
     }
 
 
-def complete(dataset: Dataset, tags: Mapping[str, str]) -> None:
+def complete(dataset: Dataset, image: Dataset, tags: Mapping[str, str]) -> None:
     """Write patient, study, series and author as the tags say, over what comes from the images.
 
-    What the images say of another patient or study than that of the tags is taken away first.
+    Parameters
+    ----------
+    dataset
+        The object, which is changed.
+    image
+        One of the images that it is made of, see `identity.take_identity`.
+    tags
+        As of `header.new_instance`.
 
     Raises
     ------
     ExportError
         If a tag is not valid.
     """
-    forget_others(dataset, tags)
+    take_identity(dataset, image, tags)
     for keyword in (*PRESENT, "ContentDescription"):  # type 2: present, if empty
         if keyword not in dataset:
             setattr(dataset, keyword, "" if keyword != "SeriesNumber" else None)
     creator = person_name(tags.get("ContentCreatorName", "").strip() or CREATOR)
     set_tags(dataset, {**tags, "ContentCreatorName": creator})
-
-
-def identity_changes(image: Dataset, tags: Mapping[str, str]) -> list[TagChange]:
-    """How patient and study of an object will differ from those of the image that it is made of."""
-    names = {*IDENTITY, *OF_THE_PATIENT, *OF_THE_STUDY}
-    before = Dataset()
-    before.update({element.tag: element for element in image if element.keyword in names})
-    after = copy.deepcopy(before)
-    forget_others(after, tags)
-    set_tags(after, {name: value for name, value in tags.items() if name in names})
-    return differences(before, after)
 
 
 @contextmanager

@@ -10,11 +10,17 @@ from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import generate_uid
 
 from DICOMLib.writing.header import code, dates_of, new_instance
+from DICOMLib.writing.identity import take_identity
 
 ENCAPSULATED_STL = "1.2.840.10008.5.1.4.1.1.104.3"
 
 
-def encapsulated_stl(surface: bytes, tags: Mapping[str, str], colour: Sequence[int] | None = None) -> Dataset:
+def encapsulated_stl(
+    surface: bytes,
+    tags: Mapping[str, str],
+    colour: Sequence[int] | None = None,
+    image: Dataset | None = None,
+) -> Dataset:
     """An Encapsulated STL.
 
     Parameters
@@ -25,6 +31,8 @@ def encapsulated_stl(surface: bytes, tags: Mapping[str, str], colour: Sequence[i
         As of `header.new_instance`; the series description is also the title.
     colour
         CIELab of 16 bits in which the surface is to be shown.
+    image
+        Header of an image of the study; patient and study are its own, as `tags` change them.
 
     Raises
     ------
@@ -35,6 +43,7 @@ def encapsulated_stl(surface: bytes, tags: Mapping[str, str], colour: Sequence[i
     dataset = new_instance(
         ENCAPSULATED_STL, {**defaults, **{name: value for name, value in tags.items() if value}}
     )
+    take_identity(dataset, image, tags)
     dataset.PositionReferenceIndicator = ""
     dataset.InstanceNumber = 1
     dataset.AcquisitionDateTime = ""

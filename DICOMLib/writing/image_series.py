@@ -12,6 +12,7 @@ from pydicom.uid import generate_uid
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.writing.derive import SourceImages, is_unmoved, scaling_of
+from DICOMLib.writing.differences import TagChange, differences
 from DICOMLib.writing.geometry import SliceGeometry, decimal_strings, slice_geometry
 from DICOMLib.writing.geometry_differences import geometry_difference
 from DICOMLib.writing.header import dates_of, new_instance
@@ -93,6 +94,12 @@ class ImageSeries:
         fill_in(dataset, self.kind)
         _drop_what_the_class_has_not(dataset, self.kind, self)
         return dataset
+
+    def changes(self) -> list[TagChange] | None:
+        """How the first image differs from the one that it is derived from; None if from none."""
+        if self.source is None:
+            return None
+        return differences(self.source_image(0) or self.source.common(), self.instance(0))
 
     def source_image(self, index: int) -> Dataset | None:
         """The source image at the place of slice `index`; None if there is none."""

@@ -8,13 +8,16 @@ import numpy as np
 from pydicom.dataset import Dataset
 
 from DICOMLib.writing.header import new_instance
+from DICOMLib.writing.identity import take_identity
 from DICOMLib.writing.image_classes import SECONDARY_CAPTURE, fill_in
 
 GROUP = 0xCADB
 SIZE, ARCHIVE = 0x1008, 0x1010
 
 
-def scene_bundle(archive: bytes, picture: np.ndarray, tags: Mapping[str, str]) -> Dataset:
+def scene_bundle(
+    archive: bytes, picture: np.ndarray, tags: Mapping[str, str], image: Dataset | None = None
+) -> Dataset:
     """A Secondary Capture image with a scene.
 
     Parameters
@@ -25,6 +28,8 @@ def scene_bundle(archive: bytes, picture: np.ndarray, tags: Mapping[str, str]) -
         Of the scene, (rows, columns, 3) of 8 bit RGB.
     tags
         As of `header.new_instance`.
+    image
+        Header of an image of the study; patient and study are its own, as `tags` change them.
 
     Raises
     ------
@@ -33,6 +38,7 @@ def scene_bundle(archive: bytes, picture: np.ndarray, tags: Mapping[str, str]) -
     """
     given = {name: value for name, value in tags.items() if value}
     dataset = new_instance(SECONDARY_CAPTURE.uid, {"Modality": "OT", **given})
+    take_identity(dataset, image, given)
     dataset.InstanceNumber = 1
     fill_in(dataset, SECONDARY_CAPTURE)
     dataset.BurnedInAnnotation = "NO"

@@ -19,6 +19,7 @@ from DICOMLib.writing.header import (
     new_instance,
     person_name,
 )
+from DICOMLib.writing.identity import take_identity
 
 SPATIAL_REGISTRATION = "1.2.840.10008.5.1.4.1.1.66.1"
 RIGID_TOLERANCE = 1e-6
@@ -48,7 +49,7 @@ def spatial_registration(
     Parameters
     ----------
     fixed, moving
-        The frames.
+        The frames; patient and study are those of the fixed images, if there are any.
     moving_to_fixed_lps
         Matrix (4, 4), mm.
     tags
@@ -76,6 +77,7 @@ def registration_header(sop_class: str, fixed: RegisteredFrame, tags: Mapping[st
         "ContentDescription": tags.get("SeriesDescription", "")[:64],
     }  # fmt: skip
     dataset = new_instance(sop_class, {**defaults, **given})
+    take_identity(dataset, next(iter(fixed.images), None), tags)
     dataset.FrameOfReferenceUID, dataset.PositionReferenceIndicator = fixed.uid, ""
     dataset.InstanceNumber = 1
     dataset.Laterality = ""  # type 2C: it may be of a paired structure

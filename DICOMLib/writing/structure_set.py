@@ -15,6 +15,7 @@ from DICOMLib.standard.functional_groups import frame_planes
 from DICOMLib.standard.geometry import MissingGeometry
 from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.header import code, dicom_date, dicom_time, instance_reference, new_instance
+from DICOMLib.writing.identity import take_identity
 
 # What stands for a study in the Structure Set (PS3.3 C.8.8.5.4), retired but required.
 STUDY_COMPONENT = "1.2.840.10008.3.1.2.3.1"
@@ -100,9 +101,10 @@ def structure_set(rois: Sequence[Roi], source: SourceImages, tags: Mapping[str, 
     rois
         Numbered from 1 in their order.
     source
-        The images that were contoured.
+        The images that were contoured; patient and study are theirs.
     tags
-        As of `header.new_instance`. StructureSetLabel is the series description where it is not given.
+        As of `header.new_instance`; they go over what the images say. StructureSetLabel is the series
+        description where it is not given.
 
     Raises
     ------
@@ -121,6 +123,7 @@ def structure_set(rois: Sequence[Roi], source: SourceImages, tags: Mapping[str, 
             **{name: value for name, value in tags.items() if value and name != "FrameOfReferenceUID"},
         },
     )  # fmt: skip
+    take_identity(dataset, source.datasets[0], tags)
     dataset.InstanceNumber = 1
     dataset.FrameOfReferenceUID, dataset.PositionReferenceIndicator = frame_of_reference, ""
     dataset.OperatorsName = dataset.get("OperatorsName", "")

@@ -18,6 +18,7 @@ from DICOMLib.writing.header import (
     new_instance,
     person_name,
 )
+from DICOMLib.writing.identity import take_identity
 from DICOMLib.writing.spatial_registration import add_references
 
 REAL_WORLD_VALUE_MAPPING = "1.2.840.10008.5.1.4.1.1.67"
@@ -49,7 +50,7 @@ def value_mapping_object(
     Parameters
     ----------
     parts
-        One for each line that maps stored values.
+        One for each line that maps stored values; patient and study are those of the first image.
     meaning
         Quantity and unit: value, scheme and meaning of their codes.
     tags
@@ -67,6 +68,7 @@ def value_mapping_object(
     dataset = new_instance(
         REAL_WORLD_VALUE_MAPPING, {**defaults, **{name: value for name, value in tags.items() if value}}
     )
+    take_identity(dataset, parts[0].frames[0][0], tags)
     dataset.ContentCreatorName = person_name(str(dataset.ContentCreatorName))
     dataset.InstanceNumber = 1
     dataset.Laterality = ""  # type 2C: it may be of a paired structure

@@ -163,9 +163,7 @@ def test_preview(item, tmp_path):
     exportables = offered(item, PLUGIN)
     exportables[0].setTag("PatientID", "P2")
     notes = preview_notes(exportables)
-    assert notes[0].startswith(
-        "Written are binary segments (Liver, Lesion) in 3 frames, made of the 3 images"
-    )
+    assert notes[0] == "Binary segments (Liver, Lesion) in 3 frames, made of the 3 images of '7: Axial'."
     assert notes[1:] == ["Segment 'Nothing' is empty and is left out."]
     ((name, changes),) = preview(exportables)
     assert name == "Organs"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import slicer
+from pydicom.dataset import Dataset
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.export_item import study_and_patient, tags_to_write
@@ -152,3 +153,16 @@ def segmentation_tags(exportable: Any, volume: Any) -> dict[str, str]:
         # the images tell patient and study
         return {name: value for name, value in exportable.tags.items() if str(value).strip()}
     return tags_to_write(exportable)
+
+
+def origin_of_segmentation(exportable: Any, node: Any) -> tuple[Dataset, dict[str, str]] | None:
+    """Header of the first image that was segmented, and the tags to write; None if it is not in the database.
+
+    Raises
+    ------
+    ExportError
+        If it is not known what was segmented, or some of its images are missing.
+    """
+    volume = required_reference_volume(node)
+    tags, files = segmentation_tags(exportable, volume), files_of_volume(volume)
+    return (read_dataset(files[0], stop_before_pixels=True), tags) if files else None

@@ -85,9 +85,8 @@ def segmentation_dataset(
     _complete_measures(dataset, source.geometry)
     for item, segment in zip(dataset.SegmentSequence, segments, strict=True):
         _add_to_item(item, segment)
-    derived_object.complete(
-        dataset, {name: value for name, value in tags.items() if name not in _OF_THE_PIXELS}
-    )
+    own = {name: value for name, value in tags.items() if name not in _OF_THE_PIXELS}
+    derived_object.complete(dataset, source.images[0], own)
     return dataset
 
 

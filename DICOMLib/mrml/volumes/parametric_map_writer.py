@@ -64,7 +64,7 @@ def parametric_map_dataset(
             content_label="PARAMETRIC_MAP",
         )
     dataset.Laterality = dataset.get("Laterality", "")  # type 2C: it may be of a paired structure
-    derived_object.complete(dataset, tags)
+    derived_object.complete(dataset, images[0], tags)
     if not refer:
         derived_object.forget_images(dataset)
     return dataset

@@ -8,11 +8,12 @@ from typing import Any
 
 import slicer
 import vtk
+from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml.export_item import data_node, item_tags, required_node, tags_to_write
+from DICOMLib.mrml.export_item import data_node, header_of_study, item_tags, required_node, tags_to_write
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.standard.colours import rgb_to_cielab
 from DICOMLib.writing.encapsulated_stl import encapsulated_stl
@@ -40,14 +41,21 @@ class ModelExport(ExportsInSteps):
     def exportOne(self, exportable: Any) -> Job[list[str]]:
         """Write one model."""
         node = required_node(exportable.subjectHierarchyItemID, MODEL)
-        tags = tags_to_write(exportable)
+        tags, image = tags_to_write(exportable), header_of_study(exportable)
+        if exportable.referenceSeriesUID and image is not None:  # the surface is said to lie in its images
+            tags.setdefault("FrameOfReferenceUID", str(image.get("FrameOfReferenceUID") or ""))
         yield Progress(0, 1, "Writing the surface")
         display = node.GetDisplayNode()
         colour = rgb_to_cielab(display.GetColor()) if display is not None else None
-        dataset = encapsulated_stl(stl_of(node), tags, colour)
+        dataset = encapsulated_stl(stl_of(node), tags, colour, image)
         name = f"Model_{exportable.subjectHierarchyItemID}"
         write_dataset(dataset, free_path(directory_of(exportable), name))
         return []
+
+    def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
+        """An image of the study, if the database has one."""
+        image = header_of_study(exportable)
+        return None if image is None else (image, tags_to_write(exportable))
 
 
 def stl_of(node: Any) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 
 from DICOMLib.core.jobs import Job, Progress
@@ -61,3 +62,9 @@ class ParametricMapExport(ExportsInSteps):
         name = f"ParametricMap_{exportable.subjectHierarchyItemID}"
         write_dataset(dataset, free_path(directory_of(exportable), name))
         return []
+
+    def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
+        """The first image that the map was made of, if it is in the database."""
+        node = required_node(exportable.subjectHierarchyItemID, VOLUME)
+        source = source_images(exportable, node)
+        return None if source is None else (source.datasets[0], tags_to_write(exportable))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import slicer
+from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
@@ -58,8 +59,7 @@ class RegistrationExport(ExportsInSteps):
         tags = tags_to_write(exportable)
         yield Progress(0, 1, "Writing the registration")
         moving = frame_of(node, "Moving", _moving_volume(node))
-        role = slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole()
-        fixed_volume = node.GetNodeReference(role)
+        fixed_volume = _fixed_volume(node)
         fixed = frame_of(node, "Fixed", fixed_volume)
         notes: list[str] = []
         if node.IsLinear():
@@ -72,12 +72,32 @@ class RegistrationExport(ExportsInSteps):
         write_dataset(dataset, path)
         return notes
 
+    def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
+        """The first of the fixed images, if they are in the database."""
+        node = required_node(exportable.subjectHierarchyItemID, TRANSFORM)
+        fixed = frame_of(node, "Fixed", _fixed_volume(node))
+        return (fixed.images[0], tags_to_write(exportable)) if fixed.images else None
+
+    def previewNotes(self, exportable: Any) -> list[str]:
+        """How a deformation is written that is no grid of displacements."""
+        node = required_node(exportable.subjectHierarchyItemID, TRANSFORM)
+        frame_of(node, "Moving", _moving_volume(node))
+        notes: list[str] = []
+        if not node.IsLinear():
+            displacement_grid(node, _fixed_volume(node), notes)
+        return notes
+
 
 def moving_to_fixed_lps(node: Any) -> Any:
     """The matrix to the parent of a transform node, in LPS."""
     matrix = vtkMatrix4x4()
     node.GetMatrixTransformToParent(matrix)
     return LPS_TO_RAS @ slicer.util.arrayFromVTKMatrix(matrix) @ LPS_TO_RAS
+
+
+def _fixed_volume(node: Any) -> Any:
+    """The volume over which a transform is said to place another; None if it is not said."""
+    return node.GetNodeReference(slicer.vtkMRMLTransformNode.GetFixedNodeReferenceRole())
 
 
 def _moving_volume(node: Any) -> Any:

@@ -9,7 +9,7 @@ from slicer.i18n import tr as _
 from DICOMLib.core.jobs import Job
 from DICOMLib.mrml.volumes.volume_export import default_tags, prepare_series
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
-from DICOMLib.writing.differences import TagChange, differences
+from DICOMLib.writing.differences import TagChange
 from DICOMLib.writing.series_files import free_folder, write_series
 
 CONFIDENCE = 0.5
@@ -39,11 +39,7 @@ class ScalarVolumeExport(ExportsInSteps):
 
     def previewExport(self, exportable: Any) -> list[TagChange] | None:
         """How the first image would differ from the one that it is derived from."""
-        series = prepare_series(exportable, self.defaultStudyID)
-        if series.source is None:
-            return None
-        before = series.source_image(0) or series.source.common()
-        return differences(before, series.instance(0))
+        return prepare_series(exportable, self.defaultStudyID).changes()
 
     def previewNotes(self, exportable: Any) -> list[str]:
         """How the geometry differs from that of the images, what is rounded, and what else is to be known."""

@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 import slicer
 import vtk
+from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 from vtkmodules.util import numpy_support
 
 from DICOMLib.core.errors import DICOMError, ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import (
-    hierarchy,
-    item_tags,
+    file_of_study,
+    header_of_study,
     require_new_series,
     study_and_patient,
     tags_to_write,
 )
 from DICOMLib.mrml.images.image_header import read_dataset
-from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES, UID_NAME
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.writing.files import free_path, write_dataset
 from DICOMLib.writing.scene_bundle import scene_bundle
@@ -34,7 +34,6 @@ FILE_NAME = "SlicerDataBundle"
 DEFAULT_DESCRIPTION = "Slicer Data Bundle"
 CONFIDENCE = 0.1
 EMPTY_PICTURE = (256, 256, 3)
-_OF_THE_REFERENCE = (*PATIENT_ATTRIBUTES, *STUDY_ATTRIBUTES, "AccessionNumber", "ReferringPhysicianName")
 
 
 class DICOMExportScene:
@@ -88,18 +87,13 @@ class DICOMExportScene:
             If the scene cannot be saved, or a tag is not valid.
         """
         picture = _picture_of_file(self.imageFile) if self.imageFile else _picture_of_window()
-        tags = {"SeriesDescription": self.seriesDescription, **self._tags_of_reference(), **self.optionalTags}
-        write_dataset(scene_bundle(_archive(), picture, tags), path)
+        tags = {"SeriesDescription": self.seriesDescription, **self.optionalTags}
+        write_dataset(scene_bundle(_archive(), picture, tags, self._header_of_reference()), path)
         self.sdbFile = str(path)
 
-    def _tags_of_reference(self) -> dict[str, str]:
-        """Patient and study of the reference file."""
-        if not self.referenceFile:
-            return {}
-        dataset = read_dataset(self.referenceFile, stop_before_pixels=True)
-        return {
-            keyword: str(dataset[keyword].value or "") for keyword in _OF_THE_REFERENCE if keyword in dataset
-        }
+    def _header_of_reference(self) -> Dataset | None:
+        """Header of the reference file, whose patient and study the bundle has."""
+        return read_dataset(self.referenceFile, stop_before_pixels=True) if self.referenceFile else None
 
 
 class SceneExport(ExportsInSteps):
@@ -113,10 +107,15 @@ class SceneExport(ExportsInSteps):
     def exportOne(self, exportable: Any) -> Job[list[str]]:
         """Write the scene."""
         yield Progress(0, 1, "Saving the scene")
-        exporter = DICOMExportScene(_reference_file(exportable.subjectHierarchyItemID))
+        exporter = DICOMExportScene(file_of_study(exportable))
         exporter.optionalTags = _tags(exportable)
         exporter.write(free_path(directory_of(exportable), FILE_NAME))
         return []
+
+    def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
+        """An image of the study, if the database has one."""
+        image = header_of_study(exportable)
+        return None if image is None else (image, _tags(exportable))
 
 
 def _tags(exportable: Any) -> dict[str, str]:
@@ -128,25 +127,6 @@ def _tags(exportable: Any) -> dict[str, str]:
         require_new_series(given.get("SeriesInstanceUID", ""))
         return given
     return tags_to_write(exportable)
-
-
-def _reference_file(item: int) -> str | None:
-    """A file of the series of an item, or of its study, if the database has one; no other study's."""
-    tree, database = hierarchy(), slicer.dicomDatabase
-    if not database.isOpen:
-        return None
-    own_series = tree.GetItemUID(item, UID_NAME)
-    files = database.filesForSeries(own_series) or ()
-    try:
-        study, _patient = study_and_patient(item)
-    except ExportError:
-        return files[0] if files else None
-    uid = item_tags(study, ["StudyInstanceUID"]).get("StudyInstanceUID") or tree.GetItemUID(study, UID_NAME)
-    if database.studyForSeries(own_series) != uid:  # the item was moved to another study
-        files = ()
-    for series in database.seriesForStudy(uid) if not files else ():
-        files = files or database.filesForSeries(series)
-    return files[0] if files else None
 
 
 def _archive() -> bytes:

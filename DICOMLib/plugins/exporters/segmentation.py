@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import slicer
+from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 
 from DICOMLib.core.errors import ExportError
@@ -14,10 +15,7 @@ from DICOMLib.mrml.export_item import (
     data_node,
     hierarchy,
     required_node,
-    source_images,
-    tags_to_write,
 )
-from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.segmentation import segmentation_export
 from DICOMLib.mrml.segmentation.segmentation import FRACTIONAL_LABELMAP, FRACTIONAL_TYPE_ATTRIBUTE
 from DICOMLib.mrml.segmentation.segmentation_writer import (
@@ -33,8 +31,6 @@ from DICOMLib.plugins.exporters.probability import (
     write_probabilities,
 )
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
-from DICOMLib.writing.derived_object import identity_changes
-from DICOMLib.writing.differences import TagChange
 from DICOMLib.writing.files import free_path, timestamp, write_dataset
 from DICOMLib.writing.header import CREATOR
 from DICOMLib.writing.series_files import free_folder, write_series
@@ -114,16 +110,13 @@ class SegmentationExport(ExportsInSteps):
         notes += [_not_in_database(volume), *series.notes]
         return segmentation_export.source_in_world(volume, images)
 
-    def previewExport(self, exportable: Any) -> list[TagChange] | None:
-        """How patient and study differ from those of the images; None if there are none."""
+    def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
+        """The first image that was segmented, if it is in the database."""
         node = hierarchy().GetItemDataNode(exportable.subjectHierarchyItemID)
         if not node.IsA(segmentation_export.SEGMENTATION):
-            source = source_images(exportable, node)
-            return None if source is None else identity_changes(source.datasets[0], tags_to_write(exportable))
-        volume = segmentation_export.required_reference_volume(node)
-        tags = segmentation_export.segmentation_tags(exportable, volume)
-        files = segmentation_export.files_of_volume(volume)
-        return identity_changes(read_dataset(files[0], stop_before_pixels=True), tags) if files else None
+            made = prepared_probabilities(exportable, node)
+            return None if made.source is None else (made.source.datasets[0], made.tags)
+        return segmentation_export.origin_of_segmentation(exportable, node)
 
     def previewNotes(self, exportable: Any) -> list[str]:
         """What will be written, and what will be left out."""
@@ -136,10 +129,10 @@ class SegmentationExport(ExportsInSteps):
         frames = sum(int(mask.any(axis=(1, 2)).sum()) for mask in segments.masks)
         names = ", ".join(segment.name for segment in segments.segments)
         files = segmentation_export.files_of_volume(volume)
-        kind = "fractional" if segments.fractions else "binary"
+        kind = "Fractional" if segments.fractions else "Binary"
         what = f"{kind} segments ({names}) in {frames} {'frame' if frames == 1 else 'frames'}"
         images = f"the {len(files)} images of" if files else "images of"
-        told = f"Written are {what}, made of {images} {volume.GetName()!r}."
+        told = f"{what}, made of {images} {volume.GetName()!r}."
         return [told, *notes, *([] if files else [_not_in_database(volume)])]
 
 

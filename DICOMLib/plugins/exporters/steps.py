@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pydicom.dataset import Dataset
+
 from DICOMLib.core.jobs import Job
 from DICOMLib.plugins.export import answer_for_slicer
 from DICOMLib.plugins.exportable import qSlicerDICOMExportable
 from DICOMLib.writing.differences import TagChange
+from DICOMLib.writing.identity import identity_changes
 
 
 class ExportsInSteps:
-    """Mixed into a plugin: it gives `exportOne`, and perhaps `previewExport`."""
+    """Mixed into a plugin: it gives `exportOne`, and `originOf` if the object is made of images."""
 
     def exportOne(self, exportable: Any) -> Job[list[str]]:
         """Write one exportable to its directory; returns notes for the user.
@@ -25,9 +28,23 @@ class ExportsInSteps:
         """
         raise NotImplementedError
 
-    def previewExport(self, exportable: Any) -> list[TagChange] | None:
-        """How the first instance would differ from what it is derived from; None if from nothing."""
+    def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
+        """Header of an image whose patient and study are kept, and the tags to write; None without one.
+
+        Raises
+        ------
+        ExportError
+            If the exportable could not be written.
+        """
         return None
+
+    def previewExport(self, exportable: Any) -> list[TagChange] | None:
+        """How the first instance would differ from what it is derived from; None if from nothing.
+
+        Of objects that are no images, these are patient and study: all else is new.
+        """
+        origin = self.originOf(exportable)
+        return None if origin is None else identity_changes(*origin)
 
     def previewNotes(self, exportable: Any) -> list[str]:
         """What the user should know before anything is written: the notes that the export will give."""

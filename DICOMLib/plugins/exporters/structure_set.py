@@ -22,7 +22,7 @@ from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 from DICOMLib.mrml.volumes.volume_export import ijk_to_world, is_acquisition_transform
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.standard.geometry import LPS_TO_RAS
-from DICOMLib.writing.derive import SourceImages, forget_others
+from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.files import free_path, timestamp, write_dataset
 from DICOMLib.writing.geometry import slice_geometry
 from DICOMLib.writing.series_files import free_folder, write_series
@@ -59,13 +59,24 @@ class StructureSetExport(ExportsInSteps):
         for index, name in enumerate(ids):
             contours = yield from _contours(node, name, place, index, len(ids))
             rois.append(_roi(node, name, contours))
-        notes += [f"Segment {roi.name!r} is empty." for roi in rois if not roi.contours_lps]
+        notes += [_left_out(roi.name) for roi in rois if not roi.contours_lps]
         if len(notes) == len(rois):
             raise ExportError(f"All segments of {node.GetName()!r} are empty; there is nothing to write.")
         source = yield from self._source(volume, files, exportable, tags, notes)
-        dataset = structure_set([roi for roi in rois if roi.contours_lps], source, _patient_of(source, tags))
+        dataset = structure_set([roi for roi in rois if roi.contours_lps], source, tags)
         write_dataset(dataset, free_path(directory_of(exportable), f"RTSTRUCT{timestamp()}"))
         return notes
+
+    def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
+        """The first image that was contoured, if it is in the database."""
+        node = required_node(exportable.subjectHierarchyItemID, segmentation_export.SEGMENTATION)
+        return segmentation_export.origin_of_segmentation(exportable, node)
+
+    def previewNotes(self, exportable: Any) -> list[str]:
+        """Whether the images are written too."""
+        node = required_node(exportable.subjectHierarchyItemID, segmentation_export.SEGMENTATION)
+        volume = segmentation_export.required_reference_volume(node)
+        return [] if segmentation_export.files_of_volume(volume) else [_not_in_database(volume)]
 
     def _source(
         self, volume: Any, files: list[str], exportable: Any, tags: dict[str, str], notes: list[str]
@@ -76,20 +87,17 @@ class StructureSetExport(ExportsInSteps):
         images = list(segmentation_export.series_of_volume(volume, tags))
         folder = free_folder(directory_of(exportable), f"ScalarVolume_{exportable.subjectHierarchyItemID}")
         yield from write_series(images, folder)
-        notes.append(f"{volume.GetName()!r} is not in the database. It was written too.")
+        notes.append(_not_in_database(volume))
         return SourceImages(images)
 
 
-def _patient_of(source: SourceImages, tags: dict[str, str]) -> dict[str, str]:
-    """Patient and study of the images, and the tags over them."""
-    keywords = (
-        "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID",
-        "StudyDescription", "AccessionNumber", "ReferringPhysicianName",
-    )  # fmt: skip
-    image = Dataset()
-    image.update(source.datasets[0])
-    forget_others(image, tags)
-    return {**{name: str(image.get(name) or "") for name in keywords}, **tags}
+def _left_out(name: str) -> str:
+    return f"Segment {name!r} is empty and is left out."
+
+
+def _not_in_database(volume: Any) -> str:
+    name = repr(volume.GetName())
+    return f"{name} is not in the database. It is written too, since contours refer to images."
 
 
 @dataclass(frozen=True, slots=True)

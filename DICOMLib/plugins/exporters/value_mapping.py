@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import slicer
+from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 
 from DICOMLib.core.errors import ExportError
@@ -52,15 +53,25 @@ class ValueMappingExport(ExportsInSteps):
         node = required_node(exportable.subjectHierarchyItemID, VOLUME)
         tags = tags_to_write(exportable)
         yield Progress(0, 2, "Comparing with the source images")
-        paths = _paths(node)
-        if not paths:
-            raise ExportError(f"The images of {node.GetName()!r} are not in the database.")
-        parts = mapped_frames(node, paths)
+        parts = mapped_frames(node, _required_paths(node))
         yield Progress(1, 2, "Writing the mapping")
         dataset = value_mapping_object(parts, meaning_of(node), tags)
         name = f"RealWorldValueMapping_{exportable.subjectHierarchyItemID}"
         write_dataset(dataset, free_path(directory_of(exportable), name))
         return []
+
+    def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
+        """The first image whose values are mapped."""
+        node = required_node(exportable.subjectHierarchyItemID, VOLUME)
+        parts = mapped_frames(node, _required_paths(node))
+        return parts[0].frames[0][0], tags_to_write(exportable)
+
+
+def _required_paths(node: Any) -> list[str]:
+    paths = _paths(node)
+    if not paths:
+        raise ExportError(f"The images of {node.GetName()!r} are not in the database.")
+    return paths
 
 
 def _paths(node: Any) -> list[str]:

@@ -101,14 +101,15 @@ def test_what_would_change(database, ct, tmp_path):
     )
 
     assert result.returncode == 0, result.stderr
-    changes = {change["tag"]: change for change in json.loads(result.stdout)}
+    (told,) = json.loads(result.stdout)["exports"]
+    changes = {change["tag"]: change for change in told["changes"]}
     assert (changes["0008,103E"]["before"], changes["0008,103E"]["after"]) == ("Axial", "Filtered")
     assert "0010,0010" not in changes
     assert not (tmp_path / "out").exists()
 
 
 def test_a_preview_warns_as_the_export_does(database, ct, tmp_path):
-    """The volume of `test_a_volume_that_lies_elsewhere_than_its_reference`; standard output stays JSON."""
+    """The volume of `test_a_volume_that_lies_elsewhere_than_its_reference`; in the JSON document."""
     voxels = np.zeros((10, 8, 8), np.int16)
     write_nrrd(tmp_path / "volume.nrrd", voxels, spacing=(0.5, 0.5, 1.25), origin=(-60, -100, 0))
     result = slicer_dicom(
@@ -117,8 +118,10 @@ def test_a_preview_warns_as_the_export_does(database, ct, tmp_path):
         folder=tmp_path,
     )
     assert result.returncode == 0, result.stderr
-    assert json.loads(result.stdout)
-    assert "lies up to 40.49 mm from that of the nearest image" in result.stderr
+    document = json.loads(result.stdout)
+    (told,) = document["exports"]
+    assert "lies up to 40.49 mm from that of the nearest image" in told["notes"][0]
+    assert document["output"] == str(tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
@@ -183,16 +186,15 @@ def test_a_preview_of_a_segmentation(database, ct, tmp_path):
         folder=tmp_path,
     )
     assert result.returncode == 0, result.stderr
-    first, *changes = result.stdout.splitlines()
-    assert first.startswith("organs")
-    assert first.endswith("Segmentation (DICOMSegmentationPlugin), series 100 'organs'")
-    assert changes == [
-        "0008,0050  Accession Number: 'A1' -> 'A7'",
-        "0010,0010  Patient's Name: 'Doe^Jane' -> 'Roe^Jane'",
+    assert result.stdout.splitlines() == [
+        "organs: Segmentation (DICOMSegmentationPlugin), series 100 'organs'",
+        "Binary segments (Liver) in 1 frame, made of the 3 images of '1: Axial'.",
+        "Changes against the source images:",
+        "  0008,0050  Accession Number: 'A1' -> 'A7'",
+        "  0010,0010  Patient's Name: 'Doe^Jane' -> 'Roe^Jane'",
+        f"Nothing is written by a preview; without --preview it will be, to {tmp_path / 'out'}",
     ]
-    assert (
-        "Written are binary segments (Liver) in 1 frame, made of the 3 images of '1: Axial'." in result.stderr
-    )
+    assert "segments" not in result.stderr
     assert not (tmp_path / "out").exists()
 
 
@@ -294,3 +296,90 @@ def test_a_volume_of_probabilities(database, ct, tmp_path):
     assert (dataset.SegmentationFractionalType, dataset.MaximumFractionalValue) == ("OCCUPANCY", 255)
     assert dataset.ReferencedSeriesSequence[0].SeriesInstanceUID == ct
     assert sorted(dataset.pixel_array.ravel()) == sorted(voxels.ravel())
+
+
+def test_where_files_are_is_told(database, ct, tmp_path):
+    """The folder of the images; the path of an object that is one file."""
+    write_nrrd(tmp_path / "volume.nrrd", VOXELS)
+    labels = np.zeros((3, 8, 8), np.uint8)
+    labels[1, 2:5, 3:6] = 1
+    write_nrrd(tmp_path / "liver.seg.nrrd", labels, Segment0_ID="S1", Segment0_LabelValue="1")
+    for name, count in (("volume.nrrd", 3), ("liver.seg.nrrd", 1)):
+        result = slicer_dicom(
+            *(
+                "export",
+                "--input",
+                name,
+                "--reference",
+                ct,
+                "--database",
+                database,
+                "--output",
+                f"out/{count}",
+            ),
+            folder=tmp_path,
+        )
+        paths = sorted((tmp_path / "out" / str(count)).rglob("*.dcm"))
+        assert len(paths) == count
+        where = f"to {paths[0].parent}" if count > 1 else paths[0]
+        expected = f"{count} files written {where}." if count > 1 else f"1 file written: {where}."
+        assert result.stdout.splitlines()[0] == expected
+
+
+def test_a_surface_of_a_series(database, ct, tmp_path):
+    """One triangle by hand in the study of the CT; what it keeps of patient and study is told."""
+    facets = "facet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\nendloop\nendfacet"
+    (tmp_path / "implant.stl").write_text(f"solid one\n{facets}\nendsolid one\n")
+    arguments = (
+        *("export", "--input", "implant.stl", "--reference", ct, "--database", database),
+        *("--output", "out", "--tag", "StudyDescription=Printed"),
+    )
+    told = slicer_dicom(*arguments, "--preview", folder=tmp_path)
+    assert told.returncode == 0, told.stderr
+    lines = told.stdout.splitlines()
+    assert lines[0].startswith("implant: Encapsulated STL (DICOMM3DPlugin)")
+    assert [line for line in lines if line.startswith("  ")] == [
+        "  0008,1030  Study Description: 'Abdomen' -> 'Printed'"
+    ]
+    assert not (tmp_path / "out").exists()
+
+    result = slicer_dicom(*arguments, folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    (dataset,) = written(tmp_path / "out")
+    assert (dataset.PatientName, dataset.AccessionNumber) == ("Doe^Jane", "A1")
+    assert dataset.StudyDescription == "Printed"
+    with Database.open(database) as opened:
+        path = opened.absolute_path(next(iter(opened.rows("instances")))["Filename"])
+    assert dataset.FrameOfReferenceUID == pydicom.dcmread(path).FrameOfReferenceUID
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("garbage.nrrd", "cannot be read by its ending: it is damaged, or of another kind."),
+        ("garbage.seg.nrrd", "cannot be read by its ending: it is damaged, or of another kind."),
+        ("garbage.nii.gz", "cannot be read by its ending: it is damaged, or of another kind."),
+        ("garbage.stl", "cannot be read by its ending: it is damaged, or of another kind."),
+        ("garbage.h5", "cannot be read by its ending: it is damaged, or of another kind."),
+        ("garbage.mrb", "is no scene bundle, or is damaged: it is no zip archive."),
+        ("garbage.xyz", "there is no reader for .xyz."),
+    ],
+)
+@pytest.mark.parametrize("out", ["out", "new/out"])
+def test_garbage_is_one_error_and_leaves_nothing(tmp_path, name, words, out):
+    (tmp_path / name).write_bytes(np.random.default_rng(1).bytes(3000))
+    result = slicer_dicom("export", "--input", name, "--output", out, folder=tmp_path)
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"slicer-dicom: {name}")
+    assert words in line
+    assert result.stdout == ""
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_a_folder_that_was_there_stays(tmp_path):
+    (tmp_path / "garbage.nrrd").write_bytes(b"garbage")
+    (tmp_path / "out").mkdir()
+    result = slicer_dicom("export", "--input", "garbage.nrrd", "--output", "out", folder=tmp_path)
+    assert result.returncode == 1
+    assert (tmp_path / "out").is_dir()
