@@ -6,16 +6,17 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import slicer
 
+from DICOMLib.compat.script_process import NOT_RUNNING, ProgramOutput, RunningProgram
 from DICOMLib.network.tls import TLSOptions
 from DICOMLib.plugins import preferences
 
-_STOP_S = 3
+_STOP_MS = 3000
 _PLACES = (
     *(f"../DCMTK-build/bin/{kind}" for kind in ("Debug", "Release", "RelWithDebInfo", "MinSizeRel")),
     "../DCMTK-build/bin",
@@ -32,12 +33,17 @@ class DICOMProcess:
     exeDir, exeExtension
         Folder of DCMTK's programs, and ".exe" on Windows.
     process
-        The `subprocess.Popen` that was started last; None before.
+        The program that was started last; None before, and once it was stopped.
+    connections
+        What is told of it: method by the signature of the signal.
+    stdout, stderr
+        What it had printed when it ended.
     """
 
     def __init__(self) -> None:
-        self.process: subprocess.Popen[bytes] | None = None
-        self.connections: dict[str, Any] = {}
+        self.process: RunningProgram | None = None
+        self.connections: dict[str, Callable[[int], object]] = {}
+        self.stdout, self.stderr = ProgramOutput(), ProgramOutput()
         self.exeExtension = ".exe" if os.name == "nt" else ""
         self.exeDir = self.getDCMTKToolsPath()
 
@@ -61,19 +67,35 @@ class DICOMProcess:
             raise UserWarning("The programs of DCMTK are not installed.")
         return str(Path(found).parent)
 
-    def start(self, cmd: str, args: Sequence[Any]) -> subprocess.Popen[bytes]:
-        """Start a program; one that runs already is stopped first."""
+    def start(self, cmd: str, args: Sequence[Any]) -> RunningProgram:
+        """Start a program; one that runs already is stopped first.
+
+        Raises
+        ------
+        OSError
+            If it cannot be started.
+        """
         self.stop()
-        command = [cmd, *map(str, args)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.process = RunningProgram([cmd, *map(str, args)])
+        self.connections = {"stateChanged(QProcess::ProcessState)": self.onStateChanged}
+        for signature, method in self.connections.items():
+            self.process.connect(signature, method)
+        self.process.watch()
         return self.process
 
     def stop(self) -> None:
-        """Stop the program, if it runs."""
+        """Stop the program, if it runs; it is given three seconds to be gone."""
         process, self.process = self.process, None
         if process is not None:
             process.kill()
-            process.communicate(timeout=_STOP_S)
+            process.waitForFinished(_STOP_MS)
+
+    def onStateChanged(self, newState: int) -> tuple[ProgramOutput, ProgramOutput]:
+        """Keep what the program has printed, and give it, once it has ended (newState is 0)."""
+        if newState == NOT_RUNNING and self.process is not None:
+            self.stdout = self.process.readAllStandardOutput()
+            self.stderr = self.process.readAllStandardError()
+        return self.stdout, self.stderr
 
 
 class DICOMProcessTLSMixin:
@@ -129,20 +151,12 @@ class DICOMProcessTLSMixin:
             return None
         files = self.caCertFiles
         return TLSOptions(
-            files[0] if files else "",
+            os.pathsep.join(files),
             str(self.tlsCertFile),
             str(self.tlsPrivateKey),
             verify=bool(files),
             check_hostname=False,
         )
-
-
-class CommandOutput(bytes):
-    """What a program has printed; scripts of Slicer, where it is a QByteArray, read it by `data()`."""
-
-    def data(self) -> bytes:
-        """The bytes."""
-        return bytes(self)
 
 
 class DICOMCommand(DICOMProcess, DICOMProcessTLSMixin):
@@ -161,7 +175,7 @@ class DICOMCommand(DICOMProcess, DICOMProcessTLSMixin):
         self.executable = f"{self.exeDir}/{cmd}{self.exeExtension}"
         self.args = list(args)
 
-    def start(self, cmd: str = "", args: Sequence[Any] = ()) -> CommandOutput:  # type: ignore[override]
+    def start(self, cmd: str = "", args: Sequence[Any] = ()) -> ProgramOutput:  # type: ignore[override]
         """Run it; what it prints.
 
         Raises
@@ -184,4 +198,4 @@ class DICOMCommand(DICOMProcess, DICOMProcessTLSMixin):
         if result.returncode:
             print(result.stderr.decode(errors="replace"), file=sys.stderr)  # noqa: T201  as Slicer does
             raise UserWarning(f"Could not run {self.executable} with {arguments}")
-        return CommandOutput(result.stdout)
+        return ProgramOutput(result.stdout)

@@ -46,6 +46,21 @@ class FileRecord:
     changed: tuple[str, ...] = ()
     kept: bool = False
 
+    def stored_at(self, path: str, stored_path: str, kept: bool = False) -> FileRecord:
+        """The record with other paths; `dataclasses.replace` takes five times as long."""
+        return FileRecord(
+            path,
+            stored_path,
+            self.modified,
+            self.values,
+            self.unstored,
+            self.empty,
+            self.url,
+            self.base,
+            self.changed,
+            kept,
+        )
+
 
 class Event(NamedTuple):
     """One thing that was added, in the order in which it was.

@@ -154,7 +154,7 @@ def decoded(header: Header, wanted: WantedTags) -> Decoded:
     rest = [(names[tag], element) for tag, element in header.rest.items() if tag in names]
     if not rest:
         return known
-    more = _values(rest, _texts(header.character_set))
+    more = _values(rest, _texts(header.element(CHARACTER_SET)))
     present = _joined(known.present, tuple(name for name, _ in rest))
     empty = _joined(known.empty, tuple(name for name, _ in rest if name not in more))
     if more:

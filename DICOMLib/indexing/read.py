@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -20,13 +20,15 @@ from DICOMLib.indexing.scan import (
     Unusual,
     WantedTags,
     scan,
+    scan_start,
 )
 from DICOMLib.indexing.sequences import UNDEFINED
 from DICOMLib.indexing.walk import FoundFile
 from DICOMLib.standard.faults import faults_of
 from DICOMLib.standard.part10 import START_BYTES, starts_like_dicom
-from DICOMLib.standard.tags import PIXEL_DATA
+from DICOMLib.standard.tags import PIXEL_DATA, tag_number
 from DICOMLib.standard.transfer_syntaxes import is_decodable
+from DICOMLib.standard.values import element_text
 
 if TYPE_CHECKING:
     from pydicom.dataelem import DataElement, RawDataElement
@@ -79,15 +81,16 @@ def read_record(
         If it cannot be taken.
     """
     header = read_header(path, wanted)
+    return record_of(path, header, wanted, modified, unstored)
+
+
+def record_of(
+    path: str, header: Header, wanted: WantedTags, modified: float, unstored: frozenset[str]
+) -> tuple[FileRecord, str]:
+    """As `read_record`, of a file whose header has been read."""
     found = decoded(header, wanted)
     values = found.values
-    if MEDIA_STORAGE_DIRECTORY in (header.media_class, values.get(SOP_CLASS_UID)):
-        raise InvalidDICOM(path, reasons.DIRECTORY_RECORD)
-    for tag, reason in zip(IDENTIFIER_TAGS, _MISSING, strict=True):
-        if tag not in values:
-            raise InvalidDICOM(path, reason)
-        if "\0" in values[tag]:  # SQLite takes it for the end of a text in some places only
-            raise InvalidDICOM(path, reasons.NULL_IN_UID)
+    _check(path, header, values)
     for tag in unstored:
         values.pop(tag, None)
     hidden = unstored & found.present
@@ -95,6 +98,31 @@ def read_record(
     record = FileRecord(path, path, modified, values, hidden, empty, "", found.base, found.changed)
     undecodable = PIXEL_DATA in header.rest and not is_decodable(header.transfer_syntax)
     return record, reasons.NO_READER if undecodable else ""
+
+
+def identifiers_of(path: str, header: Header) -> tuple[str, str, str]:
+    """Study, series and SOP Instance UID of a file that has been read; nothing else is decoded for it.
+
+    Raises
+    ------
+    InvalidDICOM
+        If `record_of` would raise it.
+    """
+    elements = ((tag, header.element(tag_number(tag))) for tag in NEEDED_TAGS)
+    texts = {tag: element_text(*element, "") for tag, element in elements if element is not None}
+    values = {tag: text for tag, text in texts.items() if text}
+    _check(path, header, values)
+    return values[STUDY_INSTANCE_UID], values[SERIES_INSTANCE_UID], values[SOP_INSTANCE_UID]
+
+
+def _check(path: str, header: Header, values: Mapping[str, str]) -> None:
+    if MEDIA_STORAGE_DIRECTORY in (header.media_class, values.get(SOP_CLASS_UID)):
+        raise InvalidDICOM(path, reasons.DIRECTORY_RECORD)
+    for tag, reason in zip(IDENTIFIER_TAGS, _MISSING, strict=True):
+        if tag not in values:
+            raise InvalidDICOM(path, reason)
+        if "\0" in values[tag]:  # SQLite takes it for the end of a text in some places only
+            raise InvalidDICOM(path, reasons.NULL_IN_UID)
 
 
 def read_all(files: Iterable[FoundFile], wanted: WantedTags, unstored: frozenset[str]) -> list[Outcome]:
@@ -111,8 +139,15 @@ def read_all(files: Iterable[FoundFile], wanted: WantedTags, unstored: frozenset
     return outcomes
 
 
-def read_header(path: str, wanted: WantedTags) -> Header:
+def read_header(path: str, wanted: WantedTags, start: bytes = b"", size: int = 0) -> Header:
     """The wanted elements, by the fast scanner where it can, else by pydicom.
+
+    Parameters
+    ----------
+    path, wanted
+        As of `read_record`.
+    start, size
+        The first bytes of the file, and how many it has, if they are known already.
 
     Raises
     ------
@@ -120,7 +155,7 @@ def read_header(path: str, wanted: WantedTags) -> Header:
         If the file is none, or broken.
     """
     try:
-        return scan(path, wanted)
+        return scan_start(start, size, path, wanted) if start else scan(path, wanted)
     except Unusual:
         return _read_with_pydicom(path, wanted)
     except Truncated:

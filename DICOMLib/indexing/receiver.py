@@ -21,8 +21,8 @@ from DICOMLib.fields.generator import DisplayedFieldGenerator
 from DICOMLib.indexing.copying import name_by_content
 from DICOMLib.indexing.importer import ImportOptions, import_paths
 from DICOMLib.indexing.journal import Journal, journals_of_the_dead
-from DICOMLib.indexing.read import IDENTIFIER_TAGS, NEEDED_TAGS, read_record
-from DICOMLib.indexing.scan import WantedTags
+from DICOMLib.indexing.read import NEEDED_TAGS, identifiers_of, read_header, record_of
+from DICOMLib.indexing.scan import Header, WantedTags
 from DICOMLib.network import statuses
 from DICOMLib.network.arrival import Arrival, NotTaken, same_data_set
 
@@ -89,6 +89,7 @@ class Receiver:
         self._journal = Journal(incoming)
         self._lock = threading.Lock()
         self._indexing = threading.Lock()
+        self._headers: list[tuple[Header, str, float]] = []
         self._batch: list[FileRecord] = []
         self._hurry = threading.Event()
         self._closed = False
@@ -132,11 +133,12 @@ class Receiver:
         OSError
             If it cannot be stored.
         """
+        path = str(arrival.path)
         try:
-            record, _note = read_record(str(arrival.path), self._wanted, time.time(), self._options.unstored)
+            header = read_header(path, self._wanted, arrival.start, arrival.size)
+            study, series, sop = identifiers_of(path, header)
         except InvalidDICOM as error:
             raise NotTaken(statuses.CANNOT_UNDERSTAND, error.reason) from error
-        study, series, sop = (record.values[tag] for tag in IDENTIFIER_TAGS)
         if sop != arrival.sop_instance:
             raise NotTaken(statuses.NOT_OUR_CLASS, "it is another instance than the peer said")
         name = self._name(study, series, sop)
@@ -145,8 +147,8 @@ class Receiver:
         with self._lock:
             name = self._place(arrival.path, name)
             page = self._journal.copy_of_page() if self._durable else None
-            self._batch.append(replace(record, path=f"{self._folder}/{name}", stored_path=name))
-            if len(self._batch) >= BATCH_SIZE:
+            self._headers.append((header, name, time.time()))
+            if len(self._batch) + len(self._headers) >= BATCH_SIZE:
                 self._hurry.set()
         if page is not None:
             try:
@@ -154,6 +156,22 @@ class Receiver:
             finally:
                 os.close(page)
             sync_folder((self._folder / name).parent)
+
+    def catch_up(self) -> None:
+        """Decode what was taken; this takes longer than to see what it is, and nobody waits for it."""
+        with self._lock:
+            self._decode()
+
+    def _decode(self) -> None:
+        headers, self._headers = self._headers, []
+        for header, name, now in headers:
+            path = f"{self._folder}/{name}"
+            try:
+                record, _note = record_of(path, header, self._wanted, now, self._options.unstored)
+            except InvalidDICOM as error:  # its identifiers are sound, so that this should not be
+                log.warning("A received file is not in the database: %s", error.reason)
+            else:
+                self._batch.append(record.stored_at(path, name))
 
     def _place(self, arrived: Path, name: str) -> str:
         """Move a file to its place; one with another data set that lies there stays, and it gets another."""
@@ -219,6 +237,7 @@ class Receiver:
 
     def _index_batch(self) -> int:
         with self._lock:
+            self._decode()
             batch, self._batch = self._batch, []
             pages = self._journal.turn(self._durable)
         if not batch:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NoReturn
 
-from DICOMLib.indexing.decode import CHARACTER_SET, UNTOLD, Elements, Shape
+from DICOMLib.indexing.decode import UNTOLD, Elements, Shape
 from DICOMLib.indexing.layout import MAX_VALUE_BYTES
 from DICOMLib.indexing.sequences import (
     LONG_VRS,
@@ -44,6 +44,7 @@ __all__ = [
     "WantedTags",
     "scan",
     "scan_open",
+    "scan_start",
 ]
 
 FIRST_READ_BYTES = 16384
@@ -58,7 +59,6 @@ OTHER_ENCODINGS = frozenset(
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
 MAX_INFLATED_BYTES = 1 << 24
-
 
 _MEDIA_CLASS = 0x00020002
 _TRANSFER_SYNTAX = 0x00020010
@@ -118,12 +118,12 @@ class Header:
             self.shape = None
         return self.rest
 
-    @property
-    def character_set(self) -> tuple[bytes, bytes] | None:
-        """The element Specific Character Set (0008,0005)."""
-        if self.shape is not None and CHARACTER_SET in self.shape.tags:
-            return b"CS", self.raws[self.shape.tags.index(CHARACTER_SET)]
-        return self.rest.get(CHARACTER_SET)
+    def element(self, tag: int) -> tuple[bytes, bytes] | None:
+        """One of `elements`, which are not put together for it; None for one that is not there."""
+        if self.shape is not None and tag in self.shape.tags:
+            place = self.shape.tags.index(tag)
+            return self.shape.vrs[place], self.raws[place]
+        return self.rest.get(tag)
 
 
 def scan(path: str, wanted: WantedTags) -> Header:
@@ -148,6 +148,22 @@ def scan(path: str, wanted: WantedTags) -> Header:
         return scan_open(descriptor, wanted)
     finally:
         os.close(descriptor)
+
+
+def scan_start(start: bytes, size: int, path: str, wanted: WantedTags) -> Header:
+    """As `scan`, of a file whose first bytes are known; it is read only if its header is longer.
+
+    Parameters
+    ----------
+    start, size
+        The first bytes of the file, and how many it has.
+    path, wanted
+        As of `scan`.
+    """
+    try:
+        return _Scan(start, size, wanted).header()
+    except _NeedMore:
+        return scan(path, wanted)
 
 
 def scan_open(descriptor: int, wanted: WantedTags) -> Header:

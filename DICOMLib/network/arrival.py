@@ -8,7 +8,8 @@ import os
 import re
 import struct
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -20,6 +21,9 @@ from DICOMLib.network.pdu import IMPLEMENTATION_NAME, IMPLEMENTATION_UID
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_META_START = bytes(128) + b"DICM"
+# So much of a file is kept in memory while it arrives, for those who look at its header.
+START_BYTES = 16384
 _PLAIN_UID = re.compile(r"[0-9.]{1,64}")
 
 
@@ -37,6 +41,9 @@ class Arrival:
         How the data set is encoded.
     calling_ae
         AE title of the peer.
+    start, size
+        The first bytes of the file, and how many it has, so that it need not be read again; b"" and 0 if
+        that is not known.
     """
 
     path: Path
@@ -44,6 +51,8 @@ class Arrival:
     sop_instance: str
     transfer_syntax: str
     calling_ae: str = ""
+    start: bytes = field(default=b"", repr=False, compare=False)
+    size: int = 0
 
 
 class NotTaken(DICOMError):
@@ -71,6 +80,9 @@ class Receiver(Protocol):
         NotTaken, OSError
             If it is not kept.
         """
+
+    def catch_up(self) -> None:
+        """Do what could wait until the peer was told; called after each answer, while it makes ready more."""
 
 
 class FolderReceiver:
@@ -107,6 +119,9 @@ class FolderReceiver:
             sync_folder(self._folder)
         self.files[arrival.sop_instance] = target
 
+    def catch_up(self) -> None:
+        """See `Receiver`; nothing has waited."""
+
 
 def safe_name(uid: str) -> str:
     """A file name that stands for a UID, which may be anything a peer makes up, such as "../../x"."""
@@ -117,20 +132,33 @@ def safe_name(uid: str) -> str:
 
 def file_meta(sop_class: str, sop_instance: str, transfer_syntax: str, source_ae: str = "") -> bytes:
     """Preamble and file meta information (PS3.10 section 7.1)."""
-    elements = struct.pack("<HH2sHIH", 2, 1, b"OB", 0, 2, 0x0100)
-    for element, vr, text in (
-        (0x0002, b"UI", sop_class),
-        (0x0003, b"UI", sop_instance),
+    before, after = _around_instance(sop_class, transfer_syntax, source_ae)
+    instance = _meta_elements((0x0003, b"UI", sop_instance))
+    length = len(before) + len(instance) + len(after)
+    return b"".join((_META_START, struct.pack("<HH2sHI", 2, 0, b"UL", 4, length), before, instance, after))
+
+
+@lru_cache(maxsize=64)
+def _around_instance(sop_class: str, transfer_syntax: str, source_ae: str) -> tuple[bytes, bytes]:
+    """The elements before and after Media Storage SOP Instance UID, the same for most files of a peer."""
+    version = struct.pack("<HH2sHIH", 2, 1, b"OB", 0, 2, 0x0100)
+    return version + _meta_elements((0x0002, b"UI", sop_class)), _meta_elements(
         (0x0010, b"UI", transfer_syntax),
         (0x0012, b"UI", IMPLEMENTATION_UID),
         (0x0013, b"SH", IMPLEMENTATION_NAME),
         (0x0016, b"AE", source_ae),
-    ):
+    )
+
+
+def _meta_elements(*elements: tuple[int, bytes, str]) -> bytes:
+    """Elements of group 2 from number, VR and text; empty ones are left out."""
+    encoded = b""
+    for element, vr, text in elements:
         raw = text.encode("ascii", "replace")
         if raw:
             raw += (b"\0" if vr == b"UI" else b" ") * (len(raw) % 2)
-            elements += struct.pack("<HH2sH", 2, element, vr, len(raw)) + raw
-    return bytes(128) + b"DICM" + struct.pack("<HH2sHI", 2, 0, b"UL", 4, len(elements)) + elements
+            encoded += struct.pack("<HH2sH", 2, element, vr, len(raw)) + raw
+    return encoded
 
 
 def same_data_set(first: Path, second: Path) -> bool:
@@ -171,12 +199,14 @@ class ArrivingFile:
         self._arrival = arrival
         self._max_bytes = max_bytes
         self._size = 0
+        self._start = b""
         self._fault: Exception | None = None
         self._descriptor: int | None = None
         # Written together with the first piece.
         self._meta = file_meta(
             arrival.sop_class, arrival.sop_instance, arrival.transfer_syntax, arrival.calling_ae
         )
+        self._meta_bytes = len(self._meta)
         try:
             self._descriptor = os.open(arrival.path, _NEW_FILE, 0o666)
         except OSError as error:
@@ -191,6 +221,8 @@ class ArrivingFile:
             self._fault = NotTaken(statuses.OUT_OF_RESOURCES, "the instance is larger than is allowed")
             return
         meta, self._meta = self._meta, b""
+        if len(self._start) < START_BYTES:
+            self._start += meta + piece[: START_BYTES - len(self._start)]
         try:
             _write_all(self._descriptor, meta, piece)
         except OSError as error:
@@ -203,7 +235,7 @@ class ArrivingFile:
             self._close()
             if self._fault is not None:
                 raise self._fault
-            receiver.take(self._arrival)
+            receiver.take(self._whole())
         except NotTaken as error:
             return error.status
         except OSError as error:
@@ -212,6 +244,11 @@ class ArrivingFile:
             if is_there:
                 self._remove()
         return statuses.SUCCESS
+
+    def _whole(self) -> Arrival:
+        arrival = self._arrival
+        uids = arrival.sop_class, arrival.sop_instance, arrival.transfer_syntax
+        return Arrival(arrival.path, *uids, arrival.calling_ae, self._start, self._meta_bytes + self._size)
 
     def discard(self) -> None:
         """Remove the file of an instance that did not come whole; nothing if it was handed over."""

@@ -254,6 +254,10 @@ class _Guarded:
             raise NotTaken(statuses.OUT_OF_RESOURCES, "the disk is nearly full")
         self._receiver.take(arrival)
 
+    def catch_up(self) -> None:
+        """See `Receiver`."""
+        self._receiver.catch_up()
+
 
 @dataclass(slots=True)
 class ListenReport:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from DICOMLib.core.errors import PeerAborted
 
@@ -282,17 +283,18 @@ _ELEMENT, _SHORT, _LONG = struct.Struct("<HHI"), struct.Struct("<HHIH"), struct.
 
 def encode_command(values: Mapping[int, int | str]) -> bytes:
     """A command set in implicit VR little endian, with its group length."""
-    parts = []
-    for element, value in sorted(values.items()):
-        if isinstance(value, int):
-            parts.append(_SHORT.pack(0, element, 2, value))
-            continue
-        raw = value.encode("ascii", "replace")
-        if len(raw) % 2:
-            raw += b"\0" if element in _UIDS else b" "
-        parts.append(_ELEMENT.pack(0, element, len(raw)) + raw)
-    body = b"".join(parts)
+    body = b"".join([_encode_element(element, values[element]) for element in sorted(values)])
     return _LONG.pack(0, 0, 4, len(body)) + body
+
+
+@lru_cache(maxsize=512)  # most are the same in each message
+def _encode_element(element: int, value: int | str) -> bytes:
+    if isinstance(value, int):
+        return _SHORT.pack(0, element, 2, value)
+    raw = value.encode("ascii", "replace")
+    if len(raw) % 2:
+        raw += b"\0" if element in _UIDS else b" "
+    return _ELEMENT.pack(0, element, len(raw)) + raw
 
 
 def decode_command(raw: bytes) -> Command:
@@ -312,12 +314,16 @@ def decode_command(raw: bytes) -> Command:
         position += 8
         if group or position + length > end:
             raise ProtocolError("A command is damaged.")
-        value = raw[position : position + length]
+        if element:
+            values[element] = _decode_element(element, raw[position : position + length])
         position += length
-        if element in _INTEGERS:
-            values[element] = int.from_bytes(value[:2], "little")
-        elif element:
-            values[element] = value.decode("ascii", "replace").strip(" \0")
     if COMMAND_FIELD not in command.values:
         raise ProtocolError("A command does not say what it is.")
     return command
+
+
+@lru_cache(maxsize=512)
+def _decode_element(element: int, raw: bytes) -> int | str:
+    if element in _INTEGERS:
+        return int.from_bytes(raw[:2], "little")
+    return raw.decode("ascii", "replace").strip(" \0")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from DICOMLib.core.errors import NetworkError
@@ -28,7 +30,8 @@ class TLSOptions:
     Parameters
     ----------
     ca_file
-        Who is trusted; "" for those whom the operating system trusts.
+        Who is trusted; several files are separated as on a search path (`os.pathsep`), "" means those whom
+        the operating system trusts.
     certificate, key
         Our own certificate chain and its private key. A listener needs them, a client where the peer asks.
     verify
@@ -85,13 +88,19 @@ class TLSOptions:
                 context.load_cert_chain(self.certificate, self.key or None)
             elif needs_own:
                 raise NetworkError("A listener with TLS needs a certificate and its private key.")
-            if self.ca_file:
-                context.load_verify_locations(self.ca_file)
-            else:
+            for path in self._trusted_files():
+                context.load_verify_locations(path)
+            if not self.ca_file:
                 context.load_default_certs()
         except (OSError, ssl.SSLError) as error:
             files = ", ".join(name for name in (self.certificate, self.key, self.ca_file) if name)
             raise NetworkError(f"The certificates cannot be used ({files}): {error}") from error
+
+    def _trusted_files(self) -> list[str]:
+        """A path with the separator in it is one file, if there is such a file."""
+        if Path(self.ca_file).is_file():
+            return [self.ca_file]
+        return [path for path in self.ca_file.split(os.pathsep) if path]
 
 
 def _profile(context: ssl.SSLContext) -> ssl.SSLContext:

@@ -15,7 +15,7 @@ from DICOMLib.core.errors import DatabaseError
 from DICOMLib.core.jobs import run
 from DICOMLib.database import Database
 from DICOMLib.database.storage import INCOMING
-from DICOMLib.indexing.importer import ImportOptions
+from DICOMLib.indexing.importer import ImportOptions, import_paths
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.arrival import Arrival, ArrivingFile
 from DICOMLib.network.listener import Listener, ListenerOptions
@@ -78,6 +78,40 @@ def test_another_instance_of_the_same_uid_is_set_aside(database, tmp_path):
     assert files.same_data(database.directory / row["Filename"], first)
     (aside,) = database.second_files()
     assert files.same_data(database.directory / aside.stored_path, second)
+
+
+@pytest.mark.parametrize("syntax", files.SYNTAXES)
+@pytest.mark.parametrize("comment", ["", "long" * 6000])
+def test_headers_of_any_length_come_in_pieces_of_any_size(database, tmp_path, syntax, comment):
+    """What was kept of a file while it came says the same as the file, also where it is not enough."""
+    dataset = files.in_syntax(files.picture(1), syntax)
+    if comment:
+        dataset.ImageComments = comment[:10000]
+        dataset.PatientComments = comment[:9000]
+    source = tmp_path / "source.dcm"
+    dataset.save_as(source, enforce_file_format=True)
+    run(import_paths(database, [source]))
+    (expected,) = database.rows("series")
+    sop, content = files.sop_of(source), files.data_set(source)
+    tags = ["0008,0018", "0008,0060", "0020,0013", "0028,0010"]
+    imported = [database.value(sop, tag) for tag in tags]
+    for size in (1, 700, 20000):
+        folder = tmp_path / f"db{size}"
+        with Database.open(folder) as other:
+            with Receiver(other) as receiver:
+                arriving = ArrivingFile(Arrival(receiver.temporary(), "1.2", sop, syntax))
+                for first in range(0, min(len(content), 20 * size), size):
+                    arriving.write(memoryview(content)[first : first + size])
+                arriving.write(memoryview(content)[20 * size :])
+                assert arriving.hand_over(receiver) == 0
+                if size == 700:
+                    receiver.catch_up()
+            (row,) = other.rows("series")
+            differing = {name for name in row if row[name] != expected[name]}
+            assert differing <= {"InsertTimestamp", "DisplayedFieldsUpdatedTimestamp"}
+            assert [other.value(sop, tag) for tag in tags] == imported
+            (instance,) = other.rows("instances")
+            assert files.same_data(folder / instance["Filename"], source)
 
 
 def test_they_are_told_of_while_more_come(database, tmp_path):
