@@ -1,10 +1,7 @@
-"""Plugins of others, in pure Slicer dialect: from an outside folder, and from an installed package."""
+"""Plugins of others, in pure Slicer dialect: what each of them asks of Slicer, and what it makes."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,118 +10,25 @@ import pydicom
 import pytest
 import vtk
 
-from Testing.DICOMLib.cli.commands import slicer_dicom
-from Testing.image_series import heights, image, stack, write
-from Testing.nrrd import read_nrrd
+from Testing.third_party_files import (
+    FOLDER,
+    IMAGES,
+    LABELS,
+    LESIONS,
+    MAPPING,
+    PLUGINS,
+    PROBE,
+    PROBE_VOXELS,
+    STORED,
+    TIMES,
+    write_all,
+)
 
 pytestmark = pytest.mark.mrml
 
-FOLDER = Path(__file__).resolve().parent.parent / "third_party"
-PLUGINS = (
-    "DICOMDoubledPETPlugin",
-    "DICOMLesionMapPlugin",
-    "DICOMMappedValuesPlugin",
-    "DICOMTimePointsPlugin",
-    "DicomProbeVolumePlugin",
-)
-IMAGES, MAPPING, TIMES, PROBE, LESIONS = "1.2.8.1", "1.2.8.2", "1.2.8.3", "1.2.8.4", "1.2.8.5"
-PROBE_VOXELS = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)  # slices, rows, columns
-
-
-def mapped_images() -> list[pydicom.Dataset]:
-    """Three PET images, and the mapping of their values: 0.25 times the value, plus 10."""
-    images = stack(heights(0, 3, 6), SeriesInstanceUID=IMAGES, Modality="PT", SeriesDescription="PET")
-    unit = pydicom.Dataset()
-    unit.CodeValue, unit.CodingSchemeDesignator, unit.CodeMeaning = "g/ml", "UCUM", "SUV body weight"
-    mapping = pydicom.Dataset()
-    mapping.RealWorldValueSlope, mapping.RealWorldValueIntercept = 0.25, 10.0
-    mapping.MeasurementUnitsCodeSequence = [unit]
-    references = []
-    for one in images:
-        reference = pydicom.Dataset()
-        reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = (
-            one.SOPClassUID,
-            one.SOPInstanceUID,
-        )
-        references.append(reference)
-    item = pydicom.Dataset()
-    item.ReferencedImageSequence, item.RealWorldValueMappingSequence = references, [mapping]
-    dataset = image(
-        SeriesInstanceUID=MAPPING,
-        SOPClassUID="1.2.840.10008.5.1.4.1.1.67",
-        Modality="RWV",
-        SeriesDescription="SUV",
-        PixelData=None,
-        ReferencedImageRealWorldValueMappingSequence=[item],
-    )
-    return [*images, dataset]
-
-
-def time_points() -> list[pydicom.Dataset]:
-    """Two images at each of two trigger times; the values of the second time are 1000 more."""
-    return [
-        image(
-            (0, 0, 3 * slice_number),
-            SeriesInstanceUID=TIMES,
-            SeriesDescription="Cine",
-            InstanceNumber=2 * time + slice_number + 1,
-            TriggerTime=str(40 * time),
-            pixels=np.full((4, 5), 1000 * time + slice_number, np.int16),
-        )
-        for time in range(2)
-        for slice_number in range(2)
-    ]
-
-
-def probe() -> pydicom.Dataset:
-    """An ultrasound file with its volume in private elements."""
-    dataset = image(
-        SeriesInstanceUID=PROBE,
-        SOPClassUID="1.2.840.10008.5.1.4.1.1.66",
-        Modality="US",
-        Manufacturer="PROBE MAKER",
-        SeriesDescription="Probe",
-        PixelData=None,
-    )
-    block = dataset.private_block(0x7FE1, "PROBE MAKER", create=True)
-    block.add_new(0x10, "US", list(PROBE_VOXELS.shape[::-1]))
-    block.add_new(0x11, "DS", ["0.5", "0.75", "2"])
-    block.add_new(0x12, "OB", PROBE_VOXELS.tobytes())
-    return dataset
-
-
-LABELS = np.zeros((3, 4, 5), np.uint8)  # of the lesions on the PET images
-LABELS[0, 1:3, 1:3], LABELS[2, 3, 4] = 1, 2
-
-
-def lesions() -> pydicom.Dataset:
-    """Two lesions on the PET images, in private elements."""
-    series = pydicom.Dataset()
-    series.SeriesInstanceUID = IMAGES
-    dataset = image(
-        SeriesInstanceUID=LESIONS,
-        SOPClassUID="1.2.840.10008.5.1.4.1.1.66",
-        Modality="OT",
-        Manufacturer="LESION MAPS",
-        SeriesDescription="Lesions",
-        PixelData=None,
-        ReferencedSeriesSequence=[series],
-    )
-    block = dataset.private_block(0x0071, "LESION MAPS", create=True)
-    block.add_new(0x10, "LO", "Liver lesion|Node")
-    block.add_new(0x11, "OB", LABELS.tobytes())
-    return dataset
-
 
 @pytest.fixture
-def data(tmp_path) -> Path:
-    """Files for the five plugins."""
-    write([*mapped_images(), *time_points(), probe(), lesions()], tmp_path / "data")
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def installed(host, database, data):
+def installed(host, database, tmp_path):
     """The plugins, found in their folder; the files, imported after that."""
     import slicer
 
@@ -134,7 +38,7 @@ def installed(host, database, data):
     host.modules.discover([FOLDER])
     assert host.modules.failed == failed
     assert set(PLUGINS) <= set(slicer.modules.dicomPlugins)
-    assert DICOMUtils.importDicom(str(data))
+    assert DICOMUtils.importDicom(str(write_all(tmp_path / "data")))
     yield slicer
     for name in PLUGINS:
         slicer.modules.dicomPlugins.pop(name)
@@ -160,8 +64,7 @@ def loaded(series_uid):
 
 def test_a_plugin_that_calls_another_one(installed):
     (node,) = loaded(MAPPING)
-    stored = np.stack([np.arange(20).reshape(4, 5) + 100 * number for number in range(3)])
-    assert np.array_equal(installed.util.arrayFromVolume(node), 0.25 * stored + 10)
+    assert np.array_equal(installed.util.arrayFromVolume(node), 0.25 * STORED + 10)
     assert node.GetVoxelValueUnits().GetCodeValue() == "g/ml"
     assert len(node.GetAttribute("DICOM.instanceUIDs").split()) == 3
     hierarchy = installed.mrmlScene.GetSubjectHierarchyNode()
@@ -253,8 +156,7 @@ def test_a_plugin_that_makes_a_series_by_a_command_line_module(installed, databa
     before = set(DICOMUtils.allSeriesUIDsInDatabase(database))
     (node_id,) = DICOMUtils.loadSeriesByUID([IMAGES], enabledPluginClassNames=["DICOMDoubledPETPlugin"])
     node = installed.mrmlScene.GetNodeByID(node_id)
-    stored = np.stack([np.arange(20).reshape(4, 5) + 100 * number for number in range(3)])
-    assert np.array_equal(installed.util.arrayFromVolume(node), 2 * stored)
+    assert np.array_equal(installed.util.arrayFromVolume(node), 2 * STORED)
     assert node.GetName() == "7: PET doubled"
     assert node.GetDisplayNode().GetColorNodeID() == "vtkMRMLPETProceduralColorNodePET-Heat"
     (series,) = set(DICOMUtils.allSeriesUIDsInDatabase(database)) - before  # what was derived is indexed
@@ -262,59 +164,8 @@ def test_a_plugin_that_makes_a_series_by_a_command_line_module(installed, databa
     pixels = [pydicom.dcmread(path) for path in files]
     pixels.sort(key=lambda dataset: dataset.ImagePositionPatient[2])
     values = [dataset.pixel_array * dataset.RescaleSlope + dataset.RescaleIntercept for dataset in pixels]
-    assert np.array_equal(values, 2 * stored)
+    assert np.array_equal(values, 2 * STORED)
     assert node.GetAttribute("DICOM.instanceUIDs").split() == [
         database.instanceForFile(path) for path in sorted(files)
     ]
     assert list(Path(installed.app.temporaryPath).glob("doubled*")) == []  # removed when all was loaded
-
-
-def check_what_the_command_loads(folder: Path, *options: object) -> None:
-    """Import and load by the command, in a process of its own."""
-    result = slicer_dicom("import", folder / "data", "--database", folder / "db", folder=folder)
-    assert result.returncode == 0, result.stderr
-    series = ("--series", MAPPING, PROBE, LESIONS)
-    arguments = ("load", "--database", folder / "db", *series, "--output", folder / "out", "--json", *options)
-    result = slicer_dicom(*arguments, folder=folder)
-    assert result.returncode == 0, result.stderr
-    entries = {entry["series"]: entry for entry in json.loads(result.stdout)}
-    assert entries[MAPPING]["plugin"] == "DICOMMappedValuesPlugin"
-    assert entries[LESIONS]["plugin"] == "DICOMLesionMapPlugin"
-    assert entries[PROBE]["plugin"] == "DicomProbeVolumePlugin"
-    voxels, _matrix = read_nrrd(entries[PROBE]["file"])
-    assert np.array_equal(voxels, PROBE_VOXELS)
-
-
-def test_from_an_outside_folder(data, tmp_path):
-    check_what_the_command_loads(tmp_path, "--additional-module-paths", FOLDER)
-
-
-PROJECT = """
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-[project]
-name = "third-party-plugins"
-version = "1.0"
-[project.entry-points."slicer_dicom.plugins"]
-DICOMDoubledPETPlugin = "DICOMDoubledPETPlugin:DICOMDoubledPETPluginClass"
-DICOMLesionMapPlugin = "DICOMLesionMapPlugin:DICOMLesionMapPluginClass"
-DICOMMappedValuesPlugin = "DICOMMappedValuesPlugin:DICOMMappedValuesPluginClass"
-DICOMTimePointsPlugin = "DICOMTimePointsPlugin:DICOMTimePointsPluginClass"
-DicomProbeVolumePlugin = "DicomProbeVolumePlugin:DicomProbeVolumePluginClass"
-[tool.hatch.build.targets.wheel]
-include = ["*.py"]
-"""
-
-
-def test_from_an_installed_package(data, tmp_path, monkeypatch):
-    project = tmp_path / "project"
-    shutil.copytree(FOLDER, project, ignore=shutil.ignore_patterns("__pycache__"))
-    (project / "pyproject.toml").write_text(PROJECT)
-    target = tmp_path / "site"
-    offline = ["--no-deps", "--no-index", "--no-build-isolation", "--quiet", "--disable-pip-version-check"]
-    command = [sys.executable, "-m", "pip", "install", *offline, "--target", target, project]
-    subprocess.run(list(map(str, command)), check=True, capture_output=True, timeout=120)
-    root = FOLDER.parent.parent
-    monkeypatch.setenv("PYTHONPATH", f"{target}:{root}")
-    check_what_the_command_loads(tmp_path)
