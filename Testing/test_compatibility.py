@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.mrml, pytest.mark.gui]
 
 PAGE = Path(__file__).resolve().parent.parent / "Resources" / "Docs" / "compatibility.md"
 TABLE = PAGE.read_text(encoding="utf-8").split("## Names")[1].split("\n## ")[0]
-NAMES = sorted(set(re.findall(r"`((?:ctk|slicer|DICOMLib)\.[\w.]+)`", TABLE)))
+NAMES = sorted(set(re.findall(r"`((?:ctk|slicer|DICOMLib|SampleData)\.[\w.]+)`", TABLE)))
 
 
 def test_the_page_has_names():

@@ -89,7 +89,7 @@ def test_04_import_over_dicomweb_with_a_token(dicom, pacs):
 
 def test_05_import_over_dicomweb_with_credentials(dicom, guarded):
     import slicer
-    from requests.auth import HTTPBasicAuth
+    from requests import HTTPBasicAuth  # as the repository writes it: requests itself has it in `auth`
 
     from DICOMLib import DICOMUtils
 

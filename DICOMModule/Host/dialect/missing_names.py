@@ -32,7 +32,6 @@ HINTS = (
 
 # Top-level modules that Slicer brings and this host does not, and what works instead.
 NOT_HERE = {
-    "SampleData": "download files with slicer.util.downloadFile and load them with slicer.util.loadVolume",
     "ScreenCapture": "take pictures of views with ctk.ctkWidgetsUtils.grabWidget(view)",
 }
 
@@ -52,7 +51,7 @@ MODULES_INSTEAD = {
     "dcm2niixgui": "run the program of the Python package dcm2niix by slicer.util.launchConsoleProcess",
     "multivolumeimporter": "load series of several time points by the plugin DICOMVolumeSequencePlugin",
     "multivolumeexplorer": "play sequences with the sequence bar (slicer.modules.sequences)",
-    "sampledata": "download files with slicer.util.downloadFile and load them with slicer.util.loadVolume",
+    "sampledata": "import SampleData, whose downloadFromURL fetches and loads files of any address",
     "dataprobe": "find its panel by slicer.util.findChildren(name='DataProbeCollapsibleWidget')",
     "brainsfit": "register images with the Python packages SimpleITK or itk-elastix",
     "cropvolume": "use slicer.vtkSlicerCropVolumeLogic, which slicer-core has",

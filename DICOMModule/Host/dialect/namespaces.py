@@ -69,6 +69,13 @@ def _offer_to_old_scripts() -> None:
             setattr(__main__, name, module)
 
 
+def _offer_credentials() -> None:
+    """Slicer's script repository writes `from requests import HTTPBasicAuth`; requests has it in `auth`."""
+    requests: Any = importlib.import_module("requests")  # which pydicom imports, too
+    if not hasattr(requests, "HTTPBasicAuth"):
+        requests.HTTPBasicAuth = requests.auth.HTTPBasicAuth
+
+
 def install_application(application: Any, world: Any) -> None:
     """Fill `slicer` with the application, its scene and the classes that Slicer's application brings."""
     from DICOMLib.plugins.exportable import qSlicerDICOMExportable, vtkSlicerDICOMExportable
@@ -100,6 +107,7 @@ def install_application(application: Any, world: Any) -> None:
         if not hasattr(slicer, name):
             setattr(slicer, name, value)
     missing_names.install()
+    _offer_credentials()
     for name in ("i18n", "cli", "ScriptedLoadableModule"):
         importlib.import_module(f"slicer.{name}")
     command_line_modules.install()
