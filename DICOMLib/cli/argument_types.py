@@ -8,6 +8,7 @@ import math
 import re
 
 from DICOMLib.core.errors import NetworkError
+from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import check_ae_title
 
 _UID = re.compile(r"[0-9.]{1,64}")  # PS3.5 section 9
@@ -70,6 +71,15 @@ def uid(text: str) -> str:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no UID: digits and dots, 64 at most, such as 1.2.840.1"
         )
+    return text
+
+
+def service_url(text: str) -> str:
+    """The root of a DICOMweb server."""
+    try:
+        OriginServer(text, "of --url").check()
+    except NetworkError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
     return text
 
 

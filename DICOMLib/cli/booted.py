@@ -43,7 +43,9 @@ def host(
         if not Path(folder).is_dir():
             raise PluginError(f"There is no folder {folder} with modules.")
     from DICOMModule.Host.application import boot
+    from DICOMModule.Host.qt_messages import log_qt_messages
 
+    log_qt_messages()  # also while testing, when `boot` leaves them alone
     application = boot(
         gui=gui, testing=testing, database_directory=database, additional_module_paths=module_paths
     )
@@ -51,3 +53,4 @@ def host(
         yield application
     finally:
         application.shutdown()
+        log_qt_messages(enabled=False)

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from DICOMLib.cli.databases import add_database_argument, existing_database
+from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.database import Database
 from DICOMLib.database.schema import TABLES
 from DICOMLib.database.search_advice import advice
+from DICOMLib.database.search_terms import SearchError
 from DICOMLib.database.table_query import KEYS
 
 HELP = "list patients, studies, series or instances"
@@ -60,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0, also where nothing matches; 1 for a search that cannot be understood."""
+    """0, also where nothing matches; 2 for a search that cannot be understood."""
     with existing_database(options.database) as database:
         rows = matching_rows(database, options.level, options.where)
         if not rows:
@@ -90,7 +92,11 @@ def matching_rows(database: Database, level: str, where: str) -> list[dict[str, 
     if not where.strip():
         return database.rows(level)
     searched = "series" if level == "instances" else level
-    return database.rows(level, **{KEYS[TABLES[searched]]: database.search(searched, where)})
+    try:
+        found = database.search(searched, where)
+    except SearchError as error:
+        raise Misuse(str(error)) from error
+    return database.rows(level, **{KEYS[TABLES[searched]]: found})
 
 
 def series_overview(database: Database) -> str:

@@ -11,6 +11,7 @@ from DICOMLib.cli.peers import (
     add_acceptance_arguments,
     add_room_argument,
     add_tls_arguments,
+    require_certificate,
     run_with_bar,
     tls_of,
 )
@@ -59,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 when it was stopped; 1 if listening is not possible."""
+    require_certificate(options)
     how = ListenerOptions(
         port=options.port,
         address=options.address,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from DICOMLib.cli.argument_types import ae_title, amount, port_number, seconds
+from DICOMLib.cli.argument_types import ae_title, amount, port_number, seconds, service_url
 from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.import_files import stop_by_interrupt
 from DICOMLib.cli.output import ProgressBar
@@ -43,7 +43,9 @@ def add_peer_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--response-timeout", type=seconds, metavar="S", help="for each response (default 60)")
     add_tls_arguments(parser, "of ours, where the peer asks for one")
     group = parser.add_argument_group("DICOMweb")
-    group.add_argument("--url", help="root of a DICOMweb server; instead of --peer and --host")
+    group.add_argument(
+        "--url", type=service_url, help="root of a DICOMweb server; instead of --peer and --host"
+    )
     add_credential_arguments(parser)
 
 
@@ -104,6 +106,12 @@ def tls_of(options: argparse.Namespace) -> TLSOptions | None:
     if not options.tls:
         return None
     return TLSOptions(options.tls_ca, options.tls_cert, options.tls_key, verify=not options.tls_no_verify)
+
+
+def require_certificate(options: argparse.Namespace) -> None:
+    """Raise `Misuse` if a listener with --tls has not been given its certificate."""
+    if options.tls and not options.tls_cert:
+        raise Misuse("A listener with --tls needs its certificate and key: --tls-cert FILE --tls-key FILE.")
 
 
 def peer_of(options: argparse.Namespace) -> Target:

@@ -17,7 +17,13 @@ from DICOMLib.cli.argument_types import port_number
 from DICOMLib.cli.databases import add_database_argument, database_to_fill, existing_database
 from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.output import clean_stdout, print_event, tell
-from DICOMLib.cli.peers import add_acceptance_arguments, add_room_argument, add_tls_arguments, user_settings
+from DICOMLib.cli.peers import (
+    add_acceptance_arguments,
+    add_room_argument,
+    add_tls_arguments,
+    require_certificate,
+    user_settings,
+)
 from DICOMLib.core.errors import InvalidDICOM, NetworkError
 from DICOMLib.database import Database, InsertReport
 from DICOMLib.indexing.receiver import Receiver
@@ -98,6 +104,7 @@ def run(options: argparse.Namespace) -> int:
     """0 when it was stopped; 1 if serving is not possible."""
     if options.no_web and options.no_dimse:
         raise Misuse("With --no-web and --no-dimse there is nothing to serve: leave one of them out.")
+    require_certificate(options)
     tls = _tls(options)
     token = token_of(options)
     if not options.no_dimse:

@@ -6,8 +6,8 @@ import argparse
 from typing import TextIO
 
 from DICOMLib.cli.booted import add_module_path_argument, host
-from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.output import clean_stdout, print_json
+from DICOMLib.core.errors import PluginError
 
 HELP = "run the self-tests of the modules"
 
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 if all passed, 1 if one failed, 2 for an unknown module."""
+    """0 if all passed, 1 if one failed or there is no such module."""
     with clean_stdout() as result:
         with host(gui=True, testing=True, module_paths=options.additional_module_paths) as application:
             from DICOMModule.Host.window.developer_section import run_self_test
@@ -30,7 +30,10 @@ def run(options: argparse.Namespace) -> int:
             testable = [m.name for m in application.modules.scripted() if hasattr(m.source, f"{m.name}Test")]
             unknown = sorted(set(options.names) - set(testable))
             if unknown:
-                raise Misuse(f"no module with a self-test: {', '.join(unknown)}.")
+                raise PluginError(
+                    f"There is no module with a self-test: {', '.join(unknown)}. "
+                    f"There are: {', '.join(sorted(testable))}."
+                )
             outcomes = {name: run_self_test(name) for name in options.names or testable}
         _show(outcomes, result, as_json=options.json)
     return 0 if all(passed for passed, _ in outcomes.values()) else 1

@@ -27,27 +27,28 @@ def is_module(path: Path) -> bool:
 def misnamed(files: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Files of a folder that hold a module or a plugin but are none by their name, and what to do.
 
-    A file of plugin classes that another file of the folder mentions is a part of that one.
+    A file of plugin classes, or named like one, that another file of the folder mentions is a part of that.
     """
     texts = {path: text_of(path) for path in files}
     for path, text in texts.items():
         if is_module(path):
             continue
         module, plugin = _MODULE_CLASS.search(text), _PLUGIN_CLASS.search(text)
+        is_part = any(re.search(rf"\b{path.stem}\b", other) for file, other in texts.items() if file != path)
         if module is not None:
             yield (
                 path,
                 f"a module file must be named like its class, and {path.name} holds the class {module[1]}. "
                 f"Rename the file to {module[1]}.py.",
             )
-        elif plugin is not None and not any(
-            re.search(rf"\b{path.stem}\b", other) for file, other in texts.items() if file != path
-        ):
+        elif plugin is not None and not is_part:
             yield (
                 path,
                 f"it holds the plugin {plugin[1]} but no class {path.stem}. Its file must hold a module "
                 f"class of the file's name that puts {plugin[1]} into slicer.modules.dicomPlugins.",
             )
+        elif path.stem.endswith("Plugin") and not is_part:
+            yield path, f"it is named like a plugin but holds no class {path.stem}."
 
 
 def advice_on_empty(folder: Path) -> str:
@@ -57,7 +58,9 @@ def advice_on_empty(folder: Path) -> str:
     inside = sorted({path.parent for path in folder.glob("*/*.py") if is_module(path)})
     if inside:
         return f"No module was found in {folder}; there are some in {', '.join(map(str, inside))}: give that."
+    others = ", ".join(sorted(path.name for path in folder.glob("*.py")))
+    seen = f" ({others} holds no class of its name)" if others else ""
     return (
-        f"No module was found in {folder}. A module is a file Name.py with a class Name, derived from "
+        f"No module was found in {folder}{seen}. A module is a file Name.py with a class Name, derived from "
         "ScriptedLoadableModule."
     )

@@ -8,6 +8,7 @@ import pydicom
 import pytest
 
 from DICOMLib.cli import main
+from DICOMLib.patching import RULES
 from Testing import factories
 
 
@@ -55,6 +56,26 @@ def test_choice_of_rules(folder, capsys, options, names, patient):
     written = sorted((folder / "out").rglob("*.dcm"))
     assert [path.name for path in written] == names  # a DICOMDIR is left out whatever is asked for
     assert {str(pydicom.dcmread(path).PatientName) for path in written} == {patient}
+
+
+@pytest.mark.parametrize("rule", [rule.__name__ for rule in RULES])
+def test_each_rule_by_its_name(folder, capsys, rule):
+    """Alone, beside those that are always applied; what it does is tested with the rules."""
+    options = ["--rule", rule, "--character-set", "cp1251", "--json"]
+    assert main(["patch", str(folder / "in"), str(folder / "out"), *options]) == 0
+    written = [pydicom.dcmread(path) for path in json.loads(capsys.readouterr().out)["written"]]
+    (source, _second) = sorted((folder / "in").glob("*.dcm"))
+    original = pydicom.dcmread(source)
+    changed = {
+        "ForceSameSeriesInstanceUidInEachDirectory": "SeriesInstanceUID",
+        "GenerateMissingIDs": "SeriesInstanceUID",
+        "UseCharacterSet": "SpecificCharacterSet",
+        "Anonymize": "PatientID",
+    }
+    keywords = set(changed.values())
+    different = {key for key in keywords if written[0].get(key) != original.get(key)}
+    assert len(written) == 2
+    assert different >= {changed[rule]} if rule in changed else different == set()
 
 
 @pytest.mark.parametrize(

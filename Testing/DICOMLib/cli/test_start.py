@@ -155,21 +155,23 @@ def test_a_signal_closes_the_window_and_nothing_is_left(tmp_path: Path, number: 
 
 
 def _close_window_of(process: subprocess.Popen[str]) -> str:
-    """Wait for the window of a process, close it, and give its title."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end and process.poll() is None:
-        found = subprocess.run(
-            ["xdotool", "search", "--onlyvisible", "--pid", str(process.pid), "--name", "Slicer DICOM"],
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout.split()
-        if found:
-            time.sleep(0.5)
-            subprocess.run(["xdotool", "windowfocus", "--sync", found[0], "key", "ctrl+q"], check=True)
-            return "Slicer DICOM"
-        time.sleep(0.1)
-    return ""
+    """Press Ctrl+Q in the window of a process, once it is there, until the process ends; give its title."""
+    title, end = "", time.monotonic() + 200
+    while process.poll() is None and time.monotonic() < end:
+        window = _xdotool("search", "--onlyvisible", "--pid", process.pid, "--name", "Slicer DICOM")
+        if window:
+            title = _xdotool("getwindowname", window.split()[0]) or title
+            _xdotool("windowfocus", window.split()[0], "key", "ctrl+q")  # lost where it is not ready yet
+        time.sleep(0.5)
+    return title
+
+
+def _xdotool(*command: object) -> str:
+    """What it prints; nothing if the window is gone."""
+    result = subprocess.run(
+        ["xdotool", *map(str, command)], capture_output=True, text=True, timeout=60, check=False
+    )
+    return result.stdout.strip()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")

@@ -165,6 +165,11 @@ PLUGIN = "from DICOMLib import DICOMPlugin\n\nclass WaveClass(DICOMPlugin):\n   
     [
         ({"right.py": MODULE.format(name="Wrong", title="", dependencies=[], expected=1)}, "Wrong.py"),
         ({"Wave.py": PLUGIN}, r"it holds the plugin WaveClass but no class Wave\."),
+        (
+            {"WavePlugin.py": "import nosuchmodule\n"},
+            r"WavePlugin\.py was not loaded: .* no class WavePlugin\.",
+        ),
+        ({"wave.py": "import nosuchmodule\n"}, r"modules \(wave\.py holds no class of its name\)\."),
         ({"notes.txt": "nothing"}, r"No module was found in .*modules\. A module is a file Name\.py"),
         ({"inner/Deep.py": "class Deep:\n    pass\n"}, "there are some in .*inner: give that"),
     ],
