@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import slicer
+import vtk
 
 from DICOMLib import DICOMUtils
 from DICOMLib.compat.script_import import importDicom
@@ -25,13 +29,31 @@ def check_database_and_load() -> None:
     with TemporaryDirectory(prefix="dicom-self-test-", ignore_cleanup_errors=True) as folder:
         paths = write_head_phantom(folder)
         database_folder = str(Path(folder) / "database")
-        with TemporaryDICOMDatabase(database_folder) as database:
+        with TemporaryDICOMDatabase(database_folder) as database, _data_tree_as_before():
             assert database.isOpen, "the temporary database is not open"
             assert importDicom(str(paths[0].parent), database), "the import failed"
             assert database.imagesCount() == len(paths), "not all files were imported"
-            node = _load_first_series(database)
-            _compare(node, paths)
-            slicer.mrmlScene.RemoveNode(node)
+            _compare(_load_first_series(database), paths)
+
+
+@contextmanager
+def _data_tree_as_before() -> Iterator[None]:
+    """Remove what is loaded within, with the patient and the study that were made for it."""
+    hierarchy = slicer.mrmlScene.GetSubjectHierarchyNode()
+    before = set(_all_items(hierarchy))
+    try:
+        yield
+    finally:
+        for item in _all_items(hierarchy):
+            if item not in before and hierarchy.GetItemParent(item):
+                hierarchy.RemoveItem(item, True, True)
+
+
+def _all_items(hierarchy: Any) -> list[int]:
+    """From the top of the tree down."""
+    items = vtk.vtkIdList()
+    hierarchy.GetItemChildren(hierarchy.GetSceneItemID(), items, True)
+    return [items.GetId(index) for index in range(items.GetNumberOfIds())]
 
 
 def _load_first_series(database: object) -> object:

@@ -4,68 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from qtpy.QtCore import QEvent, QObject
-from qtpy.QtWidgets import QHeaderView, QTableView
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import QHeaderView, QTableView, QWidget
 
 LEAST_WIDTH = 130
 
 
-class StretchedColumns(QObject):
-    """Stretches columns while there is room; in a narrow table they keep a width, and it scrolls."""
+class StretchingTable(QTableView):
+    """Stretches some columns while there is room; if it is narrow they keep a width, and it scrolls.
 
-    def __init__(self, table: QTableView) -> None:
-        super().__init__(table)
-        self._table = table
-        self._columns: list[int] = []
+    The table watches itself: an object beside it could be called while the table is being taken down.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stretched: list[int] = []
         self._fitting = False
-        table.viewport().installEventFilter(self)
-        table.horizontalHeader().sectionResized.connect(self._fit_again)
+        self.horizontalHeader().sectionResized.connect(self._fit_again)
 
-    def set(self, columns: Iterable[int]) -> None:
+    def stretchColumns(self, columns: Iterable[int]) -> None:
         """Say which columns are meant."""
-        self._columns = list(columns)
-        self.fit()
+        self._stretched = list(columns)
+        self._fit()
 
-    def wanted_width(self, column: int) -> int:
+    def wantedWidth(self, column: int) -> int:
         """Width at which all that is shown in a column can be read, pixels."""
-        header = self._table.horizontalHeader()
-        return max(self._table.sizeHintForColumn(column), header.sectionSizeHint(column)) + 8
+        return max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column)) + 8
 
-    def share(self, wanted: Mapping[int, int]) -> None:
+    def shareWidth(self, wanted: Mapping[int, int]) -> None:
         """Widen other columns to what they want by what the stretched ones do not need."""
-        header = self._table.horizontalHeader()
-        shown = [i for i in self._columns if i < header.count() and not header.isSectionHidden(i)]
+        header = self.horizontalHeader()
         header.length()  # lets Qt give the stretched columns their sizes, which it puts off
-        spare = sum(header.sectionSize(i) - max(LEAST_WIDTH, self.wanted_width(i)) for i in shown)
+        spare = sum(header.sectionSize(i) - max(LEAST_WIDTH, self.wantedWidth(i)) for i in self._shown())
         for column, width in wanted.items():
             more = max(0, min(width - header.sectionSize(column), spare))
             header.resizeSection(column, header.sectionSize(column) + more)
             spare -= more
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Follow the width of the table."""
-        if event.type() == QEvent.Resize:
-            self.fit()
-        return False
+        self._fit()
+        super().resizeEvent(event)
 
     def _fit_again(self, *_change: int) -> None:
-        # a bound method: Qt drops its connection with this object, also while the table is taken down
-        self.fit()
+        # a bound method: Qt drops its connection with the table
+        self._fit()
 
-    def fit(self) -> None:
+    def _shown(self) -> list[int]:
+        header = self.horizontalHeader()
+        return [i for i in self._stretched if i < header.count() and not header.isSectionHidden(i)]
+
+    def _fit(self) -> None:
         """Stretch the columns, or give them the least width."""
         if self._fitting:
             return
         self._fitting = True
-        header = self._table.horizontalHeader()
+        try:
+            self._give_widths()
+        finally:
+            self._fitting = False
+
+    def _give_widths(self) -> None:
+        header = self.horizontalHeader()
+        stretched = self._shown()
         others = (
-            i for i in range(header.count()) if i not in self._columns and not header.isSectionHidden(i)
+            i for i in range(header.count()) if i not in self._stretched and not header.isSectionHidden(i)
         )
-        left = self._table.viewport().width() - sum(header.sectionSize(i) for i in others)
-        stretched = [i for i in self._columns if i < header.count() and not header.isSectionHidden(i)]
+        left = self.viewport().width() - sum(header.sectionSize(i) for i in others)
         room = left >= LEAST_WIDTH * len(stretched)
         for i in stretched:
             header.setSectionResizeMode(i, QHeaderView.Stretch if room else QHeaderView.Interactive)
             if not room:
                 header.resizeSection(i, LEAST_WIDTH)
-        self._fitting = False

@@ -6,13 +6,14 @@ from typing import Any
 
 from qtpy.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from qtpy.QtGui import QKeyEvent, QPainter
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.tables.models import UID_ROLE
+from DICOMLib.widgets.tables.stretched_columns import StretchingTable
 
 
-class TableRows(QTableView):
+class TableRows(StretchingTable):
     """The rows; a click beside them keeps the selection, and an empty table says what to do."""
 
     activatedByKey = Signal(QModelIndex)

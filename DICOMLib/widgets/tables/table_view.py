@@ -21,7 +21,6 @@ from DICOMLib.database.table_query import TableQuery
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.tables.columns import TableColumn, table_columns
 from DICOMLib.widgets.tables.models import DatabaseTableModel
-from DICOMLib.widgets.tables.stretched_columns import StretchedColumns
 from DICOMLib.widgets.tables.table_conditions import TableConditions
 from DICOMLib.widgets.tables.table_rows import TableRows
 from DICOMLib.widgets.tables.table_source import TableSource
@@ -78,7 +77,6 @@ class ctkDICOMTableView(TableConditions, NamedSignals, QWidget):
         self.tblDicomDatabaseView.deleteRequested.connect(self.deleteRequested)
         header = self.tblDicomDatabaseView.horizontalHeader()
         self._state = HeaderState(header, self.queryTableName or "Table")
-        self._stretched = StretchedColumns(self.tblDicomDatabaseView)
         header.setContextMenuPolicy(Qt.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_column_menu)
         self._header = QWidget(self)
@@ -285,12 +283,14 @@ class ctkDICOMTableView(TableConditions, NamedSignals, QWidget):
         long_texts: dict[int, int] = {}
         for i, column in enumerate(self._model.columns):
             if column.visible and column.resize_mode == "interactive":
-                width = self._stretched.wanted_width(i)
+                width = self.tblDicomDatabaseView.wantedWidth(i)
                 header.resizeSection(i, min(width, WIDEST_COLUMN))
                 if width > WIDEST_COLUMN:
                     long_texts[i] = width
-        self._stretched.set(i for i, one in enumerate(self._model.columns) if one.resize_mode == "stretch")
-        self._stretched.share(long_texts)
+        self.tblDicomDatabaseView.stretchColumns(
+            i for i, one in enumerate(self._model.columns) if one.resize_mode == "stretch"
+        )
+        self.tblDicomDatabaseView.shareWidth(long_texts)
         self._state.follow([column.field for column in self._model.columns])
 
     def _show_column_menu(self, position: QPoint) -> None:

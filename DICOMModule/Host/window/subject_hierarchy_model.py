@@ -153,18 +153,27 @@ def children_of(hierarchy: Any, item: int, recursive: bool = False) -> Iterator[
 
 def played_sequences(hierarchy: Any) -> set[int]:
     """Items of sequences that are shown by a proxy node, which has an item of its own: one row is enough."""
+    return {
+        hierarchy.GetItemByDataNode(sequence)
+        for browser, sequence in _synchronized(hierarchy.GetScene())
+        if (proxy := browser.GetProxyNode(sequence)) is not None and hierarchy.GetItemByDataNode(proxy)
+    }
+
+
+def sequences_played_by(scene: Any, node: Any) -> list[tuple[Any, Any]]:
+    """Browser and sequence of what a node plays; none for a node that is no proxy."""
+    return [(one, sequence) for one, sequence in _synchronized(scene) if one.GetProxyNode(sequence) is node]
+
+
+def _synchronized(scene: Any) -> Iterator[tuple[Any, Any]]:
+    """Each sequence browser node of a scene with each of its sequences."""
     import vtk
 
-    scene, found = hierarchy.GetScene(), set()
     for number in range(scene.GetNumberOfNodesByClass(BROWSER_CLASS)):
         browser, sequences = scene.GetNthNodeByClass(number, BROWSER_CLASS), vtk.vtkCollection()
         browser.GetSynchronizedSequenceNodes(sequences, True)
         for place in range(sequences.GetNumberOfItems()):
-            sequence = sequences.GetItemAsObject(place)
-            proxy = browser.GetProxyNode(sequence)
-            if proxy is not None and hierarchy.GetItemByDataNode(proxy):
-                found.add(hierarchy.GetItemByDataNode(sequence))
-    return found
+            yield browser, sequences.GetItemAsObject(place)
 
 
 def may_be_child(hierarchy: Any, item: int, target: int) -> bool:

@@ -20,6 +20,7 @@ from DICOMModule.Host.window.subject_hierarchy_model import (
     SubjectHierarchyModel,
     children_of,
 )
+from DICOMModule.Host.window.subject_hierarchy_removal import remove_items
 
 qt: Any = sys.modules["qt"]
 
@@ -212,10 +213,7 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
 
     def deleteSelectedItems(self) -> None:
         """Remove the chosen items with their nodes and what is below them."""
-        hierarchy = self._hierarchy()
-        for item in self.currentItems():
-            if hierarchy.GetItemParent(item):  # else it went with one above it
-                hierarchy.RemoveItem(item, True, True)
+        remove_items(self._hierarchy(), self.currentItems())
 
     def keyPressEvent(self, event: Any) -> None:
         """Delete removes the chosen items."""

@@ -1,17 +1,20 @@
 """Columns that take what is left never become too narrow to be read."""
 
-import pytest
-from qtpy.QtGui import QStandardItemModel
-from qtpy.QtWidgets import QHeaderView, QTableView
+import gc
 
-from DICOMLib.widgets.tables.stretched_columns import LEAST_WIDTH, StretchedColumns
+import pytest
+from qtpy.QtCore import QSize
+from qtpy.QtGui import QStandardItemModel
+from qtpy.QtWidgets import QHeaderView
+
+from DICOMLib.widgets.tables.stretched_columns import LEAST_WIDTH, StretchingTable
 
 pytestmark = pytest.mark.gui
 
 
 @pytest.fixture
 def table(qtbot):
-    view = QTableView()
+    view = StretchingTable()
     qtbot.addWidget(view)
     view.setModel(QStandardItemModel(2, 4, view))
     view.verticalHeader().hide()
@@ -28,12 +31,12 @@ def widths(view):
 
 
 def test_a_column_takes_what_is_left(table):
-    StretchedColumns(table).set([0])
+    table.stretchColumns([0])
     assert widths(table) == [table.viewport().width() - 300, 100, 100, 100]
 
 
 def test_in_a_narrow_table_it_can_be_read_and_the_table_scrolls(table, qtbot):
-    StretchedColumns(table).set([0])
+    table.stretchColumns([0])
     table.resize(320, 200)
     qtbot.waitUntil(lambda: widths(table)[0] == LEAST_WIDTH)
     assert table.horizontalScrollBar().maximum() > 0
@@ -43,22 +46,49 @@ def test_in_a_narrow_table_it_can_be_read_and_the_table_scrolls(table, qtbot):
 
 
 def test_it_gives_way_to_columns_that_are_made_wider_and_no_further(table):
-    StretchedColumns(table).set([0])
+    table.stretchColumns([0])
     table.horizontalHeader().resizeSection(1, 700)
     assert widths(table)[:2] == [LEAST_WIDTH, 700]
 
 
 def test_hidden_columns_take_no_room(table):
     table.setColumnHidden(3, True)
-    StretchedColumns(table).set([0])
+    table.stretchColumns([0])
     assert widths(table)[0] == table.viewport().width() - 200
 
 
 def test_what_it_does_not_need_goes_to_long_texts(table):
     """A column of 100 pixels is as wide as it wants; another one gets no more than there is."""
-    columns = StretchedColumns(table)
-    columns.set([0])
-    columns.share({1: 240})
+    table.stretchColumns([0])
+    table.shareWidth({1: 240})
     assert widths(table) == [table.viewport().width() - 440, 240, 100, 100]
-    columns.share({1: 2000, 2: 2000})
+    table.shareWidth({1: 2000, 2: 2000})
     assert widths(table) == [LEAST_WIDTH, table.viewport().width() - 200 - LEAST_WIDTH, 100, 100]
+
+
+@pytest.mark.parametrize("deleted_by", ["Python", "Qt"])
+def test_tables_are_taken_down_while_their_widths_change(qapp, deleted_by):
+    """Nothing is called of a table that is gone, or half gone: that ends the process."""
+    calls = []
+
+    class Watched(StretchingTable):
+        def _give_widths(self):
+            calls.append(self.horizontalHeader().count())
+            super()._give_widths()
+
+    for number in range(20):
+        view = Watched()
+        view.itself = view  # a cycle, which only the garbage collector finds
+        view.setModel(QStandardItemModel(1, 3, view))
+        view.stretchColumns([1])
+        view.show()
+        view.resize(QSize(200 + number, 100))
+        view.horizontalHeader().resizeSection(0, 100 + number)
+        if deleted_by == "Qt":
+            view.deleteLater()
+    del view
+    gc.collect()
+    qapp.sendPostedEvents(None, 0)
+    qapp.processEvents()
+    assert len(calls) >= 40
+    assert set(calls) == {3}
