@@ -15,6 +15,20 @@ from Testing import factories
 pytestmark = [pytest.mark.mrml, pytest.mark.gui]
 
 
+LABELS = [
+    "Fix invalid exposure tags",
+    "Split ultrasound series by instance number",
+    "Fix compressed ultrasound photometric interpretation",
+    "Force same patient name and ID in each directory",
+    "Force same series instance UID in each directory",
+    "Generate missing patient/study/series IDs",
+    "Generate slice position for multi-frame volumes",
+    "Specify character set",
+    "Partially anonymize",
+    "Normalize file names",
+]
+
+
 @pytest.fixture
 def folder(tmp_path):
     """Two images without a Series Instance UID, and a text."""
@@ -96,7 +110,8 @@ def test_what_the_panel_offers(panel):
         "UseCharacterSet",
         "Anonymize",
     }
-    assert offered["NormalizeFileNames"][0] == "Normalize file names"
+    assert [text for text, _checked in offered.values()] == LABELS
+    assert panel.statusLabel.readOnly
     assert panel.patchButton.text == "Patch"
     assert panel.importButton.text == "Import to DICOM database"
 
@@ -125,6 +140,15 @@ def test_misuse_is_told(panel, folder):
     assert panel.patchButton.enabled
     assert not panel.importButton.enabled
     assert not (folder / "out").exists()
+
+
+def test_the_character_set_is_kept_for_the_next_time(panel, folder, kept_settings):
+    panel.ruleCheckBoxes["UseCharacterSet"].checked = True
+    panel.characterSetEdit.text = "cp1251"
+    assert run_in_panel(panel, folder / "in", folder / "out").endswith("2 written, 1 skipped, 0 failed.")
+    assert kept_settings.value("DICOMPatcher/CharacterSet") == "cp1251"
+    (first, _second) = sorted((folder / "out").rglob("*.dcm"))
+    assert pydicom.dcmread(first).SpecificCharacterSet == "ISO_IR 192"
 
 
 def test_import_of_the_copies(panel, dicom, folder, qtbot):

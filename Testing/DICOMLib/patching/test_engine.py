@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pydicom
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -110,3 +112,65 @@ def test_missing_parameter_stops_before_a_file_is_touched(tmp_path):
     with pytest.raises(RuntimeError, match="Specify a character set"):
         run(patch_folder(tmp_path / "in", tmp_path / "out", [UseCharacterSet()]))
     assert not (tmp_path / "out").exists()
+
+
+class Recorder(DICOMPatcherRule):
+    """Writes down each call, with the name that its parameters give."""
+
+    calls: ClassVar[list[tuple]] = []
+
+    def _note(self, *what):
+        self.calls.append((self.parameters["name"], *what))
+
+    def processStart(self, inputRootDir, outputRootDir):
+        self._note("start", inputRootDir, outputRootDir)
+
+    def processDirectory(self, currentSubDir):
+        self._note("directory", currentSubDir)
+
+    def skipFile(self, filepath):
+        self._note("skip", filepath)
+        return False
+
+    def processDataSet(self, ds):
+        self._note("dataset", str(ds.PatientID))
+        ds.PatientID += self.parameters["name"]
+        self.addLog("seen")
+
+    def generateOutputFilePath(self, ds, filepath):
+        self._note("path", filepath)
+        return f"{filepath}.{self.parameters['name']}"
+
+
+def test_the_order_in_which_rules_are_asked(tmp_path):
+    """All rules for each step; each gets what those before it made of the dataset and of the path."""
+    source, target = tmp_path / "in", tmp_path / "out"
+    write(source / "1", PatientID="P")
+    write(source / "sub" / "2", PatientID="Q")
+    Recorder.calls.clear()
+    lines: list[str] = []
+    report = run(
+        patch_folder(source, target, [Recorder({"name": "a"}), Recorder({"name": "b"})], lines.append)
+    )
+    expected = [(name, "start", str(source), str(target)) for name in "ab"]
+    for folder, file, patient in ((".", "1", "P"), ("sub", "sub/2", "Q")):
+        expected += [(name, "directory", folder) for name in "ab"]
+        expected += [(name, "skip", str(source / file)) for name in "ab"]
+        expected += [("a", "dataset", patient), ("b", "dataset", f"{patient}a")]
+        expected += [("a", "path", str(target / file)), ("b", "path", f"{target / file}.a")]
+    assert Recorder.calls == expected
+    assert report.written == [f"{target / '1'}.a.b", f"{target / 'sub' / '2'}.a.b"]
+    assert pydicom.dcmread(report.written[1]).PatientID == "Qab"
+    assert lines.count("  seen") == 4
+
+
+def test_a_rule_changes_nothing_by_itself():
+    rule = DICOMPatcherRule()
+    ds = Dataset()
+    rule.processStart("in", "out")
+    rule.processDirectory(".")
+    rule.processDataSet(ds)
+    rule.addLog("nobody listens")
+    assert (rule.parameters, rule.logCallback, len(ds)) == ({}, None, 0)
+    assert rule.skipFile("x") is False
+    assert rule.generateOutputFilePath(ds, "out/x") == "out/x"

@@ -25,6 +25,8 @@ from DICOMLib.patching import (
 CT = "1.2.840.10008.5.1.4.1.1.2"
 ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"
 US_MULTIFRAME = "1.2.840.10008.5.1.4.1.1.3.1"
+US = "1.2.840.10008.5.1.4.1.1.6.1"
+MR = "1.2.840.10008.5.1.4.1.1.4"
 PRIVATE = "1.2.276.0.7230010.3.1.0.1"
 
 
@@ -71,6 +73,7 @@ def test_integer_tube_current_stays():
     ("sop_class", "syntax", "expected"),
     [
         (US_MULTIFRAME, JPEGBaseline8Bit, "YBR_FULL_422"),
+        (US, JPEGBaseline8Bit, "YBR_FULL_422"),
         (US_MULTIFRAME, "1.2.840.10008.1.2.1", "RGB"),
         (CT, JPEGBaseline8Bit, "RGB"),
     ],
@@ -80,6 +83,20 @@ def test_photometric_interpretation_of_jpeg_ultrasound(sop_class, syntax, expect
     ds.file_meta.TransferSyntaxUID = syntax
     FixCompressedUltrasoundPhotometricInterpretation().processDataSet(ds)
     assert ds.PhotometricInterpretation == expected
+
+
+def test_grey_jpeg_ultrasound_stays_grey():
+    ds = dataset(SOPClassUID=US, PhotometricInterpretation="MONOCHROME2")
+    ds.file_meta.TransferSyntaxUID = JPEGBaseline8Bit
+    FixCompressedUltrasoundPhotometricInterpretation().processDataSet(ds)
+    assert ds.PhotometricInterpretation == "MONOCHROME2"
+
+
+def test_a_missing_media_storage_class_becomes_ct():
+    ds = dataset(SOPClassUID=MR)
+    del ds.file_meta.MediaStorageSOPClassUID
+    FixPrivateMediaStorageSOPClassUID().processDataSet(ds)
+    assert (ds.SOPClassUID, ds.file_meta.MediaStorageSOPClassUID) == (MR, CT)
 
 
 def test_private_sop_class_becomes_ct():
@@ -111,22 +128,57 @@ def test_frames_get_positions_along_the_normal():
     assert ds.SOPClassUID == ENHANCED_CT
 
 
+def test_frames_without_any_geometry():
+    ds = dataset(SOPClassUID=MR, NumberOfFrames=2)
+    AddMissingSliceSpacingToMultiframe().processDataSet(ds)
+    shared = ds.SharedFunctionalGroupsSequence[0]
+    assert shared.PlaneOrientationSequence[0].ImageOrientationPatient == [1, 0, 0, 0, 1, 0]
+    measures = shared.PixelMeasuresSequence[0]
+    assert (measures.SliceThickness, list(measures.PixelSpacing)) == (1, [1, 1])
+    positions = [g.PlanePositionSequence[0].ImagePositionPatient for g in ds.PerFrameFunctionalGroupsSequence]
+    assert positions == [[0, 0, 0], [0, 0, 1]]
+    assert ds.SOPClassUID == MR  # only CT images become enhanced ones
+
+
+def test_functional_groups_that_are_there_stay():
+    group = pydicom.Dataset()
+    group.FrameAcquisitionNumber = 7
+    ds = dataset(SOPClassUID=MR, NumberOfFrames=2)
+    ds.SharedFunctionalGroupsSequence, ds.PerFrameFunctionalGroupsSequence = [group], [group, group]
+    AddMissingSliceSpacingToMultiframe().processDataSet(ds)
+    assert list(ds.SharedFunctionalGroupsSequence[0].keys()) == list(group.keys())
+    assert len(ds.PerFrameFunctionalGroupsSequence) == 2
+
+
 def test_single_frame_is_left_alone():
     ds = dataset(SOPClassUID=CT)
     AddMissingSliceSpacingToMultiframe().processDataSet(ds)
     assert "PerFrameFunctionalGroupsSequence" not in ds
 
 
-def test_ultrasound_series_is_split():
+@pytest.mark.parametrize("sop_class", [US_MULTIFRAME, US])
+def test_ultrasound_series_is_split(sop_class):
     rule = started(SplitUltrasoundSeriesByInstanceNumber())
     clips = [
-        dataset(SOPClassUID=US_MULTIFRAME, SeriesInstanceUID="1.2", SeriesNumber=4, InstanceNumber=n)
+        dataset(SOPClassUID=sop_class, SeriesInstanceUID="1.2", SeriesNumber=4, InstanceNumber=n)
         for n in (1, 2, 1)
     ]
     for clip in clips:
         rule.processDataSet(clip)
     assert [clip.SeriesNumber for clip in clips] == [4001, 4002, 4001]
     assert clips[0].SeriesInstanceUID == clips[2].SeriesInstanceUID != clips[1].SeriesInstanceUID
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"SOPClassUID": CT}, {"SeriesNumber": None}, {"InstanceNumber": None}, {"SeriesInstanceUID": ""}],
+)
+def test_what_is_no_clip_with_numbers_is_not_split(changes):
+    attributes = {"SOPClassUID": US, "SeriesInstanceUID": "1.2", "SeriesNumber": 4, "InstanceNumber": 2}
+    ds = dataset(**attributes | changes)
+    before = str(ds)
+    started(SplitUltrasoundSeriesByInstanceNumber()).processDataSet(ds)
+    assert str(ds) == before
 
 
 def test_patient_of_the_first_file_is_forced():
@@ -163,6 +215,27 @@ def test_missing_identifiers_are_made_up_and_series_numbered_once():
     uids = {ds.SOPInstanceUID for ds in files}
     assert len(uids) == 3
     assert all(ds.file_meta.MediaStorageSOPInstanceUID == ds.SOPInstanceUID for ds in files)
+
+
+def test_identifiers_are_made_up_for_the_run_the_directory_or_the_file():
+    rule = started(GenerateMissingIDs())
+    files = [dataset(PatientName="", PatientID="", StudyInstanceUID="") for _number in range(3)]
+    rule.processDataSet(files[0])
+    rule.processDataSet(files[1])
+    rule.processDirectory("next")
+    rule.processDataSet(files[2])
+    assert len({ds.PatientID for ds in files}) == 1
+    assert files[0].PatientID
+    assert files[0].StudyInstanceUID == files[1].StudyInstanceUID != files[2].StudyInstanceUID
+    assert files[0].SeriesInstanceUID != files[2].SeriesInstanceUID
+    other = started(GenerateMissingIDs())
+    other.eachFileIsSeparateSeries = True
+    more = [dataset(StudyInstanceUID="1.2") for _number in range(2)]
+    for ds in more:
+        other.processDataSet(ds)
+    assert more[0].PatientID != files[0].PatientID  # another run
+    assert more[0].SeriesInstanceUID != more[1].SeriesInstanceUID
+    assert [ds.SeriesNumber for ds in more] == [1, 2]
 
 
 def test_anonymize_leaves_no_identifier_and_keeps_series_together():
@@ -202,6 +275,13 @@ def test_text_is_read_in_the_given_character_set(name):
     assert str(written.PatientName) == "Юрий"
     assert written.ConceptNameCodeSequence[0].CodeMeaning == "Юрий"
     assert written.SpecificCharacterSet == "ISO_IR 192"
+
+
+def test_text_that_is_unicode_already_stays():
+    ds = reread(dataset(SpecificCharacterSet="ISO_IR 192", PatientName="Юрий"))
+    rule = started(UseCharacterSet({"CharacterSet": "cp1251"}))
+    rule.processDataSet(ds)
+    assert str(ds.PatientName) == "Юрий"
 
 
 def test_character_set_must_be_given_and_known():

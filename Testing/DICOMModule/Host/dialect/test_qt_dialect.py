@@ -140,11 +140,145 @@ def test_a_class_that_qt_does_not_have_is_named(qt):
         qt.QTeapot  # noqa: B018
 
 
-def test_file_dialogs_answer_with_texts(qt, monkeypatch):
-    from qtpy.QtWidgets import QFileDialog
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("getOpenFileName", "{folder}/a.dcm"),
+        ("getOpenFileNames", ["{folder}/a.dcm"]),
+        ("getSaveFileName", "{folder}/a.dcm"),
+    ],
+)
+@pytest.mark.parametrize("accepted", [True, False])
+def test_file_dialogs_answer_with_texts(qt, tmp_path, question, answer, accepted):
+    """Not with a text and a filter, as PyQt does; with nothing where the user cancels."""
+    from qtpy.QtWidgets import QApplication, QDialogButtonBox, QFileDialog
 
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", staticmethod(lambda *_: ("/a.dcm", "all")))
-    assert isinstance(qt.QFileDialog, type)
+    (tmp_path / "a.dcm").write_text("")
+
+    def choose():
+        dialog = QApplication.activeModalWidget()
+        if dialog is None:
+            qt.QTimer.singleShot(20, choose)
+            return
+        dialog.selectFile("a.dcm")
+        dialog.setOption(QFileDialog.DontConfirmOverwrite)
+        buttons = dialog.findChild(QDialogButtonBox)
+        agree = QDialogButtonBox.Save if "Save" in question else QDialogButtonBox.Open
+        buttons.button(agree if accepted else QDialogButtonBox.Cancel).click()
+
+    qt.QTimer.singleShot(0, choose)
+    options = QFileDialog.DontUseNativeDialog
+    given = getattr(qt.QFileDialog, question)(None, "Which?", str(tmp_path), "All (*)", options=options)
+    folder = tmp_path.as_posix()
+    filled = answer.format(folder=folder) if isinstance(answer, str) else [answer[0].format(folder=folder)]
+    assert given == (filled if accepted else type(filled)())
+
+
+def test_other_code_sees_qt_as_it_is(qt):
+    """Nothing is changed in Qt's own classes, nor in widgets that were made of them in Python."""
+    from qtpy.QtWidgets import QHeaderView, QLabel, QPushButton, QTableWidget, QTimeEdit, QWidget
+
+    assert qt.QLabel("first").text == "first"
+    label = QLabel("stock")
+    assert label.text() == "stock"
+    label.text = "an attribute of Python"
+    assert QLabel.text(label) == "stock"
+    assert not hasattr(QPushButton(), "className")
+    parent = qt.QWidget()
+    child = QWidget(parent)
+    assert parent.findChild("QWidget") is child
+    assert callable(child.width)  # made in Python by others, it stays as it was
+    table = qt.QTableWidget(1, 1)
+    own = QHeaderView(qt.Qt.Horizontal)
+    QTableWidget.setHorizontalHeader(table, own)
+    assert table.horizontalHeader() is own
+    assert callable(own.stretchLastSection)
+    assert callable(QTimeEdit().time)
+
+
+def test_getters_that_qt_calls_are_no_properties(qt, qapp):
+    """`duration` of an animation is one: in the place of the method, a property would be called in vain."""
+    label = qt.QLabel("x")
+    animation = qt.QPropertyAnimation(label, b"minimumWidth")
+    animation.setDuration(20)
+    assert animation.duration() == 20
+    animation.setStartValue(1)
+    animation.setEndValue(30)
+    ended = []
+    animation.connect("finished()", lambda: ended.append(1))
+    animation.start()
+    while not ended:
+        qapp.processEvents()
+    assert label.minimumWidth == 30
+
+
+def test_a_property_is_set_by_a_subclass_too(qt):
+    class Panel(qt.QWidget):
+        def __init__(self):
+            qt.QWidget.__init__(self)
+            self.enabled = False
+            self.toolTipp = "misspelt: an attribute of its own, as in PythonQt"
+
+    panel = Panel()
+    assert panel.isEnabled() is False
+    assert panel.toolTip == ""
+    assert panel.toolTipp.startswith("misspelt")
+
+
+def test_objects_are_deleted_by_scripts(qt, qapp):
+    from qtpy.QtCore import QEvent
+
+    parent = qt.QWidget()
+    child = qt.QLabel("x", parent)
+    gone = []
+    child.connect("destroyed()", lambda: gone.append(1))
+    child.delete()
+    assert gone == []
+    qapp.sendPostedEvents(None, int(QEvent.DeferredDelete))
+    assert gone == [1]
+    assert parent.children() == []
+
+
+def test_an_overload_is_chosen_by_its_arguments(qt):
+    from qtpy import QT5
+
+    box = qt.QComboBox()
+    box.addItems(["one", "two"])
+    heard = []
+    name = "currentIndexChanged(QString)" if QT5 else "currentTextChanged(QString)"  # Qt 6 has one only
+    box.connect(name, heard.append)
+    box.connect("currentIndexChanged(int)", heard.append)
+    box.currentIndex = 1
+    assert sorted(map(str, heard)) == ["1", "two"]
+
+
+def test_the_whole_module_is_made_without_a_fault(qt):
+    """Every class of Qt, as a script may ask for any."""
+    from qtpy import QtCore, QtWidgets
+
+    names = [name for source in (QtWidgets, QtCore) for name in dir(source) if name.startswith("Q")]
+    classes = [getattr(qt, name) for name in names]
+    assert len(classes) > 300
+    assert qt.QDial.__name__ == "QDial"
+
+
+def test_the_main_window_and_parents_of_settings_have_the_manners(main_window):
+    import ctk
+    import slicer
+
+    window = slicer.util.mainWindow()
+    assert window is main_window
+    assert (window.objectName, window.visible) == ("qSlicerMainWindow", True)
+    parents = []
+
+    class Panel(ctk.ctkSettingsPanel):
+        pass
+
+    panel = Panel()
+    group = ctk.ctkCollapsibleGroupBox(panel)
+    group.title = "Plugin"
+    parents.append(panel.findChild(ctk.ctkCollapsibleGroupBox))
+    assert parents[0].title == "Plugin"
 
 
 def test_settings_store_plain_values(qt):
