@@ -147,7 +147,7 @@ def test_token(database: Path) -> None:
     [
         (["--address", "0.0.0.0"], 1, "--insecure"),
         (["--address", "0.0.0.0", "--no-dimse"], 1, "--insecure"),
-        (["--tls"], 1, "certificate"),
+        (["--tls"], 2, "certificate"),
         (["--token-file", "absent"], 1, "absent"),
         (["--no-web", "--no-dimse"], 2, "nothing to serve"),
     ],
