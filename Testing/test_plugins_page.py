@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydicom.uid import UID
+
+from Testing.conftest import SHARED
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "Resources" / "Docs" / "plugins.md"
@@ -63,6 +67,47 @@ def test_names_and_tests(row: Row) -> None:
     assert row.tests
     for name in row.tests:
         assert (ROOT / name).is_file(), name
+
+
+def classes_and_tests() -> list[Any]:
+    return [pytest.param(row, name, id=f"{identity(row)}-{name}") for row in rows() for name in row.tests]
+
+
+def names_class(text: str, row: Row) -> bool:
+    """Whether a test names a class: by its UID, its keyword, or its name in the Standard."""
+    uid = UID(row.uid)
+    words = [re.escape(row.uid), *(re.escape(word) for word in (uid.keyword, f'"{row.sop_class}"') if word)]
+    return any(re.search(rf"(?<![\w.]){word}(?![\w.]*\w)", text) for word in words)
+
+
+@cache
+def samples() -> list[dict[str, str]]:
+    """Rows of the manifest of shared data; none where that is absent."""
+    manifest = SHARED / "data" / "MANIFEST.tsv"
+    if not manifest.is_file():
+        return []
+    with manifest.open(newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t"))
+
+
+def names_sample(text: str, uid: str) -> bool:
+    """Whether a test names a file of a class, or a folder that holds files of this class only."""
+    of_folder: dict[str, set[str]] = {}
+    for row in samples():
+        of_folder.setdefault(row["path"].rpartition("/")[0], set()).add(row["sop_class_uid"])
+    folders = [folder for folder, classes in of_folder.items() if classes == {uid}]
+    files = [row["path"] for row in samples() if row["sop_class_uid"] == uid]
+    return any(f'"{path}"' in text for path in (*files, *folders)) or any(
+        f'"{path.rpartition("/")[2]}"' in text and path.rpartition("/")[0] in text for path in files
+    )
+
+
+@pytest.mark.parametrize(("row", "name"), classes_and_tests())
+def test_each_test_touches_the_class(row: Row, name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    if not names_class(text, row) and not samples():
+        pytest.skip("the folder of shared DICOM data is not beside the project")
+    assert names_class(text, row) or names_sample(text, row.uid)
 
 
 @pytest.mark.mrml

@@ -179,7 +179,9 @@ def test_overlapping_segments(load, shared_data):
 
 @pytest.mark.parametrize("name", ["sparse-labelmap-ppv5", "sparse-labelmap-noppv"])
 def test_label_map_segmentation(load, shared_data, name):
-    (node,) = load(f"{SEGMENTATIONS}/{name}.dcm")
+    path = f"{SEGMENTATIONS}/{name}.dcm"
+    assert pydicom.dcmread(shared_data / path).SOPClassUID == "1.2.840.10008.5.1.4.1.1.66.7"
+    (node,) = load(path)
     (pair,) = masks_in_world(node).items()
     reference = name.replace("-", "_") + "_seg.nrrd"
     assert pair[0] == "Liver"

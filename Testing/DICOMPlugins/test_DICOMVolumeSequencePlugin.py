@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from pydicom.uid import CTImageStorage, MRImageStorage
 
 from Testing.image_series import heights, image, stack, write
 from Testing.nifti import by_place, nifti
@@ -57,13 +58,15 @@ def volumes_of(sequence):
     ]
 
 
-def test_trigger_times(examined, scene):
+@pytest.mark.parametrize("sop_class", [CTImageStorage, MRImageStorage])
+def test_trigger_times(examined, scene, sop_class):
     import slicer
 
     volumes = times(4)
     for number, trigger in enumerate((600, 0, 400, 200)):
         for dataset in volumes[number]:
             dataset.TriggerTime = trigger
+            dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = sop_class
     plugin, (loadable,) = examined([dataset for volume in volumes for dataset in volume])
     assert (loadable.name, loadable.confidence, loadable.selected) == ("7: Axial", 0.9, True)
     assert loadable.tooltip == "4 volumes of 3 slices, by TriggerTime"

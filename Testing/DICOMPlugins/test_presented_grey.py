@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image
+from pydicom.uid import GrayscaleSoftcopyPresentationStateStorage
 
 from DICOMLib.core.jobs import run
 from Testing.DICOMPlugins.loading import import_files, of_class, series_with
@@ -146,6 +148,7 @@ def test_a_broken_table_is_told(state):  # noqa: F811
 def test_states_of_another_maker(database, shared_data, tmp_path):
     """Scrambled modality, VOI and presentation tables that together give a picture: as DCMTK draws it."""
     paths = [shared_data / WEASIS / name for name in ("prLUTs.dcm", "imageForPrLUTs.dcm")]
+    assert pydicom.dcmread(paths[0]).SOPClassUID == GrayscaleSoftcopyPresentationStateStorage
     import_files(tmp_path / "files", *paths)
     volume, lines = loaded_volume()
     assert lines[:2] == ["XLUT_P03", "scrambled modality lut / voi lut / presentation lut"]

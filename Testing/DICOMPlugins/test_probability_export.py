@@ -7,6 +7,7 @@ import numpy as np
 import pydicom
 import pytest
 import slicer
+from pydicom.uid import SegmentationStorage
 
 from DICOMLib import DICOMUtils
 from DICOMLib.core.jobs import run
@@ -77,6 +78,7 @@ def test_fractions_and_header(item, tmp_path):
     report = exported(item, PLUGIN, tmp_path)
     (dataset,) = datasets(report)
 
+    assert dataset.SOPClassUID == SegmentationStorage
     assert dciodvfy_errors(report.files) == []
     assert report.notes == []
     assert (dataset.SegmentationType, dataset.SegmentationFractionalType) == ("FRACTIONAL", "PROBABILITY")

@@ -14,6 +14,15 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from pydicom.uid import (
+    CTImageStorage,
+    EnhancedCTImageStorage,
+    EnhancedMRImageStorage,
+    LegacyConvertedEnhancedCTImageStorage,
+    LegacyConvertedEnhancedMRImageStorage,
+    MRImageStorage,
+    PositronEmissionTomographyImageStorage,
+)
 
 from Testing.conftest import SHARED
 from Testing.DICOMLib.cli.commands import slicer_dicom
@@ -22,7 +31,15 @@ from Testing.nrrd import read_nrrd
 pytestmark = [pytest.mark.mrml]
 
 MODALITIES = ("CT", "MR", "PT")
-IMAGE_CLASSES = ("CT Image", "MR Image", "Enhanced CT", "Enhanced MR", "Positron", "Legacy Converted")
+IMAGE_CLASSES = {
+    CTImageStorage,
+    EnhancedCTImageStorage,
+    LegacyConvertedEnhancedCTImageStorage,
+    MRImageStorage,
+    EnhancedMRImageStorage,
+    LegacyConvertedEnhancedMRImageStorage,
+    PositronEmissionTomographyImageStorage,
+}
 
 AXIAL = np.array([1.0, 0, 0, 0, 1, 0])
 
@@ -56,12 +73,19 @@ def series_of_manifest() -> dict[str, list[Path]]:
     series: dict[str, list[Path]] = {}
     with manifest.open(newline="") as file:
         for row in csv.DictReader(file, delimiter="\t"):
-            if row["modality"] in MODALITIES and row["sop_class"].startswith(IMAGE_CLASSES):
+            if row["modality"] in MODALITIES and row["sop_class_uid"] in IMAGE_CLASSES:
                 series.setdefault(row["series_uid"], []).append(SHARED / "data" / row["path"])
     return series
 
 
 SERIES = series_of_manifest()
+
+
+def test_each_class_is_among_the_series(shared_data):
+    with (shared_data / "MANIFEST.tsv").open(newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t")
+        found = {row["sop_class_uid"] for row in rows if row["series_uid"] in SERIES}
+    assert found >= IMAGE_CLASSES
 
 
 def read(path: str) -> pydicom.Dataset:

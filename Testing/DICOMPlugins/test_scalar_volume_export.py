@@ -7,6 +7,15 @@ import pydicom
 import pytest
 import slicer
 import vtk
+from pydicom.uid import (
+    ComputedRadiographyImageStorage,
+    CTImageStorage,
+    MRImageStorage,
+    NuclearMedicineImageStorage,
+    PositronEmissionTomographyImageStorage,
+    SecondaryCaptureImageStorage,
+    UltrasoundImageStorage,
+)
 
 from DICOMLib import DICOMUtils
 from DICOMLib.core.errors import ExportError
@@ -133,6 +142,30 @@ def test_tags_of_the_exportable_go_over_those_of_the_items(made, tmp_path):
 
     assert dataset.PatientName == "Other^Name"
     assert dataset.SOPClassUID.name == "MR Image Storage"
+
+
+@pytest.mark.parametrize(
+    ("modality", "sop_class"),
+    [
+        ("CR", ComputedRadiographyImageStorage),
+        ("CT", CTImageStorage),
+        ("MR", MRImageStorage),
+        ("NM", NuclearMedicineImageStorage),
+        ("OT", SecondaryCaptureImageStorage),
+        ("PT", PositronEmissionTomographyImageStorage),
+        ("US", UltrasoundImageStorage),
+    ],
+)
+def test_class_and_voxels_of_each_modality(database, tmp_path, modality, sop_class):
+    """An ultrasound image holds 8 bits."""
+    voxels = VOXELS if modality != "US" else VOXELS & 255
+    item = below_study(volume_node(voxels, AXIAL_RAS))
+    report = exported(item, PLUGIN, tmp_path / "out", Modality=modality)
+    assert dciodvfy_errors(report.files) == []
+    for image, expected in zip(datasets(report), voxels, strict=True):
+        assert (image.SOPClassUID, image.Modality) == (sop_class, modality)
+        values = image.pixel_array * float(image.get("RescaleSlope", 1))
+        assert np.allclose(values + float(image.get("RescaleIntercept", 0)), expected, atol=1e-6)
 
 
 def test_exporting_twice_keeps_the_first_files(made, tmp_path):

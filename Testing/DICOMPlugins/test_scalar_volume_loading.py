@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from pydicom.uid import EnhancedCTImageStorage, MRImageStorage, PositronEmissionTomographyImageStorage
+from pydicom.uid import (
+    EnhancedCTImageStorage,
+    MRImageStorage,
+    NuclearMedicineImageStorage,
+    PositronEmissionTomographyImageStorage,
+    SecondaryCaptureImageStorage,
+)
 
 from Testing.DICOMPlugins.conftest import SETTING
 from Testing.image_series import heights, image, stack, write
@@ -103,7 +109,7 @@ def test_unusable_windows_are_logged_and_ignored(series, caplog, centers, widths
         (MRImageStorage, "MR signal intensity", "Grey"),
         (EnhancedCTImageStorage, "Attenuation Coefficient", "Grey"),
         (PositronEmissionTomographyImageStorage, None, "PET-Heat"),
-        ("1.2.840.10008.5.1.4.1.1.20", None, "Grey"),
+        (NuclearMedicineImageStorage, None, "Grey"),
     ],
 )
 def test_quantity_and_colours(series, sop_class, quantity, colors):
@@ -126,7 +132,12 @@ def test_low_values_are_bright_where_the_header_says_so(series):
 def test_colour_volume(series):
     import slicer
 
-    attributes = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}
+    attributes = {
+        "SOPClassUID": SecondaryCaptureImageStorage,
+        "SamplesPerPixel": 3,
+        "PhotometricInterpretation": "RGB",
+        "PlanarConfiguration": 0,
+    }
     plugin, files = series(
         [image(PixelData=bytes(range(60)), pixels=np.zeros((4, 5), np.uint8), **attributes)]
     )

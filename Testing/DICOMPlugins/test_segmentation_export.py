@@ -7,6 +7,7 @@ import numpy as np
 import pydicom
 import pytest
 import slicer
+from pydicom.uid import SegmentationStorage
 
 from DICOMLib import DICOMUtils
 from DICOMLib.core.jobs import run
@@ -94,6 +95,7 @@ def test_identity_and_references(item, volume, tmp_path):
     sources = [pydicom.dcmread(path) for path in sorted((tmp_path / "source").iterdir())]
     (dataset,) = datasets(exported(item, PLUGIN, tmp_path / "out"))
 
+    assert dataset.SOPClassUID == SegmentationStorage
     assert dataset.StudyInstanceUID == "1.2.99"
     assert dataset.FrameOfReferenceUID == "1.2.3.5"
     assert dataset.SeriesInstanceUID != "1.2.3.4"

@@ -145,7 +145,7 @@ def test_legacy_converted_pet(database, scene, tmp_path, shared_data, name, unit
     """What highdicom makes of a plain series keeps its factor and its unit."""
     import slicer
     from highdicom.legacy import LegacyConvertedEnhancedPETImage
-    from pydicom.uid import generate_uid
+    from pydicom.uid import LegacyConvertedEnhancedPETImageStorage, generate_uid
 
     from DICOMLib import DICOMUtils
 
@@ -158,6 +158,7 @@ def test_legacy_converted_pet(database, scene, tmp_path, shared_data, name, unit
         sop_instance_uid=generate_uid(),
         instance_number=1,
     )
+    assert converted.SOPClassUID == LegacyConvertedEnhancedPETImageStorage
     (tmp_path / "pet").mkdir()
     converted.save_as(tmp_path / "pet" / "converted.dcm")
     assert DICOMUtils.importDicom(tmp_path / "pet")

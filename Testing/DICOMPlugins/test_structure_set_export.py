@@ -8,6 +8,7 @@ import subprocess
 import numpy as np
 import pytest
 import slicer
+from pydicom.uid import RTStructureSetStorage
 
 from DICOMLib.core.jobs import run
 from DICOMLib.plugins.export import export
@@ -61,6 +62,7 @@ def test_valid_and_of_the_study(written):
     structures, images, report = written
 
     assert dciodvfy_errors(report.files) == []
+    assert structures.SOPClassUID == RTStructureSetStorage
     assert structures.StudyInstanceUID == images[0].StudyInstanceUID == "1.2.3.4"
     assert (structures.PatientName, structures.PatientID) == ("Doe^Jane", "P1")
     assert structures.StructureSetLabel == "Organs"

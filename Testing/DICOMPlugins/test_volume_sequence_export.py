@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 import pytest
 import slicer
+from pydicom.uid import CTImageStorage, MRImageStorage, PositronEmissionTomographyImageStorage
 
 from DICOMLib import DICOMUtils
 from DICOMLib.core.jobs import JobCancelled, run
@@ -65,12 +66,16 @@ def test_volumes_alone_are_not_offered(database):
     assert offered(below_study(volume_node(FRAMES[0], MATRIX)), PLUGIN) == []
 
 
-@pytest.mark.parametrize("modality", ["CT", "MR", "PT"])
-def test_one_valid_series(item, tmp_path, modality):
+@pytest.mark.parametrize(
+    ("modality", "sop_class"),
+    [("CT", CTImageStorage), ("MR", MRImageStorage), ("PT", PositronEmissionTomographyImageStorage)],
+)
+def test_one_valid_series(item, tmp_path, modality, sop_class):
     report = exported(item, PLUGIN, tmp_path, Modality=modality)
     written = datasets(report)
 
     assert dciodvfy_errors(report.files) == []
+    assert {one.SOPClassUID for one in written} == {sop_class}
     names = [path.rsplit("/", 2)[1:] for path in report.files]
     assert names[0] == [f"VolumeSequence_{item}", "IMG_0000_0001.dcm"]
     assert names[-1] == [f"VolumeSequence_{item}", "IMG_0002_0002.dcm"]
