@@ -135,9 +135,15 @@ class BrowserPlace:
 
     def _share_width(self) -> None:
         """Leave room for the views when the dock is first shown; then it is as wide as the user made it."""
-        window = slicer.util.mainWindow()
-        if not self._sized and window is not None:
+        if not self._sized:
             self._sized = True
+            self._give_share()
+            # what is in it may have been wide until now, and needs less once it has been made narrow
+            qt.QTimer.singleShot(0, self._give_share)
+
+    def _give_share(self) -> None:
+        window = slicer.util.mainWindow()
+        if self.docked and window is not None:
             window.resizeDocks([self.dock], [int(window.width * DOCK_SHARE)], qt.Qt.Horizontal)
 
     def enter_layout(self) -> None:

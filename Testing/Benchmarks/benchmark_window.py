@@ -77,12 +77,16 @@ class Lag:
 
 
 def spin(application: Any, until: Callable[[], bool]) -> float:
-    """Run the event loop until something is true; seconds it took."""
-    from qtpy.QtCore import QEventLoop
+    """Run the event loop, as a window does, until something is true; seconds it took."""
+    from qtpy.QtCore import QTimer
 
     start = time.perf_counter()
-    while not until():
-        application.processEvents(QEventLoop.AllEvents | QEventLoop.WaitForMoreEvents, 20)
+    watch = QTimer()
+    watch.timeout.connect(lambda: application.quit() if until() else None)
+    watch.start(int(POST_EVERY_S * 1000))
+    run_loop = getattr(application, "exec_", None) or application.exec
+    run_loop()
+    watch.stop()
     return time.perf_counter() - start
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from qtpy.QtCore import QCoreApplication, QEvent, QPoint, QSettings, Qt
-from qtpy.QtWidgets import QMessageBox, QWidget
+from qtpy.QtWidgets import QMessageBox, QToolButton, QWidget
 
 from DICOMLib.core.jobs import run
 from DICOMLib.database import Database
@@ -102,6 +102,35 @@ def test_the_side_panel_leaves_the_views_their_room_and_keeps_what_a_user_gave_i
     click(qtbot, button)
     window.resize(before)
     place._sized = False  # the tests that follow find the width of a new window
+
+
+@pytest.mark.parametrize("visual", [False, True])
+def test_on_a_laptop_the_side_panel_takes_no_more_than_its_share(qtbot, filled, visual):
+    place, window = filled.instance.place, filled.window
+    before = QWidget.size(window)
+    window.resize(1280, 800)
+    place._sized = False  # as in a window that has just been opened
+    buttons = [filled.panel.ui.dockToRightPushButton]
+    if visual:
+        buttons.insert(0, filled.panel.ui.showVisualBrowserButton)
+    for button in buttons:
+        click(qtbot, button)
+    try:
+        assert filled.browser.minimumSizeHint().width() <= 512
+        qtbot.waitUntil(lambda: abs(QWidget.width(place.dock) - 512) < 10)  # 40 % of 1280
+    finally:
+        for button in reversed(buttons):
+            click(qtbot, button)
+        window.resize(before)
+        place._sized = False  # the tests that follow find the width of a new window
+
+
+def test_a_panel_that_is_made_again_leaves_nothing_of_the_one_before(qtbot, dicom):
+    widget = slicer.modules.dicom.widgetRepresentation()
+    widget.rebuild()
+    QCoreApplication.sendPostedEvents(None, QEvent.DeferredDelete)
+    texts = [button.text for button in QWidget.findChildren(widget, QToolButton)]
+    assert texts.count("Side panel") == texts.count("Visual browser") == 1
 
 
 def test_a_port_that_is_taken_is_told_beside_the_switch(qtbot, dicom, kept_settings):

@@ -12,13 +12,13 @@ from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
+from DICOMLib.widgets.dialogs import begin_dialog, explanation_label
 from DICOMLib.widgets.file_questions import ask_new_file, save_text
 from DICOMLib.widgets.translation import _
 
@@ -31,9 +31,7 @@ class AccountDialog(QDialog):
 
     def __init__(self, report: Any, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(_("What the import did not take"))
-        self.setAttribute(Qt.WA_DeleteOnClose)
-        self.resize(800, 480)
+        begin_dialog(self, _("What the import did not take"), 800, 480)
         self._report = report
         self.tree = QTreeWidget(self)
         self.tree.setHeaderLabels([_("Reason, what to do, and the files"), _("Files")])
@@ -51,10 +49,8 @@ class AccountDialog(QDialog):
         self.copyButton = buttons.addButton(_("Copy"), QDialogButtonBox.ActionRole)
         self.copyButton.clicked.connect(lambda _c=False: QApplication.clipboard().setText(report.as_text()))
         layout = QVBoxLayout(self)
-        introduction = QLabel(
-            _("Files that were not taken or need a look, by reason. Open a reason to see its files."), self
-        )
-        layout.addWidget(introduction)
+        text = _("Files that were not taken or need a look, by reason. Open a reason to see its files.")
+        layout.addWidget(explanation_label(self, text))
         layout.addWidget(self.tree, 1)
         layout.addWidget(buttons)
 

@@ -7,7 +7,6 @@ from qtpy.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QVBoxLayout,
@@ -15,6 +14,7 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.widgets.browsing.removal import MissingReport
+from DICOMLib.widgets.dialogs import begin_dialog, explanation_label
 from DICOMLib.widgets.file_questions import ask_folder
 from DICOMLib.widgets.translation import _
 
@@ -29,16 +29,12 @@ class MissingDialog(QDialog):
 
     def __init__(self, report: MissingReport, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("MissingDialog")
-        self.setWindowTitle(_("Repair"))
-        self.setAttribute(Qt.WA_DeleteOnClose)
-        self.resize(620, 380)
+        begin_dialog(self, _("Repair"), 620, 380)
         text = _(
             "The files of these series are gone. Checked series are removed from the database; "
             "nothing is deleted from the disk."
         )
-        label = QLabel(text, self)
-        label.setWordWrap(True)
+        label = explanation_label(self, text)
         self.list = QListWidget(self)
         self.list.setAccessibleName(_("Series whose files are gone"))
         for series in report.series:

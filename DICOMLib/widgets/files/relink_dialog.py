@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -19,6 +17,7 @@ from qtpy.QtWidgets import (
 
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.indexing.repair import RepairPlan, apply
+from DICOMLib.widgets.dialogs import begin_dialog, explanation_label
 from DICOMLib.widgets.translation import _
 
 MOST_ROWS = 5000
@@ -36,14 +35,10 @@ class RelinkDialog(QDialog):
 
     def __init__(self, database: Any, plan: RepairPlan, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("RelinkDialog")
-        self.setWindowTitle(_("Repair"))
-        self.setAttribute(Qt.WA_DeleteOnClose)
-        self.resize(760, 420)
+        begin_dialog(self, _("Repair"), 760, 420)
         self.plan = plan
         text = _("{found} files were found again, {gone} were not. Nothing is changed until you press Link.")
-        self.label = QLabel(text.format(found=len(plan.found), gone=len(plan.gone)), self)
-        self.label.setWordWrap(True)
+        self.label = explanation_label(self, text.format(found=len(plan.found), gone=len(plan.gone)))
         self.table = QTableWidget(0, 2, self)
         self.table.setHorizontalHeaderLabels([_("Instance"), _("File is now")])
         self.table.verticalHeader().hide()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QApplication,
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -16,6 +14,7 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.plugins.explain import Explanation
+from DICOMLib.widgets.dialogs import begin_dialog, explanation_label
 from DICOMLib.widgets.lists import show_as_list
 from DICOMLib.widgets.translation import _
 
@@ -25,13 +24,8 @@ class ExplanationDialog(QDialog):
 
     def __init__(self, explanation: Explanation, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("ExplanationDialog")
-        self.setWindowTitle(_("Why does this series load as it does?"))
-        self.setAttribute(Qt.WA_DeleteOnClose)
-        self.resize(820, 460)
-        self.facts = QLabel("\n".join(f"• {fact}" for fact in explanation.facts), self)
-        self.facts.setWordWrap(True)
-        self.facts.setTextInteractionFlags(Qt.TextSelectableByMouse)
+        begin_dialog(self, _("Why does this series load as it does?"), 820, 460)
+        self.facts = explanation_label(self, "\n".join(f"• {fact}" for fact in explanation.facts))
         self.table = QTableWidget(len(explanation.answers), 3, self)
         self.table.setAccessibleName(_("Answers of the plugins"))
         self._fill(explanation)

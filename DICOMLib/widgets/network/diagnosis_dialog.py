@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QApplication,
@@ -17,6 +16,7 @@ from qtpy.QtWidgets import (
 
 from DICOMLib.network.doctor import Diagnosis
 from DICOMLib.web.exchange import Target, diagnose
+from DICOMLib.widgets.dialogs import begin_dialog
 from DICOMLib.widgets.information_line import InformationLine
 from DICOMLib.widgets.progress import ProgressPanel, WorkerJobs
 from DICOMLib.widgets.translation import _
@@ -29,10 +29,7 @@ class DiagnosisDialog(QDialog):
 
     def __init__(self, target: Target, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("DiagnosisDialog")
-        self.setWindowTitle(_("The way to {server}").format(server=target.label))
-        self.setAttribute(Qt.WA_DeleteOnClose)
-        self.resize(960, 360)
+        begin_dialog(self, _("The way to {server}").format(server=target.label), 960, 360)
         self.diagnosis: Diagnosis | None = None
         self._jobs = WorkerJobs()
         self.tree = QTreeWidget(self)

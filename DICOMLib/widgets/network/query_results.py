@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from DICOMLib.widgets.translation import _
 MATCH_ROLE = int(Qt.UserRole)
 DESCRIPTION = 3
 ADDED_AT_ONCE = 25
+TURN_S = 0.015  # of the event loop: the threads of a conversation want the interpreter, too
 
 Key = tuple[bool, int, str]
 
@@ -66,7 +68,7 @@ class QueryResults(QTreeWidget):
         self.itemExpanded.connect(self._open)
         EmptyText(self, _("Check servers above, say what to look for, and press Query."))
         self._keys: list[Key] = []  # of the studies, ascending
-        self._waiting: deque[tuple[Target, Dataset]] = deque()
+        self._waiting: deque[tuple[Target, Dataset, list[str]]] = deque()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._add_some)
@@ -81,15 +83,15 @@ class QueryResults(QTreeWidget):
         self.clear()
 
     def take(self, server: Target, match: Dataset) -> None:
-        """Show one more study soon; may be called from any thread."""
-        self._waiting.append((server, match))
+        """Show one more study soon; may be called from any thread, which then decodes its values."""
+        self._waiting.append((server, match, _study_texts(server, match)))
         if len(self._waiting) == 1:
             self._came.emit()
 
     def show_studies(self, matches: Sequence[tuple[Target, Dataset]]) -> None:
         """Show what was found."""
         self.begin()
-        self._waiting.extend(matches)
+        self._waiting.extend((server, match, _study_texts(server, match)) for server, match in matches)
         self._add_some()
 
     def flush(self) -> None:
@@ -105,16 +107,19 @@ class QueryResults(QTreeWidget):
         """Add some without a hitch; the others follow at the next turn of the event loop."""
         anchor = self.itemAt(0, 0) if self.verticalScrollBar().value() or self.selectedItems() else None
         self.setUpdatesEnabled(False)
+        until = time.monotonic() + TURN_S
         for _count in range(min(ADDED_AT_ONCE, len(self._waiting))):
             self._insert(*self._waiting.popleft())
+            if time.monotonic() > until:
+                break
         if anchor is not None:
             self.scrollToItem(anchor, QAbstractItemView.PositionAtTop)
         self.setUpdatesEnabled(True)
         if self._waiting:
             self._timer.start()
 
-    def _insert(self, server: Target, match: Dataset) -> None:
-        item = _Row(_study_texts(server, match))
+    def _insert(self, server: Target, match: Dataset, texts: list[str]) -> None:
+        item = _Row(texts)
         item.setData(0, MATCH_ROLE, (server, match))
         item.setChildIndicatorPolicy(QTreeWidgetItem.ShowIndicator)
         header = self.header()

@@ -13,6 +13,8 @@ from DICOMLib.widgets.tables.columns import TableColumn, shown_text
 from DICOMLib.widgets.translation import _
 
 UID_ROLE = int(Qt.UserRole)
+# What a view asks each cell for again and again: plain numbers, for enumerations take longer to compare.
+_TEXT_ROLES = frozenset((number_of(Qt.DisplayRole), number_of(Qt.ToolTipRole)))
 PAGE = 256  # rows that are read at once
 KEPT_PAGES = 40
 
@@ -136,6 +138,14 @@ class DatabaseTableModel(QAbstractTableModel):
                 self._pages.popitem(last=False)
         return self._pages[page][position]
 
+    def _text(self, number: int, column: int) -> str | None:
+        row = self._row(number)
+        return None if row is None else shown_text(self._columns[column].field, row[self._positions[column]])
+
+    def texts(self, column: int, rows: range) -> list[str]:
+        """What a column shows in these rows."""
+        return [self._text(row, column) or "" for row in rows]
+
     # QAbstractTableModel
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008
@@ -148,16 +158,9 @@ class DatabaseTableModel(QAbstractTableModel):
 
     def data(self, index: QModelIndex, role: int = Qt.DisplayRole) -> Any:
         """Text, tool tip, or (UID_ROLE) the identifier of the row."""
-        if not index.isValid():
+        if (role not in _TEXT_ROLES and role != UID_ROLE) or not index.isValid():
             return None
-        if role == UID_ROLE:
-            return self._shown[index.row()]
-        if role not in (Qt.DisplayRole, Qt.ToolTipRole):
-            return None
-        row = self._row(index.row())
-        if row is None:
-            return None
-        return shown_text(self._columns[index.column()].field, row[self._positions[index.column()]])
+        return self._shown[index.row()] if role == UID_ROLE else self._text(index.row(), index.column())
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.DisplayRole) -> Any:
         """Displayed name of a column."""

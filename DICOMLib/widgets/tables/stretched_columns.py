@@ -19,12 +19,14 @@ class StretchingTable(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._stretched: list[int] = []
-        self._fitting = False
-        self.horizontalHeader().sectionResized.connect(self._fit_again)
+        self._long: set[int] = set()
+        self._fitting = self._sharing = False
+        self.horizontalHeader().sectionResized.connect(self._on_resized)
 
     def stretchColumns(self, columns: Iterable[int]) -> None:
-        """Say which columns are meant."""
+        """Say which columns are meant; what others wanted is forgotten."""
         self._stretched = list(columns)
+        self._long.clear()
         self._fit()
 
     def wantedWidth(self, column: int) -> int:
@@ -33,21 +35,43 @@ class StretchingTable(QTableView):
 
     def shareWidth(self, wanted: Mapping[int, int]) -> None:
         """Widen other columns to what they want by what the stretched ones do not need."""
+        self._sharing = True
+        self._widen(wanted)
+        self._long.update(wanted)
+        self._sharing = False
+
+    def shareWidthAgain(self) -> None:
+        """Do it for other rows or more room; columns that somebody else has sized since stay as they are."""
+        if self._long:
+            there = range(self.model().columnCount())
+            self.shareWidth({i: self.wantedWidth(i) for i in self._long if i in there})
+
+    def _widen(self, wanted: Mapping[int, int]) -> None:
         header = self.horizontalHeader()
-        header.length()  # lets Qt give the stretched columns their sizes, which it puts off
-        spare = sum(header.sectionSize(i) - max(LEAST_WIDTH, self.wantedWidth(i)) for i in self._shown())
+        spare = self._left() - sum(max(LEAST_WIDTH, self.wantedWidth(i)) for i in self._shown())
         for column, width in wanted.items():
             more = max(0, min(width - header.sectionSize(column), spare))
             header.resizeSection(column, header.sectionSize(column) + more)
             spare -= more
 
+    def _left(self) -> int:
+        """Width that the other columns leave, pixels."""
+        header = self.horizontalHeader()
+        others = (
+            i for i in range(header.count()) if i not in self._stretched and not header.isSectionHidden(i)
+        )
+        return self.viewport().width() - sum(header.sectionSize(i) for i in others)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Follow the width of the table."""
         self._fit()
+        self.shareWidthAgain()
         super().resizeEvent(event)
 
-    def _fit_again(self, *_change: int) -> None:
+    def _on_resized(self, column: int, *_sizes: int) -> None:
         # a bound method: Qt drops its connection with the table
+        if not self._sharing:
+            self._long.discard(column)
         self._fit()
 
     def _shown(self) -> list[int]:
@@ -67,11 +91,7 @@ class StretchingTable(QTableView):
     def _give_widths(self) -> None:
         header = self.horizontalHeader()
         stretched = self._shown()
-        others = (
-            i for i in range(header.count()) if i not in self._stretched and not header.isSectionHidden(i)
-        )
-        left = self.viewport().width() - sum(header.sectionSize(i) for i in others)
-        room = left >= LEAST_WIDTH * len(stretched)
+        room = self._left() >= LEAST_WIDTH * len(stretched)
         for i in stretched:
             header.setSectionResizeMode(i, QHeaderView.Stretch if room else QHeaderView.Interactive)
             if not room:

@@ -9,8 +9,11 @@ from qtpy.QtGui import QKeyEvent, QPainter
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QWidget
 
 from DICOMLib.widgets.enumerations import number_of
-from DICOMLib.widgets.tables.models import UID_ROLE
+from DICOMLib.widgets.tables.models import UID_ROLE, DatabaseTableModel
 from DICOMLib.widgets.tables.stretched_columns import StretchingTable
+
+MEASURED_ROWS = 200
+_CANDIDATES = 3  # what the style draws widest need not be what the font writes widest
 
 
 class TableRows(StretchingTable):
@@ -22,6 +25,7 @@ class TableRows(StretchingTable):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.emptyText = ""
+        self._widths: dict[int, int] = {}
         self.setSelectionBehavior(QAbstractItemView.SelectRows)
         self.setSelectionMode(QAbstractItemView.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.NoEditTriggers)
@@ -38,10 +42,11 @@ class TableRows(StretchingTable):
         rows.setSectionResizeMode(QHeaderView.Fixed)
         rows.setDefaultSectionSize(self.fontMetrics().height() + 8)
         self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setResizeContentsPrecision(200)
 
-    def setModel(self, model: Any) -> None:
+    def setModel(self, model: DatabaseTableModel) -> None:
         """Show a model; the header does not ask it for the selection, which takes long for many rows."""
+        for changed in (model.modelReset, model.layoutChanged, model.dataChanged):
+            changed.connect(self._forget_widths)  # before the header hears of it, and measures
         super().setModel(model)
         self.horizontalHeader().setSelectionModel(QItemSelectionModel(model, self))
 
@@ -90,6 +95,33 @@ class TableRows(StretchingTable):
         if top in uids:
             height = self.verticalHeader().defaultSectionSize()
             self.verticalScrollBar().setValue(uids.index(top) * height - offset)
+
+    def sizeHintForColumn(self, column: int) -> int:
+        """Width of the widest of the next rows, pixels; measured once for what is shown.
+
+        Qt would draw every cell in thought, whenever a section changes.
+        """
+        if column not in self._widths:
+            self._widths[column] = self._measured(column)
+        return self._widths[column]
+
+    def _measured(self, column: int) -> int:
+        model, metrics = self.model(), self.fontMetrics()
+        last = model.rowCount()
+        first = max(0, min(self.rowAt(0), last - MEASURED_ROWS))
+        near = range(first, min(last, first + MEASURED_ROWS))
+        rows = dict(zip(model.texts(column, near), near, strict=True))
+        widest = sorted(rows, key=metrics.horizontalAdvance)[-_CANDIDATES:]
+        cells = (model.index(rows[text], column) for text in widest)
+        return max((self.sizeHintForIndex(cell).width() for cell in cells), default=0)
+
+    def _forget_widths(self, *_change: Any) -> None:
+        self._widths.clear()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure anew where font or style are others."""
+        self._forget_widths()
+        super().changeEvent(event)
 
     def paintEvent(self, event: Any) -> None:
         """Draw the rows, or the text of an empty table."""

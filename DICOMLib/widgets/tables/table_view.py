@@ -188,6 +188,8 @@ class ctkDICOMTableView(TableConditions, NamedSignals, QWidget):
             self._lay_out_columns()
         if header_changed or (self._model.total and not had_rows):
             self._fit_columns()
+        else:
+            self.tblDicomDatabaseView.shareWidthAgain()
         self._select(selected)
         self.tblDicomDatabaseView.goTo(place)
         self.queryChanged.emit(self._model.uids())

@@ -10,6 +10,8 @@ from typing import Any
 from qtpy import QtCore, QtWidgets
 from qtpy.QtCore import Property, Signal
 
+from DICOMLib.core.resources import resource
+
 qt: Any = sys.modules["qt"]
 
 WIDEST = 16777215  # QWIDGETSIZE_MAX, which not all bindings of Qt have
@@ -99,12 +101,21 @@ class ctkCollapsibleButton(qt.QWidget):
         )
 
 
+# An arrow in place of the check box, which would seem to switch something off.
+_ARROWS = (
+    "ctkCollapsibleGroupBox::indicator:%s { border: none; background: none; width: 12px; image: url('%s'); }"
+)
+
+
 class ctkCollapsibleGroupBox(qt.QGroupBox):
     """A group box that can be closed by its title."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.setCheckable(True)
+        names = {"checked": "ArrowOpen", "unchecked": "ArrowClosed"}
+        sheets = (_ARROWS % (one, resource(f"Icons/{names[one]}.svg").as_posix()) for one in names)
+        QtWidgets.QWidget.setStyleSheet(self, "".join(sheets))
         QtWidgets.QGroupBox.setChecked(self, True)
         QtWidgets.QGroupBox.toggled.__get__(self).connect(self._show_content)
 

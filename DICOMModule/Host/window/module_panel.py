@@ -73,12 +73,7 @@ class ModulePanelWidget(_Widget):  # type: ignore[misc, valid-type]
         self._remove_widgets()
 
     def _remove_widgets(self) -> None:
-        layout = self.layout()
-        while layout.count():
-            widget = layout.takeAt(0).widget()
-            if widget is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        _empty(self.layout())
 
     def close_panel(self) -> None:
         """Take the panel apart for good."""
@@ -100,3 +95,16 @@ class ModulePanelWidget(_Widget):  # type: ignore[misc, valid-type]
             self._is_entered = False
             if hasattr(self._widget, "exit"):
                 self._widget.exit()
+
+
+def _empty(layout: Any) -> None:
+    """Take all widgets out of a layout and of those that lie in it."""
+    while layout.count():
+        item = layout.takeAt(0)
+        widget, inner = item.widget(), item.layout()
+        if widget is not None:
+            widget.setParent(None)
+            widget.deleteLater()
+        elif inner is not None:
+            _empty(inner)
+            inner.deleteLater()

@@ -160,3 +160,30 @@ def test_the_window_opens_without_libraries_that_few_need(tmp_path):
     loaded = set(result.stdout.split())
     assert {"slicer_core", "pydicom"} <= loaded
     assert loaded & ON_REQUEST == set()
+
+
+STARTED = """
+import json, pathlib, sys
+from DICOMModule.Host.application import boot
+home = pathlib.Path({home!r})
+application = boot(gui=True, testing=True, settings_path=home, database_directory=home / "database")
+application.show_main_window().moduleSelector().selectModule("DICOM")
+application.qt_application.processEvents()
+print(json.dumps(sorted(sys.modules)))
+application.shutdown()
+"""
+# What only some of the work needs; each of them takes a good part of the time of a start.
+NOT_AT_START = (
+    "DICOMLib.archive", "DICOMLib.network.listener", "DICOMLib.network.requestor", "DICOMLib.web.client",
+    "DICOMLib.web.server", "SimpleITK", "asyncio", "dicomweb_client", "highdicom", "imagecodecs", "nibabel",
+    "matplotlib", "pandas", "pynetdicom", "pytest", "qtconsole", "scipy", "vtkmodules.all",
+)  # fmt: skip
+
+
+@pytest.mark.gui
+def test_the_window_opens_without_what_only_some_of_the_work_needs(tmp_path):
+    command = [sys.executable, "-c", STARTED.format(home=str(tmp_path))]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    loaded = json.loads(result.stdout.splitlines()[-1])
+    assert "DICOMLib.widgets.browsing.slicer_browser" in loaded
+    assert not [name for name in loaded if name in NOT_AT_START]

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 from qtpy.QtCore import QSize
-from qtpy.QtGui import QStandardItemModel
+from qtpy.QtGui import QStandardItem, QStandardItemModel
 from qtpy.QtWidgets import QHeaderView
 
 from DICOMLib.widgets.tables.stretched_columns import LEAST_WIDTH, StretchingTable
@@ -92,3 +92,40 @@ def test_tables_are_taken_down_while_their_widths_change(qapp, deleted_by):
     qapp.processEvents()
     assert len(calls) >= 40
     assert set(calls) == {3}
+
+
+def test_long_texts_get_more_when_there_is_more_room_or_they_change(table, qtbot):
+    table.stretchColumns([0])
+    table.model().setItem(0, 1, QStandardItem("a text of many words " * 4))
+    wanted = table.wantedWidth(1)
+    assert 300 < wanted < 1000
+    table.resize(500, 200)
+    qtbot.waitUntil(lambda: table.viewport().width() < 500)
+    table.shareWidth({1: wanted})
+    assert widths(table)[:2] == [LEAST_WIDTH, table.viewport().width() - 200 - LEAST_WIDTH]
+    table.resize(1600, 200)
+    qtbot.waitUntil(lambda: widths(table)[1] == wanted)
+    table.model().setItem(0, 1, QStandardItem("a text of many words " * 5))
+    table.shareWidthAgain()
+    assert widths(table)[1] == table.wantedWidth(1) > wanted
+
+
+def test_a_column_that_was_sized_by_somebody_else_stays_so(table):
+    table.stretchColumns([0])
+    table.shareWidth({1: 240})
+    table.horizontalHeader().resizeSection(1, 60)
+    table.model().setItem(0, 1, QStandardItem("a text of many words " * 4))
+    table.shareWidthAgain()
+    assert widths(table)[1] == 60
+
+
+def test_other_columns_forget_what_those_before_wanted(table):
+    table.stretchColumns([0])
+    table.shareWidth({3: 240})
+    table.model().setColumnCount(2)
+    table.shareWidthAgain()
+    table.stretchColumns([0])
+    table.model().setColumnCount(4)
+    table.horizontalHeader().resizeSection(3, 60)
+    table.shareWidthAgain()
+    assert widths(table)[3] == 60
