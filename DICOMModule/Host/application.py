@@ -18,6 +18,9 @@ from DICOMModule.Host.window import theme
 
 log = logging.getLogger(__name__)
 
+# How long threads keep the interpreter while another waits for it. The window asks for it at each event, and
+# several threads may be at work: of five milliseconds each, which Python has, it would wait too long.
+SWITCH_INTERVAL_S = 0.001
 WARM_UP_AFTER_MS = 1000
 WARM_UP_PAUSE_MS = 20
 
@@ -110,7 +113,9 @@ class Application:
         self.gui = gui
         self.testing = testing
         self.qt_application: Any = None
+        self._switch_interval = sys.getswitchinterval()
         if gui:
+            sys.setswitchinterval(SWITCH_INTERVAL_S)
             existing = QtWidgets.QApplication.instance()
             self.qt_application = existing or QtWidgets.QApplication(sys.argv[:1])
             self._hear_in_this_thread()
@@ -215,6 +220,7 @@ class Application:
         if not self.testing:
             log_qt_messages(enabled=False)
         sys.excepthook = sys.__excepthook__
+        sys.setswitchinterval(self._switch_interval)
         _running = None
 
 

@@ -166,11 +166,14 @@ STARTED = """
 import json, pathlib, sys
 from DICOMModule.Host.application import boot
 home = pathlib.Path({home!r})
+intervals = [sys.getswitchinterval()]
 application = boot(gui=True, testing=True, settings_path=home, database_directory=home / "database")
 application.show_main_window().moduleSelector().selectModule("DICOM")
 application.qt_application.processEvents()
-print(json.dumps(sorted(sys.modules)))
+modules = sorted(sys.modules)
+intervals.append(sys.getswitchinterval())
 application.shutdown()
+print(json.dumps([modules, [*intervals, sys.getswitchinterval()]]))
 """
 # What only some of the work needs; each of them takes a good part of the time of a start.
 NOT_AT_START = (
@@ -181,9 +184,10 @@ NOT_AT_START = (
 
 
 @pytest.mark.gui
-def test_the_window_opens_without_what_only_some_of_the_work_needs(tmp_path):
+def test_the_window_opens_without_what_only_some_of_the_work_needs_and_gets_its_turn_soon(tmp_path):
     command = [sys.executable, "-c", STARTED.format(home=str(tmp_path))]
     result = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    loaded = json.loads(result.stdout.splitlines()[-1])
+    loaded, (before, meanwhile, afterwards) = json.loads(result.stdout.splitlines()[-1])
+    assert before == afterwards > meanwhile == pytest.approx(0.001)
     assert "DICOMLib.widgets.browsing.slicer_browser" in loaded
     assert not [name for name in loaded if name in NOT_AT_START]
