@@ -1,4 +1,4 @@
-"""Presentation states: the window goes to the volume, texts and drawings become markups on it."""
+"""Presentation states: window to the volume, texts and drawings to markups, overlays to segments."""
 
 import logging
 
@@ -8,7 +8,7 @@ from slicer.i18n import tr as _
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import UnusableData
 from DICOMLib.mrml import subject_hierarchy
-from DICOMLib.mrml.documents import presented_volume
+from DICOMLib.mrml.documents import presented_overlays, presented_volume
 from DICOMLib.mrml.documents.presentation_state import GRAYSCALE_PRESENTATION_STATE, read_presentation_state
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.reference_volume import find_reference_volume
@@ -24,6 +24,8 @@ class DICOMPresentationStatePluginClass(DICOMPlugin):
         super().__init__()
         self.loadType = _("Presentation State")
         self.tags["contentLabel"] = "0070,0080"
+        self.tags["imageHorizontalFlip"] = "0070,0041"
+        self.tags["imageRotation"] = "0070,0042"
 
     def examineFiles(self, files):
         """Offer each presentation state among the files of one series."""
@@ -41,11 +43,26 @@ class DICOMPresentationStatePluginClass(DICOMPlugin):
         loadable = DICOMLoadable()
         loadable.files = [path]
         loadable.name = name
-        loadable.tooltip = _("{name} - window and annotations of images").format(name=name)
+        loadable.tooltip = _("{name} - window, annotations and overlays of images").format(name=name)
         loadable.selected = True
         loadable.confidence = 0.95
+        loadable.warning = self.warningOfTurns(path)
         self.addReferences(loadable)
         return loadable
+
+    def warningOfTurns(self, path):
+        """What is not done: volumes are shown as the patient lies, not as an image is turned on a screen."""
+        rotation = self.value(path, "imageRotation")
+        turns = []
+        if rotation not in ("", "0"):
+            turns.append(_("turned by {degrees} degrees").format(degrees=rotation))
+        turns += [_("mirrored")] if self.value(path, "imageHorizontalFlip") == "Y" else []
+        if not turns:
+            return ""
+        return _(
+            "The state shows its images {turns}. They are not shown so: "
+            "a volume keeps its place in the patient."
+        ).format(turns=_(" and ").join(turns))
 
     def explainDecline(self, files):
         """Why files are not offered, for the user."""
@@ -65,6 +82,7 @@ class DICOMPresentationStatePluginClass(DICOMPlugin):
         node.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
         self.addSeriesInSubjectHierarchy(loadable, node)
         annotations = presented_volume.add_annotations(slicer.mrmlScene, volumes, state)
+        annotations += presented_overlays.add_overlays(slicer.mrmlScene, volumes, state)
         subject_hierarchy.add_beside(node, annotations, loadable.name if annotations else "")
         display.show_in_slice_views(volumes[0])
         return node

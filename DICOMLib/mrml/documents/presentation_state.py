@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from DICOMLib.core.errors import UnusableData
+from DICOMLib.mrml.documents.overlays import Overlay, displayed_overlays
 from DICOMLib.mrml.documents.region_shapes import Region
 from DICOMLib.standard.grayscale import LINEAR, SIGMOID, LookupTable, lookup_table, windowed
 
@@ -99,6 +100,8 @@ class PresentationState:
         Modality LUT, or Rescale Slope and Intercept, instead of those of the images; None if there are none.
     presentation
         Presentation LUT; None if its shape tells all.
+    overlays
+        Those that are displayed.
     """
 
     label: str
@@ -110,10 +113,11 @@ class PresentationState:
     annotations: list[Annotation]
     modality: LookupTable | tuple[float, float] | None = None
     presentation: LookupTable | None = None
+    overlays: tuple[Overlay, ...] = ()
 
 
 def read_presentation_state(dataset: Any) -> PresentationState:
-    """Read a presentation state; overlays, turning and mirroring are passed over, with a line in the log.
+    """Read a presentation state; turning and mirroring are passed over, of which the plugin warns.
 
     Raises
     ------
@@ -130,7 +134,6 @@ def read_presentation_state(dataset: Any) -> PresentationState:
         for item in dataset.get("GraphicAnnotationSequence") or ()
         for annotation in _annotations(item, images, dataset)
     ]
-    _log_what_is_not_shown(dataset)
     return PresentationState(
         label=str(dataset.get("ContentLabel", "")),
         description=str(dataset.get("ContentDescription") or ""),
@@ -141,6 +144,7 @@ def read_presentation_state(dataset: Any) -> PresentationState:
         annotations=annotations,
         modality=_table(dataset, "ModalityLUTSequence") or _rescaling(dataset),
         presentation=_table(dataset, "PresentationLUTSequence"),
+        overlays=displayed_overlays(dataset, _layer_colours(dataset)),
     )
 
 
@@ -270,10 +274,3 @@ def _in_pixels(points: np.ndarray, units: Any, area: Area | None) -> np.ndarray:
     corner, axes = area
     in_pixels: np.ndarray = corner + points @ axes
     return in_pixels
-
-
-def _log_what_is_not_shown(dataset: Any) -> None:
-    if dataset.get("ImageRotation") or dataset.get("ImageHorizontalFlip") == "Y":
-        log.warning("The image is not turned or mirrored as the presentation state asks for.")
-    if any(element.tag.group & 0xFF01 == 0x6000 for element in dataset):
-        log.warning("Overlays of a presentation state are not shown.")

@@ -34,7 +34,7 @@ def apply_window(volume: Any, state: PresentationState) -> None:
     """
     node = volume.GetDisplayNode()
     first = node.GetNumberOfWindowLevelPresets()
-    uids = set(_instance_uids(volume))
+    uids = set(instance_uids(volume))
     windows = [window for window in state.windows if not window.image_uids or window.image_uids & uids]
     chosen = windows[0] if windows else None
     stored = stored_values_of(volume)
@@ -60,7 +60,7 @@ def add_annotations(scene: Any, volumes: Sequence[Any], state: PresentationState
     """Add markups for the annotations on those images that the volumes were loaded from."""
     nodes = []
     for annotation in state.annotations:
-        points = _points_ras(volumes, annotation.region)
+        points = places_on_volumes(volumes, annotation.region)
         if points is None:
             log.warning("An annotation is on an image that is no slice of the volume.")
             continue
@@ -78,13 +78,14 @@ def add_annotations(scene: Any, volumes: Sequence[Any], state: PresentationState
     return nodes
 
 
-def _instance_uids(volume: Any) -> list[str]:
+def instance_uids(volume: Any) -> list[str]:
+    """SOP Instance UIDs of the images that a volume was loaded from."""
     return (volume.GetAttribute("DICOM.instanceUIDs") or "").split()
 
 
-def _points_ras(volumes: Sequence[Any], region: Region) -> np.ndarray | None:
-    """Where the points of a region lie; None if its image is no slice of the volumes."""
-    volume = next((one for one in volumes if region.image_uid in _instance_uids(one)), None)
+def places_on_volumes(volumes: Sequence[Any], region: Region) -> np.ndarray | None:
+    """Where the points of a region lie, RAS (points, 3); None if its image is no slice of the volumes."""
+    volume = next((one for one in volumes if region.image_uid in instance_uids(one)), None)
     if volume is None:
         return None
     path = slicer.dicomDatabase.fileForInstance(region.image_uid)
@@ -106,7 +107,7 @@ def _frames_have_places(path: str) -> bool:
 
 
 def _points_in_slice(volume: Any, region: Region) -> np.ndarray:
-    uids = _instance_uids(volume)
+    uids = instance_uids(volume)
     slice_index = region.frame - 1 if len(uids) == 1 else uids.index(region.image_uid)
     pixels = outline_points(region) - 0.5  # the centre of the first pixel is (0.5, 0.5)
     count = len(pixels)
@@ -121,5 +122,6 @@ def summary(state: PresentationState) -> str:
     lines += [window.text for window in state.windows]
     if state.presentation is not None:
         lines.append(f"Presentation LUT: {state.presentation.explanation or 'look-up table'}")
+    lines += [overlay.name for overlay in state.overlays]
     lines += [annotation.text for annotation in state.annotations if annotation.text]
     return "\n".join(line for line in lines if line)

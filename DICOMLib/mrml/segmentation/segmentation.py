@@ -49,7 +49,7 @@ def add_segments(
         Name of the terminology context that the codes make.
     """
     matrix = masks.grid.ijk_to_ras
-    images = [_cropped_image(layer, matrix) for layer in masks.layers]
+    images = [cropped_image(layer, matrix) for layer in masks.layers]
     if not images:
         images = [oriented_image(np.zeros(masks.grid.shape, np.uint8), matrix)]
     terminology, regions = load_contexts(context_name, segments)
@@ -110,7 +110,7 @@ def oriented_image(
     return image
 
 
-def _cropped_image(voxels: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
+def cropped_image(voxels: np.ndarray, ijk_to_ras: np.ndarray) -> Any:
     """The part of a label map that is not empty: what is around it would cost memory and time."""
     spans = []
     for axes in ((1, 2), (0, 2), (0, 1)):
