@@ -25,6 +25,8 @@ ENHANCED_MR = ("1.2.840.10008.5.1.4.1.1.4.1", "1.2.840.10008.5.1.4.1.1.4.4")
 class DICOMDiffusionSequencePluginClass(DICOMPlugin):
     """Offers MR series whose images differ in diffusion weighting."""
 
+    showsPixels = True
+
     def __init__(self):
         super().__init__()
         self.loadType = _("Diffusion sequence")
@@ -32,6 +34,8 @@ class DICOMDiffusionSequencePluginClass(DICOMPlugin):
             {
                 "manufacturer": "0008,0070",
                 "imageType": "0008,0008",
+                "rows": "0028,0010",
+                "columns": "0028,0011",
                 "instanceNumber": "0020,0013",
                 "position": "0020,0032",
                 "orientation": "0020,0037",
@@ -47,6 +51,8 @@ class DICOMDiffusionSequencePluginClass(DICOMPlugin):
     def examineFiles(self, files):
         """Offer the series as a whole, if it has several volumes and not all of them the same weighting."""
         sopClassUID = self.value(files[0], "sopClassUID") if files else ""
+        if len({(self.value(path, "columns"), self.value(path, "rows")) for path in files}) > 1:
+            return []
         try:
             if sopClassUID == MR_IMAGE:
                 pairs = [pair for number, path in enumerate(files) for pair in self.slicesOf(path, number)]
@@ -115,7 +121,7 @@ class DICOMDiffusionSequencePluginClass(DICOMPlugin):
                 slicer.mrmlScene, loadable.name, sequence.Index("volume", ""), self.items(loadable)
             )
         except (DICOMError, OSError) as error:
-            log_failure(log, "The volumes of the series cannot be read", error)
+            log_failure(log, "The volumes of the series cannot be read", error, logging.INFO)
             loadable.loadError = reason_for_user(error)
             return None
         sequence.keep_in_sequence_file(node)

@@ -14,6 +14,8 @@ CONFIDENCE = 0.8
 class DICOMEnhancedUSVolumePluginClass(DICOMPlugin):
     """Offers each Enhanced US Volume instance as a volume in the frame of its transducer."""
 
+    showsPixels = True
+
     def __init__(self):
         super().__init__()
         self.loadType = _("Enhanced US volume")

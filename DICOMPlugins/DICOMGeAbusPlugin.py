@@ -18,6 +18,8 @@ CONFIDENCE = 0.9
 class DICOMGeAbusPluginClass(DICOMPlugin):
     """Offers the images of the scanner that tell the curvature of its probe."""
 
+    showsPixels = True
+
     def __init__(self):
         super().__init__()
         self.loadType = _("GE ABUS")

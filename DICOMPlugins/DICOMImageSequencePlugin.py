@@ -30,6 +30,8 @@ CINE_RATE = 10.0
 class DICOMImageSequencePluginClass(DICOMPlugin):
     """Offers each multi-frame image as a sequence of its frames, a cine MR series as one of its images."""
 
+    showsPixels = True
+
     def __init__(self):
         super().__init__()
         self.loadType = _("Image sequence")
@@ -137,7 +139,7 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
                 loops = [self.sequenceOfFrames(loadable, path) for path in loadable.files]
                 nodes, rate = [node for node, _rate in loops], loops[0][1]
         except (DICOMError, OSError) as error:
-            log_failure(log, "The images of the sequence cannot be read", error)
+            log_failure(log, "The images of the sequence cannot be read", error, logging.INFO)
             loadable.loadError = reason_for_user(error)
             return None
         if getattr(loadable, "createBrowserNode", True):

@@ -3,21 +3,19 @@
 import functools
 import logging
 
-import numpy
 import slicer
-import vtk
 from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
-from DICOMLib.core.errors import DICOMError, log_failure, reason_for_user, reason_of
 from DICOMLib.DICOMUtils import getSortedImageFiles
 from DICOMLib.mrml.database_lookups import values_of_files
-from DICOMLib.mrml.images import frame_values, itk_reader, pet
+from DICOMLib.mrml.images import frame_values, pet
 from DICOMLib.mrml.volumes import display, regularize, volume
 from DICOMLib.plugins.exporters.scalar_volume import ScalarVolumeExport
 from DICOMLib.plugins.volumes import settings as scalar_volume_settings
 from DICOMLib.plugins.volumes import sub_series
 from DICOMLib.plugins.volumes.acquisition import AcquisitionModeling
+from DICOMLib.plugins.volumes.reading import ScalarVolumeReading
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +26,11 @@ ALTERNATIVE_CONFIDENCE = 0.45
 SETTINGS = "DICOM/ScalarVolume/"
 
 
-class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
-    """Offers each series as one volume, and its parts where a tag divides it."""
+class DICOMScalarVolumePluginClass(ScalarVolumeReading, ScalarVolumeExport, DICOMPlugin):
+    """Offers each series as one volume, and its parts where a tag or the size of the images divides it."""
 
     AcquisitionModeling = AcquisitionModeling
+    showsPixels = True
 
     def __init__(self, spacingEpsilon=1e-2, orientationEpsilon=1e-6):
         super().__init__()
@@ -39,7 +38,6 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         self.spacingEpsilon = spacingEpsilon
         self.orientationEpsilon = orientationEpsilon
         self.acquisitionModeling = None
-        self.readingFault = ""
         self.tags.update(
             {
                 "sopClassUID": "0008,0016",
@@ -71,11 +69,6 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         )
 
     # -- settings
-
-    @staticmethod
-    def readerApproaches():
-        """The ways to read files, in the order of the setting."""
-        return ["GDCM with DCMTK fallback", "DCMTK", "GDCM", "Archetype"]
 
     @staticmethod
     def settingsPanelEntry(panel, parent):
@@ -127,14 +120,31 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         allFiles.name = name
         allFiles.tooltip = _("{count} files, first file: {path}").format(count=len(files), path=files[0])
         allFiles.confidence = 0.5
+        sizes = self.sizesOf(files)
         parts = sub_series.divide(files, self.value, self.tagsThatDivide(), self.orientationEpsilon)
+        parts += sub_series.divide_by_size(sizes)
         loadables = [allFiles] + [self.loadableOfPart(part, name) for part in parts]
         offered = [loadable for loadable in loadables if self.keepImages(loadable)]
         for loadable in offered:
             loadable.files, _distances, warning = getSortedImageFiles(loadable.files, self.spacingEpsilon)
             loadable.warning += warning
+            if len({sizes[path] for path in loadable.files if path in sizes}) > 1:
+                loadable.warning += _("The images differ in size, so that they make no single volume.") + "\n"
         self.prefer(offered, parts, loadables)
         return offered
+
+    def sizesOf(self, files):
+        """Size of each image, as it is shown, if they differ in it: columns, rows, and whether in colour."""
+        sizes = {}
+        for path in files:
+            if self.value(path, "rows"):
+                grey = self.value(path, "photometricInterpretation").startswith(("MONOCHROME", "PALETTE"))
+                size = f"{self.value(path, 'columns')} x {self.value(path, 'rows')}"
+                sizes[path] = size if grey else f"{size} in colour"
+        if len(set(sizes.values())) < 2:
+            return {}
+        exists = slicer.dicomDatabase.fileValueExists
+        return {path: size for path, size in sizes.items() if exists(path, self.tags["pixelData"])}
 
     def tagsThatDivide(self):
         """Names of the tags by whose values a series is divided."""
@@ -149,6 +159,10 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
         loadable.tooltip = _("{count} files, grouped by {tag} = {value}. First file: {path}").format(
             count=len(part.files), tag=part.tagName, value=part.value, path=part.files[0]
         )
+        if part.tagName == sub_series.SIZE:
+            loadable.warning = (
+                _("The series has images of other sizes, which are volumes of their own.") + "\n"
+            )
         return loadable
 
     @staticmethod
@@ -184,8 +198,11 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
             partOf = {id(loadable): part for loadable, part in zip(loadables[1:], parts, strict=True)}
             good = [loadable for loadable in offered[1:] if not loadable.warning]
             withoutLocalizer = [loadable for loadable in good if partOf[id(loadable)].leavesLocalizer]
+            bySize = [one for one in offered[1:] if partOf[id(one)].tagName == sub_series.SIZE]
             if withoutLocalizer:
                 preferred = withoutLocalizer
+            elif bySize:
+                preferred = bySize
             elif len({part.tagName for part in parts}) == 1:
                 preferred = good or preferred
         for loadable in offered:
@@ -201,91 +218,17 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
 
     # -- loading
 
-    def prepareLoad(self, loadable):
-        """Read the images, in whatever thread this is called; `load` takes them from here then."""
-        if slicer.util.settingsValue(SETTINGS + "ReaderApproach", 0, converter=int) == 0:
-            itk_reader.check_spacing(loadable.files[0])
-            self._prepared = (list(loadable.files), volume.read_volume(loadable.files))
-
-    def takePrepared(self, files):
-        """What `prepareLoad` read of these files, once; None if it was not asked to."""
-        prepared, self._prepared = getattr(self, "_prepared", None), None
-        return prepared[1] if prepared is not None and prepared[0] == list(files) else None
-
     def load(self, loadable, readerApproach=None):
         """Add a volume node with the images of `loadable` and return it; None if nothing can read them."""
-        if readerApproach is None:
-            readerApproach = self.readerApproaches()[
-                slicer.util.settingsValue(SETTINGS + "ReaderApproach", 0, converter=int)
-            ]
         grayscale = getattr(loadable, "grayscale", True)
         self.readingFault = ""
-        node = self.readFiles(loadable.files, loadable.name, readerApproach, grayscale)
+        approach = readerApproach or self.chosenApproach()
+        node = self.readFiles(loadable.files, loadable.name, approach, grayscale)
         if node is not None:
             self.setVolumeNodeProperties(node, loadable)
         else:
             loadable.loadError = self.readingFault
         return node
-
-    def readFiles(self, files, name, readerApproach, grayscale=True):
-        """Add a volume node by one of the `readerApproaches`; None if it cannot read the files."""
-        try:
-            itk_reader.check_spacing(files[0])
-        except DICOMError as error:
-            log_failure(log, "The images make no volume", error)
-            self.noteFault(error)
-            return None
-        if readerApproach == "Archetype":
-            return self.loadFilesWithArchetype(files, name)
-        if readerApproach != "GDCM with DCMTK fallback":
-            return self.loadFilesWithSeriesReader(readerApproach, files, name, grayscale)
-        node = self.loadFilesDirectly(files, name)
-        if node is None:
-            node = self.loadFilesWithSeriesReader("GDCM", files, name, grayscale)
-        if node is None:
-            node = self.loadFilesWithSeriesReader("DCMTK", files, name, grayscale)
-        return node
-
-    def noteFault(self, error):
-        """Remember why files are not read: what the first reader says, which knows most of DICOM."""
-        self.readingFault = self.readingFault or reason_for_user(error)
-
-    def loadFilesDirectly(self, files, name):
-        """Read without ITK; None if the files need more than that."""
-        try:
-            return self.addVolumeNode(self.takePrepared(files) or volume.read_volume(files), files, name)
-        except (DICOMError, OSError) as error:
-            log.info("Images are not read directly but by ITK (%s).", reason_of(error))
-            self.noteFault(error)
-            return None
-
-    def loadFilesWithArchetype(self, files, name):
-        """Read with the archetype reader of the Volumes module."""
-        fileList = vtk.vtkStringArray()
-        for path in files:
-            fileList.InsertNextValue(slicer.util.longPath(path))
-        return slicer.modules.volumes.logic().AddArchetypeScalarVolume(files[0], name, 0, fileList)
-
-    def loadFilesWithSeriesReader(self, imageIOName, files, name, grayscale=True):
-        """Read with an ITK reader, "GDCM" or "DCMTK"."""
-        try:
-            paths = [slicer.util.longPath(path) for path in files]
-            result, reader = itk_reader.read_with_itk(paths, imageIOName, grayscale=grayscale)
-        except DICOMError as error:
-            log_failure(log, "The images are not read", error)
-            self.noteFault(error)
-            return None
-        node = self.addVolumeNode(result, files, name)
-        slicer.vtkMRMLVolumeArchetypeStorageNode.SetMetaDataDictionaryFromReader(node, reader)
-        slicer.modules.reader = reader
-        if hasattr(slicer.modules, "DICOMInstance"):
-            slicer.modules.DICOMInstance.reader = reader
-        return node
-
-    def addVolumeNode(self, readVolume, files, name):
-        """Add a node; the window of its voxels is not computed if the files tell one."""
-        auto = not self.windowPresets(files[len(files) // 2])
-        return volume.add_volume_node(slicer.mrmlScene, readVolume, name, auto_window=auto)
 
     def windowPresets(self, path):
         """Pairs (width, center) of a file; none if they are not usable."""
@@ -339,33 +282,6 @@ class DICOMScalarVolumePluginClass(ScalarVolumeExport, DICOMPlugin):
             volumeNode.SetVoxelValueUnits(units)
         if self.hasFrames(files[0]):
             frame_values.describe_values(volumeNode, files[0])
-
-    # -- comparison of readers
-
-    def loadWithMultipleLoaders(self, loadable):
-        """Load copies with each reader, to compare them."""
-        nodes = []
-        for suffix, approach in (("archetype", "Archetype"), ("gdcm", "GDCM"), ("dcmtk", "DCMTK")):
-            grayscale = getattr(loadable, "grayscale", True)
-            node = self.readFiles(loadable.files, f"{loadable.name}-{suffix}", approach, grayscale)
-            if node is not None:
-                self.setVolumeNodeProperties(node, loadable)
-            nodes.append(node)
-        return nodes
-
-    @staticmethod
-    def compareVolumeNodes(volumeNode1, volumeNode2):
-        """Say in which way two volumes differ; empty if they do not."""
-        differences = []
-        matrices = [volume.ijk_to_ras_of(node) for node in (volumeNode1, volumeNode2)]
-        if not numpy.allclose(*matrices, atol=1e-4):
-            differences.append("IJKToRAS mismatch")
-        arrays = [slicer.util.arrayFromVolume(node) for node in (volumeNode1, volumeNode2)]
-        if arrays[0].shape != arrays[1].shape:
-            differences.append("dimensions mismatch")
-        elif not numpy.array_equal(*arrays):
-            differences.append("voxel mismatch")
-        return ", ".join(differences)
 
 
 class DICOMScalarVolumePlugin:

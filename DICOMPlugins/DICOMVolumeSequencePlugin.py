@@ -27,6 +27,8 @@ TIMES = ("AcquisitionTime", "ContentTime")
 class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
     """Offers series that hold several volumes of the same place as a sequence of volumes."""
 
+    showsPixels = True
+
     def __init__(self):
         super().__init__()
         self.loadType = _("Volume Sequence")
@@ -48,6 +50,8 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
                 "numberOfFrames": "0028,0008",
                 "instanceNumber": "0020,0013",
                 "imageType": "0008,0008",
+                "rows": "0028,0010",
+                "columns": "0028,0011",
                 "windowCenter": "0028,1050",
                 "windowWidth": "0028,1051",
                 **{name[0].lower() + name[1:]: tag for name, tag in self.criteria.items()},
@@ -57,22 +61,21 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
     # -- examination
 
     def examineFiles(self, files):
-        """Offer the images of each image type that make several volumes of the same place."""
-        byType = {}
+        """Offer the images of each image type and size that make several volumes of the same place."""
+        byKind = {}
         for number, path in enumerate(files):
             imageType = self.value(path, "imageType")
             slices = self.slicesOf(path, number, imageType)
             if slices is None:
                 return []
-            byType.setdefault(imageType, []).extend(slices)
+            size = f"{self.value(path, 'columns')} x {self.value(path, 'rows')}"
+            byKind.setdefault((imageType, size), []).extend(slices)
         loadables = []
-        for imageType, slices in byType.items():
+        for kind, slices in byKind.items():
             groups = group_volumes(self.withCriteria(slices))
             if groups is not None:
                 name = self.defaultSeriesNodeName(self.value(files[0], "seriesInstanceUID"))
-                loadables.append(
-                    self.loadableOf(groups, f"{name} - {imageType}" if len(byType) > 1 else name)
-                )
+                loadables.append(self.loadableOf(groups, " - ".join([name, *differing(kind, byKind)])))
         return loadables
 
     def slicesOf(self, path, number, imageType):
@@ -149,7 +152,7 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
         try:
             node = sequence.add_sequence(slicer.mrmlScene, loadable.name, groups.index, self.items(groups))
         except (DICOMError, OSError) as error:
-            log_failure(log, "The volumes of the series cannot be read", error)
+            log_failure(log, "The volumes of the series cannot be read", error, logging.INFO)
             loadable.loadError = reason_for_user(error)
             return None
         sequence.keep_in_sequence_file(node)
@@ -179,6 +182,11 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
         presets = display.usable_presets(self.value(path, "windowCenter"), self.value(path, "windowWidth"))
         display.apply_window_level_presets(proxy, presets)
         display.show_in_slice_views(proxy)
+
+
+def differing(kind, kinds):
+    """Those parts of a kind that not all kinds have alike."""
+    return [part for part, column in zip(kind, zip(*kinds, strict=True), strict=True) if len(set(column)) > 1]
 
 
 @functools.lru_cache(maxsize=64)  # most images of a series have the same; nobody changes it

@@ -89,8 +89,22 @@ def _module(file: str) -> ModuleType:
 _TALKATIVE = ("pydicom", "DICOMLib.fields")
 
 
-def _log_to_stderr(verbose: bool) -> None:
+# They tell in words what fails, and why; lines of code are in the detailed log.
+_IN_WORDS_ONLY = ("load", "explain")
+
+
+class _FirstLines(logging.Formatter):
+    """Of each record its first line: no traceback, no lines of code."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        first = record.getMessage().partition("\n")[0]
+        return f"{record.levelname}: {first}"
+
+
+def _log_to_stderr(verbose: bool, command: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
+    if command in _IN_WORDS_ONLY and not verbose:
+        handler.setFormatter(_FirstLines())
     if not verbose:  # by a filter: pydicom sets the level of its logger anew when it is imported
         handler.addFilter(_worth_telling)
     level = logging.DEBUG if verbose else logging.WARNING
@@ -130,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             options = build_parser(arguments).parse_args(arguments)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else MISUSE
-    _log_to_stderr(options.verbose)
+    _log_to_stderr(options.verbose, options.command)
     try:
         return int(options.run(options))
     except BrokenPipeError:  # the reader of the output has seen enough, as `head` does

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 if every series gave a node that was saved, else 1."""
+    """0 if every series gave a node that was saved, and no plugin failed, else 1."""
     series, failures = _wanted_series(options)
     folder = writable_folder(options.output)
     loaded: list[dict[str, Any]] = []
@@ -90,13 +90,15 @@ def load_and_save(
     bar = ProgressBar()
     loaded: list[dict[str, Any]] = []
     failures: list[str] = []
+    broken: dict[str, str] = {}
     target = _Target(folder, file_format, straight, {path.name for path in folder.iterdir()})
     for uid in series:
-        entries, problems = _load_one(uid, target, bar)
+        entries, problems = _load_one(uid, target, bar, broken)
         loaded += entries
         failures += problems
         slicer.mrmlScene.Clear(0)
     bar.close()
+    failures += [f"DICOM plugin {name} failed and was left out: {reason}." for name, reason in broken.items()]
     return loaded, failures
 
 
@@ -110,7 +112,10 @@ class _Target:
     earlier: set[str]
 
 
-def _load_one(uid: str, target: _Target, bar: ProgressBar) -> tuple[list[dict[str, Any]], list[str]]:
+def _load_one(
+    uid: str, target: _Target, bar: ProgressBar, broken: dict[str, str]
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Load and save one series; the reasons of plugins that failed are added to `broken`."""
     import slicer
 
     from DICOMLib.plugins.load import load_series
@@ -118,7 +123,8 @@ def _load_one(uid: str, target: _Target, bar: ProgressBar) -> tuple[list[dict[st
     if not slicer.dicomDatabase.filesForSeries(uid):
         return [], [f"Series {uid} has no files here. Get them with: slicer-dicom retrieve --help"]
     report = run_job(load_series([uid]), bar)
-    problems = [f"Series {uid}: {failure} ({failure.reason})." for failure in report.failed]
+    broken |= {failure.plugin: failure.reason.rstrip(".") for failure in report.failed_plugins}
+    problems = [f"Series {uid}: {failure} ({failure.reason.rstrip('.')})." for failure in report.failed]
     if target.straight:
         _straighten_all()
     entries = []

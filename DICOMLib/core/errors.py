@@ -129,12 +129,13 @@ def reason_for_user(error: BaseException) -> str:
     return str(error) if isinstance(error, DICOMError) else f"{type(error).__name__}: {error}"
 
 
-def log_failure(log: logging.Logger, what: str, error: BaseException) -> None:
+def log_failure(log: logging.Logger, what: str, error: BaseException, level: int = logging.ERROR) -> None:
     """Log what failed, and why, so that nothing names a patient; the whole exception is logged at DEBUG.
 
-    What is no fault of the environment may be one of the code, so it is told where it happened.
+    What is no fault of the environment may be one of the code, so it is told where it happened. A lower
+    `level` is for what the user is told in another way.
     """
     is_told = isinstance(error, DICOMError | OSError)
     where = "" if is_told else "\n" + "".join(traceback.format_tb(error.__traceback__)).rstrip()
-    log.error("%s (%s)%s", what, reason_of(error), where)
+    log.log(level, "%s (%s)%s", what, reason_of(error), where)
     log.debug("%s", what, exc_info=error)

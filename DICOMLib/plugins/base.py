@@ -52,6 +52,10 @@ class DICOMPlugin:
     `tags`: those are cached when files are imported.
     """
 
+    # Whether all that is loaded is made of pixels: then files without any, or none that can be decoded, are
+    # not even tried.
+    showsPixels = False
+
     def __init__(self) -> None:
         self.loadType = "Generic DICOM"
         self.loadableCache: dict[str, list[DICOMLoadable]] = {}

@@ -5,23 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import slicer
 
 from DICOMLib.core.errors import FAULTS_OF_OTHERS, log_failure
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
-from DICOMLib.mrml.images.decoding import is_decodable
 from DICOMLib.plugins.answers import usable_loadables
 from DICOMLib.plugins.examine import ask
+from DICOMLib.plugins.facts import facts_of
 from DICOMLib.plugins.registry import PluginFailure
-from DICOMLib.standard.geometry import MissingGeometry, judge_slices, parse_vector
 
 log = logging.getLogger(__name__)
-
-SOP_CLASS, PIXEL_DATA, POSITION, ORIENTATION = "0008,0016", "7FE0,0010", "0020,0032", "0020,0037"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +86,9 @@ def explain(series_uid: str, plugins: Mapping[str, Any]) -> Job[Explanation]:
         Name to instance, see `registry.instances`.
     """
     files = slicer.dicomDatabase.filesForSeries(series_uid)
-    result = Explanation(facts=facts_of(files))
+    result = Explanation()
     try:
+        result.facts = yield from facts_of(files)
         for index, (name, plugin) in enumerate(plugins.items()):
             yield Progress(index, len(plugins), "Asking DICOM plugins", name)
             result.answers.append(_answer(name, plugin, files))
@@ -133,58 +129,3 @@ def _decline(plugin: Any, files: Sequence[str]) -> str:
         return "The series has no files."
     own = getattr(plugin, "explainDecline", None)
     return str(own(files)) if own is not None else "The files are of a kind that this plugin does not read."
-
-
-def facts_of(files: Sequence[str]) -> list[str]:
-    """What is to be known of the files of a series: what is missing, what they are, how slices lie."""
-    database = slicer.dicomDatabase
-    there = [path for path in files if path and Path(path).is_file()]
-    if not there:
-        return ["None of the files is on the disk; the series has to be retrieved or imported again."]
-    facts = []
-    if len(there) < len(files):
-        facts.append(f"{len(files) - len(there)} of {len(files)} files are not on the disk.")
-    classes = dict.fromkeys(database.fileValue(path, SOP_CLASS) for path in there)
-    facts.append("Kind of data: " + ", ".join(_class_name(uid) for uid in classes) + ".")
-    images = [path for path in there if database.fileValueExists(path, PIXEL_DATA)]
-    if len(images) < len(there):
-        facts.append(f"{len(there) - len(images)} of {len(there)} files have no pixel data.")
-    if images:
-        facts += [_syntax_fact(images[0]), _geometry_fact(images)]
-    return [fact for fact in facts if fact]
-
-
-def _class_name(uid: str) -> str:
-    from pydicom.uid import UID
-
-    return UID(uid).name if uid else "unknown"
-
-
-def _syntax_fact(path: str) -> str:
-    """Say so if no installed decoder reads the transfer syntax of a file; empty otherwise."""
-    import pydicom
-
-    syntax = pydicom.filereader.read_file_meta_info(path).get("TransferSyntaxUID")
-    if syntax is None or not _is_compressed(syntax) or is_decodable(str(syntax)):
-        return ""
-    return f"The pixels are compressed ({syntax.name}), which no installed decoder can read."
-
-
-def _is_compressed(syntax: Any) -> bool:
-    try:
-        return bool(syntax.is_encapsulated)
-    except ValueError:  # pydicom does not know it
-        return True
-
-
-def _geometry_fact(files: Sequence[str]) -> str:
-    """How the slices lie; empty for a single file."""
-    if len(files) < 2:
-        return ""
-    try:
-        value = slicer.dicomDatabase.fileValue
-        positions = [parse_vector(value(path, POSITION), 3) for path in files]
-        orientations = [parse_vector(value(path, ORIENTATION), 6) for path in files]
-    except MissingGeometry:
-        return "Not all images have a position and an orientation."
-    return judge_slices(np.array(positions), np.array(orientations)).text

@@ -15,6 +15,7 @@ from DICOMLib.core.errors import FAULTS_OF_OTHERS, log_failure, reason_for_user
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.plugins import choose, registry
 from DICOMLib.plugins.examine import examine
+from DICOMLib.plugins.facts import hindrance
 from DICOMLib.plugins.references import referenced_file_lists
 from DICOMLib.plugins.registry import PluginFailure
 
@@ -78,6 +79,10 @@ def load(loadables_by_plugin: Mapping[Any, Sequence[Any]]) -> Job[LoadReport]:
     try:
         for index, (plugin, loadable) in enumerate(chosen):
             yield Progress(index, len(chosen), "Loading DICOM data", loadable.name)
+            reason = hindrance(loadable.files[0]) if getattr(plugin, "showsPixels", False) else ""
+            if reason:
+                _tell_failure(plugin, loadable, reason, report)
+                continue
             if hasattr(plugin, "prepareLoad"):
                 yield from in_background(partial(plugin.prepareLoad, loadable), loadable.name)
             known = set(_data_node_ids())
@@ -160,11 +165,15 @@ def _load_one(plugin: Any, loadable: Any, report: LoadReport) -> bool:
         success, reason = False, reason_for_user(error)
     loadable.loadSuccess = success
     if not success:
-        reason = reason or "the plugin could not read the data"
-        report.failed.append(LoadFailure(loadable.name, plugin.loadType, reason))
+        _tell_failure(plugin, loadable, reason or "the plugin could not read the data", report)
     for path in getattr(loadable, "derivedItems", ()):
         slicer.dicomDatabase.insert(path, False)
     return success
+
+
+def _tell_failure(plugin: Any, loadable: Any, reason: str, report: LoadReport) -> None:
+    loadable.loadSuccess = False
+    report.failed.append(LoadFailure(loadable.name, plugin.loadType, reason))
 
 
 def _clean_up(plugin: Any) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.quiet import quiet_loggers
 from DICOMLib.mrml.images.image_header import NATIVE, ImageHeader, read_dataset
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,13 @@ _FUNCTIONS = {
     "1.2.840.10008.1.2.4.90": "jpeg2k_decode",
     "1.2.840.10008.1.2.4.91": "jpeg2k_decode",
 }
+# Retired syntaxes of JPEG (spectral selection, full progression), which the ITK readers know.
+READ_BY_ITK = ("1.2.840.10008.1.2.4.53", "1.2.840.10008.1.2.4.55")
 _JPEG_XL = ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112")
+
+
+# They log what each decoder raises, with its traceback, and it is raised as well; and what is odd in a file.
+LOGGERS_OF_DECODERS = ("pydicom", "pydicom.pixels.decoders.base")
 
 
 class UnreadablePixels(DICOMError):
@@ -53,6 +60,41 @@ def is_decodable(transfer_syntax: str) -> bool:
         return False
 
 
+def without_decoder(transfer_syntax: str) -> str:
+    """A sentence, if no installed decoder reads a transfer syntax; empty otherwise."""
+    from pydicom.uid import UID
+
+    if transfer_syntax in NATIVE or is_decodable(transfer_syntax):
+        return ""
+    return f"The pixels are compressed ({UID(transfer_syntax).name}), which no installed decoder can read."
+
+
+def why_undecoded(error: BaseException) -> str:
+    """One sentence on what decoders raised; of several, what the first said, which is the usual one."""
+    first, *others = str(error).strip().splitlines() or [type(error).__name__]
+    return f"The pixels cannot be decoded: {(others[0] if others else first).strip()}"
+
+
+def try_first_frame(header: ImageHeader) -> None:
+    """Decode the first frame of a file, without reading the others.
+
+    Raises
+    ------
+    UnreadablePixels
+        If no installed decoder can read it.
+    """
+    decoder = FrameDecoder()
+    if header.frames > 1 and header.pixel_offset and header.transfer_syntax not in NATIVE:
+        decoder.take_first(header)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        decoder.decode(header, 0)
+
+
+# What decoders raise about frames that they cannot read.
+_FAULTS = (RuntimeError, ValueError, AttributeError, NotImplementedError, EOFError, KeyError)
+
+
 class FrameDecoder:
     """Decodes frames of some files, in any thread; what the frames of a file share is read once."""
 
@@ -70,12 +112,25 @@ class FrameDecoder:
             If no installed decoder can read it.
         """
         try:
-            array = self._decoded(header, index)
-        except (RuntimeError, ValueError, AttributeError, NotImplementedError, EOFError, KeyError) as error:
-            raise UnreadablePixels(f"The pixels cannot be decoded: {error}") from error
+            with quiet_loggers(*LOGGERS_OF_DECODERS):
+                array = self._decoded(header, index)
+        except _FAULTS as error:
+            raise UnreadablePixels(without_decoder(header.transfer_syntax) or why_undecoded(error)) from error
         if array.dtype.kind == "f":
             raise UnreadablePixels("The pixels are no whole numbers.")
         return array
+
+    def take_first(self, header: ImageHeader) -> None:
+        """Read the first of several compressed frames alone; no other of the file can be decoded then."""
+        from pydicom.encaps import generate_frames
+
+        try:
+            with Path(header.path).open("rb") as file:
+                file.seek(header.pixel_offset)
+                frames = generate_frames(file, number_of_frames=header.frames)
+                self._encoded[header.path] = [next(frames)]
+        except (*_FAULTS, StopIteration) as error:
+            raise UnreadablePixels(why_undecoded(error)) from error
 
     def _decoded(self, header: ImageHeader, index: int) -> np.ndarray:
         if not header.pixel_offset or header.photometric == "PALETTE COLOR":

@@ -166,7 +166,7 @@ def _header_of_values(
         transfer_syntax=syntax,
         rows=int(values["Rows"]),
         columns=int(values["Columns"]),
-        frames=int(values.get("NumberOfFrames") or 1),
+        frames=max(1, int(values.get("NumberOfFrames") or 1)),
         samples=int(values.get("SamplesPerPixel") or 1),
         photometric=values.get("PhotometricInterpretation", ""),
         planar=int(values.get("PlanarConfiguration") or 0),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import slicer
 import vtk
 
 from DICOMLib.core.errors import UnusableData
+from DICOMLib.core.quiet import quiet_stderr
 from DICOMLib.mrml.images.image_header import read_image_header
 from DICOMLib.mrml.volumes.volume import Volume
 from DICOMLib.standard.geometry import MissingGeometry, parse_vector
@@ -24,7 +25,25 @@ class ReaderFailed(UnusableData):
     """An ITK reader could not read the files."""
 
 
-def read_with_itk(paths: Sequence[str], approach: str, *, grayscale: bool = True) -> tuple[Volume, Any]:
+class ItkReading(NamedTuple):
+    """What a reader of ITK read.
+
+    Parameters
+    ----------
+    volume
+        The voxels and their place.
+    reader
+        The VTK reader, which holds the meta data dictionary.
+    change_information
+        The VTK filter behind it, which takes the place away: volume nodes have it in their matrix.
+    """
+
+    volume: Volume
+    reader: Any
+    change_information: vtk.vtkImageChangeInformation
+
+
+def read_with_itk(paths: Sequence[str], approach: str, *, grayscale: bool = True) -> ItkReading:
     """Read sorted files with GDCM or DCMTK.
 
     Parameters
@@ -35,11 +54,6 @@ def read_with_itk(paths: Sequence[str], approach: str, *, grayscale: bool = True
         "GDCM" or "DCMTK".
     grayscale
         False for colour images.
-
-    Returns
-    -------
-    tuple
-        The volume, and the VTK reader, which holds the meta data dictionary.
 
     Raises
     ------
@@ -63,14 +77,17 @@ def read_with_itk(paths: Sequence[str], approach: str, *, grayscale: bool = True
     if code != NO_ERROR:
         text = vtk.vtkErrorCode.GetStringFromErrorCode(code)
         raise ReaderFailed(f"The {approach} reader cannot read the files: {text}.")
+    change = vtk.vtkImageChangeInformation()
+    change.SetInputConnection(reader.GetOutputPort())
+    change.SetOutputSpacing(1, 1, 1)
+    change.SetOutputOrigin(0, 0, 0)
+    change.Update()
     image = vtk.vtkImageData()
-    image.ShallowCopy(reader.GetOutput())
-    image.SetSpacing(1, 1, 1)
-    image.SetOrigin(0, 0, 0)
+    image.ShallowCopy(change.GetOutput())
     matrix = _inverse(reader.GetRasToIjkMatrix())
     if approach == "DCMTK":
         matrix = _with_spacing_of_header(matrix, paths[0])
-    return Volume(image, matrix), reader
+    return ItkReading(Volume(image, matrix), reader, change)
 
 
 def check_spacing(path: str) -> None:
@@ -103,7 +120,8 @@ def _update(reader: Any) -> None:
 
     for subject in (reader, reader.GetExecutive()):
         subject.AddObserver("ErrorEvent", tell)
-    reader.Update()
+    with quiet_stderr():  # the codecs below ITK print one line for each thing that they do not expect
+        reader.Update()
 
 
 def _reader(count: int, grayscale: bool) -> Any:

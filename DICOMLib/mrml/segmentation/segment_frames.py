@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from DICOMLib.mrml.images.decoding import UnreadablePixels
+from DICOMLib.core.quiet import quiet_loggers
+from DICOMLib.mrml.images.decoding import LOGGERS_OF_DECODERS, UnreadablePixels, why_undecoded
 
 EXPLICIT_VR_BIG_ENDIAN = "1.2.840.10008.1.2.2"
 RLE_LOSSLESS = "1.2.840.10008.1.2.5"
@@ -75,7 +76,7 @@ def _decompressed(dataset: Any, syntax: str, index: int) -> bytes:
             zlib.decompress(frame, -zlib.MAX_WBITS) if syntax == DEFLATED_IMAGE_FRAME else _run_lengths(frame)
         )
     except (ValueError, IndexError, EOFError, zlib.error) as error:
-        raise UnreadablePixels(f"The pixels cannot be decoded: {error}") from error
+        raise UnreadablePixels(why_undecoded(error)) from error
 
 
 def _run_lengths(frame: bytes) -> bytes:
@@ -101,7 +102,8 @@ def _decoded(dataset: Any, index: int) -> np.ndarray:
     from pydicom.pixels.utils import pixel_array
 
     try:
-        frame: np.ndarray = pixel_array(dataset, raw=True, index=index)
+        with quiet_loggers(*LOGGERS_OF_DECODERS):
+            frame: np.ndarray = pixel_array(dataset, raw=True, index=index)
     except (RuntimeError, ValueError, AttributeError, NotImplementedError, EOFError, KeyError) as error:
-        raise UnreadablePixels(f"The pixels cannot be decoded: {error}") from error
+        raise UnreadablePixels(why_undecoded(error)) from error
     return frame

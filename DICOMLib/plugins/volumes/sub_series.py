@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,8 @@ TAGS = (
 TIME_TAGS = ("contentTime", "triggerTime")
 # Vectors are compared by their numbers: the count of their numbers.
 VECTOR_TAGS = {"imageOrientationPatient": 6, "diffusionGradientOrientation": 3}
+# Name of the parts that no tag makes: images of one size.
+SIZE = "imageSize"
 # Values that say nothing to a reader; parts get a number instead.
 NUMBERED_TAGS = frozenset(("seriesInstanceUID", *VECTOR_TAGS))
 
@@ -73,6 +75,25 @@ def divide(
         if len(groups) > 1:
             parts += _parts(name, groups)
     return parts
+
+
+def divide_by_size(sizes: Mapping[str, str]) -> list[Part]:
+    """Divide files by the size of their images, if they differ in it: each size needs a volume of its own.
+
+    Parameters
+    ----------
+    sizes
+        Path to size, as it is shown. None of them is taken for a localizer, so that all are loaded.
+    """
+    groups: dict[str, list[str]] = {}
+    for path, size in sizes.items():
+        groups.setdefault(size, []).append(path)
+    if len(groups) < 2:
+        return []
+    return [
+        Part(SIZE, size, number, members, leavesLocalizer=False)
+        for number, (size, members) in enumerate(groups.items(), start=1)
+    ]
 
 
 def _parts(name: str, groups: dict[str, list[str]]) -> list[Part]:

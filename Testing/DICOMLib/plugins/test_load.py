@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 
 from DICOMLib.core.errors import InvalidDICOM
@@ -192,7 +194,7 @@ def test_explanation_of_what_is_missing(database, tmp_path):
 
 
 def test_explanation_of_compression_and_gaps(database, tmp_path):
-    datasets = stack(heights(0, 3, 9, 12), TransferSyntaxUID="1.2.840.10008.1.2.4.55")
+    datasets = stack(heights(0, 3, 9, 12), TransferSyntaxUID="1.2.840.10008.1.2.4.102")
     for dataset in datasets:
         dataset["PixelData"].is_undefined_length = True
         dataset.PixelData = b"\xfe\xff\x00\xe0\0\0\0\0\xfe\xff\x00\xe0\2\0\0\0\0\0"
@@ -227,7 +229,7 @@ def test_temporary_folders_are_removed(database, tmp_path, caplog):
         ("DICOMImageSequencePlugin", {"singleSequence": True, "instanceNumbers": [1]}),
     ],
 )
-def test_a_plugin_says_why_it_could_not_read(database, tmp_path, plugin, attributes):
+def test_a_plugin_says_why_it_could_not_read(database, tmp_path, caplog, plugin, attributes):
     from pydicom.encaps import encapsulate
     from pydicom.uid import JPEG2000Lossless
 
@@ -240,4 +242,26 @@ def test_a_plugin_says_why_it_could_not_read(database, tmp_path, plugin, attribu
     instance = registry.instances([plugin])[0][plugin]
     (failure,) = run(load({instance: [offer("broken pixels", path, **attributes)]})).failed
     assert failure.reason.startswith("The pixels cannot be decoded: ")
+    assert "\n" not in failure.reason
     assert str(tmp_path) not in failure.reason
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+
+
+def test_what_no_decoder_reads_is_not_tried(two_series, monkeypatch):
+    """Plugins that show pixels are not called; those of others are, which may know more."""
+    from pydicom import dcmread
+
+    _uids, paths = two_series
+    dataset = dcmread(paths[2])
+    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.4.102"
+    dataset.PixelData = b"\xfe\xff\x00\xe0\0\0\0\0\xfe\xff\x00\xe0\2\0\0\0\0\0"
+    dataset["PixelData"].is_undefined_length = True
+    dataset.save_as(paths[2])
+
+    class Showing(TextPlugin):
+        showsPixels = True
+
+    report = run(load({Showing(): [offer("one", paths[2])], TextPlugin(): [offer("two", paths[2])]}))
+    assert [loaded.loadable.name for loaded in report.loaded] == ["two"]
+    (failure,) = report.failed
+    assert (failure.name, failure.reason.split(",")[-1]) == ("one", " which no installed decoder can read.")

@@ -7,6 +7,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
 from Testing.DICOMLib.widgets.browsing.test_slicer_browser import database, series_table, window  # noqa: F401
+from Testing.image_series import heights, stack, write
 
 pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
@@ -37,3 +38,26 @@ def test_why(qtbot, window):  # noqa: F811
 def test_only_one_series_can_be_asked_about(window):  # noqa: F811
     window.onSeriesSelected(series_table(window).uidsForAllRows()[:2])
     assert not window.explainButton.isEnabled()
+
+
+def test_facts_that_stand_in_the_way_of_loading(qtbot, window, tmp_path):  # noqa: F811
+    """Sizes that differ, and pixels that cannot be decoded."""
+    from pydicom.encaps import encapsulate
+    from pydicom.uid import JPEGLSLossless
+
+    from DICOMLib.widgets.loading.explanation_dialog import ExplanationDialog
+
+    images = stack(heights(0, 3), SeriesInstanceUID="1.2.3.99")
+    images[0].Rows, images[0].PixelData = 2, bytes(20)
+    images[1].file_meta.TransferSyntaxUID = JPEGLSLossless
+    images[1].PixelData = encapsulate([b"no image at all "])
+    images[1]["PixelData"].is_undefined_length = True
+    for path in write(images, tmp_path / "mixed"):
+        window.dicomBrowser.database().insert(path, False)
+    window.explainSeries("1.2.3.99")
+    qtbot.waitUntil(lambda: window.findChild(ExplanationDialog) is not None)
+    dialog = window.findChild(ExplanationDialog)
+    facts = dialog.facts.text()
+    assert "The images differ in size, so that they make no single volume" in facts
+    assert "1 of 2 images: The pixels cannot be decoded: " in facts
+    dialog.reject()
