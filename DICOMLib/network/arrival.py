@@ -100,21 +100,21 @@ class FolderReceiver:
     def __init__(self, folder: Path, durable: bool = True) -> None:
         self._folder = folder
         self._durable = durable
-        self._id = uuid.uuid4().hex
+        self._aside = os.path.join(folder, f".{uuid.uuid4().hex}")  # noqa: PTH118  paths cost time here
         self._numbers = count()
         self.files: dict[str, Path] = {}
         folder.mkdir(parents=True, exist_ok=True)
 
     def temporary(self) -> Path:
         """See `Receiver`."""
-        return self._folder / f".{self._id}.{next(self._numbers)}.part"
+        return Path(f"{self._aside}.{next(self._numbers)}.part")
 
     def take(self, arrival: Arrival) -> None:
         """See `Receiver`."""
         target = self._folder / f"{safe_name(arrival.sop_instance)}.dcm"
         if self._durable:
             sync_file(arrival.path)
-        os.replace(arrival.path, target)  # noqa: PTH105  paths cost time here
+        os.replace(arrival.path, target)  # noqa: PTH105
         if self._durable:
             sync_folder(self._folder)
         self.files[arrival.sop_instance] = target

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,14 +128,17 @@ def get(
     tell: Callable[[Any], None],
 ) -> None:
     """C-GET of each; instances come on the same association and are handed to `receiver`."""
+    refused: set[str] = set()
     with link.open(GetClient(link.peer, classes)) as client:
         for one in wanted:
             for news in client.get(one.request(), receiver):
-                if isinstance(news, Instance):
-                    good = news.status == SUCCESS
-                    tell(Stored(news.uid) if good else Failed(status_text(news.status), news.uid))
+                if not isinstance(news, Instance):
+                    _note(link, one, news, tell, refused)
+                elif news.status == SUCCESS:
+                    tell(Stored(news.uid))
                 else:
-                    _note(link, one, news, tell)
+                    refused.add(news.uid)
+                    tell(Failed(f"it could not be kept here. {status_text(news.status)}", news.uid))
             if link.stopped:
                 return
 
@@ -150,13 +153,17 @@ def move(link: Link, wanted: Iterable[Wanted], destination: str, tell: Callable[
                 return
 
 
-def _note(link: Link, one: Wanted, answer: Answer, tell: Callable[[Any], None]) -> None:
-    """Tell of one response to a request."""
+def _note(
+    link: Link, one: Wanted, answer: Answer, tell: Callable[[Any], None], refused: Set[str] = frozenset()
+) -> None:
+    """Tell of one response to a request; the peer also names as failed what was `refused` here."""
     code = answer.status
     tell(Counts(*answer.counts))
     if code in PENDING:
         return
     for uid in uids_of(answer.identifier, "FailedSOPInstanceUIDList"):
+        if uid in refused:
+            continue
         tell(Failed(f"the peer could not send it; its own log may say why (status 0x{code:04X})", uid))
     if code not in (SUCCESS, CANCELLED) and not is_warning(code) and not link.stopped:
         tell(Failed(f"{status_text(code)} (status 0x{code:04X})", what=one.series or one.study))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from io import FileIO
@@ -214,22 +216,23 @@ class _Retrieval:
     def _fetch(self, one: Wanted, tell: Tell) -> None:
         instance = one.instances[0] if one.instances else ""
         parts = wado.instances(self._session, one.study, one.series, instance)
+        aside = self._receiver.temporary()
         for part in parts:
-            self._keep(part, one)
+            self._keep(part, one, aside)
             self._tell(tell, "Retrieving")
         self._tell(tell, "Retrieving", now=True)
         if instance and not parts_came(self.reception, instance):
             self.reception.note_failed("the server sends nothing", instance)
 
-    def _keep(self, part: Part, one: Wanted) -> None:
+    def _keep(self, part: Part, one: Wanted, path: Path) -> None:
         """Write an instance aside, look at it, and let the receiver take it."""
-        path = self._receiver.temporary()
         try:
             found = self._looked_at(path, _write(path, part), one)
             if found is not None:
                 self._take(path, found)
         finally:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # the receiver has taken it
+                os.unlink(path)  # noqa: PTH108  paths cost time here
 
     def _looked_at(self, path: Path, start: bytes, one: Wanted) -> OutgoingFile | None:
         """What a file holds; None, with a line in the receipt, if it is not what was asked for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 import warnings
 from dataclasses import replace
@@ -353,3 +354,28 @@ def evt_context():
     from pynetdicom import build_context
 
     return build_context("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1")
+
+
+def test_a_disk_that_fills_up(scripted, tmp_path):
+    datasets = factories.ct_series(3, "one")
+
+    class Full(FolderReceiver):
+        def take(self, arrival):
+            if self.files:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            super().take(arrival)
+
+    def give(event):
+        yield 3
+        for dataset in datasets:
+            yield 0xFF00, dataset
+
+    receiver = Full(tmp_path / "full")
+    receipt = run(
+        retrieve(scripted(datasets, give), [Wanted(STUDY)], receiver, options=RetrieveOptions(retries=0))
+    )
+    assert (receipt.done, len(receipt.missing)) == (1, 2)
+    assert {reason for _uid, reason in receipt.missing} == {
+        "it could not be kept here. Refused: out of resources"
+    }
+    assert [path.name for path in (tmp_path / "full").iterdir()] == [f"{factories.uid('one', 0)}.dcm"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import struct
 import sys
 import threading
 import time
@@ -20,6 +21,7 @@ from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.web.server.application import Access
 from DICOMLib.web.server.origin_server import OriginServer, ServerOptions
 from DICOMLib.web.server.services import Services
+from Testing.DICOMLib.web.server.files import STUDY
 from Testing.DICOMLib.web.server.test_stow import body, left_behind, raw
 from Testing.factories import ct_series
 
@@ -134,3 +136,20 @@ def test_connections_by_the_thousand(taking: Store) -> None:
         time.sleep(0.05)
     assert open_files() <= before + 5
     assert is_well(server)
+
+
+def test_a_client_that_goes_away_while_it_is_given_a_study(
+    server: OriginServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Many do, at any moment; nobody else notices, and nothing is told as a fault."""
+    parts = urlsplit(server.url)
+    asked = f"GET {parts.path}/studies/{STUDY} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+    for taken in (0, 1, 200, 5000):
+        for _ in range(5):
+            with socket.create_connection((parts.hostname, parts.port), 10) as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                client.sendall(asked)
+                if taken:
+                    client.recv(taken)
+    assert requests.get(f"{server.url}/studies/{STUDY}", timeout=10).status_code == 200
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []

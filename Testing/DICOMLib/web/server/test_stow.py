@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import socket
 import time
@@ -16,6 +17,7 @@ from dicomweb_client import DICOMwebClient
 
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver
+from DICOMLib.network.arrival import Arrival, FolderReceiver
 from DICOMLib.web.server.origin_server import OriginServer, ServerOptions
 from DICOMLib.web.server.services import Services
 from Testing.DICOMLib.web.server.files import STUDY
@@ -169,3 +171,24 @@ def test_limits(tmp_path: Path) -> None:
         assert pydicom.Dataset.from_json(answer.json()).FailedSOPSequence[0].FailureReason == 0xA700
         assert database.counts()[3] == 0
         assert not left_behind(database)
+
+
+def test_a_disk_that_fills_up(tmp_path: Path) -> None:
+    """What was stored before is told as stored; of the rest each is told, and nothing is left of it."""
+
+    class Full(FolderReceiver):
+        def take(self, arrival: Arrival) -> None:
+            if self.files:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            super().take(arrival)
+
+    receiver = Full(tmp_path / "taken")
+    with Database.open(tmp_path / "db") as database:
+        services = Services(database, receiver, min_free_bytes=0)
+        with OriginServer(services, ServerOptions(port=0)) as server:
+            answer = post(server, body(*map(raw, ct_series(3))))
+    told = pydicom.Dataset.from_json(answer.json())
+    assert answer.status_code == 202
+    assert [one.FailureReason for one in told.FailedSOPSequence] == [0xA700, 0xA700]
+    assert [one.ReferencedSOPInstanceUID for one in told.ReferencedSOPSequence] == [uid("series", 0)]
+    assert [path.name for path in (tmp_path / "taken").iterdir()] == [f"{uid('series', 0)}.dcm"]

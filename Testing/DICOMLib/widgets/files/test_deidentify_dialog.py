@@ -116,3 +116,25 @@ def test_a_map_beside_the_folder_is_used_again(qtbot, dialog, tmp_path):
         click(qtbot, dialog.exportButton)
     names = {pydicom.dcmread(path).PatientID for path in tmp_path.glob("copies/ANON-*/**/*.dcm")}
     assert names == {known.patient("A1")}
+
+
+def test_what_fails_is_named_and_the_report_has_all(qtbot, dialog, filled, tmp_path):
+    """The preview tells of it, and goes on with the others."""
+    broken = filled.database().filesForSeries("1.2.1.1")[0]
+    Path(broken).write_text("gone")
+    dialog.optionBoxes["retain-dates"].click()
+    qtbot.waitUntil(
+        lambda: any(
+            "no DICOM file" in dialog.changes.topLevelItem(number).text(0)
+            for number in range(dialog.changes.topLevelItemCount())
+        )
+    )
+    assert {section for section, _name in previewed(dialog)} >= {"T1", "Soft tissue"}
+    type_into(qtbot, dialog.folderEdit, str(tmp_path / "copies"))
+    with qtbot.waitSignal(dialog.finishedExport):
+        click(qtbot, dialog.exportButton)
+    told = dialog.textLabel.text()
+    assert f"1 failed: no DICOM file.\n  {broken}\n" in told
+    assert "“Save report…”" in told
+    dialog.saveReport(str(tmp_path / "report.txt"))
+    assert f"{broken}: no DICOM file" in (tmp_path / "report.txt").read_text()
