@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import numpy as np
+import pydicom
 import pytest
 import slicer
 
@@ -76,6 +79,35 @@ def test_matrices_and_references(volumes, tmp_path):
     (other,) = dataset.StudiesContainingOtherReferencedInstancesSequence
     assert other.StudyInstanceUID == "1.2.98"
     assert other.ReferencedSeriesSequence[0].SeriesInstanceUID == "1.2.2"
+
+
+def test_plastimatch_writes_the_same_matrix(volumes, tmp_path):
+    """It reads no registrations, but writes them, too: of an ITK transform, which leads from fixed to moving.
+
+    By hand: the moving point (1, 2, 3) LPS comes to (-2 - 5, 1 + 7, 3 + 11) in the fixed frame.
+    """
+    (dataset,) = datasets(exported(transform_between(*volumes), PLUGIN, tmp_path / "out"))
+    back = np.linalg.inv(np.reshape(TURN_LPS, (4, 4)))
+    numbers = " ".join(f"{number:.6f}" for number in (*back[:3, :3].ravel(), *back[:3, 3]))
+    (tmp_path / "fixed-to-moving.tfm").write_text(
+        "#Insight Transform File V1.0\n#Transform 0\nTransform: AffineTransform_double_3_3\n"
+        f"Parameters: {numbers}\nFixedParameters: 0 0 0\n"
+    )
+    command = ["plastimatch", "xf-convert", "--input", "fixed-to-moving.tfm", "--output-dicom", "theirs"]
+    frames = ["--fixed-rcs", tmp_path / "a", "--moving-rcs", tmp_path / "b"]
+    subprocess.run([*command, *frames], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    (path,) = (tmp_path / "theirs").glob("sro*.dcm")
+
+    ours, theirs = (matrix_of(one, "1.2.20") for one in (dataset, pydicom.dcmread(path)))
+    assert ours == pytest.approx(theirs, abs=1e-6)
+    assert ours @ [1, 2, 3, 1] == pytest.approx([-7, 8, 14, 1])
+
+
+def matrix_of(dataset, frame):
+    """The matrix (4, 4) from a frame of reference to that of a registration."""
+    (one,) = [item for item in dataset.RegistrationSequence if item.FrameOfReferenceUID == frame]
+    (step,) = one.MatrixRegistrationSequence[0].MatrixSequence
+    return np.array(step.FrameOfReferenceTransformationMatrix, float).reshape(4, 4)
 
 
 @pytest.mark.parametrize(
