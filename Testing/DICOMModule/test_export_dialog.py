@@ -102,6 +102,25 @@ def test_what_changes_against_the_source_is_shown(qtbot, dialog):
     assert shown["Study Description"] == "Other shades"
 
 
+def test_what_a_surface_does_not_keep_of_its_study_is_shown(qtbot, dialog):
+    """A model in the study of the images: what is typed goes over what they say of patient and study."""
+    from Testing.DICOMPlugins.test_model_export import triangle
+
+    item, tree = dialog.tree.currentItem(), slicer.mrmlScene.GetSubjectHierarchyNode()
+    model = tree.GetItemByDataNode(triangle())
+    tree.SetItemParent(model, tree.GetItemParent(item))
+    dialog.tree.refresh()
+    dialog.tree.setCurrentItem(model)
+    qtbot.waitUntil(lambda: dialog.types.count() > 0 and "DICOMM3DPlugin" in dialog.types.item(0).text())
+    edit(qtbot, dialog, "Study", "StudyDescription", "Printed")
+    dialog.tabs.tabBar().setCurrentIndex(1)
+    section = dialog.changes.topLevelItem(0)
+    rows_shown = [section.child(i) for i in range(section.childCount())]
+    assert [[row.text(column) for column in (1, 2, 3)] for row in rows_shown] == [
+        ["Study Description", "Shades", "Printed"]
+    ]
+
+
 def test_notes_of_the_export_are_shown_before_it(qtbot, dialog):
     """A fraction that the scaling of the source cannot give back is rounded, which the plugin tells."""
     (node,) = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
