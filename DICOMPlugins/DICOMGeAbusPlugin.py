@@ -72,7 +72,8 @@ class DICOMGeAbusPluginClass(DICOMPlugin):
             If the file cannot be read, or does not tell how it was acquired.
         """
         path = loadable.files[0]
-        geometry = breast_ultrasound.scan_geometry(cine.read_description(path), self.findPrivateTag)
+        dataset = cine.read_description(path)
+        geometry = breast_ultrasound.scan_geometry(dataset, self.findPrivateTag)
         try:
             header = read_image_header(path)
             image = read_image([Frame(header, index) for index in range(header.frames)])
@@ -83,6 +84,8 @@ class DICOMGeAbusPluginClass(DICOMPlugin):
         matrix = breast_ultrasound.ijk_to_ras(geometry, image.GetDimensions())
         node = volume.add_volume_node(slicer.mrmlScene, volume.Volume(image, matrix), loadable.name)
         node.SetAttribute("DICOM.instanceUIDs", slicer.dicomDatabase.instanceForFile(path))
+        for key, text in breast_ultrasound.descriptions(dataset, self.findPrivateTag).items():
+            node.SetAttribute(f"DICOM.{key}", text)
         self.addSeriesInSubjectHierarchy(loadable, node)
         breast_ultrasound.add_arc_transform(node, geometry)
         display.show_in_slice_views(node)

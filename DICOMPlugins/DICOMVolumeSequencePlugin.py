@@ -9,7 +9,8 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError, log_failure, reason_for_user
-from DICOMLib.mrml.images import tiles
+from DICOMLib.mrml.database_lookups import values_of_files
+from DICOMLib.mrml.images import pet, tiles
 from DICOMLib.mrml.images.volume_groups import Slice, group_volumes, repeated_places
 from DICOMLib.mrml.volumes import display, sequence, volume_series
 from DICOMLib.plugins.exporters.volume_sequence import VolumeSequenceExport
@@ -150,7 +151,7 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
         """Add a sequence of volumes with its browser, show it, and return the sequence."""
         groups = loadable.groups
         try:
-            node = sequence.add_sequence(slicer.mrmlScene, loadable.name, groups.index, self.items(groups))
+            node = sequence.add_sequence(slicer.mrmlScene, loadable.name, groups.index, self.items(loadable))
         except (DICOMError, OSError) as error:
             log_failure(log, "The volumes of the series cannot be read", error, logging.INFO)
             loadable.loadError = reason_for_user(error)
@@ -164,22 +165,37 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
         sequence.show_browser(browser)
         return node
 
-    def items(self, groups):
+    def items(self, loadable):
         """The volumes, read one by one."""
+        groups = loadable.groups
+        times = self.acquisitionTimes(loadable.files)
         for value, slices in zip(groups.index_values, groups.volumes, strict=True):
             paths = [volume_series.path_of(one) for one in slices]
             uids = dict.fromkeys(slicer.dicomDatabase.instanceForFile(path) for path in paths)
+            describePet = functools.partial(pet.describe, path=paths[0], acquisition_times=times)
             yield sequence.Item(
                 f"{value:g}" if value == round(value, 3) else f"{value:.3f}",
                 volume_series.read_slices(slices),
                 {"DICOM.instanceUIDs": " ".join(uids)},
+                describePet if self.isPet(paths[0]) else None,
             )
+
+    def acquisitionTimes(self, files):
+        """When each file was acquired."""
+        return values_of_files(slicer.dicomDatabase, files, self.tags["acquisitionTime"])[0]
+
+    def isPet(self, path):
+        """Whether a file is a PET image."""
+        return self.mapSOPClassUIDToModality(self.value(path, "sopClassUID")) == "PT"
 
     def showProxy(self, proxy, files):
         """Show the volume with the windows that the middle file tells."""
         proxy.CreateDefaultDisplayNodes()
         path = files[len(files) // 2]
         presets = display.usable_presets(self.value(path, "windowCenter"), self.value(path, "windowWidth"))
+        if self.isPet(path):
+            display.use_pet_heat(proxy)
+            pet.describe(proxy, files[0], self.acquisitionTimes(files))
         display.apply_window_level_presets(proxy, presets)
         display.show_in_slice_views(proxy)
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pydicom
 import pytest
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEG2000Lossless
 
+from DICOMLib.core.jobs import run
+from DICOMLib.plugins.load import load
 from Testing.DICOMLib.mrml.images.test_frames import enhanced, item
 from Testing.DICOMPlugins.test_DICOMVolumeSequencePlugin import volumes_of
 from Testing.image_series import heights, stack, write
@@ -220,3 +226,25 @@ def test_united_imaging_equals_dcm2niix(database, scene, shared_data):
     origin = np.array(sequence.GetNthDataNode(0).GetOrigin()) * (-1, -1, 1)
     assert origin == pytest.approx(np.array(first[0].ImagePositionPatient, float), abs=1e-4)
     assert sequence.GetNthDataNode(0).GetSpacing() == pytest.approx((3.5, 3.5, 4.2), abs=1e-3)
+
+
+def test_it_says_why_it_cannot_read_and_leaves_nothing(examined, scene, caplog):
+    import slicer
+
+    datasets = volume(0, DiffusionBValue=0.0) + volume(
+        1, DiffusionBValue=1000.0, DiffusionGradientOrientation=X
+    )
+    broken = datasets[-1]  # of the last volume
+    broken.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    broken.PixelData = encapsulate([b"no codestream at all"])
+    broken["PixelData"].is_undefined_length = True
+    plugin, (loadable,) = examined(datasets)
+    nodes = slicer.mrmlScene.GetNumberOfNodes()
+    (failure,) = run(load({plugin: [loadable]})).failed
+    assert failure.reason == loadable.loadError
+    assert failure.reason.startswith("The pixels cannot be decoded: ")
+    assert "\n" not in failure.reason
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+    assert not slicer.util.getNodesByClass("vtkMRMLSequenceNode")
+    assert not slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    assert slicer.mrmlScene.GetNumberOfNodes() <= nodes + 1  # the subject hierarchy

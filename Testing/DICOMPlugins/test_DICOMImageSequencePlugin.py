@@ -155,7 +155,10 @@ def region(**attributes):
         ([region()], (0.5, 0.6)),
         ([region(), region(RegionDataType=18)], (0.5, 0.6)),
         ([region(), region()], None),
+        ([region(RegionDataType=2)], (0.5, 0.6)),
+        ([region(RegionSpatialFormat=2)], None),
         ([region(PhysicalUnitsXDirection=4)], None),
+        ([region(PhysicalUnitsYDirection=4)], None),
         ([], None),
     ],
 )
@@ -264,5 +267,7 @@ def test_loops_of_several_instances_and_the_bar_that_plays_them(examined, scene)
     assert [one.name for one in loadables] == ["7: XA Axial [2]", "7: XA Axial [5]"]
     assert not loadables[0].singleSequence
     assert plugin.load(loadables[0]).GetName() == "7: XA Axial [2]"
+    (shown,) = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")
+    assert slicer.modules.sequences.toolBarActiveBrowserNode() is shown
     (browser,) = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")
     assert browser.GetMasterSequenceNode().GetName() == "7: XA Axial [2]"

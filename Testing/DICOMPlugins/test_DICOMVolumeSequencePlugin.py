@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
-from pydicom.uid import CTImageStorage, MRImageStorage
+from pydicom.encaps import encapsulate
+from pydicom.uid import CTImageStorage, JPEG2000Lossless, MRImageStorage
 
+from DICOMLib.core.jobs import run
+from DICOMLib.plugins.load import load
 from Testing.image_series import heights, image, stack, write
 from Testing.nifti import by_place, nifti
 
@@ -169,3 +173,23 @@ def test_equals_dcm2niix(database, scene, shared_data, folder, reference, count)
         corner = np.array([*ours.shape[::-1], 0]) - 1  # its opposite corner lies at the same place, too
         ends = [(m @ [*c, 1])[:3] for m in (matrix, place) for c in ((0, 0, 0), tuple(corner[:3]))]
         assert np.allclose(np.sort(ends[:2], axis=0), np.sort(ends[2:], axis=0), atol=1e-2)
+
+
+def test_it_says_why_it_cannot_read_and_leaves_nothing(examined, scene, caplog):
+    import slicer
+
+    datasets = [dataset for volume in times(2) for dataset in volume]
+    broken = datasets[-1]  # of the last volume
+    broken.file_meta.TransferSyntaxUID = JPEG2000Lossless
+    broken.PixelData = encapsulate([b"no codestream at all"])
+    broken["PixelData"].is_undefined_length = True
+    plugin, (loadable,) = examined(datasets)
+    nodes = slicer.mrmlScene.GetNumberOfNodes()
+    (failure,) = run(load({plugin: [loadable]})).failed
+    assert failure.reason == loadable.loadError
+    assert failure.reason.startswith("The pixels cannot be decoded: ")
+    assert "\n" not in failure.reason
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+    assert not slicer.util.getNodesByClass("vtkMRMLSequenceNode")
+    assert not slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    assert slicer.mrmlScene.GetNumberOfNodes() <= nodes + 1  # the subject hierarchy

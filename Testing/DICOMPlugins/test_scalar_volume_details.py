@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -234,3 +235,76 @@ def test_a_script_exports_to_the_folder_only_and_long_uids_are_shortened(databas
         for path in (tmp_path / "a").rglob("*.dcm"):
             database.insert(str(path), False)
     assert hierarchy().GetItemDataNode(item)
+
+
+def test_readers_of_itk_are_left_at_the_module(series, monkeypatch):
+    """Scripts find the reader, and the filter that takes spacing and origin away, at the DICOM module."""
+    import slicer
+
+    module = SimpleNamespace()
+    monkeypatch.setattr(slicer.modules, "DICOMInstance", module, raising=False)
+    plugin, files = series(stack(heights(0, 3)))
+    node = plugin.load(plugin.examineFiles(files)[0], "DCMTK")
+    assert module.reader is slicer.modules.reader
+    assert module.imageChangeInformation.IsA("vtkImageChangeInformation")
+    image_data = module.imageChangeInformation.GetOutput()
+    assert (image_data.GetSpacing(), image_data.GetOrigin()) == ((1, 1, 1), (0, 0, 0))
+    assert image_data.GetDimensions() == node.GetImageData().GetDimensions() == (5, 4, 2)
+
+
+def test_the_meta_data_of_the_reader_goes_to_the_node(series, monkeypatch):
+    """Python cannot read the dictionary of a node: the call that copies it is looked at."""
+    import slicer
+
+    copied = []
+    real = slicer.vtkMRMLVolumeArchetypeStorageNode
+
+    class Storage:
+        @staticmethod
+        def SetMetaDataDictionaryFromReader(node, reader):
+            copied.append((node, reader))
+            return real.SetMetaDataDictionaryFromReader(node, reader)
+
+    monkeypatch.setattr(slicer, "vtkMRMLVolumeArchetypeStorageNode", Storage)
+    plugin, files = series(stack(heights(0, 3)))
+    node = plugin.load(plugin.examineFiles(files)[0], "GDCM")
+    assert copied == [(node, slicer.modules.reader)]
+
+
+def test_dcmtk_reads_what_gdcm_refuses(series, caplog):
+    """12 bits allocated, one pixel after the other without gaps (PS3.5 annex D of old)."""
+    import slicer
+
+    values = np.arange(20) * 200 - 2048
+    bits = (values[:, None] >> np.arange(12)) & 1
+    packed = np.packbits(bits.astype(np.uint8).ravel(), bitorder="little").tobytes()
+    attributes = {"BitsAllocated": 12, "BitsStored": 12, "HighBit": 11, "PixelRepresentation": 1}
+    plugin, files = series([image(PixelData=packed, **attributes)])
+    with caplog.at_level(logging.INFO):
+        node = plugin.load(plugin.examineFiles(files)[0])
+    assert slicer.util.arrayFromVolume(node).ravel().tolist() == values.tolist()
+    assert "The GDCM reader cannot read the files" in caplog.text
+    assert "The DCMTK reader cannot" not in caplog.text
+
+
+def test_instances_without_uid_are_unknown(series, tmp_path):
+    """Files that are not in the database may lack it."""
+    plugin, files = series(stack(heights(0, 3)))
+    (loadable,) = plugin.examineFiles(files)
+    dataset = image((0, 0, 6))
+    del dataset.SOPInstanceUID
+    path = tmp_path / "without.dcm"
+    dataset.save_as(path, enforce_file_format=True)
+    loadable.files = [*loadable.files, str(path)]
+    uids = plugin.load(loadable).GetAttribute("DICOM.instanceUIDs").split()
+    assert uids[2] == "Unknown"
+    assert len(uids) == 3
+
+
+@pytest.mark.parametrize("frames", [0, 1])
+def test_number_of_frames_of_a_single_image(series, frames):
+    import slicer
+
+    plugin, files = series([image(NumberOfFrames=frames)])
+    node = plugin.load(plugin.examineFiles(files)[0])
+    assert slicer.util.arrayFromVolume(node).ravel().tolist() == list(range(20))

@@ -230,12 +230,13 @@ def test_tilted_and_uneven(series):
     assert np.allclose(world_corners(node)[:, 1, 1], [[7.5, -28, 0], [7.5, -29, 3], [7.5, -32, 12]])
 
 
-def test_regularization_off(series, settings):
+def test_regularization_off(series, settings, caplog):
     settings.setValue(SETTING + "AcquisitionGeometryRegularization", "none")
     plugin, files = series(stack(heights(0, 3, 9)))
     (loadable,) = plugin.examineFiles(files)
     assert "will be wrong" in loadable.warning
     assert plugin.load(loadable).GetParentTransformNode() is None
+    assert "Slices are up to 1.5 mm from where they were acquired." in caplog.text
 
 
 def test_hardened(series, settings):

@@ -87,3 +87,27 @@ def test_abus_without_spacing(database, scene, tmp_path, missing):
     plugin, (loadable,) = examined(abus(**{missing: None}), tmp_path / "files")
     with pytest.raises(ValueError, match=missing):
         plugin.load(loadable)
+
+
+def test_what_the_scanner_tells_besides_its_geometry(database, scene, tmp_path):
+    private = {0x40: 235.0, 0x41: 0.0, 0x63: 5.0, 0x20: [12.5, -3.0], 0x21: 7.25, 0x62: 2.0}
+    plugin, (loadable,) = examined(abus(private=private), tmp_path / "files")
+    node = plugin.load(loadable)
+    assert node.GetAttribute("DICOM.NipplePosition") == "12.5\\-3.0"
+    assert node.GetAttribute("DICOM.FirstElementPosition") == "7.25"
+    assert node.GetAttribute("DICOM.LineDensity") == "2.0"
+
+
+def test_what_the_scanner_need_not_tell(database, scene, tmp_path):
+    plugin, (loadable,) = examined(abus(), tmp_path / "files")
+    assert plugin.load(loadable).GetAttribute("DICOM.NipplePosition") is None
+
+
+def test_an_enhanced_volume_becomes_the_active_one(offered_volumes, scene):
+    import slicer
+
+    plugin, loadables = offered_volumes(enhanced(), enhanced(InstanceNumber=2))
+    for loadable in loadables:
+        node = plugin.load(loadable)
+        selection = slicer.app.applicationLogic().GetSelectionNode()
+        assert selection.GetActiveVolumeID() == node.GetID()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 CREATORS = ("U-Systems", "General Electric Company 01")
 GROUP = 0x0021
 RADIUS_OF_PROBE, RADIUS_OF_TRACK, SCAN_DEPTH = 0x40, 0x41, 0x63
+# Told of the volume, though its shape does not depend on them.
+DESCRIPTIONS = {"NipplePosition": 0x20, "FirstElementPosition": 0x21, "LineDensity": 0x62}
 CONTROL_POINT_DISTANCE = 20  # voxels
 
 FindTag = Callable[[Any, int, int, str], Any]
@@ -69,11 +71,28 @@ def scan_geometry(dataset: Any, find_tag: FindTag) -> ScanGeometry:
     return ScanGeometry(probe, track, float(spacing[0]), float(spacing[1]), slice_mm)
 
 
+def descriptions(dataset: Any, find_tag: FindTag) -> dict[str, str]:
+    r"""What the scanner tells besides its geometry, by name; several numbers are joined by "\"."""
+    values = {name: _value(dataset, element, find_tag) for name, element in DESCRIPTIONS.items()}
+    return {name: _as_text(value) for name, value in values.items() if value is not None}
+
+
+def _as_text(value: Any) -> str:
+    parts = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+    return "\\".join(str(part) for part in parts)
+
+
 def _private(dataset: Any, element: int, find_tag: FindTag) -> float | None:
+    value = _value(dataset, element, find_tag)
+    return None if value is None else float(value)
+
+
+def _value(dataset: Any, element: int, find_tag: FindTag) -> Any:
+    """The value of a private element of the scanner; None if there is none."""
     for creator in CREATORS:
         tag = find_tag(dataset, GROUP, element, creator)
         if tag is not None and tag in dataset:
-            return float(dataset[tag].value)
+            return dataset[tag].value
     return None
 
 

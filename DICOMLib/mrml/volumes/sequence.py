@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,32 +40,49 @@ class Item:
         Voxels and place.
     attributes
         Attributes of the node.
+    describe
+        Is called with the node, and tells what its voxels are.
     """
 
     value: str
     volume: Volume
     attributes: dict[str, str] = field(default_factory=dict)
+    describe: Callable[[Any], object] | None = None
 
 
 def add_sequence(scene: Any, name: str, index: Index, items: Iterable[Item]) -> Any:
-    """Add a sequence node of a name that no other node has; the voxels of its items are not copied."""
+    """Add a sequence node of a name that no other node has; the voxels of its items are not copied.
+
+    Nothing of it stays in the scene if an item cannot be made.
+    """
     sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", scene.GenerateUniqueName(name))
     sequence.SetIndexName(index.name)
     sequence.SetIndexUnit(index.unit)
     kind = sequence.NumericIndex if index.is_numeric else sequence.TextIndex
     sequence.SetIndexType(kind)
-    for item in items:
-        node = add_volume_node(scene, item.volume, name)
-        for key, value in item.attributes.items():
-            node.SetAttribute(key, value)
-        display = node.GetDisplayNode()
-        empty = scene.CreateNodeByClass(node.GetClassName())
-        empty.UnRegister(None)
-        sequence.SetDataNodeAtValue(empty, item.value)  # copies deeply, so the voxels come later
-        sequence.UpdateDataNodeAtValue(node, item.value, True)
-        scene.RemoveNode(node)
-        scene.RemoveNode(display)
+    try:
+        for item in items:
+            _add_item(sequence, name, item)
+    except BaseException:
+        scene.RemoveNode(sequence)
+        raise
     return sequence
+
+
+def _add_item(sequence: Any, name: str, item: Item) -> None:
+    scene = sequence.GetScene()
+    node = add_volume_node(scene, item.volume, name)
+    for key, value in item.attributes.items():
+        node.SetAttribute(key, value)
+    display = node.GetDisplayNode()
+    empty = scene.CreateNodeByClass(node.GetClassName())
+    empty.UnRegister(None)
+    sequence.SetDataNodeAtValue(empty, item.value)  # copies deeply, so the voxels come later
+    sequence.UpdateDataNodeAtValue(node, item.value, True)
+    if item.describe is not None:
+        item.describe(sequence.GetDataNodeAtValue(item.value))  # units are not copied from node to node
+    scene.RemoveNode(node)
+    scene.RemoveNode(display)
 
 
 def keep_in_sequence_file(sequence: Any) -> None:
