@@ -131,11 +131,12 @@ def test_two_planes(examined, scene):
     ]
     plugin, (loadable,) = examined(planes)
     assert loadable.tooltip == "XA image sequence (2 planes)"
-    plugin.load(loadable)
+    returned = plugin.load(loadable)
     names = sorted(node.GetName() for node in slicer.util.getNodesByClass("vtkMRMLSequenceNode"))
     assert names == ["7: XA Axial [1] (-60/-10.5)", "7: XA Axial [1] (30/-10.5)"]
     (browser,) = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")
     assert browser.GetNumberOfSynchronizedSequenceNodes(True) == 2
+    assert returned.GetName() == "7: XA Axial [1] (-60/-10.5)"  # the last one
 
 
 def region(**attributes):
@@ -195,6 +196,7 @@ def test_cine_mr(examined, scene, times, planes, confidence):
     assert [frame[0, 0, 0] for frame in frames_of(node)] == [100 * n for n in range(8)]
     last = node.GetNthDataNode(7)
     assert last.GetAttribute("DICOM.triggerTime") == datasets[0].TriggerTime
+    assert last.GetAttribute("DICOM.instanceUIDs") == datasets[0].SOPInstanceUID
     assert last.GetOrigin() == (0, 0, 7)
     (browser,) = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")
     assert browser.GetPlaybackRateFps() == 10

@@ -29,7 +29,7 @@ def dynamic_pet():
     """Two volumes of three slices, a minute apart; pixels of slice k at time t begin at 1000 t + 100 k."""
     isotope = Dataset()
     isotope.RadionuclideTotalDose, isotope.RadionuclideHalfLife = "370000000", "6600"
-    isotope.RadiopharmaceuticalStartTime = "100000"
+    isotope.RadiopharmaceuticalStartTime, isotope.RadionuclideCodeSequence = "100000", []
     images = []
     for time in range(2):
         volume = stack(
@@ -38,7 +38,7 @@ def dynamic_pet():
             AcquisitionDate="20240115", AcquisitionTime=f"115{time}00", SeriesType=["DYNAMIC", "IMAGE"],
             RescaleSlope=str(SLOPE), RescaleIntercept="0", FrameReferenceTime=str(60_000 * time + 30_000),
             NumberOfSlices=3, NumberOfTimeSlices=2, ImageType=["ORIGINAL", "PRIMARY"],
-            RadiopharmaceuticalInformationSequence=[isotope],
+            RadiopharmaceuticalInformationSequence=[isotope], DecayFactor="1.05",
         )  # fmt: skip
         for k, dataset in enumerate(volume):
             dataset.InstanceNumber = 3 * time + k + 1

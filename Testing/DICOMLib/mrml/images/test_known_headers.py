@@ -37,11 +37,19 @@ def scanned(monkeypatch) -> list[str]:
 
 
 def series(heights: Sequence[float], **attributes) -> list[Dataset]:
-    """Slices with a nested sequence, of defined length unless it is told otherwise."""
+    """Slices with a nested sequence, of defined length unless it is told otherwise; UIDs of one length."""
     item = Dataset()
     item.ReferencedSOPInstanceUID = "1.2.3.4.5"
     return [
-        image((0, 0, height), InstanceNumber=number, ReferencedImageSequence=[item], **attributes)
+        image(
+            (0, 0, height),
+            **{
+                "InstanceNumber": number,
+                "SOPInstanceUID": f"1.2.3.{1000 + number}",
+                "ReferencedImageSequence": [item],
+                **attributes,
+            },
+        )
         for number, height in enumerate(heights)
     ]
 
