@@ -272,18 +272,18 @@ def test_the_meta_data_of_the_reader_goes_to_the_node(series, monkeypatch):
 
 
 def test_dcmtk_reads_what_gdcm_refuses(series, caplog):
-    """12 bits allocated, one pixel after the other without gaps (PS3.5 annex D of old)."""
+    """12 bits allocated, one pixel after the other without gaps, and more bytes than that takes."""
     import slicer
 
     values = np.arange(20) * 100
     bits = (values[:, None] >> np.arange(12)) & 1
     packed = np.packbits(bits.astype(np.uint8).ravel(), bitorder="little").tobytes()
-    attributes = {"BitsAllocated": 12, "BitsStored": 12, "HighBit": 11, "PixelRepresentation": 1}
-    plugin, files = series([image(PixelData=packed, **attributes)])
+    attributes = {"BitsAllocated": 12, "BitsStored": 12, "HighBit": 11, "PixelRepresentation": 0}
+    plugin, files = series([image(PixelData=packed + bytes(10), **attributes)])
     with caplog.at_level(logging.INFO):
         node = plugin.load(plugin.examineFiles(files)[0])
     assert slicer.util.arrayFromVolume(node).ravel().tolist() == values.tolist()
-    assert "The GDCM reader cannot read the files" in caplog.text
+    assert caplog.text.count("The images are not read (The GDCM reader cannot read the files") == 1
     assert "The DCMTK reader cannot" not in caplog.text
 
 
