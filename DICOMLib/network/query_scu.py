@@ -21,6 +21,9 @@ from DICOMLib.network.upper_layer import ended, prepared, silence
 _COUNTS = tuple(f"NumberOf{kind}Suboperations" for kind in ("Remaining", "Completed", "Failed", "Warning"))
 
 
+_NOTHING = (0, 0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A response to a request.
@@ -36,7 +39,7 @@ class Answer:
     """
 
     status: int
-    counts: tuple[int, ...] = (0, 0, 0, 0)
+    counts: tuple[int, ...] = _NOTHING
     identifier: Dataset | None = None
 
 
@@ -163,7 +166,8 @@ class QueryClient:
             if "Status" not in status:
                 raise self._reason()
             self._heard_s = time.monotonic()
-            counts = tuple(int(status.get(name) or 0) for name in _COUNTS)
+            # those of C-FIND hold nothing but the status, and come in thousands
+            counts = _counts(status) if len(status) > 1 else _NOTHING
             yield Answer(int(status.Status), counts, identifier)
 
     def _reason(self) -> NetworkError:
@@ -174,3 +178,8 @@ class QueryClient:
         if isinstance(fault, ProtocolError):
             return fault
         return PeerAborted(f"The peer stopped answering. {fault or silence(limit)}")
+
+
+def _counts(status: Dataset) -> tuple[int, ...]:
+    """Sub-operations that a response tells, as of `Answer`."""
+    return tuple(int(status.get(name) or 0) for name in _COUNTS)

@@ -182,6 +182,20 @@ def test_queries_of_one_level(server):
     assert studies.dataset().GetElementAsString("0010,0020") == "P1"
 
 
+def test_a_limit_is_told(server):
+    query, warnings = configured(ctkDICOMQuery(), server), []
+    query.connect("warn(QString)", warnings.append)
+    query.maximumPatientsQuery = 2
+    assert query.queryInstances("P1", STUDY, CT)
+    assert len(query.jobResponseSets()[0].datasets()) == 2
+    assert len(warnings) == 1
+    assert "limit" in warnings[0]
+    query.maximumPatientsQuery = 0
+    assert query.queryInstances("P1", STUDY, CT)
+    assert len(query.jobResponseSets()[1].datasets()) == 3
+    assert len(warnings) == 1
+
+
 class Sparse:
     """What a server answers that tells no more of a series than it must."""
 
