@@ -14,7 +14,7 @@ from DICOMLib.network.identifiers import encodable
 from DICOMLib.network.models import FIND_MODELS, MOVE_MODELS, VERIFICATION
 from DICOMLib.network.pdu import ProtocolError
 from DICOMLib.network.peers import Peer
-from DICOMLib.network.requestor import RELEASE_WAIT_S
+from DICOMLib.network.requestor import RELEASE_WAIT_S, without_answer
 from DICOMLib.network.statuses import refusal_text
 from DICOMLib.network.upper_layer import ended, prepared, silence
 
@@ -86,7 +86,8 @@ class QueryClient:
             raise AssociationRefused(refusal_text(*reason, self._peer.called_ae, self._peer.calling_ae))
         if answer is not None and answer.result == 0:
             raise AssociationRefused("The peer offers none of the services that were asked for.")
-        raise self._connection.fault or PeerAborted(silence(self._peer.timeout_s))
+        fault = self._connection.fault or PeerAborted(silence(self._peer.timeout_s))
+        raise without_answer(self._peer, fault)
 
     @property
     def accepted(self) -> dict[str, int]:

@@ -62,8 +62,11 @@ class Requestor:
         request = AssociateRequest(
             peer.called_ae, peer.calling_ae, tuple(contexts), scp_roles=self._scp_roles
         )
-        self._wire.send(pdu.encode_request(request))
-        kind, body = self._wire.read_pdu(pdu.MAX_ASSOCIATE_BYTES)
+        try:
+            self._wire.send(pdu.encode_request(request))
+            kind, body = self._wire.read_pdu(pdu.MAX_ASSOCIATE_BYTES)
+        except PeerAborted as error:
+            raise without_answer(peer, error) from error
         if kind == pdu.ASSOCIATE_RJ and len(body) >= 4:
             raise AssociationRefused(refusal_text(body[2], body[3], peer.called_ae, peer.calling_ae))
         if kind != pdu.ASSOCIATE_AC:
@@ -97,3 +100,10 @@ class Requestor:
     def close(self) -> None:
         """End it at once; may be called from another thread."""
         self._wire.close()
+
+
+def without_answer(peer: Peer, fault: NetworkError) -> NetworkError:
+    """A connection that ended before the association was answered, with what may be the reason."""
+    if peer.tls is not None or "connection" not in str(fault):
+        return fault
+    return PeerAborted(f"{fault} It may want TLS, or no DICOM application listens at that port.")

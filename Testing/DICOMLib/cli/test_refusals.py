@@ -135,6 +135,7 @@ def test_dimse_with_and_without_tls(
     limits = ("--timeout", 2, "--response-timeout", 2)
     for tls, ours, words in (
         (None, trusted, "without TLS"),
+        (keys, (), "It may want TLS"),
         (keys, ("--tls",), "trusted"),
     ):
         how = ListenerOptions(port=0, address="127.0.0.1", tls=tls)
