@@ -26,6 +26,7 @@ from DICOMLib.widgets.browsing.slicer_browser import SlicerDICOMBrowser
 from DICOMModule.dicom_dock import LAYOUT_ID, BrowserPlace, DICOMDockWidget
 from DICOMModule.dicom_files import DICOMFileDialog, DICOMFileReader
 from DICOMModule.dicom_links import viewer_request
+from DICOMModule.dicom_menu import offer_module
 from DICOMModule.dicom_self_test import check_database_and_load
 from DICOMModule.dicom_settings_panel import (
     DETAILED_LOGGING_KEY,
@@ -90,12 +91,21 @@ class DICOM(ScriptedLoadableModule):
             return
         self.postModuleDiscoveryTasksPerformed = True
         self.initializeDICOMDatabase()
+        slicer.dicomDatabase.databaseChanged.connect(self.onDatabaseChanged)
         self.checkAndDisableStaleDetailedLogging(qt.QSettings())
         settings = qt.QSettings()
         wanted = str(settings.value("DICOM/RunListenerAtStart", "false")).lower() == "true"
         if wanted and not slicer.app.testingEnabled():
             self.startListener()
         slicer.app.moduleManager().moduleAboutToBeUnloaded.connect(self.onModuleAboutToBeUnloaded)
+
+    def onDatabaseChanged(self) -> None:
+        """Remember it for the panel, which may be shown later."""
+        self.databaseChanged = True
+
+    def addMenu(self) -> None:
+        """Offer the module in the menu File and by the button of the tool bar."""
+        offer_module(slicer.util.mainWindow())
 
     def initializeDICOMDatabase(self) -> None:
         """Let imports keep the values that plugins ask for, and open the user's database if none is open."""
@@ -164,6 +174,7 @@ class DICOM(ScriptedLoadableModule):
         if manager is not None and self.place.dock is None:
             self.place.register(manager, slicer.util.mainWindow())
             self.dockWidget = self.place.dock
+            self.addMenu()
             slicer.app.settingsDialog().addPanel("DICOM", DICOMSettingsPanel())
             manager.layoutChanged.connect(self.onLayoutChanged)
 
@@ -287,13 +298,14 @@ class DICOM(ScriptedLoadableModule):
         self.listenerProblem = ""
         listener = getattr(slicer, "dicomListener", None)
         if listener is not None:
+            del slicer.dicomListener  # before it tells that it has stopped
             listener.stop()
-            del slicer.dicomListener
 
     def onModuleAboutToBeUnloaded(self, moduleName: str) -> None:
         """Receive no more once the module goes away: its database is closed next."""
         if moduleName == "DICOM":
             self.stopListener()
+            slicer.dicomDatabase.databaseChanged.disconnect(self.onDatabaseChanged)
             slicer.app.moduleManager().moduleAboutToBeUnloaded.disconnect(self.onModuleAboutToBeUnloaded)
 
     # Links

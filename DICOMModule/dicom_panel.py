@@ -104,6 +104,10 @@ def _build_networking(ui: SimpleNamespace, layout: Any) -> None:
     form.addRow(_("State:"), ui.listenerStateLabel)
     ui.runListenerAtStart = qt.QCheckBox(_("Start receiving with the application"))
     form.addRow(ui.runListenerAtStart)
+    ui.toggleServer = qt.QPushButton(_("Start testing server"))
+    ui.toggleServer.setToolTip(_("Query and retrieve server of DCMTK: CTK_AE at port 11112 of this computer"))
+    ui.toggleServer.setVisible(False)  # unless in developer mode
+    form.addRow(ui.toggleServer)
 
 
 def _build_database(ui: SimpleNamespace, layout: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import qt
@@ -10,12 +12,15 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 
 from DICOMLib import DICOMUtils
+from DICOMLib.compat.script_qr_server import DICOMTestingQRServer
 from DICOMLib.mrml.presentation import main_nodes_last
 from DICOMLib.plugins import preferences
 from DICOMLib.widgets.files.import_dialog import ImportDirectoryMode
 from DICOMModule.dicom_files import DICOMFileDialog
 from DICOMModule.dicom_panel import build_panel
 
+TOLD_MS = 1000  # a message in the status bar
+CHANGED_AFTER_MS = 2000  # once files have been received
 COPY, LINK = ImportDirectoryMode.ImportDirectoryCopy, ImportDirectoryMode.ImportDirectoryAddLink
 
 
@@ -26,11 +31,18 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
         ScriptedLoadableModuleWidget.__init__(self, parent)
         self.instance: Any = slicer.modules.DICOMInstance
         self.ui: Any = None
+        self.testingServer: DICOMTestingQRServer | None = None
+        self._received = qt.QTimer()
+        self._received.setSingleShot(True)
+        self._received.setInterval(CHANGED_AFTER_MS)
+        self._received.timeout.connect(lambda: slicer.dicomDatabase.databaseChanged())
 
     def setup(self) -> None:
         """Build the panel and the browser."""
         ScriptedLoadableModuleWidget.setup(self)
         self.instance.performPostModuleDiscoveryTasks()
+        self.logic = self._module().DICOMLogic()
+        self._module().d = self  # as in Slicer, for those who try something in the console
         self.ui = build_panel(self.layout)
         self.pluginSelector = self.ui.pluginSelector
         self.checkBoxByPlugins = [self.ui.pluginSelector.checkBoxByPlugin]
@@ -39,6 +51,9 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
         self._connectDatabase()
         self._connectNetworking()
         self.updateButtons()
+
+    def _module(self) -> Any:
+        return sys.modules[type(self.instance).__module__]
 
     @property
     def browserWidget(self) -> Any:
@@ -83,6 +98,9 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
             "toggled(bool)",
             lambda run: qt.QSettings().setValue("DICOM/RunListenerAtStart", str(run).lower()),
         )
+        developer = slicer.util.settingsValue("Developer/DeveloperMode", False, converter=slicer.util.toBool)
+        ui.toggleServer.setVisible(developer)
+        ui.toggleServer.connect("clicked()", self.onToggleServer)
         self.updateListenerState()
 
     # Showing
@@ -91,10 +109,15 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
         """The module is being shown: show the browser, too."""
         self.instance.connectToMainWindow()
         self.instance.showBrowser(True)
+        self.addListenerObservers()
+        self.updateListenerState()
+        if self.instance.databaseChanged and self.browserWidget.useVisualDICOMBrowser:
+            self.browserWidget.dicomVisualBrowser.refreshBrowser()
         self.instance.databaseChanged = False
 
     def exit(self) -> None:
         """Another module is being shown."""
+        self.removeListenerObservers()
         if not self.instance.isDockMode:
             self.instance.showBrowser(False)
 
@@ -102,6 +125,12 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
         """Let the browser stay for a new panel, which it tells its news from then on."""
         if self.ui is None:
             return
+        self.removeListenerObservers()
+        self._received.stop()
+        if self.testingServer is not None and self.testingServer.qrRunning():
+            self.testingServer.stop()
+        if getattr(self._module(), "d", None) is self:
+            del self._module().d
         self.browserWidget.loadingFinished.disconnect(self.onLoadingFinished)
         self.browserWidget.dicomBrowser.databaseDirectoryChanged.disconnect(self.onDatabaseDirectoryChanged)
         self.ui.subjectHierarchyTree.setMRMLScene(None)
@@ -197,12 +226,58 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
             self.ui.listenerStateLabel.setText(_("Starting…"))
             self.ui.listenerStateLabel.repaint()
             self.instance.startListener()
+            self.addListenerObservers()
         else:
             self.instance.stopListener()
         self.updateListenerState()
 
+    def addListenerObservers(self) -> None:
+        """Hear of what is received, and whether anything can be."""
+        listener = getattr(slicer, "dicomListener", None)
+        if listener is not None:
+            listener.fileAddedCallback = self.onListenerAddedFile
+            if listener.process is not None:
+                listener.process.connect("stateChanged(QProcess::ProcessState)", self.onListenerStateChanged)
+
+    def removeListenerObservers(self) -> None:
+        """Hear of it no more."""
+        listener = getattr(slicer, "dicomListener", None)
+        if listener is not None:
+            listener.fileAddedCallback = None
+            if listener.process is not None:
+                listener.process.stateChanged.disconnect(self.onListenerStateChanged)
+
+    def onListenerStateChanged(self, _state: int) -> None:
+        """Somebody stopped the listener."""
+        self.updateListenerState()
+
+    def onListenerAddedFile(self) -> None:
+        """A file was received: say so, and let others know that the database has changed, once for many."""
+        path = getattr(getattr(slicer, "dicomListener", None), "lastFileAdded", None)
+        if path:
+            slicer.util.showStatusMessage(_("Received: {file}").format(file=Path(path).name), TOLD_MS)
+        if not self._received.isActive():
+            self._received.start()
+
+    def onToggleServer(self) -> None:
+        """Start or stop the server for tests of queries."""
+        server = self.testingServer
+        try:
+            if server is not None and server.qrRunning():
+                server.stop()
+            else:
+                folder = Path(slicer.app.temporaryPath, "TestingServer")
+                server = self.testingServer = DICOMTestingQRServer(tmpDir=str(folder))
+                server.start()
+        except UserWarning as error:  # DCMTK is not installed
+            slicer.util.warningDisplay(str(error))
+        running = server is not None and server.qrRunning()
+        self.ui.toggleServer.setText(_("Stop testing server") if running else _("Start testing server"))
+
     def updateListenerState(self) -> None:
         """Say whether data can be received, and where."""
+        if self.ui is None:
+            return
         listener = getattr(slicer, "dicomListener", None)
         text = self.instance.listenerProblem or _("not started")
         if listener is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,8 @@ from DICOMLib.mrml.subject_hierarchy import (
     UID_NAME,
 )
 from DICOMLib.writing.header import dicom_date, dicom_time
+
+log = logging.getLogger(__name__)
 
 ANONYMOUS = "Anonymous"
 ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXY"  # as Slicer, which never takes the last one
@@ -75,6 +78,48 @@ def place_in_new_study(item: int, tags: dict[str, str] | None = None) -> int:
     patient.update({name: given[name] for name in PATIENT_ATTRIBUTES if given.get(name)})
     study.update({name: given[name] for name in STUDY_ATTRIBUTES if given.get(name)})
     return _place(item, (patient["PatientID"], study["StudyInstanceUID"]), patient, study)
+
+
+def place_with_references(item: int) -> int:
+    """Move an item and the data it refers to below one study.
+
+    It is the study of the data it refers to, where they have one, or else a new one of an anonymous patient.
+
+    Returns
+    -------
+    int
+        Item of the study.
+    """
+    tree, referenced = hierarchy(), referenced_items(item)
+    studies = list(dict.fromkeys(study_and_patient(one)[0] for one in referenced if has_study(one)))
+    if len(studies) > 1:
+        log.warning("The data refers to data of %d studies; it is put into the first of them.", len(studies))
+    if studies:
+        study = studies[0]
+        tree.SetItemParent(item, study)
+    else:
+        study = place_in_new_study(item)
+    for one in referenced:
+        if not has_study(one):
+            tree.SetItemParent(one, study)
+    return study
+
+
+def referenced_items(item: int) -> list[int]:
+    """Items of the data that an item refers to, by DICOM identifiers or by references between nodes."""
+    tree = hierarchy()
+    found = list(tree.GetItemsReferencedFromItemByDICOM(item))
+    node = tree.GetItemDataNode(item)
+    for role in _roles(node):
+        for number in range(node.GetNumberOfNodeReferences(role)):
+            other = node.GetNthNodeReference(role, number)
+            found.append(tree.GetItemByDataNode(other) if other is not None else 0)
+    return [one for one in dict.fromkeys(found) if one and one != item]
+
+
+def _roles(node: Any) -> list[str]:
+    count = node.GetNumberOfNodeReferenceRoles() if node is not None else 0
+    return [node.GetNthNodeReferenceRole(number) for number in range(count)]
 
 
 def _place(item: int, uids: tuple[str, str], patient: dict[str, str], study: dict[str, str]) -> int:

@@ -10,8 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from qtpy import QT5, QtCore, QtWidgets
+from qtpy import PYSIDE6, QT5, QtCore, QtWidgets
 
+from DICOMLib.widgets.enumerations import number_of
 from DICOMModule.Host.qt_messages import log_qt_messages
 from DICOMModule.Host.user_settings import NAME, ORGANIZATION
 from DICOMModule.Host.window import theme
@@ -176,6 +177,9 @@ class Application:
             from DICOMModule.Host.window.main_window import MainWindow
 
             self.main_window = MainWindow(self)
+            dicom = sys.modules["slicer"].modules.__dict__.get("DICOMInstance")
+            if dicom is not None:
+                dicom.connectToMainWindow()
             if not self.testing:
                 self._warm_up()
         self.main_window.show()
@@ -209,10 +213,15 @@ class Application:
 
         self.slicer_app.aboutToQuit()
         main_thread.__dict__.update(vars(MainThread()))
-        if self.main_window is not None:
-            self.main_window.dispose()
-            self.main_window = None
+        window, self.main_window = self.main_window, None
+        if window is not None:
+            window.dispose()
         self.modules.close()
+        if window is not None and PYSIDE6:
+            # PySide keeps what a window holds until Qt deletes it, which must be before the scene goes; no
+            # event loop follows. PyQt lets it go with the last reference.
+            QtCore.QCoreApplication.sendPostedEvents(window, number_of(QtCore.QEvent.DeferredDelete))
+        del window
         self.slicer_app.close()
         self.world.close()
         uninstall_application()

@@ -143,3 +143,49 @@ def test_data_without_a_study_get_one_on_request(qtbot, dialog):
     click(qtbot, dialog.studyButton)
     qtbot.waitUntil(lambda: dialog.editor.topLevelItemCount() == 3)
     assert rows(dialog.editor)["Patient", "PatientName"].text(1) == "Anonymous"
+
+
+def loose_model(name, *references):
+    """A node without a study that refers to others."""
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLModelNode", name)
+    for number, other in enumerate(references):
+        node.SetNodeReferenceID(f"role{number}", other.GetID())
+    return node
+
+
+def test_what_is_referred_to_goes_into_the_new_study_too(qtbot, dialog):
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    volume = slicer.util.addVolumeFromArray(np.zeros((2, 3, 4), np.int16), name="Loose")
+    item = hierarchy.GetItemByDataNode(loose_model("Surface", volume))
+    dialog.tree.refresh()
+    dialog.tree.setCurrentItem(item)
+    qtbot.waitUntil(lambda: dialog.studyButton.isVisible())
+    click(qtbot, dialog.studyButton)
+    study = hierarchy.GetItemParent(item)
+    assert hierarchy.GetItemLevel(study) == "Study"
+    assert hierarchy.GetItemParent(hierarchy.GetItemByDataNode(volume)) == study
+    patient = hierarchy.GetItemParent(study)
+    identifier = hierarchy.GetItemAttribute(patient, "DICOM.PatientID")
+    assert hierarchy.GetItemName(patient) == f"Anonymous ({identifier})"
+    assert len(identifier) == 6
+    assert set(identifier) <= set("ABCDEFGHIJKLMNOPQRSTUVWXY")
+    today = hierarchy.GetItemAttribute(study, "DICOM.StudyDate")
+    assert hierarchy.GetItemName(study) == f"No study description ({today})"
+    assert hierarchy.GetItemAttribute(study, "DICOM.StudyInstanceUID").startswith("1.2.826")
+
+
+def test_the_study_of_what_is_referred_to_is_taken(qtbot, dialog, caplog):
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    (loaded,) = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    study = hierarchy.GetItemParent(hierarchy.GetItemByDataNode(loaded))
+    other = slicer.util.addVolumeFromArray(np.zeros((2, 3, 4), np.int16), name="Other")
+    second = hierarchy.CreateStudyItem(hierarchy.GetItemParent(study), "Second")
+    hierarchy.SetItemParent(hierarchy.GetItemByDataNode(other), second)
+    item = hierarchy.GetItemByDataNode(loose_model("Surface", loaded, other))
+    dialog.tree.refresh()
+    dialog.tree.setCurrentItem(item)
+    qtbot.waitUntil(lambda: dialog.studyButton.isVisible())
+    click(qtbot, dialog.studyButton)
+    assert hierarchy.GetItemParent(item) == study
+    assert hierarchy.GetItemParent(hierarchy.GetItemByDataNode(other)) == second
+    assert "refers to data of 2 studies" in caplog.text

@@ -86,6 +86,59 @@ def test_folders_become_subject_and_study_and_are_nested(qtbot, tree, hierarchy)
     assert hierarchy.GetItemParent(inner) == hierarchy.GetSceneItemID()
 
 
+def test_the_plugin_of_dicom_knows_its_items(tree, hierarchy, scene):
+    import slicer
+
+    plugin = slicer.qSlicerSubjectHierarchyPluginHandler.instance().pluginByName("DICOM")
+    patient = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), "Adams, Anna")
+    study = hierarchy.CreateStudyItem(patient, "Head")
+    folder = hierarchy.CreateFolderItem(study, "Others")
+    tree.refresh()
+    told = []
+    for item in (patient, study, folder):
+        tree.setCurrentItem(item)
+        index = QTreeView.currentIndex(tree)
+        told.append(
+            (plugin.roleForPlugin(), index.data(Qt.ToolTipRole), plugin.canOwnSubjectHierarchyItem(item))
+        )
+        same = QTreeView.model(tree).data(index, Qt.DecorationRole).pixmap(32, 32).toImage()
+        assert (plugin.icon(item).pixmap(32, 32).toImage() == same) is (item != folder)
+    assert told == [
+        ("Subject", "Subject: Adams, Anna", 0.9),
+        ("Study", "Study: Head", 0.9),
+        ("", "Others", 0.0),
+    ]
+    assert plugin.canAddNodeToSubjectHierarchy(None) == 0
+
+
+def test_actions_of_dicom_stand_in_their_order(tree, hierarchy, scene):
+    import slicer
+
+    patient = hierarchy.CreateSubjectItem(hierarchy.GetSceneItemID(), "Adams, Anna")
+    study = hierarchy.CreateStudyItem(patient, "Head")
+    folder = hierarchy.CreateFolderItem(hierarchy.GetSceneItemID(), "Others")
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "Volume")
+    of_dicom = (
+        "Create new subject",
+        "Create child study",
+        "Convert folder to subject",
+        "Convert folder to study",
+        "Export to DICOM…",
+    )
+    shown = {}
+    for item in (0, patient, study, folder, hierarchy.GetItemByDataNode(node)):
+        menu = tree.contextMenu(item)
+        shown[item] = [one.text() for one in menu.actions() if one.text() in of_dicom]
+        menu.close()
+    assert list(shown.values()) == [
+        ["Create new subject"],
+        ["Create child study"],
+        ["Export to DICOM…"],
+        ["Convert folder to subject", "Convert folder to study"],
+        ["Export to DICOM…"],
+    ]
+
+
 def test_transforms_are_applied_taken_off_and_hardened(qtbot, tree, hierarchy, scene):
     import slicer
     import vtk

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import slicer
-from pydicom.uid import generate_uid
 from qtpy.QtCore import QSettings, Qt, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
@@ -30,8 +28,7 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.core.errors import DICOMError, ExportError
-from DICOMLib.mrml.export_item import hierarchy, study_and_patient
-from DICOMLib.mrml.subject_hierarchy import ATTRIBUTE_PREFIX
+from DICOMLib.mrml.export_placement import place_with_references
 from DICOMLib.plugins.export import (
     ExportReport,
     ExportTypes,
@@ -260,10 +257,10 @@ class qSlicerDICOMExportDialog(QDialog):
             self.changes.say(str(error))
 
     def createStudy(self) -> None:
-        """Put the chosen item below a new study of a new patient."""
+        """Put the chosen item below a study, with the data that it refers to."""
         item = self.tree.currentItem()
         if item:
-            place_below_new_study(item)
+            place_with_references(item)
             self.tree.refresh()
             self.tree.setCurrentItem(item)
             self._examine()
@@ -301,29 +298,3 @@ class qSlicerDICOMExportDialog(QDialog):
         """Stop what is going on, and close."""
         self._stepper.stop()
         super().done(result)
-
-
-def place_below_new_study(item: int) -> None:
-    """Give data that have none a patient "Anonymous" and a study of today."""
-    tree = hierarchy()
-    try:
-        study_and_patient(item)
-    except ExportError:
-        now = datetime.now().astimezone()
-        patient = tree.CreateSubjectItem(tree.GetSceneItemID(), "Anonymous")
-        study = tree.CreateStudyItem(patient, f"No study description ({now:%Y%m%d})")
-        identifier = f"ANON{now:%H%M%S}"
-        for owner, tags in (
-            (patient, {"PatientName": "Anonymous", "PatientID": identifier}),
-            (
-                study,
-                {
-                    "StudyInstanceUID": str(generate_uid()),
-                    "StudyDate": f"{now:%Y%m%d}",
-                    "StudyTime": f"{now:%H%M%S}",
-                },
-            ),
-        ):
-            for name, value in tags.items():
-                tree.SetItemAttribute(owner, ATTRIBUTE_PREFIX + name, value)
-        tree.SetItemParent(item, study)

@@ -13,6 +13,7 @@ from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.network.query_form import QueryForm
 from DICOMLib.widgets.network.query_jobs import QueryReport, query
 from DICOMLib.widgets.network.query_results import MATCH_ROLE, QueryResults
+from DICOMLib.widgets.network.query_tables import QueryTables, series_of
 from DICOMLib.widgets.network.servers_table import ServersTable
 from DICOMLib.widgets.network.transfer_list import TransfersWindow, show_transfers
 from DICOMLib.widgets.network.transfers import AT_WORK, State, Transfer, Transfers, transfers_of
@@ -33,6 +34,8 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
         self._database: Any = None
         self._transfers: Transfers | None = None
         self._retrieved: list[Transfer] = []
+        self._tables: QueryTables | None = None
+        self._last_report = QueryReport()
         self.servers = ServersTable(self)
         self.form = QueryForm(self)
         self.results = QueryResults(self)
@@ -102,7 +105,25 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
     def _follow(self) -> None:
         usable = self._database is not None and self._database.isOpen
         self.transfersButton.setEnabled(usable)
-        self.retrieveButton.setEnabled(usable and bool(self.results.selectedItems()))
+        self.retrieveButton.setEnabled(usable and bool(self._wanted()))
+
+    def _wanted(self) -> list[Any]:
+        """What is chosen in the tables of a script, or in the tree."""
+        return (self._tables.wanted() if self._tables is not None else []) or self.results.wanted()
+
+    @property
+    def dicomTableManager(self) -> Any:
+        """What was found as tables of patients, studies and series; their series are retrieved if chosen.
+
+        From the first use on, each query asks for the series of all studies, too.
+        """
+        if self._tables is None:
+            self._tables = QueryTables(self)
+            self.destroyed.connect(self._tables.close)
+            self._tables.manager.seriesSelectionChanged[list].connect(lambda _uids: self._follow())
+            if self._last_report.matches:
+                self._fill_tables(self._tables, self._last_report)
+        return self._tables.manager
 
     # Query
 
@@ -119,6 +140,20 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
 
     def _show(self, report: QueryReport) -> None:
         self.results.flush()
+        self._last_report = report
+        if self._tables is not None:
+            self._fill_tables(self._tables, report)
+        else:
+            self._tell_found(report)
+
+    def _fill_tables(self, tables: QueryTables, report: QueryReport) -> None:
+        def done(series: QueryReport) -> None:
+            tables.show(report.matches, series.matches)
+            self._tell_found(report)
+
+        self.tasks.start(series_of(report.matches), _("Asking for the series"), done)
+
+    def _tell_found(self, report: QueryReport) -> None:
         count = len(report.matches)
         texts = [_("1 study was found.") if count == 1 else _("{n} studies were found.").format(n=count)]
         texts += [
@@ -148,7 +183,7 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
 
     def retrieve(self) -> None:
         """Bring what is chosen into the database."""
-        wanted = self.results.wanted()
+        wanted = self._wanted()
         if self._transfers is None or not wanted or not self._database.isOpen:
             return
         self._retrieved = [self._transfers.retrieve(server, items) for server, items in wanted]

@@ -29,6 +29,7 @@ from DICOMLib.widgets.progress import ProgressPanel
 from DICOMLib.widgets.translation import _
 
 PROTOCOL_KEY, AE_TITLE_KEY, ADDRESS_KEY = "DICOM/Send/Protocol", "DICOM/Send/AETitle", "DICOM/Send/URL"
+DIMSE, WEB = "DIMSE", "DICOMweb"  # as the settings name them
 WEB_SCHEMES = ("http://", "https://")
 DEFAULT_PORT = 104
 
@@ -61,6 +62,13 @@ class DICOMSendDialog(QDialog):
         self.serverBox.addItem(_("Other server"))
         self.serverBox.addItems([server.label for server in self._servers])
         self.serverBox.setToolTip(_("Servers of the list that have the box Storage checked"))
+        self.protocolBox = QComboBox(self)
+        for protocol in (DIMSE, WEB):
+            self.protocolBox.addItem(_(protocol), protocol)
+        self._choose_protocol(str(settings.value(PROTOCOL_KEY, DIMSE)))
+        self.protocolBox.setToolTip(
+            _("DIMSE for host:port, DICOMweb for a URL; it follows what is typed below")
+        )
         self.aeTitleEdit = QLineEdit(str(settings.value(AE_TITLE_KEY, "CTK")), self)
         self.aeTitleEdit.setMaxLength(16)
         self.aeTitleEdit.setToolTip(_("AE title by which the destination knows itself"))
@@ -71,6 +79,7 @@ class DICOMSendDialog(QDialog):
         )
         self.form = QFormLayout()
         self.form.addRow(_("Server:"), self.serverBox)
+        self.form.addRow(_("Protocol:"), self.protocolBox)
         self.form.addRow(_("AE title:"), self.aeTitleEdit)
         self.form.addRow(_("Destination address:"), self.addressEdit)
         self.textLabel = QLabel(_("{n} files will be sent.").format(n=len(self.files)), self)
@@ -84,7 +93,8 @@ class DICOMSendDialog(QDialog):
         for widget in (self.textLabel, self.progress, self.receiptView, self.buttons):
             layout.addWidget(widget)
         self.serverBox.currentIndexChanged.connect(self._follow_server)
-        self.addressEdit.textChanged.connect(lambda _text: self._enable_edits())
+        self.protocolBox.currentIndexChanged.connect(lambda _row: self._enable_edits())
+        self.addressEdit.textChanged.connect(self._follow_address)
         self.progress.cancelRequested.connect(self.cancel)
         self._follow_server(0)
 
@@ -110,14 +120,26 @@ class DICOMSendDialog(QDialog):
                 self.addressEdit.setText(f"{server.host}:{server.port}")
         self._enable_edits()
 
+    def _follow_address(self, text: str) -> None:
+        """A URL is of DICOMweb, host:port of DIMSE; the first letters of a scheme tell nothing yet."""
+        address = text.strip()
+        if address.startswith(WEB_SCHEMES):
+            self._choose_protocol(WEB)
+        elif not any(scheme.startswith(address) for scheme in WEB_SCHEMES):
+            self._choose_protocol(DIMSE)
+
+    def _choose_protocol(self, protocol: str) -> None:
+        self.protocolBox.setCurrentIndex(max(0, self.protocolBox.findData(protocol)))
+
     def _enable_edits(self, busy: bool = False) -> None:
         """A server of the list is known already, and DICOMweb knows no AE titles."""
         free = not busy and self.serverBox.currentIndex() == 0
-        self.addressEdit.setEnabled(free)
+        for widget in (self.protocolBox, self.addressEdit):
+            widget.setEnabled(free)
         self.aeTitleEdit.setEnabled(free and not self._is_web())
 
     def _is_web(self) -> bool:
-        return self.addressEdit.text().strip().startswith(WEB_SCHEMES)
+        return bool(self.protocolBox.currentData() == WEB)
 
     def target(self) -> Target:
         """The destination as it was entered.
@@ -155,7 +177,7 @@ class DICOMSendDialog(QDialog):
             return
         if self.serverBox.currentIndex() == 0:
             settings = QSettings()
-            settings.setValue(PROTOCOL_KEY, "DICOMweb" if self._is_web() else "DIMSE")
+            settings.setValue(PROTOCOL_KEY, self.protocolBox.currentData())
             settings.setValue(AE_TITLE_KEY, self.aeTitleEdit.text())
             settings.setValue(ADDRESS_KEY, self.addressEdit.text())
         self._show_busy(True)

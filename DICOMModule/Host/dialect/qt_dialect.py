@@ -14,7 +14,7 @@ from functools import cache, wraps
 from types import BuiltinMethodType, ModuleType
 from typing import Any
 
-from qtpy import QtCore, QtGui, QtNetwork, QtSvg, QtWidgets
+from qtpy import API, QtCore, QtGui, QtNetwork, QtSvg, QtWidgets
 
 from DICOMModule.Host.dialect.class_changes import (
     MARK,
@@ -34,6 +34,9 @@ _GIVES = re.compile(r"->\s*(?:Optional\[)?(?:\w+\.)*(Q\w+)")
 
 # Virtual getters that Qt itself calls: a property in their place would be called in vain.
 _VIRTUAL_GETTERS = frozenset(("sizeHint", "minimumSizeHint", "duration", "viewport", "metaObject"))
+
+# Numbers whose getters became virtual in Qt 6; PyQt6 calls what Python has in their place.
+_VIRTUAL_NUMBERS = frozenset(("spacing",) if API == "pyqt6" else ())
 
 _classes: dict[type, type] = {}
 
@@ -123,6 +126,22 @@ class _Property:
         elif not QtCore.QObject.setProperty(instance, self._name, value):
             # A script's own attribute that happens to have the name of a read-only property.
             instance.__dict__[self._name] = value
+
+
+class _Number(int):
+    """A number for scripts, and for Qt a function that gives it."""
+
+    def __call__(self) -> int:
+        """The number."""
+        return int(self)
+
+
+class _VirtualNumber(_Property):
+    """A number that scripts read as an attribute while Qt calls the same name as a virtual function."""
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        stock = getattr(self._stock, self._name)
+        return stock if instance is None else _Number(stock(instance))
 
 
 class _Manners:
@@ -255,7 +274,7 @@ def _derive(stock: type) -> type:
     for index in range(info.propertyCount()):
         name = info.property(index).name()
         if name not in _VIRTUAL_GETTERS:
-            body[name] = _Property(name, stock)
+            body[name] = (_VirtualNumber if name in _VIRTUAL_NUMBERS else _Property)(name, stock)
     body |= taking_numbers(stock)
     body |= {name: value for name, value in vars(_Manners).items() if name == "__bool__" or name[:2] != "__"}
     body |= asking(stock)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any, ClassVar
 
+from DICOMLib.widgets.icons import icon
+from DICOMModule.Host.window.subject_hierarchy_model import PATIENT, STUDY, role_of
 from DICOMModule.Host.window.subject_hierarchy_tree import (
     qMRMLSubjectHierarchyComboBox,
     qMRMLSubjectHierarchyTreeView,
@@ -20,6 +22,7 @@ class qSlicerSubjectHierarchyPluginHandler:
 
     def __init__(self) -> None:
         self._plugins: list[Any] = []
+        self._current_item = 0
 
     @classmethod
     def instance(cls) -> qSlicerSubjectHierarchyPluginHandler:
@@ -36,6 +39,14 @@ class qSlicerSubjectHierarchyPluginHandler:
     def pluginByName(self, name: str) -> Any:
         """A plugin by its name; None for an unknown one."""
         return next((plugin for plugin in self._plugins if plugin.name == name), None)
+
+    def setCurrentItem(self, item: int) -> None:
+        """Say which item of the tree is chosen."""
+        self._current_item = item
+
+    def currentItem(self) -> int:
+        """The chosen item of the tree; 0 for none."""
+        return self._current_item
 
 
 def _shown(key: str, default: bool) -> property:
@@ -71,10 +82,25 @@ class qSlicerSubjectHierarchyDICOMPlugin:
 
     def canOwnSubjectHierarchyItem(self, item: int) -> float:
         """0.9 for patients and studies, else 0."""
+        return 0.9 if self._level(item) in (PATIENT, STUDY) else 0.0
+
+    def roleForPlugin(self) -> str:
+        """What the chosen item of the tree stands for: "Subject" or "Study"."""
         import slicer
 
-        level = slicer.mrmlScene.GetSubjectHierarchyNode().GetItemLevel(item)
-        return 0.9 if level in ("Patient", "Study") else 0.0
+        item = qSlicerSubjectHierarchyPluginHandler.instance().currentItem()
+        return role_of(slicer.mrmlScene.GetSubjectHierarchyNode(), item)
+
+    def icon(self, item: int) -> Any:
+        """The icon of a patient or study; an empty one for other items."""
+        level = self._level(item)
+        return icon(level) if level in (PATIENT, STUDY) else qt.QIcon()
+
+    @staticmethod
+    def _level(item: int) -> str:
+        import slicer
+
+        return str(slicer.mrmlScene.GetSubjectHierarchyNode().GetItemLevel(item)) if item else ""
 
 
 class qSlicerSingletonViewFactory:

@@ -45,10 +45,10 @@ class MainMenus:
     def _file_menu(self) -> None:
         menu = self._menu("FileMenu", _("&File"))
         io_manager = self._application.slicer_app.ioManager()
-        dicom = menu.addAction(_("&DICOM database"), self._show_dicom)
-        dicom.setShortcut(QKeySequence("Ctrl+D"))
         menu.addAction(_("&Open files…"), io_manager.openAddDataDialog).setShortcut(QKeySequence.Open)
-        menu.addAction(_("&Save scene…"), io_manager.openSaveDataDialog).setShortcut(QKeySequence.Save)
+        save = menu.addAction(_("&Save scene…"), io_manager.openSaveDataDialog)
+        save.setObjectName("FileSaveSceneAction")
+        save.setShortcut(QKeySequence.Save)
         menu.addSeparator()
         menu.addAction(_("&Close scene"), self._close_scene).setShortcut(QKeySequence("Ctrl+W"))
         menu.addAction(_("E&xit"), lambda: QMainWindow.close(self._window)).setShortcut(
@@ -89,9 +89,6 @@ class MainMenus:
     def _help_menu(self) -> None:
         menu = self._menu("HelpMenu", _("&Help"))
         menu.addAction(_("&About"), self._show_about)
-
-    def _show_dicom(self) -> None:
-        self._window.moduleSelector().selectModule("DICOM")
 
     def _close_scene(self) -> None:
         slicer.mrmlScene.Clear(0)

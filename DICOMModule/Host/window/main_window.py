@@ -106,7 +106,9 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
         bar.setToolButtonStyle(Qt.ToolButtonTextBesideIcon)
         bar.setIconSize(ICON_SIZE)
         show = bar.addAction(icon("DICOMDatabase"), "DICOM")
+        show.setObjectName("LoadDICOMAction")
         show.setToolTip(_("Show the DICOM database"))
+        show.setVisible(False)  # the module shows it
         show.triggered.connect(lambda: self._selector.selectModule("DICOM"))
         bar.addSeparator()
         bar.addWidget(self._selector)

@@ -191,6 +191,12 @@ def dragged_items(data: Any) -> list[int]:
     return json.loads(bytes(data.data(MIME_TYPE))) if data.hasFormat(MIME_TYPE) else []
 
 
+def role_of(hierarchy: Any, item: int) -> str:
+    """What an item of DICOM's levels stands for, in the user's words; empty for other items."""
+    roles = {PATIENT: _("Subject"), STUDY: _("Study")}
+    return roles.get(hierarchy.GetItemLevel(item), "") if item else ""
+
+
 def _row(item: int) -> list[QStandardItem]:
     name, eye, number = (QStandardItem() for _column in range(3))
     for cell in (name, eye):
@@ -207,6 +213,8 @@ def _show(parent: QStandardItem, row: int, hierarchy: Any, item: int) -> None:
     name = parent.child(row, NAME_COLUMN)
     if name.text() != hierarchy.GetItemName(item):
         name.setText(hierarchy.GetItemName(item))
+    role = role_of(hierarchy, item)
+    name.setToolTip(f"{role}: {name.text()}" if role else name.text())
     visible = hierarchy.GetItemDisplayVisibility(item)
     _show_icon(name, _icon_name(hierarchy, item))
     _show_icon(parent.child(row, VISIBILITY_COLUMN), "Visible" if visible else "Invisible")

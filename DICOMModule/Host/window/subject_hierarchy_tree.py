@@ -170,6 +170,7 @@ class qMRMLSubjectHierarchyTreeView(qt.QTreeView):
 
     def _emit_current(self) -> None:
         if not self._model.updating:
+            slicer.qSlicerSubjectHierarchyPluginHandler.instance().setCurrentItem(self.currentItem())
             self.currentItemChanged.emit(self.currentItem())
 
     def _emit_selection(self) -> None:

@@ -185,3 +185,33 @@ def test_what_is_chosen_stays_in_its_place_while_more_comes(qtbot, window):
     assert tree.visualItemRect(chosen).top() == before
     assert tree.indexOfTopLevelItem(chosen) == 252
     assert chosen.isSelected()
+
+
+def test_a_script_chooses_series_in_tables(qtbot, window, browser):
+    from DICOMLib.widgets.tables.table_manager import ctkDICOMTableManager
+
+    ask(qtbot, window)
+    with qtbot.waitSignal(window.widget.queried, timeout=20_000):
+        manager = window.widget.dicomTableManager
+    assert isinstance(manager, ctkDICOMTableManager)
+    assert not manager.isVisible()
+    assert sorted(manager.seriesTable().uidsForAllRows()) == ["1.2.1.1", "1.2.1.2", "1.2.2.1", "1.2.3.1"]
+    assert window.widget.tasks.information.label.text() == "3 studies were found."
+    manager.setCurrentSeriesSelection(["1.2.3.1"])
+    assert window.widget.retrieveButton.isEnabled()
+    with qtbot.waitSignal(browser.queryRetrieveFinished, timeout=20_000):
+        window.widget.retrieve()
+    assert browser.database().allFiles()
+    assert browser.dicomTableManager().seriesTable().uidsForAllRows() == ["1.2.3.1"]
+
+
+def test_the_tables_follow_the_next_query(qtbot, window):
+    manager = window.widget.dicomTableManager
+    assert manager.patientsTable().uidsForAllRows() == []
+    type_into(qtbot, window.widget.form.idEdit, "B2")
+    ask(qtbot, window)
+    assert manager.studiesTable().uidsForAllRows() == ["1.2.3"]
+    assert manager.seriesTable().uidsForAllRows() == ["1.2.3.1"]
+    type_into(qtbot, window.widget.form.idEdit, "A1")
+    ask(qtbot, window)
+    assert sorted(manager.studiesTable().uidsForAllRows()) == ["1.2.1", "1.2.2"]

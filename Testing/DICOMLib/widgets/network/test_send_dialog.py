@@ -113,3 +113,34 @@ def test_dicomweb_knows_no_ae_title(qtbot, dialog, orthanc, settings):
     assert settings.value("DICOM/Send/Protocol") == "DICOMweb"
     type_into(qtbot, dialog.addressEdit, "localhost:104")
     assert dialog.aeTitleEdit.isEnabled()
+
+
+def test_the_protocol_is_chosen_or_follows_the_address(qtbot, dialog, settings):
+    box = dialog.protocolBox
+    assert [box.itemText(row) for row in range(box.count())] == ["DIMSE", "DICOMweb"]
+    assert box.currentText() == "DIMSE"
+    qtbot.keyClick(box, Qt.Key_Down)
+    assert not dialog.aeTitleEdit.isEnabled()
+    type_into(qtbot, dialog.addressEdit, "htt")
+    assert box.currentText() == "DICOMweb"
+    click(qtbot, dialog.sendButton)  # no URL yet
+    assert "htt" in dialog.textLabel.text()
+    assert dialog.sendButton.isEnabled()
+    qtbot.keyClicks(dialog.addressEdit, "ps://pacs.example/dicom-web")
+    assert box.currentText() == "DICOMweb"
+    type_into(qtbot, dialog.addressEdit, "localhost:104")
+    assert box.currentText() == "DIMSE"
+    assert dialog.aeTitleEdit.isEnabled()
+
+
+def test_it_opens_with_what_was_sent_to_last(qtbot, settings, dicom_folder):
+    settings.setValue("DICOM/Send/Protocol", "DICOMweb")
+    settings.setValue("DICOM/Send/URL", "https://pacs.example/dicom-web")
+    dialog = DICOMSendDialog([str(dicom_folder / "1.2.1.1.1.dcm")], None)
+    dialog.setAttribute(Qt.WA_DeleteOnClose, False)
+    qtbot.addWidget(dialog)
+    assert dialog.windowTitle() == "Send DICOM Study"
+    assert dialog.isVisible()  # it opens itself
+    assert dialog.protocolBox.currentText() == "DICOMweb"
+    assert not dialog.aeTitleEdit.isEnabled()
+    dialog.reject()

@@ -41,7 +41,8 @@ def points(plot):
 def ink(view):
     """Number of pixels that are not white."""
     image = view.picture()
-    data = np.asarray(image.constBits().asarray(image.width() * image.height() * 4), np.uint8).reshape(-1, 4)
+    bits, count = image.constBits(), image.width() * image.height() * 4
+    data = np.asarray(bits.asarray(count) if hasattr(bits, "asarray") else bits, np.uint8).reshape(-1, 4)
     return int((data[:, :3].min(axis=1) < 200).sum())
 
 

@@ -1,0 +1,29 @@
+"""How the main window leads to the DICOM module: an entry in the menu File, a button in the tool bar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+BUTTON, ENTRY, ENTRY_BELOW = "LoadDICOMAction", "FileDICOMAction", "FileSaveSceneAction"
+
+
+def offer_module(window: Any) -> None:
+    """Show the button, which is hidden in a window without the module, and put the entry into the menu."""
+    button, menu = window.findChild("QAction", BUTTON), window.findChild("QMenu", "FileMenu")
+    if button is not None:
+        button.setVisible(True)
+    if menu is not None and window.findChild("QAction", ENTRY) is None:
+        menu.insertAction(window.findChild("QAction", ENTRY_BELOW), _entry(menu))
+
+
+def _entry(menu: Any) -> Any:
+    entry = qt.QAction(_("&DICOM database"), menu)
+    entry.setObjectName(ENTRY)
+    entry.setToolTip(_("Show the DICOM database"))
+    entry.setShortcut(qt.QKeySequence("Ctrl+D"))
+    entry.triggered.connect(lambda _checked=False: slicer.util.selectModule("DICOM"))
+    return entry
