@@ -22,7 +22,7 @@ class DICOMDockWidget(qt.QDockWidget):
     def __init__(self, parent: Any) -> None:
         qt.QDockWidget.__init__(self, parent)
         self.setObjectName("DICOMBrowserDockWidget")
-        self.setWindowTitle(_("DICOM Database"))
+        self.setWindowTitle(_("DICOM database"))
         self.setAllowedAreas(qt.Qt.AllDockWidgetAreas)
         self._make_title_bar()
 
@@ -30,7 +30,7 @@ class DICOMDockWidget(qt.QDockWidget):
         bar = qt.QWidget()
         row = qt.QHBoxLayout(bar)
         row.setContentsMargins(8, 2, 2, 2)
-        row.addWidget(qt.QLabel(_("DICOM Database")), 1)
+        row.addWidget(qt.QLabel(_("DICOM database")), 1)
         self.fullScreenButton, self.closeButton = qt.QToolButton(), qt.QToolButton()
         self.fullScreenButton.setIcon(icon("FullScreen"))
         self.fullScreenButton.setCheckable(True)

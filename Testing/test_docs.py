@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from DICOMLib.standard import phantom
+from DICOMLib.standard.phantom import write_head_phantom
 from Testing import factories
 from Testing.orthanc import free_port, program
 
@@ -45,7 +47,7 @@ def test_files_that_are_named_exist(document: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="the blocks are for a POSIX shell")
 def test_the_tasks_of_the_readme(tmp_path: Path) -> None:
     """One after the other, in one folder, with the files that they speak of."""
-    factories.write(factories.ct_series(3), tmp_path / "scans")
+    write_head_phantom(tmp_path / "scans")
     environment = {
         **os.environ,
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
@@ -59,7 +61,22 @@ def test_the_tasks_of_the_readme(tmp_path: Path) -> None:
             command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
         )
         assert (result.returncode, result.stderr) == (0, ""), text
-    assert (tmp_path / "volumes" / "1_Axial.nii.gz").exists()
+    assert (tmp_path / "volumes" / "2_Head_CT.nii.gz").exists()
+    listed = subprocess.run(
+        ["sh", "-c", next(line for line in found[0][1].splitlines() if "--where" in line)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert phantom.SERIES_UID in listed.stdout
+    [text] = re.findall(r"```\n(slicer-dicom export .*?)```", DOCUMENTS[0].read_text("utf-8"), re.DOTALL)
+    text = re.sub(r"\bID\b", "HEAD-PHANTOM", text.replace("SERIES", phantom.SERIES_UID))
+    subprocess.run(["sh", "-e", "-c", text], cwd=tmp_path, env=environment, timeout=120, check=True)
+    assert [len(list((tmp_path / name).rglob("*.dcm"))) for name in ("exported", "clean")] == [128, 128]
+    assert (tmp_path / "map.json").is_file()
 
 
 @pytest.mark.network

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from DICOMLib.cli.databases import add_database_argument, existing_database
@@ -13,7 +13,7 @@ from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.database import Database
 from DICOMLib.database.schema import TABLES
 from DICOMLib.database.search_advice import advice
-from DICOMLib.database.search_terms import SearchError
+from DICOMLib.database.search_terms import NotCachedError, SearchError
 from DICOMLib.database.table_query import KEYS
 
 HELP = "list patients, studies, series or instances"
@@ -41,6 +41,7 @@ _FOR_PEOPLE = {
     "instances": ("SOPInstanceUID", "Filename"),
 }
 _WIDEST = 64
+_NO_TITLES: Mapping[str, str] = {}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0, also where nothing matches; 2 for a search that cannot be understood."""
     with existing_database(options.database) as database:
-        rows = matching_rows(database, options.level, options.where)
+        try:
+            rows = matching_rows(database, options.level, options.where)
+        except NotCachedError as error:  # the command that helps can be pasted as it is
+            raise NotCachedError(error.tag, error.keyword, options.database) from error
+        titles = _titles(database, options.level)
         if not rows:
             tell(_why_nothing(database, options))
         names = database.field_names({"instances": "Images"}.get(options.level, options.level.capitalize()))
@@ -76,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
             writer.writeheader()
             writer.writerows(rows)
         else:
-            result.write(table(rows, _FOR_PEOPLE[options.level]))
+            result.write(table(rows, _FOR_PEOPLE[options.level], titles))
     return 0
 
 
@@ -94,6 +99,8 @@ def matching_rows(database: Database, level: str, where: str) -> list[dict[str, 
     searched = "series" if level == "instances" else level
     try:
         found = database.search(searched, where)
+    except NotCachedError:  # nothing is wrong with the command line
+        raise
     except SearchError as error:
         raise Misuse(str(error)) from error
     return database.rows(level, **{KEYS[TABLES[searched]]: found})
@@ -108,14 +115,24 @@ def series_overview(database: Database) -> str:
         study = studies[row["StudyInstanceUID"]]
         rows.append({**study, **row, "Patient": patients.get(study["PatientsUID"])})
     columns = ("Patient", "StudyDate", "Modality", "SeriesDescription", "DisplayedSize", "DisplayedCount")
-    return table(rows, columns)
+    return table(rows, columns, {**_titles(database, "studies"), **_titles(database, "series")})
 
 
-def table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
-    """Rows under headings, in columns of equal width."""
+def _titles(database: Database, level: str) -> dict[str, str]:
+    """Heading of each column, as the window shows it."""
+    if level == "instances":
+        return {"SOPInstanceUID": "SOP instance UID", "Filename": "File"}
+    return {column.field: column.displayed_name for column in database.columns(level.capitalize())}
+
+
+def table(
+    rows: Sequence[dict[str, Any]], columns: Sequence[str], titles: Mapping[str, str] = _NO_TITLES
+) -> str:
+    """Rows under headings, in columns of equal width; a column without a title is headed by its name."""
+    headings = [titles.get(column) or column for column in columns]
     texts = [[_text(row.get(column)) for column in columns] for row in rows]
-    widths = [max(map(len, cells)) for cells in zip(columns, *texts, strict=True)]
-    lines = [columns, *texts]
+    widths = [max(map(len, cells)) for cells in zip(headings, *texts, strict=True)]
+    lines = [headings, *texts]
     return "".join(
         "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() + "\n" for line in lines
     )

@@ -17,7 +17,7 @@ from DICOMLib.database.queries import first_column
 from DICOMLib.database.schema import TABLES
 from DICOMLib.database.search_fields import Field, FieldNames
 from DICOMLib.database.search_sql import MANY_KEYS, Conditions, negated
-from DICOMLib.database.search_terms import SearchError, Term, parse
+from DICOMLib.database.search_terms import NotCachedError, SearchError, Term, parse
 from DICOMLib.database.session import Session
 from DICOMLib.database.stored_values import SOP_INSTANCE_UID
 from DICOMLib.database.table_query import KEYS
@@ -141,10 +141,7 @@ class _Query:
     def _cached(self, session: Session, condition: Condition) -> None:
         tag, wanted = condition.field.name if condition.field else "", condition.pattern
         if not session.read_tags(tag_search.is_known, tag):
-            raise SearchError(
-                f"No values of {keyword_of(tag) or 'the tag'} ({tag}) are cached, so it cannot be searched. "
-                "Let them be read from the files: slicer-dicom fields --tag, or tagsToPrecache and an import."
-            )
+            raise NotCachedError(tag, keyword_of(tag))
         if isinstance(wanted, Anything):
             self._of["Series"].append("0" if condition.negated else "1")
             return

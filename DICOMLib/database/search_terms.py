@@ -16,6 +16,7 @@ front must not. Values and words with spaces are put into double quotes.
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 
 from DICOMLib.core.errors import DatabaseError
@@ -23,6 +24,28 @@ from DICOMLib.core.errors import DatabaseError
 
 class SearchError(DatabaseError):
     """A search that cannot be understood; the text says what is wrong and what to write."""
+
+
+class NotCachedError(SearchError):
+    """A search for values that were not read from the files yet.
+
+    Parameters
+    ----------
+    tag
+        As "GGGG,EEEE".
+    keyword
+        Its keyword, "" if it has none.
+    database
+        Folder of the database, as it shall stand in the command that reads them.
+    """
+
+    def __init__(self, tag: str, keyword: str, database: str = "DIR") -> None:
+        super().__init__(
+            f"No values of {keyword or 'the tag'} ({tag}) are cached, so it cannot be searched. "
+            "Let them be read from the files:\n"
+            f"slicer-dicom fields --database {shlex.quote(database)} --tag {keyword or tag}"
+        )
+        self.tag, self.keyword = tag, keyword
 
 
 @dataclass(frozen=True, slots=True)

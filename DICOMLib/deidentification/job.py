@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset
 
 from DICOMLib.core.errors import InvalidDICOM, UnusableData
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.core.wording import counted
 from DICOMLib.deidentification.dataset import Cleaner, is_copy
 from DICOMLib.deidentification.documents import DOCUMENT, is_document, prepare_document
 from DICOMLib.deidentification.identities import IdentityMap
@@ -30,6 +31,7 @@ BURNED_IN = (
     "identity is burned into the pixels (Burned In Annotation is YES); the option clean-pixels blanks what "
     "lies outside the regions of ultrasound images"
 )
+_NOUNS = {"patients": ("patient",), "studies": ("study", "studies"), "series": ("series", "series")}
 IS_COPY = "it is a copy without identity already"
 
 
@@ -72,8 +74,8 @@ class DeidentificationReport:
         named
             How many files of each reason are named; their paths may hold identities.
         """
-        counts = ", ".join(f"{number} {kind}" for kind, number in self.counts.items())
-        lines = [f"{len(self.written)} files de-identified ({counts or 'nothing'})."]
+        counts = ", ".join(counted(number, *_NOUNS[kind]) for kind, number in self.counts.items())
+        lines = [f"{counted(len(self.written), 'file')} de-identified ({counts or 'nothing'})."]
         for title, entries in (
             ("left out", self.left_out),
             ("skipped", self.skipped),

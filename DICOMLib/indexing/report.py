@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from DICOMLib.core.wording import counted
 from DICOMLib.indexing.reasons import NO_FAULTS, SECOND_FILE, advice
 
 
@@ -82,12 +83,12 @@ class ImportReport:
     def summary(self) -> str:
         """One sentence with the numbers."""
         parts = [
-            f"{number} {name}"
-            for number, name in (
-                (self.patients, "patients"),
-                (self.studies, "studies"),
-                (self.series, "series"),
-                (self.instances, "instances"),
+            counted(number, *words)
+            for number, *words in (
+                (self.patients, "patient"),
+                (self.studies, "study", "studies"),
+                (self.series, "series", "series"),
+                (self.instances, "instance"),
             )
         ]
         text = ", ".join(parts) + " added"

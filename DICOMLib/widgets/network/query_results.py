@@ -185,7 +185,7 @@ class QueryResults(QTreeWidget):
 def _study_texts(server: Target, match: Dataset) -> list[str]:
     modalities = match.get("ModalitiesInStudy") or ""
     return [
-        str(match.get("PatientName", "")).replace("^", ", ", 1).replace("^", " "),
+        _shown_name(str(match.get("PatientName", ""))),
         str(match.get("PatientID", "")),
         shown_text("StudyDate", match.get("StudyDate", "")),
         str(match.get("StudyDescription", "")),
@@ -193,6 +193,12 @@ def _study_texts(server: Target, match: Dataset) -> list[str]:
         str(match.get("NumberOfStudyRelatedInstances", "") or ""),
         server.label,
     ]
+
+
+def _shown_name(name: str) -> str:
+    """A name as the tables show it; one of nothing but separators is none."""
+    parts = name.replace("^", ", ", 1).replace("^", " ").strip(" ,")
+    return parts or _("No name")
 
 
 def _series_texts(match: Dataset) -> list[str]:

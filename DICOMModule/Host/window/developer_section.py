@@ -79,6 +79,9 @@ class DeveloperSection:
             buttons.addWidget(button)
         self.result_label = qt.QLabel("")
         self.result_label.objectName = "SelfTestResult"
+        self.result_label.setSizePolicy(
+            qt.QSizePolicy.Preferred, qt.QSizePolicy.Fixed
+        )  # the log takes the room
         self.log_view = qt.QPlainTextEdit()
         self.log_view.objectName = "SelfTestLog"
         self.log_view.readOnly = True

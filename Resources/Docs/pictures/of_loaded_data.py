@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import pydicom
 from pictures.camera import Camera
 
 SEGMENTATIONS = "dcmqi/data/segmentations"
@@ -26,6 +28,13 @@ def dose(camera: Camera) -> None:
     _loaded(camera, "loaded-rtdose", files, ["CT", "RTSTRUCT", "RTDOSE"])
 
 
+def _series_of(places: Sequence[Path]) -> dict[str, str]:
+    """The series of files and folders with their modalities; other pictures may have imported some before."""
+    paths = [path for place in places for path in ([place] if place.is_file() else place.rglob("*.dcm"))]
+    headers = [pydicom.dcmread(path, specific_tags=["SeriesInstanceUID", "Modality"]) for path in paths]
+    return {header.SeriesInstanceUID: header.Modality for header in headers}
+
+
 def _loaded(camera: Camera, name: str, paths: Sequence[str], modalities: Sequence[str]) -> None:
     """Import files and load their series in the order of the modalities, as the button Load does."""
     import slicer
@@ -39,12 +48,11 @@ def _loaded(camera: Camera, name: str, paths: Sequence[str], modalities: Sequenc
         print(f"{name}: skipped, there is no {paths[0]} in {camera.data}")
         return
     core = slicer.dicomDatabase.core
-    before = {row["SeriesInstanceUID"] for row in core.rows("series")}
     run(import_paths(core, places))
-    new = [row for row in core.rows("series") if row["SeriesInstanceUID"] not in before]
+    wanted = _series_of(places)
     slicer.mrmlScene.Clear(0)
     for modality in modalities:
-        DICOMUtils.loadSeriesByUID([row["SeriesInstanceUID"] for row in new if row["Modality"] == modality])
+        DICOMUtils.loadSeriesByUID([uid for uid, found in wanted.items() if found == modality])
     camera.window.moduleSelector().selectModule("DICOM")
     camera.show_four_views()
     camera.save(name, seconds=1)

@@ -36,7 +36,7 @@ def test_one_series(database, tmp_path):
         "deidentify", "--database", database, "--series", uid, "--output", "out", folder=tmp_path
     )
     assert result.returncode == 0, result.stderr
-    assert "3 files de-identified (1 patients, 1 studies, 1 series)" in result.stdout
+    assert "3 files de-identified (1 patient, 1 study, 1 series)" in result.stdout
 
 
 def test_nothing_selected_and_wrong_options(database, tmp_path):

@@ -44,7 +44,7 @@ def test_numbers_are_those_added(files, tmp_path, capsys):
 def test_text_for_people(files, tmp_path, capsys):
     assert main(["import", str(files), "--database", str(tmp_path / "db")]) == 0
     streams = capsys.readouterr()
-    assert streams.out.startswith("1 patients, 1 studies, 2 series, 4 instances added, 1 skipped.\n")
+    assert streams.out.startswith("1 patient, 1 study, 2 series, 4 instances added, 1 skipped.\n")
     assert str(files / "readme.txt") in streams.out
     assert streams.err == ""  # no progress bar: this is no terminal
 

@@ -118,7 +118,7 @@ def test_view_keeps_the_users_database_clean(tmp_path: Path) -> None:
     errors = process.communicate(timeout=60)[1]
     assert title == "Slicer DICOM"
     assert process.returncode == 0
-    assert errors == "1 patients, 1 studies, 1 series, 3 instances added.\n"
+    assert errors == "1 patient, 1 study, 1 series, 3 instances added.\n"
     assert not list(tmp_path.rglob("ctkDICOM.sql"))
 
 

@@ -42,6 +42,19 @@ def panel(main_window, host, tmp_path, qtbot):
     QSettings().remove("Developer/DeveloperMode")
 
 
+def test_a_panel_made_anew_shows_nothing_of_the_old_one(main_window):
+    """Rows within its layout go, too."""
+    import slicer
+
+    widget = slicer.modules.dicom.widgetRepresentation()
+    old = [child for child in QWidget.children(widget) if isinstance(child, QWidget)]
+    names = sorted(QWidget.objectName(child) for child in old if QWidget.objectName(child))
+    widget.rebuild()
+    new = [child for child in QWidget.children(widget) if isinstance(child, QWidget)]
+    assert not set(map(id, old)) & set(map(id, new))
+    assert sorted(QWidget.objectName(child) for child in new if QWidget.objectName(child)) == names
+
+
 def press(qtbot, panel, name: str) -> None:
     button = panel.widget.findChild(QPushButton, name)
     qtbot.waitUntil(lambda: QWidget.isVisible(button))
