@@ -9,7 +9,8 @@ from qtpy.QtWidgets import QAbstractItemView, QPushButton, QTableView, QWidget
 
 
 def show_as_list(table: QTableView) -> None:
-    """Let a table show rows: whole ones are chosen, without a grid or numbers before them."""
+    """Let a table show rows: whole ones are chosen, without a grid or numbers before them; Tab leaves it."""
+    table.setTabKeyNavigation(False)
     table.setSelectionBehavior(QAbstractItemView.SelectRows)
     table.setShowGrid(False)
     table.verticalHeader().hide()

@@ -10,10 +10,12 @@ from qtpy.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QAction,
+    QApplication,
     QComboBox,
     QLabel,
     QLineEdit,
     QMenu,
+    QRadioButton,
     QScrollBar,
     QTabBar,
     QToolBar,
@@ -43,6 +45,34 @@ def controls(window):
             yield widget
 
 
+def unreached(qtbot, window, parts):
+    """The enabled controls of parts of a window that pressing Tab does not lead to, and where it ended."""
+    QWidget.activateWindow(window)  # where no window manager does it
+    qtbot.waitUntil(lambda: QWidget.isActiveWindow(window))
+    wanted = [one for part in parts for one in controls(part) if QWidget.isEnabled(one)]
+    reached, focused = [], next(one for one in wanted if QWidget.focusPolicy(one) & Qt.TabFocus)
+    QWidget.setFocus(focused, Qt.TabFocusReason)
+    while (focused := QApplication.focusWidget()) is not None and focused not in reached:
+        reached.append(focused)
+        qtbot.keyClick(focused, Qt.Key_Tab)
+    inside = set(reached)
+    for widget in reached:  # a spin box is reached by its line
+        while (widget := QWidget.parentWidget(widget)) is not None:
+            inside.add(widget)
+    return [
+        f"{_name_of(one)} after {_name_of(reached[-1])}"
+        for one in wanted
+        # arrow keys lead to the other choices of a group
+        if one not in inside and not (isinstance(one, QRadioButton) and not QRadioButton.isChecked(one))
+    ]
+
+
+def _name_of(widget):
+    owner = type(QWidget.parent(widget)).__name__
+    name = f"{type(widget).__name__} {QWidget.objectName(widget)!r} in {owner}"
+    return name + (f" {QAbstractButton.text(widget)!r}" if isinstance(widget, QAbstractButton) else "")
+
+
 def described(window):
     """Widgets that a label names as its buddy."""
     return {QLabel.buddy(label) for label in QWidget.findChildren(window, QLabel)}
@@ -53,10 +83,7 @@ def problems(window):
     labelled = described(window)
     found = []
     for widget in controls(window):
-        owner = type(QWidget.parent(widget)).__name__
-        name = f"{type(widget).__name__} {QWidget.objectName(widget)!r} in {owner}"
-        if isinstance(widget, QAbstractButton):
-            name += f" {QAbstractButton.text(widget)!r}"
+        name = _name_of(widget)
         if not QWidget.focusPolicy(widget) & Qt.TabFocus:
             found.append(f"not by keyboard: {name}")
         says = QWidget.toolTip(widget) or QWidget.accessibleName(widget)
@@ -152,3 +179,26 @@ def test_each_entry_of_each_menu_says_what_it_does(qtbot, dicom, dicom_folder):
 def test_the_dialogs(opened):
     lacking = {name: problems(dialog) for name, dialog in opened.items()}
     assert lacking == {name: [] for name in opened}
+
+
+@pytest.mark.parametrize("view", ["tables", "advanced", "visual"])
+def test_tab_leads_to_every_control_of_the_browser_and_the_panel(qtbot, dicom, dicom_folder, view):
+    dicom.browser.dicomBrowser.importFiles([str(dicom_folder)])
+    qtbot.waitUntil(lambda: len(dicom.database.patients()) == 3, timeout=20000)
+    dicom.browser.advancedViewButton.setChecked(view == "advanced")
+    dicom.panel.ui.showVisualBrowserButton.setChecked(view == "visual")
+    try:
+        assert unreached(qtbot, dicom.window, [dicom.browser, dicom.panel.parent]) == []
+    finally:
+        dicom.panel.ui.showVisualBrowserButton.setChecked(False)
+
+
+def test_tab_leads_to_every_control_of_the_dialogs(qtbot, opened):
+    missed = {}
+    for dialog in opened.values():
+        dialog.hide()
+    for name, dialog in opened.items():
+        dialog.show()
+        missed[name] = unreached(qtbot, dialog, [dialog])
+        dialog.hide()
+    assert missed == {name: [] for name in opened}

@@ -40,6 +40,7 @@ class RelinkDialog(QDialog):
         text = _("{found} files were found again, {gone} were not. Nothing is changed until you press Link.")
         self.label = explanation_label(self, text.format(found=len(plan.found), gone=len(plan.gone)))
         self.table = QTableWidget(0, 2, self)
+        self.table.setTabKeyNavigation(False)  # Tab leads out of the table
         self.table.setHorizontalHeaderLabels([_("Instance"), _("File is now")])
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QAbstractItemView.NoEditTriggers)

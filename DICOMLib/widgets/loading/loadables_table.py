@@ -21,6 +21,7 @@ class DICOMLoadableTable(QTableWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 3, parent)
+        self.setTabKeyNavigation(False)  # Tab leads out of the table
         self.setObjectName("DICOMLoadableTable")
         self.setAccessibleName(_("What can be loaded"))
         self.setHorizontalHeaderLabels([_("DICOM Data"), _("Reader"), _("Warnings")])

@@ -24,6 +24,7 @@ class TableRows(StretchingTable):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setTabKeyNavigation(False)  # Tab leads out of the table
         self.emptyText = ""
         self._widths: dict[int, int] = {}
         self.setSelectionBehavior(QAbstractItemView.SelectRows)
