@@ -157,3 +157,18 @@ def brightness() -> Callable[[Any], np.ndarray]:
         return np.asarray(data, np.uint8).reshape(height, width, 4)[:, :, 0].copy()
 
     return read
+
+
+@pytest.fixture
+def tree(qtbot, dicom):
+    """The tree over an empty scene."""
+    tree = dicom.panel.ui.subjectHierarchyTree
+    qtbot.waitUntil(tree.isVisible)
+    return tree
+
+
+@pytest.fixture
+def hierarchy(scene):
+    import slicer
+
+    return slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)

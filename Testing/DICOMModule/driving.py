@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
+from qtpy.QtCore import QMimeData, QModelIndex, QPointF, Qt, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
-from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QToolBar, QWidget
+from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QToolBar, QTreeView, QWidget
 
 
 def click(qtbot: Any, button: Any) -> None:
@@ -89,3 +89,16 @@ def shown_texts(table: Any) -> list[list[str]]:
     return [
         [str(model.index(row, column).data() or "") for column in columns] for row in range(model.rowCount())
     ]
+
+
+def shown_names(tree: Any) -> list[str]:
+    """Names in the first column, also below closed rows."""
+    model = QTreeView.model(tree)
+
+    def below(parent: QModelIndex) -> Iterable[str]:
+        for row in range(model.rowCount(parent)):
+            index = model.index(row, 0, parent)
+            yield index.data()
+            yield from below(index)
+
+    return list(below(QModelIndex()))

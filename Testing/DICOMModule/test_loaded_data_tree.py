@@ -6,28 +6,15 @@ import shutil
 import subprocess
 
 import pytest
-from qtpy.QtCore import QModelIndex, QPoint, Qt
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QApplication, QLineEdit, QTreeView
+
+from Testing.DICOMModule.driving import shown_names
 
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
 
 SERIES = "1.2.1.1"
-
-
-@pytest.fixture
-def tree(qtbot, dicom):
-    """The tree over an empty scene."""
-    tree = dicom.panel.ui.subjectHierarchyTree
-    qtbot.waitUntil(tree.isVisible)
-    return tree
-
-
-@pytest.fixture
-def hierarchy(scene):
-    import slicer
-
-    return slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
 
 
 @pytest.fixture
@@ -235,19 +222,6 @@ def test_what_is_edited_chosen_and_closed_stays_so_while_data_arrive(qtbot, tree
     assert not QTreeView.isExpanded(tree, tree._index_of(folder))
 
 
-def shown_names(tree):
-    """Names in the first column, also below closed rows."""
-    model = QTreeView.model(tree)
-
-    def below(parent):
-        for row in range(model.rowCount(parent)):
-            index = model.index(row, 0, parent)
-            yield index.data()
-            yield from below(index)
-
-    return list(below(QModelIndex()))
-
-
 KINDS = {
     "vtkMRMLScalarVolumeNode": "Volume",
     "vtkMRMLVectorVolumeNode": "Volume",
@@ -334,87 +308,3 @@ def test_a_patient_is_not_dropped_into_its_own_study(qtbot, tree, hierarchy, sce
     assert hierarchy.GetItemParent(patient) == top
     qtbot.wait(100)
     assert shown_names(tree) == ["Anna", "Head"]
-
-
-def rows(tree) -> list[str]:
-    """Texts of all rows, from top to bottom."""
-    model = QTreeView.model(tree)
-
-    def below(parent):
-        for row in range(model.rowCount(parent)):
-            index = model.index(row, 0, parent)
-            yield index.data()
-            yield from below(index)
-
-    return list(below(QModelIndex()))
-
-
-@pytest.fixture
-def loop(dicom, scene, tmp_path):
-    """A loaded cine loop: the volume that plays it, and its sequence."""
-    import numpy as np
-    import slicer
-    from pydicom.uid import XRayAngiographicImageStorage
-
-    from DICOMLib import DICOMUtils
-    from Testing.image_series import image, write
-
-    frames = np.arange(60, dtype=np.uint8).reshape(3, 4, 5)
-    loop = image(pixels=frames, NumberOfFrames=3, Modality="XA", SOPClassUID=XRayAngiographicImageStorage)
-    write([loop], tmp_path / "loop")
-    assert DICOMUtils.importDicom(tmp_path / "loop")
-    DICOMUtils.loadSeriesByUID([loop.SeriesInstanceUID])
-    (proxy,) = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
-    (sequence,) = slicer.util.getNodesByClass("vtkMRMLSequenceNode")
-    return proxy, sequence
-
-
-def test_a_cine_loop_is_one_row(tree, hierarchy, loop):
-    """The sequence has no row beside that of the volume which shows it, unless there is none."""
-    import slicer
-
-    proxy, sequence = loop
-    assert hierarchy.GetItemByDataNode(sequence)  # scripts find it there
-    tree.refresh()
-    assert rows(tree)[2:] == [proxy.GetName()]
-    slicer.mrmlScene.RemoveNode(proxy)
-    tree.refresh()
-    assert rows(tree)[2:] == [sequence.GetName()]
-
-
-@pytest.mark.parametrize("level", [0, 1, 2], ids=["patient", "study", "loop"])
-def test_a_cine_loop_is_deleted_as_a_whole(qtbot, tree, hierarchy, loop, level):
-    import slicer
-
-    kept = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceNode", "Of another browser")
-    browser = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode")
-    browser.AddSynchronizedSequenceNode(kept)
-    item = hierarchy.GetItemByDataNode(loop[0])
-    for _step in range(2 - level):
-        item = hierarchy.GetItemParent(item)
-    tree.refresh()
-    tree.setCurrentItem(item)
-    qtbot.keyClick(tree, Qt.Key_Delete)
-    tree.refresh()
-    assert slicer.util.getNodesByClass("vtkMRMLSequenceNode") == [kept]
-    assert slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode") == [browser]
-    assert slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") == []
-    assert rows(tree)[level:] == ["Of another browser"]
-
-
-def test_one_of_two_loops_of_a_browser_is_deleted(tree, hierarchy, scene):
-    import slicer
-
-    browser = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceBrowserNode")
-    volume = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode")
-    sequences = [slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSequenceNode", name) for name in "AB"]
-    for sequence in sequences:
-        sequence.SetDataNodeAtValue(volume, "0")
-        browser.AddSynchronizedSequenceNode(sequence)
-    slicer.mrmlScene.RemoveNode(volume)
-    slicer.modules.sequences.logic().UpdateProxyNodesFromSequences(browser)
-    tree.refresh()
-    tree.setCurrentItem(hierarchy.GetItemByDataNode(browser.GetProxyNode(sequences[0])))
-    tree.deleteSelectedItems()
-    assert slicer.util.getNodesByClass("vtkMRMLSequenceNode") == [sequences[1]]
-    assert slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") == [browser.GetProxyNode(sequences[1])]

@@ -10,6 +10,7 @@ from typing import Any
 # Where widgets are looked for: the small ones first, for importing the others takes much longer.
 _WIDGET_FILES = (
     "DICOMModule.Host.dialect.ctk_widgets",
+    "DICOMModule.Host.dialect.ctk_core",
     "DICOMModule.Host.dialect.ctk_message_box",
     "DICOMModule.Host.dialect.ctk_sliders",
     "DICOMModule.Host.dialect.ctk_value_widgets",
