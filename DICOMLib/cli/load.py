@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 if every series gave a node that was saved, and no plugin failed, else 1."""
     series, failures = _wanted_series(options)
-    folder = writable_folder(options.output)
+    folder = writable_folder(options.output).absolute()  # a scene may have a folder of its own
     loaded: list[dict[str, Any]] = []
     with clean_stdout() as result:
         if series:

@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if no file failed, 1 if one did or there is no such folder, 2 for folders or rules that cannot be."""
+    from DICOMLib.indexing.report import grouped, lines_for_people
     from DICOMLib.patching import RULES, patch_folder
 
     if not Path(options.input).is_dir():
@@ -68,6 +69,8 @@ def run(options: argparse.Namespace) -> int:
         else:
             counts = (len(report.written), len(report.skipped), len(report.failed))
             result.write("{} written, {} skipped, {} failed.\n".format(*counts))
+            account = [*grouped(report.failed), *grouped(report.skipped)]
+            result.writelines(f"{line}\n" for line in lines_for_people(account))
     return 1 if report.failed else 0
 
 

@@ -27,6 +27,7 @@ BOMB = "far too large for its zip archive"
 ARCHIVE_IN_MEMORY = "a database in memory takes no zip archives"
 ARCHIVE = "zip archive, not looked into"
 NO_READER = "no reader for its transfer syntax"
+LEFT_OUT = "left out by a rule"
 
 ADVICE = {
     NOT_FOUND: "Check the path; a drive or network folder may not be connected.",
@@ -52,6 +53,7 @@ ADVICE = {
     ARCHIVE_IN_MEMORY: "Import it into a database on disk.",
     ARCHIVE: "To import it, choose the archive itself; its files are copied into the database.",
     NO_READER: "It is in the database; to see its images, convert it to another transfer syntax.",
+    LEFT_OUT: "Nothing to do.",
 }
 
 # Files with these are no faults: nobody meant them to be images.

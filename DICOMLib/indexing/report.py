@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from DICOMLib.core.wording import counted
@@ -78,7 +78,7 @@ class ImportReport:
 
     def account(self) -> list[AccountLine]:
         """One line for each distinct reason; failures first, then notes, then what was skipped."""
-        return [line for group in (self.failed, self.notes, self.skipped) for line in _grouped(group)]
+        return [line for group in (self.failed, self.notes, self.skipped) for line in grouped(group)]
 
     def summary(self) -> str:
         """One sentence with the numbers."""
@@ -104,9 +104,7 @@ class ImportReport:
 
     def as_text(self) -> str:
         """The account for people."""
-        lines = [self.summary()]
-        for line in self.account():
-            lines += ["", f"{line.count} x {line.reason}. {line.advice}", *(f"  {p}" for p in line.paths)]
+        lines = [self.summary(), *lines_for_people(self.account())]
         for rule, error in self.failed_rules:
             lines += ["", f"The displayed-field rule {rule} failed ({error}) and was left out."]
         return "\n".join(lines) + "\n"
@@ -141,7 +139,14 @@ class ImportReport:
         return buffer.getvalue()
 
 
-def _grouped(entries: list[tuple[str, str]]) -> Iterator[AccountLine]:
+def lines_for_people(account: Iterable[AccountLine]) -> Iterator[str]:
+    """For each reason an empty line, what it is and what to do, and the files."""
+    for line in account:
+        yield from ("", f"{line.count} x {line.reason}. {line.advice}", *(f"  {path}" for path in line.paths))
+
+
+def grouped(entries: Iterable[tuple[str, str]]) -> Iterator[AccountLine]:
+    """Files and reasons by reason, the most frequent one first."""
     groups: dict[str, list[str]] = {}
     for path, reason in entries:
         groups.setdefault(reason, []).append(path)

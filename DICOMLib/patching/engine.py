@@ -9,18 +9,37 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pydicom
-from pydicom.errors import InvalidDicomError
+from pydicom.dataset import Dataset
 
+from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.core.jobs import JobCancelled, Progress
+from DICOMLib.indexing import reasons
+from DICOMLib.indexing.read import read_header
+from DICOMLib.indexing.wanted import WantedTags
 from DICOMLib.patching.rule import DICOMPatcherRule
+from DICOMLib.standard.faults import faults_of
 from DICOMLib.writing.files import save_atomically
 
 log = logging.getLogger(__name__)
 
+_NOTHING = WantedTags(())
+
 
 @dataclass(slots=True)
 class PatchReport:
-    """What became of each file; paths are absolute."""
+    """What became of each file; paths are absolute.
+
+    Parameters
+    ----------
+    written
+        The copies.
+    skipped
+        (path, reason) of files that are no DICOM, or that a rule leaves out.
+    failed
+        (path, reason) of files that cannot be read, end too early, or at which a rule failed.
+    cancelled
+        Whether the job was stopped before its end.
+    """
 
     written: list[str] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
@@ -87,6 +106,28 @@ def _patch(
     return report
 
 
+def _read_whole(path: Path) -> Dataset:
+    """The dataset of a file; `InvalidDICOM` if it is none, cannot be read, or its end is missing."""
+    with faults_of(path):
+        dataset = pydicom.dcmread(path)
+    try:
+        read_header(str(path), _NOTHING)
+    except InvalidDICOM as error:
+        if error.reason == reasons.TRUNCATED:  # which pydicom lets pass; other faults are for the rules
+            raise
+    return dataset
+
+
+def _tell_unread(path: Path, reason: str, report: PatchReport, tell: Callable[[str], None]) -> None:
+    """Put down a file that is not patched, as skipped if nobody meant it to be an image."""
+    if reason in reasons.NO_FAULTS:
+        tell("  Not a DICOM file: skipped.")
+        report.skipped.append((str(path), reason))
+    else:
+        tell(f"  Failed: {reason}")
+        report.failed.append((str(path), reason))
+
+
 def _patch_file(
     path: Path,
     source: Path,
@@ -98,13 +139,12 @@ def _patch_file(
     relative = path.relative_to(source)
     tell(f"Examining {relative}")
     if any(rule.skipFile(str(path)) for rule in rules):
-        report.skipped.append((str(path), "left out by a rule"))
+        report.skipped.append((str(path), reasons.LEFT_OUT))
         return
     try:
-        dataset = pydicom.dcmread(path)
-    except (OSError, InvalidDicomError):
-        tell("  Not a DICOM file: skipped.")
-        report.skipped.append((str(path), "no DICOM file"))
+        dataset = _read_whole(path)
+    except InvalidDICOM as error:
+        _tell_unread(path, error.reason, report, tell)
         return
     tell("  Patching")
     step = "writing"

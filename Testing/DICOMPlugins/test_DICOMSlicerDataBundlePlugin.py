@@ -70,6 +70,48 @@ def test_scene_comes_back(database, shared_data, tmp_path):
     assert study_uid_of(found) == pydicom.dcmread(template).StudyInstanceUID
 
 
+def test_a_bundle_is_added_to_what_is_there(database, shared_data, tmp_path):
+    """Nodes stay, the scene lies where it did, and no node in the folder of the archive, which is gone."""
+    import slicer
+
+    scene = slicer.mrmlScene
+    mine = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "Mine")
+    slicer.util.updateVolumeFromArray(mine, np.zeros((2, 3, 4), np.int16))
+    assert slicer.util.saveScene(str(tmp_path / "saved.mrml"))
+    place = scene.GetRootDirectory(), scene.GetURL()
+    assert place[1] == str(tmp_path / "saved.mrml")
+    kept = mine.GetStorageNode().GetFileName() if mine.GetStorageNode() else None
+    (uid,) = import_files(tmp_path / "files", shared_data / "synthetic/slicer_data_bundle_even.dcm")
+    (found,) = of_class(load_series(uid), "vtkMRMLScalarVolumeNode")
+    assert slicer.util.arrayFromVolume(found).shape == (8, 8, 8)
+    assert scene.GetNodeByID(mine.GetID()) is mine
+    assert found.GetName() == "Vol0"
+    assert (scene.GetRootDirectory(), scene.GetURL()) == place
+    assert (mine.GetStorageNode().GetFileName() if mine.GetStorageNode() else None) == kept
+    assert not found.GetStorageNode().GetFileName()
+    assert found.GetModifiedSinceRead()
+    assert slicer.util.saveScene(str(tmp_path / "again.mrb"))
+    with zipfile.ZipFile(tmp_path / "again.mrb") as archive:
+        assert {"Mine.nrrd", "Vol0.nrrd"} <= {name.rsplit("/")[-1] for name in archive.namelist()}
+
+
+def test_an_archive_without_a_scene_changes_nothing(database):
+    import slicer
+
+    from DICOMLib.mrml.documents.scene_bundle import node_ids, open_archive
+
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("folder/readme.txt", "no scene")
+    before = node_ids(slicer.mrmlScene), slicer.mrmlScene.GetRootDirectory(), slicer.mrmlScene.GetURL()
+    assert not open_archive(buffer.getvalue())
+    assert before == (
+        node_ids(slicer.mrmlScene),
+        slicer.mrmlScene.GetRootDirectory(),
+        slicer.mrmlScene.GetURL(),
+    )
+
+
 def test_truncated_bundle_is_reported(database, shared_data, tmp_path, caplog):
     from DICOMLib.core.errors import InvalidDICOM
     from DICOMLib.mrml.documents.scene_bundle import archive_of

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,19 +49,57 @@ def archive_of(path: str, creator: str) -> bytes:
 
 
 def open_archive(archive: bytes) -> bool:
-    """Load the scene of a zip archive into the current one; False if there is none in it."""
+    """Add the scene of a zip archive to the current one; False if there is none in it.
+
+    What is in the current one stays, and so does the folder that it is saved to. Nodes that come have no
+    file yet: those of the archive are gone when this returns.
+    """
+    scene = slicer.mrmlScene
     with tempfile.TemporaryDirectory(dir=slicer.app.temporaryPath) as folder:
         file = Path(folder) / "scene.zip"
         file.write_bytes(archive)
         extracted = Path(folder) / "scene"
         extracted.mkdir()
-        logic = slicer.app.applicationLogic()
-        return bool(logic.OpenSlicerDataBundle(str(file), str(extracted)))
+        found = slicer.app.applicationLogic().UnpackSlicerDataBundle(str(file), str(extracted))
+        if not found:
+            return False
+        known = node_ids(scene)
+        with _read_from(scene, Path(found)):
+            success = bool(scene.Import())
+        _forget_files(scene, known)
+        return success
+
+
+@contextmanager
+def _read_from(scene: Any, file: Path) -> Iterator[None]:
+    """The scene as one that lies in a file; afterwards it lies where it was before."""
+    place = scene.GetURL(), scene.GetRootDirectory()
+    scene.SetURL(str(file))
+    scene.SetRootDirectory(f"{file.parent.as_posix()}/")
+    try:
+        yield
+    finally:
+        scene.SetURL(place[0] or "")
+        scene.SetRootDirectory(place[1] or "")
+
+
+def _forget_files(scene: Any, known: Collection[str]) -> None:
+    """Let nodes that came, whose files are in a temporary folder, count as not saved."""
+    for node in _nodes(scene):
+        if node.IsA("vtkMRMLStorageNode") and node.GetID() not in known:
+            node.ResetFileNameList()
+            node.SetFileName("")
+            node.InvalidateFile()
+
+
+def _nodes(scene: Any) -> list[Any]:
+    """All nodes."""
+    return [scene.GetNthNode(index) for index in range(scene.GetNumberOfNodes())]
 
 
 def node_ids(scene: Any) -> set[str]:
     """IDs of all nodes."""
-    return {scene.GetNthNode(index).GetID() for index in range(scene.GetNumberOfNodes())}
+    return {node.GetID() for node in _nodes(scene)}
 
 
 def main_node(scene: Any, known: Collection[str] = ()) -> Any:
@@ -68,8 +107,9 @@ def main_node(scene: Any, known: Collection[str] = ()) -> Any:
 
     `known` are IDs of nodes that were there before; None if nothing else came that could stand for it.
     """
-    nodes = [scene.GetNthNode(index) for index in range(scene.GetNumberOfNodes())]
-    added = [node for node in nodes if node.GetID() not in known and node.GetName() not in SLICE_MODELS]
+    added = [
+        node for node in _nodes(scene) if node.GetID() not in known and node.GetName() not in SLICE_MODELS
+    ]
     for class_name in MAIN_NODES:
         found = [node for node in added if node.IsA(class_name)]
         if found:

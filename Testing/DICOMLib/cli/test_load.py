@@ -10,6 +10,9 @@ import pydicom
 import pytest
 
 from DICOMLib.cli import main
+from DICOMLib.core.jobs import run
+from DICOMLib.database import Database
+from DICOMLib.indexing import import_paths
 from Testing import factories
 from Testing.DICOMLib.cli.commands import slicer_dicom
 from Testing.nrrd import read_nrrd
@@ -33,6 +36,20 @@ def test_a_series_becomes_a_file(database, tmp_path):
     assert [set(np.unique(voxels[k])) for k in range(3)] == [{-1024}, {-924}, {-824}]
     expected = [[-0.5, 0, 0, 100], [0, -0.5, 0, 100], [0, 0, 2.5, 0], [0, 0, 0, 1]]
     assert np.allclose(ijk_to_ras, expected, atol=1e-4)
+
+
+def test_a_scene_and_a_volume_into_a_folder_that_is_named_from_here(database, shared_data, tmp_path):
+    bundle = shared_data / "synthetic/slicer_data_bundle_even.dcm"
+    with Database.open(database) as opened:
+        run(import_paths(opened, [bundle]))
+    series = (pydicom.dcmread(bundle).SeriesInstanceUID, factories.uid("ct"))
+    result = slicer_dicom(
+        "load", "--database", database, "--series", *series, "--output", "out", folder=tmp_path
+    )
+    assert (result.returncode, result.stderr) == (0, "")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["1_Axial.nrrd", "Vol0.nrrd"]
+    assert read_nrrd(tmp_path / "out" / "1_Axial.nrrd")[0].shape == (3, 8, 8)
+    assert read_nrrd(tmp_path / "out" / "Vol0.nrrd")[0].shape == (8, 8, 8)
 
 
 def test_a_second_load_into_the_folder_is_told(database, tmp_path):

@@ -39,7 +39,34 @@ def test_patched_copies_and_an_account(folder, capsys):
 
 def test_text_for_people(folder, capsys):
     assert main(["patch", str(folder / "in"), str(folder / "out")]) == 0
-    assert capsys.readouterr().out == "2 written, 1 skipped, 0 failed.\n"
+    assert capsys.readouterr().out.splitlines() == [
+        "2 written, 1 skipped, 0 failed.",
+        "",
+        "1 x no DICOM file. Nothing to do, unless it should be an image: then export it as DICOM again.",
+        f"  {folder / 'in' / 'readme.txt'}",
+    ]
+
+
+@pytest.mark.parametrize("kept", [0.5, 0.9])
+def test_a_file_that_is_cut_off_fails(folder, capsys, kept):
+    """Both in the header and within the pixels, where pydicom lets it pass."""
+    cut = folder / "in" / "0001.dcm"
+    whole = cut.read_bytes()
+    cut.write_bytes(whole[: int(len(whole) * kept)])
+    (folder / "in" / "empty.dcm").touch()
+    (folder / "in" / "DICOMDIR").write_bytes(whole)
+    assert main(["patch", str(folder / "in"), str(folder / "out")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:4] == [
+        "1 written, 3 skipped, 1 failed.",
+        "",
+        "1 x truncated. The end is missing, usually after a broken copy or download. Copy it again.",
+        f"  {cut}",
+    ]
+    assert f"  {folder / 'in' / 'empty.dcm'}" in lines[4:]
+    position = lines.index("1 x left out by a rule. Nothing to do.")
+    assert lines[position + 1] == f"  {folder / 'in' / 'DICOMDIR'}"
+    assert len(list((folder / "out").rglob("*.dcm"))) == 1
 
 
 @pytest.mark.parametrize(
