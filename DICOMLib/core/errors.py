@@ -121,12 +121,15 @@ def reason_of(error: BaseException) -> str:
 
 
 def reason_for_user(error: BaseException) -> str:
-    """Faults of the environment in plain words, without a path; those of code with their type."""
+    """Faults of the environment in plain words, without a path; those of code in one line with their type."""
     if isinstance(error, InvalidDICOM):
         return error.reason
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return str(error) if isinstance(error, DICOMError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, DICOMError):
+        return str(error)
+    lines = str(error).strip().splitlines()  # pydicom's go on with a traceback
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
 def log_failure(log: logging.Logger, what: str, error: BaseException, level: int = logging.ERROR) -> None:

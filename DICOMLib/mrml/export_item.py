@@ -18,6 +18,7 @@ from DICOMLib.mrml.subject_hierarchy import (
     UID_NAME,
 )
 from DICOMLib.writing.derive import SourceImages
+from DICOMLib.writing.header import valid_part
 
 LONGEST_UID_SHOWN = 25
 NEVER_EMPTY_OF_STUDY = ("StudyInstanceUID", "StudyDate", "StudyTime")
@@ -99,7 +100,8 @@ def item_tags(item: int, names: Sequence[str]) -> dict[str, str]:
 def tags_to_write(exportable: Any) -> dict[str, str]:
     """The tags of an exportable; what it does not tell of patient and study is taken from their items.
 
-    A tag of patient or study that is empty in the exportable stays so: what the item says is not wanted.
+    A tag of patient or study that is empty in the exportable stays so: what the item says is not wanted. What
+    the items say against the Standard, since their images do, is shortened or left empty.
 
     Raises
     ------
@@ -110,8 +112,12 @@ def tags_to_write(exportable: Any) -> dict[str, str]:
     tags = {**item_tags(patient, [*PATIENT_ATTRIBUTES]), **item_tags(study, [*STUDY_ATTRIBUTES])}
     if not tags.get("StudyInstanceUID"):
         tags["StudyInstanceUID"] = hierarchy().GetItemUID(study, UID_NAME)
+    inherited = dict(tags)
     tags.update({name: value for name, value in exportable.tags.items() if str(value).strip()})
     tags.update(dict.fromkeys(_emptied(exportable.tags), ""))
+    for name in inherited.keys() - {"PatientID", "StudyInstanceUID"}:
+        if tags[name] == inherited[name]:
+            tags[name] = valid_part(name, tags[name])
     require_new_series(tags.get("SeriesInstanceUID", ""))
     return {**_identifiers_of_study(tags), **tags}
 

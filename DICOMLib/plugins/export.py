@@ -28,7 +28,7 @@ from typing import Any
 import slicer
 from vtkmodules.vtkCommonCore import vtkIdList
 
-from DICOMLib.core.errors import FAULTS_OF_OTHERS, DICOMError, ExportError, log_failure
+from DICOMLib.core.errors import FAULTS_OF_OTHERS, DICOMError, ExportError, log_failure, reason_for_user
 from DICOMLib.core.jobs import Job, JobCancelled, Progress, run
 from DICOMLib.mrml.export_item import item_tags, study_and_patient
 from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES
@@ -342,7 +342,7 @@ def _export_group(group: Sequence[Any], report: ExportReport) -> Job[None]:
         report.failed.append((name, str(error)))
     except FAULTS_OF_OTHERS as error:
         log_failure(log, f"DICOM plugin {name} failed while it exported", error)
-        report.failed.append((name, f"The plugin failed: {type(error).__name__}: {error}"))
+        report.failed.append((name, f"The plugin failed: {reason_for_user(error)}"))
 
 
 def answer_for_slicer(steps: Job[list[str]]) -> str:

@@ -14,7 +14,7 @@ from pydicom.uid import generate_uid
 from DICOMLib import __version__
 from DICOMLib.core.errors import ExportError
 from DICOMLib.writing.geometry import SliceGeometry
-from DICOMLib.writing.header import CREATOR, PRESENT, person_name, set_tags
+from DICOMLib.writing.header import CHARACTER_SET, CREATOR, PRESENT, person_name, set_tags
 from DICOMLib.writing.identity import take_identity
 from DICOMLib.writing.inherited import mend
 
@@ -25,6 +25,13 @@ _REFERENCES = (
     "StudiesContainingOtherReferencedInstancesSequence",
     "SourceImageSequence",
 )
+# Type 2 attributes that highdicom wants to be there, and those whose values it checks.
+_MAY_BE_EMPTY = (
+    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID",
+    "StudyDate", "StudyTime", "ReferringPhysicianName",
+)  # fmt: skip
+_CHECKED = ("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime")
+SAME_ORIENTATION = 1e-4  # of each cosine
 
 
 def arguments_of(
@@ -35,7 +42,8 @@ def arguments_of(
     Parameters
     ----------
     images
-        Datasets of the source images; they are completed where they lack what must be there.
+        Datasets of the source images; they are completed where they lack what must be there. Patient and
+        study of the object are to be written by `complete`.
     tags
         As of `header.new_instance`.
     slices
@@ -44,7 +52,7 @@ def arguments_of(
         Series Number where `tags` tell none.
     """
     return {
-        "source_images": [_completed(image) for image in images],
+        "source_images": _as_sources(images),
         "series_instance_uid": tags.get("SeriesInstanceUID") or generate_uid(),
         "series_number": int(tags.get("SeriesNumber") or number),
         "sop_instance_uid": generate_uid(),
@@ -111,17 +119,48 @@ def _places(slices: SliceGeometry) -> dict[str, Any]:
     }
 
 
-def _completed(image: Dataset) -> Dataset:
-    """The header of an image with those attributes that may be empty but must be there."""
-    for keyword in (
-        "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID",
-        "StudyDate", "StudyTime", "ReferringPhysicianName",
-    ):  # fmt: skip
+def _as_sources(images: Sequence[Dataset]) -> list[Dataset]:
+    """The headers of images as highdicom takes them."""
+    like = _without_checked(images[0])
+    world = images[0].get("FrameOfReferenceUID") or _own_world(images[0])
+    for image in (like, *images[1:]):
+        _complete(image)
+        image.FrameOfReferenceUID = image.get("FrameOfReferenceUID") or world
+        orientation = image.get("ImageOrientationPatient")
+        if orientation and like.get("ImageOrientationPatient") and _nearly(orientation, like):
+            image.ImageOrientationPatient = like.ImageOrientationPatient
+    return [like, *images[1:]]
+
+
+def _without_checked(image: Dataset) -> Dataset:
+    """The header that patient and study are taken from, without the values that highdicom may refuse."""
+    header = Dataset()
+    for element in image:
+        header.add(element)
+    for keyword in _CHECKED:
+        setattr(header, keyword, "")
+    header.SpecificCharacterSet = CHARACTER_SET  # of what is written
+    return header
+
+
+def _own_world(image: Dataset) -> str:
+    """Frame of Reference UID for a series that tells none: the same whatever is made of it."""
+    return generate_uid(entropy_srcs=[str(image.get("SeriesInstanceUID")), "frame of reference"])
+
+
+def _nearly(orientation: Sequence[float], like: Dataset) -> bool:
+    """Whether the image lies as another one, but for the last digits of its text."""
+    pairs = zip(orientation, like.ImageOrientationPatient, strict=True)
+    return all(abs(float(one) - float(other)) < SAME_ORIENTATION for one, other in pairs)
+
+
+def _complete(image: Dataset) -> None:
+    """Add those attributes that may be empty but must be there, and mend others."""
+    for keyword in _MAY_BE_EMPTY:
         if keyword not in image:
             setattr(image, keyword, "")
     _share_groups(image)
     mend(image)
-    return image
 
 
 def _share_groups(image: Dataset) -> None:

@@ -115,6 +115,19 @@ def set_tag(dataset: Dataset, name: str, text: str) -> None:
         raise ExportError(f"The value of {name} is not valid: {_EXPECTED.get(vr, f'VR {vr}')}.") from None
 
 
+def valid_part(name: str, value: str) -> str:
+    """What of an inherited value may be written: all of it, the beginning of a long text, or nothing."""
+    vr = dictionary_VR(tag_number(tag_of(name)))
+    for text in (value, value[: _LONGEST.get(vr, len(value))].strip()):
+        try:
+            validate_value(vr, text, config.RAISE)
+        except ValueError:
+            continue
+        return text
+    return ""
+
+
+_LONGEST = {"SH": 16, "LO": 64}  # characters, PS3.5 6.2
 _EXPECTED = {
     "DA": "a date is written YYYYMMDD",
     "TM": "a time is written HHMMSS",

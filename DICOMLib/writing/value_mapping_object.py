@@ -23,6 +23,11 @@ from DICOMLib.writing.spatial_registration import add_references
 
 REAL_WORLD_VALUE_MAPPING = "1.2.840.10008.5.1.4.1.1.67"
 
+_MAPPED_RANGE = ("RealWorldValueFirstValueMapped", "RealWorldValueLastValueMapped")
+# VR of that range, and the numbers that it can hold (PS3.5 6.2).
+_SIGNED = ("SS", (-(2**15), 2**15 - 1))
+_UNSIGNED = ("US", (0, 2**16 - 1))
+
 
 @dataclass(frozen=True, slots=True)
 class MappedFrames:
@@ -108,12 +113,18 @@ def _mapping(part: MappedFrames, meaning: tuple[Sequence[str], Sequence[str]]) -
     import highdicom as hd
 
     quantity, units = (hd.sr.CodedConcept(value, scheme, name or value) for value, scheme, name in meaning)
-    return hd.pm.RealWorldValueMapping(
+    vr, limits = _SIGNED if part.frames[0][0].get("PixelRepresentation") else _UNSIGNED
+    low, high = part.stored_range
+    fits = low >= limits[0] and high <= limits[1]
+    mapping = hd.pm.RealWorldValueMapping(
         lut_label="VALUES",
         lut_explanation=quantity.meaning[:64],
         unit=units,
-        value_range=part.stored_range,
+        value_range=(low, high) if fits else (float(low), float(high)),
         slope=part.slope,
         intercept=part.intercept,
         quantity_definition=quantity,
     )
+    for keyword in _MAPPED_RANGE if fits else ():
+        mapping[keyword].VR = vr  # as the images are; the object has no Pixel Representation to tell it
+    return mapping

@@ -14,6 +14,7 @@ from DICOMLib.core.errors import (
     InvalidDICOM,
     PeerStatus,
     log_failure,
+    reason_for_user,
     reason_of,
 )
 
@@ -75,3 +76,12 @@ def test_a_fault_of_the_code_tells_where_it_happened(caplog):
     assert "in fail" in code
     assert "Doe" not in code
     assert disk == "It failed (No space left on device)"
+
+
+def test_a_fault_of_the_code_is_told_to_the_user_in_one_line():
+    """pydicom puts the traceback of a fault into its text."""
+    assert (
+        reason_for_user(ValueError("no such tag\nTraceback (most recent call last):\n"))
+        == "ValueError: no such tag"
+    )
+    assert reason_for_user(KeyError()) == "KeyError"
