@@ -11,7 +11,7 @@ from typing import Any
 
 import slicer
 
-from DICOMLib.core.errors import FAULTS_OF_OTHERS, log_failure, reason_for_user
+from DICOMLib.core.errors import FAULTS_OF_OTHERS, DICOMError, log_failure, reason_for_user
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.plugins import choose, registry
 from DICOMLib.plugins.examine import examine
@@ -70,8 +70,14 @@ class LoadReport:
     cancelled: bool = False
 
 
-def load(loadables_by_plugin: Mapping[Any, Sequence[Any]]) -> Job[LoadReport]:
-    """Load each selected loadable; it touches the scene, so it runs in the thread that owns it."""
+def load(
+    loadables_by_plugin: Mapping[Any, Sequence[Any]], data_fault_level: int = logging.INFO
+) -> Job[LoadReport]:
+    """Load each selected loadable; it touches the scene, so it runs in the thread that owns it.
+
+    Faults of the data, such as images that are missing, are in the report; `data_fault_level` is that of
+    their line in the log, for callers who show no report. Faults of plugins are errors there.
+    """
     report = LoadReport()
     chosen = choose.selected(loadables_by_plugin)
     # The hierarchy is made when first asked for; it is not among the nodes that were loaded.
@@ -86,7 +92,7 @@ def load(loadables_by_plugin: Mapping[Any, Sequence[Any]]) -> Job[LoadReport]:
             if hasattr(plugin, "prepareLoad"):
                 yield from in_background(partial(plugin.prepareLoad, loadable), loadable.name)
             known = set(_data_node_ids())
-            success = _load_one(plugin, loadable, report)
+            success = _load_one(plugin, loadable, report, data_fault_level)
             added = tuple(node_id for node_id in _data_node_ids() if node_id not in known)
             report.node_ids += added
             if success:
@@ -154,14 +160,17 @@ def load_series(
     return report
 
 
-def _load_one(plugin: Any, loadable: Any, report: LoadReport) -> bool:
+def _load_one(plugin: Any, loadable: Any, report: LoadReport, data_fault_level: int) -> bool:
     """Call the plugin; a fault or a false answer is a failure in the report, and the answer is False."""
     reason = ""
     try:
         success = bool(plugin.load(loadable))
         reason = str(getattr(loadable, "loadError", ""))
     except FAULTS_OF_OTHERS as error:  # told in the report
-        log_failure(log, f"DICOM plugin {type(plugin).__name__} failed while it loaded data", error)
+        level, what = logging.ERROR, "failed while it loaded data"
+        if isinstance(error, DICOMError):
+            level, what = data_fault_level, "could not load the data"
+        log_failure(log, f"DICOM plugin {type(plugin).__name__} {what}", error, level)
         success, reason = False, reason_for_user(error)
     loadable.loadSuccess = success
     if not success:

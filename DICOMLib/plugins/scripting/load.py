@@ -151,7 +151,7 @@ def loadLoadables(
     list of str
         IDs of the nodes that were added, without storage and display nodes.
     """
-    report = _drive(load(loadablesByPlugin), progressCallback)
+    report = _drive(load(loadablesByPlugin, logging.WARNING), progressCallback)
     if messages is not None:
         messages += [str(failure) for failure in report.failed]
     return list(report.node_ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from pydicom import dcmread
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEG2000Lossless, JPEGBaseline8Bit, JPEGLSLossless, RLELossless
 
@@ -62,6 +63,17 @@ def test_each_series_that_cannot_be_read_is_one_sentence(unreadable, tmp_path):
     ]
     warning = "The series has images of other sizes, which are volumes of their own."
     assert [one["warnings"] for one in loaded] == [[warning]] * 2
+
+
+def test_a_mapping_without_its_images_is_one_sentence(shared_data, tmp_path):
+    path = shared_data / "dcmqi/data/sr-example/rwvm.dcm"
+    with Database.open(tmp_path / "db") as database:
+        run(import_paths(database, [path]))
+    result = slicer_dicom("load", "--database", "db", "--all", "--output", "out", folder=tmp_path)
+    assert (result.returncode, result.stdout) == (1, "")
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"Series {dcmread(path).SeriesInstanceUID}: Could not load: ")
+    assert line.endswith("(The images that the mapping is for are not in the database, or make no volume).")
 
 
 def test_explanation_of_what_cannot_be_read(unreadable, tmp_path):

@@ -68,9 +68,17 @@ def test_report(database, caplog):
     assert "TextPlugin failed" in caplog.text
 
 
-def test_a_fault_of_a_file_is_told_without_its_path(database):
+def test_a_fault_of_a_file_is_told_without_its_path(database, caplog):
+    """It is no error of the program: the report tells it, the log only to who shows no report."""
     (failure,) = run(load({TextPlugin(): [offer("unreadable")]})).failed
     assert failure.reason == "the file is truncated"
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+    from DICOMLib import DICOMUtils
+
+    DICOMUtils.loadLoadables({TextPlugin(): [offer("unreadable")]})
+    (told,) = [record for record in caplog.records if record.levelno > logging.INFO]
+    assert told.levelno == logging.WARNING
+    assert told.getMessage() == "DICOM plugin TextPlugin could not load the data (the file is truncated)"
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
