@@ -52,7 +52,7 @@ def arguments_of(
         Series Number where `tags` tell none.
     """
     return {
-        "source_images": _as_sources(images),
+        "source_images": _as_sources(images, slices),
         "series_instance_uid": tags.get("SeriesInstanceUID") or generate_uid(),
         "series_number": int(tags.get("SeriesNumber") or number),
         "sop_instance_uid": generate_uid(),
@@ -119,9 +119,13 @@ def _places(slices: SliceGeometry) -> dict[str, Any]:
     }
 
 
-def _as_sources(images: Sequence[Dataset]) -> list[Dataset]:
+def _as_sources(images: Sequence[Dataset], slices: SliceGeometry | None) -> list[Dataset]:
     """The headers of images as highdicom takes them."""
     like = _without_checked(images[0])
+    if slices is not None and not (
+        like.get("ImagePositionPatient") or "PerFrameFunctionalGroupsSequence" in like
+    ):
+        like.ImagePositionPatient = list(map(float, slices.positions_lps[0]))  # of a mosaic: it has none
     world = images[0].get("FrameOfReferenceUID") or _own_world(images[0])
     for image in (like, *images[1:]):
         _complete(image)

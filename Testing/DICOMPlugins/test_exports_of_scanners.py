@@ -11,7 +11,7 @@ import slicer
 from DICOMLib.core.jobs import run
 from DICOMLib.plugins.export import examine_for_export, export
 from Testing.DICOMPlugins.exporting import datasets, exported, hierarchy, ijk_to_ras, loaded_back
-from Testing.DICOMPlugins.loading import import_files, load_series, masks_in_world
+from Testing.DICOMPlugins.loading import import_files, load_series, masks_in_world, points_of
 from Testing.DICOMPlugins.test_segmentation_export import segmentation_of
 from Testing.DICOMPlugins.test_value_mapping_export import coded
 from Testing.validation import dciodvfy_errors
@@ -100,6 +100,7 @@ def test_value_mapping_of_signed_pixels(ct, shared_data, tmp_path):
 # -- every plugin
 
 PET = "ibsi-sts-001/ibsi_validation/dicom/STS_001/PET/image"  # Study ID of more than 16 characters
+MOSAICS = "dcm_qa_uih/In/DTI_132225"
 ADC = "dcmqi/data/paramaps/pm-example-dcm.zip.d/701-ADCb500"  # orientations differ in the last digit
 
 
@@ -140,6 +141,25 @@ def test_every_plugin_that_offers_itself_writes(database, shared_data, tmp_path,
 def faults(paths):
     """What the validator calls an error, without the name of the file."""
     return {line.split(": ", 1)[1] for line in dciodvfy_errors(paths)}
+
+
+def test_frame_of_reference_of_images_that_tell_none(database, shared_data, tmp_path):
+    """Mosaics, without positions: one frame for all of a series; the segment lies where the volume does."""
+    node = loaded_volume(shared_data / MOSAICS, tmp_path / "imported")
+    segmentation, mask = segmented(node)
+    item = item_of(segmentation)
+    first, second = (
+        datasets(exported(item, "DICOMSegmentationPlugin", tmp_path / name))[0] for name in ("one", "two")
+    )
+    assert first.FrameOfReferenceUID == second.FrameOfReferenceUID != ""
+    assert first.SOPInstanceUID != second.SOPInstanceUID
+    expected = np.array(sorted(points_of(mask, ijk_to_ras(node))))
+    back = loaded_back(tmp_path / "one", first.SeriesInstanceUID)
+    ((_name, segment),) = masks_in_world(back).items()
+    found = np.array(sorted(points_of(*segment)))
+    assert found.shape == (len(expected), 3)
+    assert np.allclose(found.min(axis=0), np.min(expected, axis=0), atol=0.02)
+    assert np.allclose(found.max(axis=0), np.max(expected, axis=0), atol=0.02)
 
 
 def test_invalid_values_of_a_user_are_told(ct, tmp_path):
