@@ -64,12 +64,21 @@ def _run_script(options: argparse.Namespace) -> int | None:
         return _exit_status(end.code)
     except KeyboardInterrupt:
         raise
-    except BaseException:  # noqa: BLE001 (whatever the script raises is its result)
+    except BaseException as error:  # noqa: BLE001 (whatever the script raises is its result)
         traceback.print_exc()
+        _explain(error)
         return 1
     finally:
         sys.argv, sys.path[:] = arguments, path
     return None
+
+
+def _explain(error: BaseException) -> None:
+    """Tell what there is instead of a name that the script asked for in vain."""
+    from DICOMModule.Host.dialect.missing_attributes import explanation
+
+    if text := explanation(error):
+        print(text, file=sys.stderr)
 
 
 def _names() -> dict[str, object]:

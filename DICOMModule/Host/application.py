@@ -238,4 +238,7 @@ def _report_exception(kind: type[BaseException], error: BaseException, trace: Tr
     if issubclass(kind, KeyboardInterrupt):
         sys.__excepthook__(kind, error, trace)
         return
-    logging.getLogger("slicer-dicom").error("An error was not handled.", exc_info=(kind, error, trace))
+    from DICOMModule.Host.dialect.missing_attributes import explanation
+
+    text = f"An error was not handled. {explanation(error)}".rstrip()
+    logging.getLogger("slicer-dicom").error("%s", text, exc_info=(kind, error, trace))

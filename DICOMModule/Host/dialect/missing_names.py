@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
 import sys
 from typing import Any
 
 import slicer
+
+log = logging.getLogger(__name__)
 
 # Classes that few scripts use, and where they are.
 LATE = {
@@ -70,6 +73,24 @@ CLASSES_INSTEAD = {
     "vtkMRMLRegistrationQANode": "Registrations are transform nodes.",
 }
 
+# Names of Slicer's application, and what is like them here.
+APPLICATION_INSTEAD = {
+    "tempPath": "The folder for temporary files is slicer.app.temporaryPath.",
+    "tempDirectory": "slicer.util.tempDirectory() makes a folder for temporary files.",
+    "pythonManager": "The console is slicer.app.pythonConsole(); scripts run Python text with exec.",
+    "corePythonManager": "The console is slicer.app.pythonConsole(); scripts run Python text with exec.",
+    "coreCommandOptions": "What was asked for on the command line is in slicer.app.commandOptions().",
+    "errorLogModel": "What is reported is in Python's logging; attach a handler to logging.getLogger().",
+    "currentLogFile": "What is reported is in Python's logging; attach a handler to logging.getLogger().",
+    "restart": "Leave with slicer.app.exit() and start the program again.",
+}
+
+
+def application_instead(name: str) -> str:
+    """What there is instead of a name that `slicer.app` does not have."""
+    general = "slicer.app offers what DICOM scripts use; Qt's own functions are in qt.QApplication."
+    return APPLICATION_INSTEAD.get(name, general)
+
 
 def module_instead(name: str) -> str:
     """What does the work of a module that is not here, as the end of a sentence; "" if nothing is known."""
@@ -108,10 +129,24 @@ def look_up(name: str) -> Any:
         return getattr(importlib.import_module(LATE[name]), name)
     if not name.startswith("_") and importlib.util.find_spec(f"slicer.{name}") is not None:
         return importlib.import_module(f"slicer.{name}")
+    if text := _about_class(name):
+        raise AttributeError(f"slicer.{name} is not available in this host. {text}")
+    raise AttributeError(f"module 'slicer' has no attribute {name!r}")
+
+
+def tell_of_class(name: str) -> None:
+    """Log that the scene can make no node of a class, and what there is instead."""
+    text = _about_class(name) or "It is no class of nodes: their names begin with vtkMRML."
+    log.warning("No node of the class %s can be made in this host: the result is None. %s", name, text)
+
+
+def _about_class(name: str) -> str:
+    """What there is instead of a class; "" if nothing is known."""
     if name in CLASSES_INSTEAD:
-        raise AttributeError(f"slicer.{name} is not available in this host. {CLASSES_INSTEAD[name]}")
+        return CLASSES_INSTEAD[name]
     for beginnings, hint in HINTS:
         if name.startswith(beginnings):
-            names = ", ".join(sorted(one for one in vars(slicer) if one.startswith(beginnings)))
-            raise AttributeError(f"slicer.{name} is not available in this host. {hint.format(names=names)}")
-    raise AttributeError(f"module 'slicer' has no attribute {name!r}")
+            return hint.format(
+                names=", ".join(sorted(one for one in vars(slicer) if one.startswith(beginnings)))
+            )
+    return ""

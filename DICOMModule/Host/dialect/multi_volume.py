@@ -10,6 +10,8 @@ from typing import Any
 import slicer
 import vtk
 
+from DICOMModule.Host.dialect.missing_names import tell_of_class
+
 _CLASS = "vtkMRMLMultiVolumeNode"
 _DISPLAY_CLASS = "vtkMRMLMultiVolumeDisplayNode"
 
@@ -51,14 +53,17 @@ class vtkMRMLMultiVolumeNode(slicer.vtkMRMLScalarVolumeNode):
 
 
 def install(scene: Any) -> None:
-    """Let the methods of a scene that make nodes by the name of their class know this one."""
+    """Let the methods of a scene that make nodes by the name of their class know this one.
+
+    For a class that nobody knows they return None, as before, and say what there is instead.
+    """
     create, add_new = scene.CreateNodeByClass, scene.AddNewNodeByClass
 
     def create_node(class_name: str) -> Any:
         if class_name == _DISPLAY_CLASS:
             raise _no_display()
         if class_name != _CLASS:
-            return create(class_name)
+            return create(class_name) if _is_known(scene, class_name) else tell_of_class(class_name)
         node = vtkMRMLMultiVolumeNode()
         node.Register(None)  # as of C++: the caller has a reference of its own, which he gives up
         return node
@@ -67,7 +72,8 @@ def install(scene: Any) -> None:
         if class_name == _DISPLAY_CLASS:
             raise _no_display()
         if class_name != _CLASS:
-            return add_new(class_name, name)
+            known = _is_known(scene, class_name)
+            return add_new(class_name, name) if known else tell_of_class(class_name)
         node = vtkMRMLMultiVolumeNode()
         node.SetName(name or scene.GenerateUniqueName("MultiVolume"))
         return scene.AddNode(node)
@@ -78,6 +84,11 @@ def install(scene: Any) -> None:
 def uninstall(scene: Any) -> None:
     """Undo `install`."""
     del scene.CreateNodeByClass, scene.AddNewNodeByClass
+
+
+def _is_known(scene: Any, class_name: Any) -> bool:
+    """Whether the scene can make such nodes; what is no text is left to the scene, which complains of it."""
+    return not isinstance(class_name, str) or bool(scene.IsNodeClassRegistered(class_name))
 
 
 def _no_display() -> NotImplementedError:

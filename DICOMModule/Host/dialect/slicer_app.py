@@ -13,6 +13,7 @@ from qtpy import QtCore, QtGui, QtWidgets
 
 from DICOMLib.core.events import Emitter, Signal
 from DICOMModule.Host.dialect.application_facts import ApplicationFacts
+from DICOMModule.Host.dialect.missing_names import application_instead
 from DICOMModule.Host.io_manager import IOManager
 from DICOMModule.Host.python_launcher import install_launcher, uninstall_launcher
 
@@ -82,8 +83,7 @@ class SlicerApplication(ApplicationFacts, Emitter):
         application = QtWidgets.QApplication.instance()
         if name.startswith("_") or application is None or not hasattr(application, name):
             raise AttributeError(
-                f"slicer.app.{name} is not available in this host. "
-                "slicer.app offers what DICOM scripts use; Qt's own functions are in qt.QApplication."
+                f"slicer.app.{name} is not available in this host. {application_instead(name)}"
             )
         return getattr(application, name)
 

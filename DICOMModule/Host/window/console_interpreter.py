@@ -12,6 +12,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from itertools import takewhile
 from typing import Any, TextIO, cast
 
+from DICOMModule.Host.dialect.missing_attributes import explanation
+
 FILE = "<console>"
 
 
@@ -92,6 +94,8 @@ class Interpreter:
         trace = error.__traceback__
         below = trace.tb_next if trace is not None and with_frames else None  # without this file's own frame
         traceback.print_exception(type(error), error, below, file=self._error)
+        if text := explanation(error):
+            print(text, file=self._error)
 
     def completions(self, text: str) -> tuple[str, list[str]]:
         """How far the name at the end of a text can be completed, and all names that it can become."""

@@ -59,6 +59,36 @@ def test_exit_status_and_exceptions_are_those_of_the_script(tmp_path, code, stat
     assert error or not result.stderr
 
 
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (
+            "slicer.app.layoutManager().sliceWidget('Red')",
+            "slicer.app.layoutManager(), which has sliceWidget, is",
+        ),
+        ("slicer.util.resetSliceViews()", "run the script with --main-window"),
+        (
+            "slicer.util.mainWindow().moduleSelector()",
+            "slicer.app.mainWindow(), which has moduleSelector, is None",
+        ),
+        ("slicer.dicomDatabase.fooBar()", "all its names: dir(slicer.dicomDatabase)."),
+        ("slicer.app.coreIOManager().foo", "all its names: dir(slicer.app.coreIOManager())."),
+        ("slicer.util.fooBar", "all its names: dir(slicer.util)."),
+    ],
+)
+def test_a_script_that_asks_for_a_missing_name_is_told_what_there_is(tmp_path, code, told):
+    result = slicer_dicom("run", "--code", code, folder=tmp_path)
+    assert result.returncode == 1
+    assert "AttributeError: " in result.stderr
+    assert told in result.stderr.splitlines()[-1]
+
+
+def test_without_a_window_scripts_can_test_for_it(tmp_path: Path) -> None:
+    code = "print(slicer.app.layoutManager() is None, slicer.util.mainWindow() is None)"
+    result = slicer_dicom("run", "--code", code, folder=tmp_path)
+    assert (result.stdout, result.stderr) == ("True True\n", "")
+
+
 def test_a_missing_script(tmp_path: Path) -> None:
     result = slicer_dicom("run", "nowhere.py", folder=tmp_path)
     assert result.returncode == 1
