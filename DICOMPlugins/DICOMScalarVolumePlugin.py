@@ -187,7 +187,11 @@ class DICOMScalarVolumePluginClass(ScalarVolumeReading, ScalarVolumeExport, DICO
             loadable.confidence = NO_PIXEL_DATA_CONFIDENCE
             loadable.warning = _("There is no pixel data attribute for the DICOM objects.") + "\n"
         if self.value(loadable.files[0], "imageOrientationSlide"):
-            loadable.warning += _("The frames are tiles of a microscopy slide, which make no volume.") + "\n"
+            told = _(
+                "The frames are tiles of a microscopy slide. They are stacked one behind the other, "
+                "not side by side as they lie on the slide."
+            )
+            loadable.warning += told + "\n"
         loadable.grayscale = "MONOCHROME" in self.value(loadable.files[0], "photometricInterpretation")
         return True
 

@@ -12,11 +12,25 @@ from typing import Any
 import pytest
 from pydicom.uid import UID
 
+from Testing.application_database import database as database
 from Testing.conftest import SHARED
+from Testing.DICOMPlugins.loading import import_files, offers
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "Resources" / "Docs" / "plugins.md"
 COLUMNS = ["SOP class", "UID", "node", "export", "test"]
+
+
+MOST_BYTES = 12_000_000
+# Classes of which shared data has objects, but none that the plugin reads: the images that they are for are
+# not there, no series goes over time, or the frames are of no diffusion.
+WITHOUT_SAMPLE = {
+    "DICOMDiffusionSequencePlugin-1.2.840.10008.5.1.4.1.1.4.1",
+    "DICOMImageSequencePlugin-1.2.840.10008.5.1.4.1.1.7",
+    "DICOMPresentationStatePlugin-1.2.840.10008.5.1.4.1.1.11.1",
+    "DICOMRWVMPlugin-1.2.840.10008.5.1.4.1.1.67",
+    "DICOMVolumeSequencePlugin-1.2.840.10008.5.1.4.1.1.2",
+}
 
 
 @dataclass(frozen=True)
@@ -122,3 +136,63 @@ def test_nodes_and_exports(row: Row, host: Any) -> None:
     plugin = slicer.modules.dicomPlugins[row.plugin]
     if row.export == "yes":
         assert plugin.export is not DICOMPlugin.export
+
+
+def sampled_rows() -> list[Row]:
+    """Rows for which shared data has objects; a bundle is no node but what is in it."""
+    known = {one["sop_class_uid"] for one in samples()}
+    return [row for row in rows() if row.uid in known and row.nodes != ["vtkMRMLScene"]]
+
+
+def series_of_class(uid: str) -> list[list[Path]]:
+    """Files of each series of shared data that is of a class, small series first."""
+    files: dict[str, list[dict[str, str]]] = {}
+    for one in samples():
+        if one["sop_class_uid"] == uid:
+            files.setdefault(one["series_uid"], []).append(one)
+    sizes = {series: sum(int(one["bytes"]) for one in ones) for series, ones in files.items()}
+    return [
+        [SHARED / "data" / one["path"] for one in files[series]]
+        for series in sorted(sizes, key=sizes.__getitem__)
+        if sizes[series] <= MOST_BYTES
+    ]
+
+
+def classes_made(plugin: str, series_uid: str) -> set[str]:
+    """Classes of the data that a plugin makes of a series, as users see them; none if it cannot read it."""
+    import slicer
+
+    from DICOMLib.core.errors import DICOMError
+
+    offered = offers(plugin, series_uid)
+    chosen = [one for one in offered if one.selected] or offered
+    if not chosen:
+        return set()
+    slicer.mrmlScene.Clear(0)
+    try:
+        slicer.modules.dicomPlugins[plugin]().load(chosen[0])
+    except DICOMError:
+        return set()
+    tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    nodes = [slicer.mrmlScene.GetNthNode(index) for index in range(slicer.mrmlScene.GetNumberOfNodes())]
+    made = {node.GetClassName() for node in nodes if tree.GetItemByDataNode(node)}
+    if "vtkMRMLSequenceNode" in made:  # the volume that shows the current item
+        made -= {"vtkMRMLScalarVolumeNode", "vtkMRMLVectorVolumeNode"}
+    return made
+
+
+@pytest.mark.mrml
+@pytest.mark.parametrize("row", sampled_rows(), ids=identity)
+def test_an_object_becomes_the_node(row: Row, database: Any, tmp_path: Path) -> None:
+    """The smallest series of real data that the plugin reads; slices may be bent by a transform."""
+    made: set[str] = set()
+    for number, paths in enumerate(series_of_class(row.uid)):
+        for uid in import_files(tmp_path / str(number), *paths):
+            made = made or classes_made(row.plugin, uid)
+        if made:
+            break
+    if identity(row) in WITHOUT_SAMPLE:
+        assert made == set()
+        return
+    assert row.nodes[0] in made
+    assert made <= {*row.nodes, "vtkMRMLGridTransformNode"}

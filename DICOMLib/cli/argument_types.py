@@ -74,6 +74,13 @@ def uid(text: str) -> str:
     return text
 
 
+def stored_uid(text: str) -> str:
+    """A UID as files have it: it may break the rules of UIDs, but is not empty."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("the UID is empty; `slicer-dicom list` tells which there are")
+    return text
+
+
 def service_url(text: str) -> str:
     """The root of a DICOMweb server."""
     try:

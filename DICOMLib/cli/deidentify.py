@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from DICOMLib.cli.argument_types import stored_uid
 from DICOMLib.cli.databases import add_database_argument, existing_database, require_writable
 from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
@@ -15,8 +16,15 @@ from DICOMLib.core.errors import DICOMError
 from DICOMLib.core.jobs import run as run_job
 
 if TYPE_CHECKING:
+    from DICOMLib.database import Database
     from DICOMLib.deidentification import DeidentificationReport, IdentityMap
 
+# Of each option that selects: where its values stand.
+_SELECTORS = {
+    "patient": ("patients", "PatientID"),
+    "study": ("studies", "StudyInstanceUID"),
+    "series": ("series", "SeriesInstanceUID"),
+}
 # Files of each reason that are told at once.
 _MOST_NAMED = 10
 
@@ -31,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--all", action="store_true", help="everything in the database")
     which.add_argument("--patient", metavar="ID", nargs="+", help="Patient IDs")
-    which.add_argument("--study", metavar="UID", nargs="+", help="Study Instance UIDs")
-    which.add_argument("--series", metavar="UID", nargs="+", help="Series Instance UIDs")
+    which.add_argument("--study", type=stored_uid, metavar="UID", nargs="+", help="Study Instance UIDs")
+    which.add_argument("--series", type=stored_uid, metavar="UID", nargs="+", help="Series Instance UIDs")
     parser.add_argument("--output", metavar="DIR", required=True, help="folder for the copies")
     parser.add_argument(
         "--option",
@@ -63,9 +71,12 @@ def run(options: argparse.Namespace) -> int:
         profile = Profile(frozenset(options.option))
     except ValueError as error:
         raise Misuse(str(error)) from error
-    files = _files(options)
+    unknown, files = _selection(options)
+    for text in unknown:
+        tell(text)
     if not files:
-        tell("Nothing of that is in the database.")
+        if not unknown:
+            tell(f"{options.database} has no files here that could be de-identified.")
         return 1
     there = options.map is not None and Path(options.map).is_file()
     identities = IdentityMap.load(options.map) if there else IdentityMap()
@@ -90,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
             tell(f"What became of each file: {options.report}")
         elif report.failed or report.left_out:
             tell("With --report FILE it would be written down what became of each file.")
-    return 1 if report.failed or report.left_out or report.cancelled else 0
+    return 1 if unknown or report.failed or report.left_out or report.cancelled else 0
 
 
 def _make_ready(options: argparse.Namespace, identities: IdentityMap) -> None:
@@ -104,24 +115,33 @@ def _make_ready(options: argparse.Namespace, identities: IdentityMap) -> None:
     writable_folder(options.output)
 
 
-def _files(options: argparse.Namespace) -> list[str]:
-    """Files of the selection, in the order of the database."""
+def _selection(options: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """A sentence for each name that is not there; files of the selection, in the order of the database."""
     with existing_database(options.database) as database:
-        series = database.rows("series")
-        if options.series:
-            series = [row for row in series if row["SeriesInstanceUID"] in options.series]
-        elif not options.all:
-            studies = database.rows("studies")
-            if options.patient:
-                wanted = {
-                    row["UID"] for row in database.rows("patients") if row["PatientID"] in options.patient
-                }
-                studies = [row for row in studies if row["PatientsUID"] in wanted]
-            else:
-                studies = [row for row in studies if row["StudyInstanceUID"] in options.study]
-            uids = {row["StudyInstanceUID"] for row in studies}
-            series = [row for row in series if row["StudyInstanceUID"] in uids]
-        return [path for row in series for path in database.files(row["SeriesInstanceUID"])]
+        series, unknown = database.rows("series"), []
+        for option, (table, key) in _SELECTORS.items():
+            wanted = getattr(options, option)
+            if wanted:
+                rows = [row for row in database.rows(table) if row[key] in wanted]
+                there = {row[key] for row in rows}
+                advice = f"See which there are with: slicer-dicom list {table} --database {options.database}"
+                name = option.capitalize()
+                unknown = [
+                    f"{name} {one} is not in the database. {advice}" for one in wanted if one not in there
+                ]
+                series = _series_of(database, table, rows)
+        return unknown, [path for row in series for path in database.files(row["SeriesInstanceUID"])]
+
+
+def _series_of(database: Database, table: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The series of patients, studies or series."""
+    if table == "series":
+        return rows
+    if table == "patients":
+        patients = {row["UID"] for row in rows}
+        rows = [row for row in database.rows("studies") if row["PatientsUID"] in patients]
+    studies = {row["StudyInstanceUID"] for row in rows}
+    return [row for row in database.rows("series") if row["StudyInstanceUID"] in studies]
 
 
 def _save(options: argparse.Namespace, report: DeidentificationReport, identities: IdentityMap) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
+from DICOMLib.cli.argument_types import stored_uid
 from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument, unknown_series
 from DICOMLib.cli.output import clean_stdout, print_json, tell
@@ -15,7 +16,7 @@ HELP = "why a series loads as it does, or not at all"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""
-    parser.add_argument("series", metavar="SERIES", help="Series Instance UID")
+    parser.add_argument("series", type=stored_uid, metavar="SERIES", help="Series Instance UID")
     add_database_argument(parser)
     parser.add_argument("--json", action="store_true", help="write the answers as JSON")
     add_module_path_argument(parser)

@@ -33,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reference",
         metavar="SERIES",
-        help="Series Instance UID in the database: patient, study and, for a volume, the tags of its images "
-        "are kept; a segmentation is written in its voxels",
+        help="Series Instance UID in the database: patient, study and, for a volume, modality and the tags "
+        "of its images are kept; a segmentation is written in its voxels",
     )
     add_database_argument(parser, required=False)
     parser.add_argument(
@@ -108,6 +108,7 @@ def _prepared(item: int, reference: str | None, plugin: str | None, tags: dict[s
     _check_plugin(plugin)
     if reference:
         export_placement.place_with_series(item, reference)
+        export_placement.take_modality(item, reference)
         _use_reference(item, reference)
     elif not export_placement.has_study(item):
         export_placement.place_in_new_study(item, tags)

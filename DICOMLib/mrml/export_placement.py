@@ -11,15 +11,18 @@ import slicer
 from pydicom.uid import generate_uid
 
 from DICOMLib.core.errors import ExportError
-from DICOMLib.mrml.export_item import hierarchy, study_and_patient
+from DICOMLib.mrml.export_item import data_node, hierarchy, item_tags, study_and_patient
 from DICOMLib.mrml.subject_hierarchy import (
     ATTRIBUTE_PREFIX,
     NO_STUDY_DESCRIPTION,
     PATIENT_ATTRIBUTES,
+    SERIES_ATTRIBUTES,
     STUDY_ATTRIBUTES,
     UID_NAME,
 )
+from DICOMLib.mrml.volumes.volume_export import DEFAULT_TAGS, VOLUME
 from DICOMLib.writing.header import dicom_date, dicom_time
+from DICOMLib.writing.image_classes import CLASS_OF_MODALITY
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +64,16 @@ def place_with_series(item: int, series_uid: str) -> int:
     patient, study = values(PATIENT_ATTRIBUTES), values(STUDY_ATTRIBUTES)
     study_uid = study["StudyInstanceUID"]
     return _place(item, (patient["PatientID"] or f"Patient-{study_uid}", study_uid), patient, study)
+
+
+def take_modality(item: int, series_uid: str) -> None:
+    """Let a volume that does not say its modality have that of the images of a series of the database."""
+    files = slicer.dicomDatabase.filesForSeries(series_uid, 1)
+    if not files or data_node(item, VOLUME) is None or item_tags(item, ["Modality"]):
+        return
+    modality = str(slicer.dicomDatabase.fileValue(files[0], SERIES_ATTRIBUTES["Modality"]))
+    if modality in (*CLASS_OF_MODALITY, DEFAULT_TAGS["Modality"]):
+        hierarchy().SetItemAttribute(item, f"{ATTRIBUTE_PREFIX}Modality", modality)
 
 
 def place_in_new_study(item: int, tags: dict[str, str] | None = None) -> int:

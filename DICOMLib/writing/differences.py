@@ -37,7 +37,10 @@ class TagChange:
 
 
 def differences(before: Dataset, after: Dataset) -> list[TagChange]:
-    """What changes from one dataset to another, in the order of the tags; pixels are not compared."""
+    """What changes from one dataset to another, in the order of the tags.
+
+    Pixels are not compared; an attribute that is absent is the same as one without a value.
+    """
     return list(_differences(before, after))
 
 
@@ -45,6 +48,8 @@ def _differences(before: Dataset, after: Dataset) -> Iterator[TagChange]:
     for tag in sorted({*before.keys(), *after.keys()}):
         old, new = before.get(tag), after.get(tag)
         if tag.group == 0x7FE0 or (old is not None and new is not None and old == new):
+            continue
+        if (old is None or old.is_empty) and (new is None or new.is_empty):
             continue
         kind = "added" if old is None else "removed" if new is None else "changed"
         known = old if old is not None else new

@@ -39,10 +39,32 @@ def test_one_series(database, tmp_path):
     assert "3 files de-identified (1 patient, 1 study, 1 series)" in result.stdout
 
 
+def test_what_is_not_there_is_named_and_the_rest_is_written(database, tmp_path):
+    """The CT and the report are of one patient; files of each are counted by hand."""
+    for option, there, files in (("patient", "P1", 4), ("series", factories.uid("report"), 1)):
+        result = slicer_dicom(
+            *("deidentify", "--database", database, f"--{option}", there, "9.9"),
+            *("--output", f"out-{option}", "--json"),
+            folder=tmp_path,
+        )
+        assert result.returncode == 1
+        assert f"{option.capitalize()} 9.9 is not in the database. See which there are with" in result.stderr
+        assert json.loads(result.stdout)["written"] == files
+
+
+def test_nothing_in_the_database(tmp_path):
+    Database.open(tmp_path / "db").close()
+    result = slicer_dicom("deidentify", "--database", "db", "--all", "--output", "out", folder=tmp_path)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "db has no files here that could be de-identified.\n"
+
+
 def test_nothing_selected_and_wrong_options(database, tmp_path):
     common = ("deidentify", "--database", database, "--output", "out")
     nothing = slicer_dicom(*common, "--study", "9.9", folder=tmp_path)
-    assert (nothing.returncode, "Nothing of that" in nothing.stderr) == (1, True)
+    assert nothing.returncode == 1
+    advice = f"See which there are with: slicer-dicom list studies --database {database}"
+    assert nothing.stderr.splitlines() == [f"Study 9.9 is not in the database. {advice}"]
     both = slicer_dicom(
         *common, "--all", "--option", "retain-dates", "--option", "shift-dates", folder=tmp_path
     )

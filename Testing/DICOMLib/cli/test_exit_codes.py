@@ -72,7 +72,7 @@ TABLE = [
     (MISUSE, "required", "deidentify --database db --all"),
     (MISUSE, "required", "deidentify --database db --output new"),
     (MISUSE, "invalid choice", "deidentify --database db --all --output new --option nothing"),
-    (FAILED, "Nothing of that", "deidentify --database db --patient Nobody --output new"),
+    (FAILED, "Patient Nobody is not in", "deidentify --database db --patient Nobody --output new"),
     (FAILED, "There is no DICOM database", "deidentify --database new --all --output new"),
     (MISUSE, "holds the originals", "deidentify --database db --all --output files"),
     (MISUSE, "lies in a folder of originals", "deidentify --database db --all --output files/new"),

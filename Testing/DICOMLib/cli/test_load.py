@@ -102,6 +102,29 @@ def test_explain_a_segmentation_of_a_slide(shared_data, tmp_path):
     assert told in result.stdout
 
 
+def test_explain_needs_a_uid(database, tmp_path):
+    result = slicer_dicom("explain", "", "--database", database, folder=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "argument SERIES: the UID is empty" in result.stderr
+
+
+def test_tiles_of_a_slide_are_a_stack_and_that_is_told(shared_data, tmp_path):
+    """25 tiles of 10 x 10 pixels, which lie 5 x 5 on the slide."""
+    path = shared_data / "highdicom/data/test_files/sm_image.dcm"
+    slicer_dicom("import", path, "--database", "db", folder=tmp_path)
+    uid = str(pydicom.dcmread(path, specific_tags=["SeriesInstanceUID"]).SeriesInstanceUID)
+    explained = slicer_dicom("explain", uid, "--database", "db", folder=tmp_path)
+    result = slicer_dicom(
+        "load", "--database", "db", "--series", uid, "--output", "out", "--json", folder=tmp_path
+    )
+    assert (explained.returncode, result.returncode) == (0, 0)
+    told = "They are stacked one behind the other, not side by side as they lie on the slide."
+    assert told in explained.stdout
+    assert told in result.stdout + result.stderr
+    (volume,) = (tmp_path / "out").rglob("*.nrrd")
+    assert b"sizes: 3 10 10 25\n" in volume.read_bytes()
+
+
 def test_explain_an_unknown_series(database, tmp_path):
     result = slicer_dicom("explain", "1.2.3", "--database", database, "--json", folder=tmp_path)
     assert (result.returncode, result.stdout) == (1, "")

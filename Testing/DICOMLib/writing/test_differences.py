@@ -26,3 +26,10 @@ def test_values_are_short():
     assert texts["0008,0008"] == "DERIVED\\SECONDARY"
     assert texts["0008,1032"] == "2 item(s)"
     assert len(texts["0010,4000"]) == 120
+
+
+def test_no_value_is_the_same_as_no_attribute():
+    before, after = Dataset(), Dataset()
+    before.PatientSex, before.StudyID, before.ProcedureCodeSequence = "", "1", []
+    after.KVP, after.StudyID = None, ""
+    assert differences(before, after) == [TagChange("0020,0010", "Study ID", "1", "", "changed")]
