@@ -70,10 +70,10 @@ class SubjectHierarchyModel(QStandardItemModel):
     def update(self) -> None:
         """Read the hierarchy again; rows that are right already are left alone."""
         self._updating = True
-        if self.scene is None:
+        hierarchy = None if self.scene is None else self.hierarchy()
+        if hierarchy is None or hierarchy.GetScene() is None:  # a scene that is closed for good lets it go
             self.removeRows(0, self.rowCount())
         else:
-            hierarchy = self.hierarchy()
             self._played = played_sequences(hierarchy)
             self._update_below(self.invisibleRootItem(), hierarchy, hierarchy.GetSceneItemID())
         self._updating = False
