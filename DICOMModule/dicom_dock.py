@@ -22,7 +22,7 @@ class DICOMDockWidget(qt.QDockWidget):
     def __init__(self, parent: Any) -> None:
         qt.QDockWidget.__init__(self, parent)
         self.setObjectName("DICOMBrowserDockWidget")
-        self.setWindowTitle(_("DICOM database"))
+        self.setWindowTitle(_("DICOM Database"))
         self.setAllowedAreas(qt.Qt.AllDockWidgetAreas)
         self._make_title_bar()
 

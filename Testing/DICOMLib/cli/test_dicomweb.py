@@ -121,7 +121,7 @@ def test_what_is_wrong_with_credentials(capsys, tmp_path):
         assert words in capsys.readouterr().err
     assert main(["echo", *url, "--header", "X"]) == 2
     assert "write NAME=VARIABLE" in capsys.readouterr().err
-    assert main(["echo", "--url", "http://me:word@127.0.0.1:1"]) == 1
+    assert main(["echo", "--url", "http://me:word@127.0.0.1:1"]) == 2
     message = capsys.readouterr().err
     assert "beside the URL" in message
     assert "word@" not in message

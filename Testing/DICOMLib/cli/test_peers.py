@@ -74,7 +74,7 @@ def test_by_name(tmp_path):
         ([], 2, "Say who is called"),
         (["--url", "http://127.0.0.1:1", "--host", "localhost"], 2, "--url and --host name two peers"),
         (["--url", "http://127.0.0.1:1", "--peer", "x"], 2, "--url and --peer name two peers"),
-        (["--url", "127.0.0.1:8080"], 1, "it begins with https:// or http://"),
+        (["--url", "127.0.0.1:8080"], 2, "it begins with https:// or http://"),
         (["--peer", "nobody"], 1, "no server named 'nobody'"),
     ],
 )
