@@ -13,7 +13,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QPushButton,
     QShortcut,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +26,7 @@ from DICOMLib.widgets.browsing.database_keeper import DatabaseState
 from DICOMLib.widgets.browsing.removal import remove
 from DICOMLib.widgets.browsing.selection_actions import show_menu
 from DICOMLib.widgets.browsing.toolbar import BrowserToolBar
+from DICOMLib.widgets.page_stack import PageStack
 from DICOMLib.widgets.progress import ElidedLabel
 from DICOMLib.widgets.tables.item_model import ctkDICOMModel
 from DICOMLib.widgets.tables.search_box import SearchBox
@@ -64,7 +64,7 @@ class ctkDICOMBrowser(BrowserProperties, DatabaseBrowser):
         self.toolBar = BrowserToolBar(self)
         self.searchBox = SearchBox(self)
         self._tables = ctkDICOMTableManager(self)
-        self._stack = QStackedWidget(self)
+        self._stack = PageStack(self)
         self._stack.addWidget(self._tables)
         self._stack.addWidget(self._problem)
         self._folder_label = ElidedLabel(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from DICOMLib.widgets.browsing.database_keeper import DatabaseState
 from DICOMLib.widgets.translation import _
@@ -65,9 +65,6 @@ class DatabaseProblemFrame(QFrame):
 
     def showState(self, state: DatabaseState, folder: str, database: Any) -> None:
         """Say what is wrong with the database in `folder`; nothing for one that is open."""
-        # the widest page of a stack makes it so wide, also one that is not shown
-        width = QSizePolicy.Ignored if state is DatabaseState.OPEN else QSizePolicy.Preferred
-        self.setSizePolicy(width, QSizePolicy.Preferred)
         if state is DatabaseState.VERSION:
             self.showIncompatible(folder, database.schemaVersionLoaded(), database.schemaVersion())
         elif state is DatabaseState.UNAVAILABLE:

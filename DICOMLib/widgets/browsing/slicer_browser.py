@@ -13,7 +13,6 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QSplitter,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +25,7 @@ from DICOMLib.widgets.loading.loadables_table import DICOMLoadableTable
 from DICOMLib.widgets.loading.loading import Loadables
 from DICOMLib.widgets.loading.loading_steps import LoadingSteps
 from DICOMLib.widgets.named_signals import NamedSignals
+from DICOMLib.widgets.page_stack import PageStack
 from DICOMLib.widgets.progress import ProgressPanel, Stepper
 from DICOMLib.widgets.tables.item_model import ctkDICOMModel
 from DICOMLib.widgets.translation import _
@@ -75,7 +75,7 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         self._progress.cancelRequested.connect(self._stepper.cancel)
         self._result = InformationLine(self)
         splitter = QSplitter(Qt.Vertical, self)
-        self._browsers = QStackedWidget(self)
+        self._browsers = PageStack(self)
         self._browsers.addWidget(self.dicomBrowser)
         splitter.addWidget(self._browsers)
         splitter.addWidget(self.loadableTableFrame)

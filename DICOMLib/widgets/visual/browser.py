@@ -16,7 +16,6 @@ from qtpy.QtWidgets import (
     QScrollArea,
     QShortcut,
     QSplitter,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +24,7 @@ from DICOMLib.widgets.browsing.database_browser import DatabaseBrowser
 from DICOMLib.widgets.browsing.database_keeper import DatabaseState
 from DICOMLib.widgets.empty_text import WeakLabel
 from DICOMLib.widgets.icons import icon
+from DICOMLib.widgets.page_stack import PageStack
 from DICOMLib.widgets.progress import ElidedLabel
 from DICOMLib.widgets.tables.table_state import SplitterState
 from DICOMLib.widgets.translation import _
@@ -124,7 +124,7 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualActions, VisualProperties
         self._arrangement = Arrangement(
             self.filterBar, self._buttons, SplitterState(splitter, "VisualBrowser")
         )
-        self._stack = QStackedWidget(self)
+        self._stack = PageStack(self)
         for widget in (splitter, self._empty, self._problem):
             self._stack.addWidget(widget)
         self._body = splitter
