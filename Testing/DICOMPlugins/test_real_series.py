@@ -46,7 +46,6 @@ AXIAL = np.array([1.0, 0, 0, 0, 1, 0])
 # Series (end of their UID) that cannot be loaded as a volume, and why.
 UNREADABLE = {
     "064330327590": "the files have no pixel data",
-    "059300000190": "the two images have different sizes",
 }
 # Series that pydicom cannot decode; they are loaded by GDCM.
 NOT_BY_PYDICOM = {"78668949.890": "one image is compressed by JPEG process 6, one by process 10"}
