@@ -6,7 +6,7 @@ import subprocess
 import threading
 from collections.abc import Sequence
 
-from DICOMLib.core.events import Emitter, Signal
+from DICOMLib.core.events import Emitter, Signal, main_thread
 
 NOT_RUNNING, RUNNING = 0, 2  # QProcess.ProcessState
 NORMAL_EXIT, CRASH_EXIT = 0, 1  # QProcess.ExitStatus
@@ -72,6 +72,7 @@ class RunningProgram(Emitter):
     def waitForFinished(self, msecs: int = 30000) -> bool:
         """Wait so many milliseconds at most, or as long as it takes (-1); whether it has ended."""
         self._thread.join(None if msecs == _FOREVER else msecs / 1000)
+        main_thread.catch_up()  # as with a QProcess, the end has been told when this returns
         return not self._thread.is_alive()
 
     def exitCode(self) -> int:

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from DICOMLib.compat.script_process import RunningProgram
+from DICOMLib.core.events import main_thread
 
 
 def python(*lines: str) -> RunningProgram:
@@ -30,6 +31,19 @@ def test_output_and_exit_code() -> None:
     assert program.readAllStandardOutput().data() == b"out"
     assert program.readAllStandardOutput() == b""
     assert program.readAllStandardError() == b"err"
+
+
+def test_the_end_is_told_before_the_wait_for_it_returns(monkeypatch) -> None:
+    """Also where there is an event loop, to which signals of other threads are posted."""
+    posted: list = []
+    monkeypatch.setattr(main_thread, "post", posted.append)
+    monkeypatch.setattr(main_thread, "deliver", lambda: [posted.pop(0)() for _ in list(posted)])
+    ends: list[tuple[int, int]] = []
+    program = RunningProgram([sys.executable, "-c", ""])
+    program.connect("finished(int,QProcess::ExitStatus)", lambda *values: ends.append(values))
+    program.watch()
+    assert program.waitForFinished()
+    assert ends == [(0, 0)]
 
 
 def test_a_program_that_prints_much_is_not_held_up() -> None:
