@@ -2,15 +2,18 @@
 
     python3 Testing/run.py [STEP ...]
 
-Steps: format, lint, layers, types, core, bindings, window, tests. Without any, all of them.
+Steps: format, lint, layers, types, core, bindings, window, tests. Without any, all of them;
+the last four, which take minutes, run as two queues side by side.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +52,8 @@ CORE_PACKAGES = (
 )
 COVERAGE_FLOOR = 80
 OTHER_BINDING = "pyside6"
+# What runs beside the step "tests" where all steps run.
+BESIDE_TESTS = ("core", "bindings", "window")
 WINDOW_TESTS = tuple(
     f"Testing/DICOMModule/test_{name}.py" for name in ("import", "loading", "panel", "search_and_load")
 )
@@ -123,7 +128,7 @@ def _with_screen() -> list[str]:
 
 
 def main(names: Sequence[str]) -> int:
-    """Set up, then run the steps until one fails."""
+    """Set up, then run the named steps, or all."""
     programs = list(PROGRAMS)
     if not ORTHANC_DICOMWEB.exists():
         programs.append(("no program, a plugin", "orthanc-dicomweb"))
@@ -137,13 +142,53 @@ def main(names: Sequence[str]) -> int:
     if unknown:
         print(f"Unknown step: {', '.join(unknown)}. Steps: {', '.join(known)}.", file=sys.stderr)
         return 2
-    for name in names or known:
+    return run_in_turn(names, known) if names else run_all(known)
+
+
+def run_in_turn(names: Sequence[str], known: dict[str, list[str]]) -> int:
+    """Run steps one after the other until one fails; the exit code of the last."""
+    for name in names:
         say(f"{name} …")
         code = hand_over(known[name], cwd=ROOT, env=environment_of(name))
         if code:
             say(f"{name} failed")
             return code
     return 0
+
+
+def run_all(known: dict[str, list[str]]) -> int:
+    """Run the quick steps in turn, then the tests and what runs beside them."""
+    quick = [name for name in known if name not in (*BESIDE_TESTS, "tests")]
+    if code := run_in_turn(quick, known):
+        return code
+    with ThreadPoolExecutor(1) as beside:
+        others = {name: beside.submit(_run_aside, name, known[name]) for name in BESIDE_TESTS}
+        code = run_in_turn(["tests"], known)
+        codes = [code, *(_tell(name, future) for name, future in others.items())]
+    return next(filter(None, codes), 0)
+
+
+def _run_aside(name: str, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a step and keep what it prints, which would mix with that of another."""
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment_of(name),
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _tell(name: str, future: Future[subprocess.CompletedProcess[str]]) -> int:
+    """Print what a step that ran aside said, and return its exit code."""
+    result = future.result()
+    say(f"{name} …")
+    print(result.stdout, flush=True)
+    if result.returncode:
+        say(f"{name} failed")
+    return result.returncode
 
 
 if __name__ == "__main__":
