@@ -34,6 +34,10 @@ _GE_LARGEST_BVALUE, _GE_MODULUS = 10_000, 100_000
 # GE writes shorter directions for smaller b-values of one acquisition: b is scaled by the squared length.
 _GE_SHORT = (0.03, 0.97)
 
+# The signs that GE's directions take along rows, columns and normal of images, by the axis of the patient that is
+# next to the normal (left, posterior, superior): sagittal, coronal and axial images.
+_GE_SIGNS = ((1, 1, -1), (-1, 1, 1), (-1, -1, 1))
+
 Value = Callable[[str], str]
 
 
@@ -104,7 +108,7 @@ def weighting_of_frame(dataset: Any, index: int) -> Weighting | None:
 
 
 def _ge(value: Value, orientation: str) -> Weighting | None:
-    """GE: along frequency, phase and slice; the first one runs against the rows (or columns) of the image."""
+    """GE: along frequency, phase and slice, with signs that depend on the plane of the image."""
     first = value("geBValue").split("\\")[0]
     vector = _vector("\\".join(value(name) for name in ("geX", "geY", "geZ")), 3)
     if not first or vector is None:
@@ -118,7 +122,9 @@ def _ge(value: Value, orientation: str) -> Weighting | None:
     x, y, z = vector
     if value("phaseEncodingDirection").upper().startswith("ROW"):
         x, y = y, -x
-    return _weighting(str(b_value), _along_image(np.array([-x, y, z]), orientation))
+    normal = plane_normal(parse_vector(orientation, 6))
+    signs = _GE_SIGNS[int(np.abs(normal).argmax())]
+    return _weighting(str(b_value), _along_image(np.array([x, y, z]) * signs, orientation))
 
 
 def _along_image(vector: np.ndarray | None, orientation: str) -> np.ndarray | None:

@@ -123,7 +123,7 @@ def private(dataset, group, creator, **elements):
 
 
 def test_private_attributes_of_ge(examined, scene):
-    """Directions run along frequency (against the rows), phase and slice of axial images."""
+    """Directions run along frequency and phase, against the rows and columns of axial images, and slice."""
     datasets = volume(0, Manufacturer="GE MEDICAL SYSTEMS") + volume(1, Manufacturer="GE MEDICAL SYSTEMS")
     for dataset in datasets:
         weighted = dataset.InstanceNumber >= 100
@@ -135,8 +135,8 @@ def test_private_attributes_of_ge(examined, scene):
     assert loadable.tooltip == "2 diffusion-weighted volumes, 1 with a gradient direction"
     sequence = plugin.load(loadable)
     assert [voxels[0, 0, 0] for _, voxels in volumes_of(sequence)] == [0, 1000]
-    # LPS (-0.6, 0.8, 0) is RAS (0.6, -0.8, 0)
-    assert np.allclose(table_rows("7: Axial gradients")[1], [[0, 0, 0, 0], [800, 0.6, -0.8, 0]])
+    # LPS (-0.6, -0.8, 0) is RAS (0.6, 0.8, 0), as dcm2niix has it
+    assert np.allclose(table_rows("7: Axial gradients")[1], [[0, 0, 0, 0], [800, 0.6, 0.8, 0]])
 
 
 def test_private_attributes_of_philips(examined, scene):

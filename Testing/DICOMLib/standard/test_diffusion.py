@@ -34,10 +34,10 @@ def asked(manufacturer, orientation=AXIAL, **values):
         # image coordinates: columns run to the feet, so (0, 1, 0) points there
         ("UIH", SAGITTAL, {"uihBValue": "900", "uihDirection": "0\\1\\0"}, Weighting(900, (0, 0, -1))),
         ("UIH", SAGITTAL, {"uihBValue": "900", "uihDirection": "0\\0\\1"}, Weighting(900, (-1, 0, 0))),
-        # along frequency (against the rows), phase and slice
+        # along frequency and phase, both against the axes of axial images; see test_diffusion_dcm2niix.py
         ("GE MEDICAL SYSTEMS", AXIAL,
          {"geBValue": "1000000800\\8\\0\\0", "geX": "0.6", "geY": "0.8", "geZ": "0",
-          "phaseEncodingDirection": "COL"}, Weighting(800, (-0.6, 0.8, 0))),
+          "phaseEncodingDirection": "COL"}, Weighting(800, (-0.6, -0.8, 0))),
         ("GE MEDICAL SYSTEMS", SAGITTAL,
          {"geBValue": "1000", "geX": "0", "geY": "1", "geZ": "0", "phaseEncodingDirection": "COL"},
          Weighting(1000, (0, 0, -1))),
