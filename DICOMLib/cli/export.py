@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from DICOMLib.cli.argument_types import stored_uid
 from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument, require_database, unknown_series
 from DICOMLib.cli.exit_codes import Misuse
@@ -32,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", metavar="DIR", required=True, help="folder for the DICOM files")
     parser.add_argument(
         "--reference",
+        type=stored_uid,
         metavar="SERIES",
         help="Series Instance UID in the database: patient, study and, for a volume, modality and the tags "
         "of its images are kept; a segmentation is written in its voxels",

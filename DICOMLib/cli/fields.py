@@ -16,7 +16,7 @@ from DICOMLib.cli.tag_argument import add_tag_argument
 from DICOMLib.core.jobs import JobCancelled
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database, displayed_fields
-from DICOMLib.fields import DisplayedFieldRule, RuleError, registry
+from DICOMLib.fields import DisplayedFieldRule, RuleError, failure_text, registry
 from DICOMLib.indexing.recompute import RecomputeReport, recompute_fields
 
 HELP = "show, switch and run the rules of the displayed fields"
@@ -105,7 +105,7 @@ def _recompute(database: Database, tags: Sequence[str]) -> bool:
 def _tell(report: RecomputeReport) -> None:
     tell(f"{report.series} series processed, {report.read} files read.")
     for rule, error in report.failed_rules:
-        tell(f"The rule {rule} failed ({error}) and was left out.")
+        tell(failure_text(rule, error))
     for path, reason in report.failed:
         tell(f"{path}: {reason}")
 

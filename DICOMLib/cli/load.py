@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from DICOMLib.cli.argument_types import stored_uid
 from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument, existing_database, unknown_series
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
@@ -27,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""
     add_database_argument(parser)
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--series", metavar="UID", nargs="+", help="Series Instance UIDs")
+    which.add_argument("--series", type=stored_uid, metavar="UID", nargs="+", help="Series Instance UIDs")
     which.add_argument("--all", action="store_true", help="every series of the database")
     parser.add_argument(
         "--output", metavar="DIR", required=True, help="folder for the files; made where missing"

@@ -19,6 +19,7 @@ from DICOMLib.deidentification.documents import DOCUMENT, is_document, prepare_d
 from DICOMLib.deidentification.identities import IdentityMap
 from DICOMLib.deidentification.pixels import blank_outside_regions, drop_hidden_data, has_regions
 from DICOMLib.deidentification.profile import Profile
+from DICOMLib.indexing.read import read_whole
 from DICOMLib.standard.faults import faults_of
 from DICOMLib.standard.part10 import read_file
 from DICOMLib.writing.files import write_dataset
@@ -165,7 +166,7 @@ def _deidentify_file(
     report, seen = account
     try:
         with faults_of(path):
-            dataset = read_file(path)
+            dataset = read_whole(path)
             check = may_show_identity(dataset)
             _clean(dataset, cleaner)
             target = _target(dataset, folder)

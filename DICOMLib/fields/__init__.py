@@ -1,7 +1,14 @@
 """Displayed fields: rules that turn cached tags into the columns of the browser."""
 
 from DICOMLib.fields.generator import DisplayedFieldGenerator, RuleRegistry, UpdateReport, registry
-from DICOMLib.fields.rule import DisplayedFieldRule, Merge, RowFields, RuleError, Touched
+from DICOMLib.fields.rule import (
+    DisplayedFieldRule,
+    Merge,
+    RowFields,
+    RuleError,
+    Touched,
+    failure_text,
+)
 
 __all__ = [
     "DisplayedFieldGenerator",
@@ -12,5 +19,6 @@ __all__ = [
     "RuleRegistry",
     "Touched",
     "UpdateReport",
+    "failure_text",
     "registry",
 ]

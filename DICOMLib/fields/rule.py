@@ -21,6 +21,15 @@ class RuleError(DICOMError):
     """A rule that cannot be registered, or that failed; the text names it."""
 
 
+def failure_text(rule: str, error: str) -> str:
+    """What is told of a rule that failed: which, why, what became of its columns, and what to do."""
+    return (
+        f"The rule {rule} failed ({error}) and was left out; its columns stay as they were. Correct it and "
+        "run it again with: slicer-dicom fields --recompute, or switch it off with: slicer-dicom fields "
+        f"--disable {rule}"
+    )
+
+
 class Merge(Enum):
     """How the value of one more instance joins what is there.
 

@@ -25,12 +25,13 @@ from DICOMLib.indexing.scan import (
 from DICOMLib.indexing.sequences import UNDEFINED
 from DICOMLib.indexing.walk import FoundFile
 from DICOMLib.standard.faults import faults_of
-from DICOMLib.standard.part10 import START_BYTES, starts_like_dicom
+from DICOMLib.standard.part10 import START_BYTES, read_file, starts_like_dicom
 from DICOMLib.standard.tags import PIXEL_DATA, tag_number
 from DICOMLib.standard.transfer_syntaxes import is_decodable
 from DICOMLib.standard.values import element_text
 
 if TYPE_CHECKING:
+    from pydicom import FileDataset
     from pydicom.dataelem import DataElement, RawDataElement
     from pydicom.tag import BaseTag
 
@@ -51,6 +52,7 @@ NEEDED_TAGS = (SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTA
 _ZIP = b"PK\x03\x04"
 
 MAX_ELEMENTS = 100_000
+_NOTHING = WantedTags(())
 _SWAPPED_SIZES = {"US": 2, "SS": 2, "AT": 2, "UL": 4, "SL": 4, "FL": 4, "FD": 8, "SV": 8, "UV": 8}
 
 
@@ -164,6 +166,24 @@ def read_header(path: str, wanted: WantedTags, start: bytes = b"", size: int = 0
         raise InvalidDICOM(path, reasons.DAMAGED) from None
     except OSError as error:
         raise InvalidDICOM(path, reasons.UNREADABLE) from error
+
+
+def read_whole(path: str | os.PathLike[str]) -> FileDataset:
+    """All elements of a file, with or without preamble, by pydicom, which lets it pass if its end is missing.
+
+    Raises
+    ------
+    InvalidDICOM
+        If the file is none, cannot be read, or is cut off.
+    """
+    with faults_of(path):
+        dataset = read_file(path)
+    try:
+        read_header(os.fspath(path), _NOTHING)
+    except InvalidDICOM as error:
+        if error.reason == reasons.TRUNCATED:  # other faults are those of an import
+            raise
+    return dataset
 
 
 def _read_with_pydicom(path: str, wanted: WantedTags) -> Header:

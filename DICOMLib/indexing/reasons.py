@@ -28,6 +28,8 @@ ARCHIVE_IN_MEMORY = "a database in memory takes no zip archives"
 ARCHIVE = "zip archive, not looked into"
 NO_READER = "no reader for its transfer syntax"
 LEFT_OUT = "left out by a rule"
+# between the kind of fault and the name of the rule that failed at a file
+IN_RULE = " in the rule "
 
 ADVICE = {
     NOT_FOUND: "Check the path; a drive or network folder may not be connected.",
@@ -62,4 +64,10 @@ NO_FAULTS = frozenset((NOT_A_FILE, EMPTY, NO_DICOM, DIRECTORY_RECORD, ARCHIVE))
 
 def advice(reason: str) -> str:
     """What to do about a reason."""
+    _error, in_rule, rule = reason.partition(IN_RULE)
+    if in_rule:
+        return (
+            f"Correct the rule {rule}, or apply the others by --rule NAME; --verbose before the sub-command "
+            "tells where it failed."
+        )
     return ADVICE.get(reason, "See the log for details.")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from DICOMLib.core.wording import counted
+from DICOMLib.fields import failure_text
 from DICOMLib.indexing.reasons import NO_FAULTS, SECOND_FILE, advice
 
 
@@ -106,7 +107,7 @@ class ImportReport:
         """The account for people."""
         lines = [self.summary(), *lines_for_people(self.account())]
         for rule, error in self.failed_rules:
-            lines += ["", f"The displayed-field rule {rule} failed ({error}) and was left out."]
+            lines += ["", failure_text(rule, error)]
         return "\n".join(lines) + "\n"
 
     def as_dict(self) -> dict[str, object]:

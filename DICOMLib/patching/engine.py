@@ -8,21 +8,16 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pydicom
-from pydicom.dataset import Dataset
+from pydicom import FileDataset
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.core.jobs import JobCancelled, Progress
 from DICOMLib.indexing import reasons
-from DICOMLib.indexing.read import read_header
-from DICOMLib.indexing.wanted import WantedTags
+from DICOMLib.indexing.read import read_whole
 from DICOMLib.patching.rule import DICOMPatcherRule
-from DICOMLib.standard.faults import faults_of
-from DICOMLib.writing.files import save_atomically
+from DICOMLib.writing.files import save_atomically, write_dataset
 
 log = logging.getLogger(__name__)
-
-_NOTHING = WantedTags(())
 
 
 @dataclass(slots=True)
@@ -106,16 +101,24 @@ def _patch(
     return report
 
 
-def _read_whole(path: Path) -> Dataset:
-    """The dataset of a file; `InvalidDICOM` if it is none, cannot be read, or its end is missing."""
-    with faults_of(path):
-        dataset = pydicom.dcmread(path)
-    try:
-        read_header(str(path), _NOTHING)
-    except InvalidDICOM as error:
-        if error.reason == reasons.TRUNCATED:  # which pydicom lets pass; other faults are for the rules
-            raise
+def _read(path: Path) -> FileDataset:
+    """The dataset of a file; one without file meta information is given what rules look at there."""
+    if path.exists() and not path.is_file():
+        raise InvalidDICOM(path, reasons.NOT_A_FILE)  # to open a pipe would wait for ever
+    dataset = read_whole(path)
+    if dataset.preamble is None:
+        for part in ("SOPClassUID", "SOPInstanceUID"):
+            if dataset.get(part):
+                setattr(dataset.file_meta, f"MediaStorage{part}", dataset[part].value)
     return dataset
+
+
+def _save(dataset: FileDataset, path: Path) -> None:
+    """Write a copy as its original is; one without preamble as a whole file, if it tells what it is."""
+    if dataset.preamble is None and dataset.get("SOPClassUID") and dataset.get("SOPInstanceUID"):
+        write_dataset(dataset, path)
+    else:
+        save_atomically(dataset, path)
 
 
 def _tell_unread(path: Path, reason: str, report: PatchReport, tell: Callable[[str], None]) -> None:
@@ -142,26 +145,26 @@ def _patch_file(
         report.skipped.append((str(path), reasons.LEFT_OUT))
         return
     try:
-        dataset = _read_whole(path)
+        dataset = _read(path)
     except InvalidDICOM as error:
         _tell_unread(path, error.reason, report, tell)
         return
     tell("  Patching")
-    step = "writing"
+    step = " in writing"
     try:
         for rule in rules:
-            step = f"the rule {type(rule).__name__}"
+            step = f"{reasons.IN_RULE}{type(rule).__name__}"
             rule.processDataSet(dataset)
         output = str(target / relative)
         for rule in rules:
-            step = f"the rule {type(rule).__name__}"
+            step = f"{reasons.IN_RULE}{type(rule).__name__}"
             output = rule.generateOutputFilePath(dataset, output)
-        step = "writing"
+        step = " in writing"
         tell("  Writing")
-        save_atomically(dataset, Path(output))
+        _save(dataset, Path(output))
     except Exception as error:  # a rule may come from anywhere; one bad file must not stop the others
         log.debug("patching failed", exc_info=True)  # the text of the exception may name the patient
-        reason = f"{type(error).__name__} in {step}"
+        reason = f"{type(error).__name__}{step}"
         tell(f"  Failed: {reason}")
         report.failed.append((str(path), reason))
     else:

@@ -195,5 +195,7 @@ def test_a_rule_that_fails_is_named_after_the_import(dicom, dicom_folder):
         dicom.browser.dicomBrowser.waitForImportFinished()
     finally:
         registry.unregister("Failing")
-    assert "The rule Failing failed (ValueError)" in dicom.tasks.information.label.text()
+    told = dicom.tasks.information.label.text()
+    assert "The rule Failing failed (ValueError)" in told
+    assert told.endswith("run it again with: slicer-dicom fields --recompute")
     assert dicom.database.displayedNameForPatient("1") != ""

@@ -71,9 +71,10 @@ class Imports(QObject):
         if report.notes:
             text += " " + _("There are notes on {n:,} of the files.").format(n=len(report.notes))
         for rule, error in report.failed_rules:
-            text += " " + _("The rule {rule} failed ({error}); its columns are not filled.").format(
-                rule=rule, error=error
-            )
+            text += " " + _(
+                "The rule {rule} failed ({error}); its columns are not filled. Correct it, then run it again "
+                "with: slicer-dicom fields --recompute"
+            ).format(rule=rule, error=error)
         if not report.account():
             return text, "", lambda: None
         return text, _("Show why…"), lambda: self.showAccount(report)

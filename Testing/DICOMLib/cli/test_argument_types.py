@@ -24,6 +24,23 @@ PEER = ["--host", "localhost"]
         (["listen", "--database", "db", "--allow-address", "300.1.1.1"], "300.1.1.1 is no address"),
         (["listen", "--database", "db", "--max-associations", "0"], "0 is too few"),
         (["listen", "--database", "db", "--min-free", "1.5"], "1.5 is no whole number"),
+        (
+            ["load", "--database", "db", "--output", "out", "--series", ""],
+            "--series: the UID is empty; `slicer",
+        ),
+        (
+            ["load", "--database", "db", "--output", "out", "--series", "1.2", " "],
+            "--series: the UID is empty",
+        ),
+        (
+            ["export", "--database", "db", "--output", "out", "--input", "a.nrrd", "--reference", ""],
+            "--reference: the UID is empty",
+        ),
+        (["explain", "--database", "db", ""], "the UID is empty"),
+        (["deidentify", "--database", "db", "--output", "out", "--study", ""], "--study: the UID is empty"),
+        (["deidentify", "--database", "db", "--output", "out", "--series", ""], "--series: the UID is empty"),
+        (["retrieve", "", *PEER, "--database", "db"], "'' is no UID"),
+        (["retrieve", "1.2", "--series", "", *PEER, "--database", "db"], "'' is no UID"),
     ],
 )
 def test_a_wrong_value(arguments, words, tmp_path, monkeypatch, capsys):

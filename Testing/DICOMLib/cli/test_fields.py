@@ -82,7 +82,10 @@ def test_table_for_people(database, capsys):
 def test_a_rule_that_fails_is_told(database, rules, capsys):
     rules.write_text(RULES.replace("if tags[", "if not tags["))
     assert main(["fields", "--database", str(database), "--rules", str(rules), "--recompute"]) == 1
-    assert "The rule Thickness failed (ValueError)" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "The rule Thickness failed (ValueError) and was left out; its columns stay as they were." in told
+    *_, advice = told[: told.index("\n", told.index("--disable"))].split(" with: ")
+    assert advice == "slicer-dicom fields --disable Thickness"
 
 
 def test_misuse_is_told(database, tmp_path, capsys):

@@ -69,6 +69,20 @@ def test_a_file_that_is_cut_off_fails(folder, capsys, kept):
     assert len(list((folder / "out").rglob("*.dcm"))) == 1
 
 
+def test_a_rule_that_fails_is_named_with_what_to_do(folder, capsys):
+    """A fractional tube current that is none: the other file is written."""
+    broken = pydicom.dcmread(folder / "in" / "0001.dcm")
+    broken.add_new("XRayTubeCurrent", "LO", "a.b")
+    broken.save_as(folder / "in" / "0001.dcm")
+    assert main(["patch", str(folder / "in"), str(folder / "out")]) == 1
+    told = capsys.readouterr().out
+    assert "1 written, 1 skipped, 1 failed." in told
+    assert (
+        "1 x ValueError in the rule FixExposureFiasco. Correct the rule FixExposureFiasco, or apply the "
+        "others by --rule NAME; --verbose before the sub-command tells where it failed."
+    ) in told
+
+
 @pytest.mark.parametrize(
     ("options", "names", "patient"),
     [

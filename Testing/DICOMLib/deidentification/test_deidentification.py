@@ -321,6 +321,16 @@ def test_a_file_without_meta_information_is_copied(tmp_path):
     assert len(report.written) == 4
 
 
+@pytest.mark.parametrize("kept", [0.5, 0.9, -1])
+def test_a_file_that_is_cut_off_is_not_copied(files, tmp_path, kept):
+    """In its header, within its pixels, or before its last byte: pydicom would let it pass."""
+    whole = Path(files[1]).read_bytes()
+    Path(files[1]).write_bytes(whole[: kept if kept < 0 else int(len(whole) * kept)])
+    report = run(deidentify(files, tmp_path / "out"))
+    assert report.failed == [(files[1], "truncated")]
+    assert len(report.written) == len(files) - 1 == len(list((tmp_path / "out").rglob("*.dcm")))
+
+
 def test_what_failed_is_named_with_a_reason_in_words(files, tmp_path):
     text, rows = tmp_path / "text", tmp_path / "rows"
     text.write_text("no DICOM")

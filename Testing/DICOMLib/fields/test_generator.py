@@ -191,7 +191,8 @@ def test_a_rule_that_fails_harms_nothing_else(database: Database, tmp_path: Path
     assert only(database, "series")["DisplayedCount"] == 2
     assert "rule Failing failed" in caplog.text
     assert imported.failed_rules == [("Failing", "ZeroDivisionError")]
-    assert "rule Failing failed (ZeroDivisionError)" in imported.as_text()
+    assert "The rule Failing failed (ZeroDivisionError) and was left out" in imported.as_text()
+    assert "slicer-dicom fields --disable Failing" in imported.as_text()
     assert imported.as_dict()["failed_rules"] == [{"rule": "Failing", "error": "ZeroDivisionError"}]
     report = DisplayedFieldGenerator(rules).update(database, recompute=True)
     assert report.failed_rules == [("Failing", "ZeroDivisionError")]

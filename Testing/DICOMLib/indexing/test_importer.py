@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from DICOMLib.database import Database
 from DICOMLib.indexing import ImportOptions, import_paths, importer, read, reasons
 from DICOMLib.indexing.walk import WalkOptions
 from Testing import factories
+from Testing.ordinary_user import open_place as open_place
 from Testing.ordinary_user import ordinary_user
 
 
@@ -71,14 +71,6 @@ def test_hostile_files_are_told_and_the_good_ones_come_in(database: Database, tm
     assert (by_name(report.failed), by_name(report.skipped)) == (FAILED, SKIPPED)
     assert all(line.advice for line in report.account())
     assert len(database.files(factories.uid("series"))) == 6
-
-
-@pytest.fixture
-def open_place():
-    """A folder that every user may enter, which pytest's own are not."""
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder).chmod(0o777)
-        yield Path(folder)
 
 
 @pytest.mark.skipif(not hasattr(os, "setresuid"), reason="POSIX permissions and links")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -12,11 +15,16 @@ from DICOMLib.core.jobs import run
 from DICOMLib.patching import (
     RULES,
     DICOMPatcherRule,
+    FixPrivateMediaStorageSOPClassUID,
     NormalizeFileNames,
     RemoveDICOMDIR,
     UseCharacterSet,
     patch_folder,
 )
+from DICOMLib.standard import part10
+from Testing.DICOMLib.network import files as network_files
+from Testing.ordinary_user import open_place as open_place
+from Testing.ordinary_user import ordinary_user
 
 
 def write(path, **attributes):
@@ -87,6 +95,70 @@ def test_failing_rule_stops_only_its_file(tmp_path):
     assert [reason for _, reason in report.failed] == ["KeyError in the rule Picky"]
     assert "  Failed: KeyError in the rule Picky" in lines
     assert not any("bad" in line for line in lines)
+
+
+def test_files_without_preamble_are_patched_as_others_are(tmp_path):
+    """And are whole files afterwards, of the class and instance that the dataset tells."""
+    bare = [Path(path) for path in network_files.write_bare(tmp_path / "in")]
+    before = [path.read_bytes() for path in bare]
+    report = run(patch_folder(tmp_path / "in", tmp_path / "out", [FixPrivateMediaStorageSOPClassUID()]))
+    assert (report.skipped, report.failed) == ([], [])
+    assert [Path(path).name for path in report.written] == [path.name for path in bare]
+    for number, path in enumerate(report.written):
+        found, original = pydicom.dcmread(path), network_files.picture(number, "bare")
+        assert found.file_meta.MediaStorageSOPInstanceUID == found.SOPInstanceUID == original.SOPInstanceUID
+        assert found.file_meta.MediaStorageSOPClassUID == found.SOPClassUID == original.SOPClassUID
+        assert np.array_equal(found.pixel_array, original.pixel_array)
+        assert found.PatientName == original.PatientName
+    assert [path.read_bytes() for path in bare] == before
+
+
+def test_a_file_without_preamble_that_does_not_tell_what_it_is(tmp_path):
+    """It stays as bare as it was."""
+    path = write(tmp_path / "in" / "bare.dcm", PatientName="Doe^Jane", SOPInstanceUID="1.2")
+    whole = pydicom.dcmread(path)
+    whole.SOPClassUID = None
+    whole.save_as(path)
+    path.write_bytes(path.read_bytes()[132 + 12 + whole.file_meta.FileMetaInformationGroupLength :])
+    report = run(patch_folder(tmp_path / "in", tmp_path / "out", []))
+    assert (report.skipped, report.failed) == ([], [])
+    assert part10.read_file(report.written[0]).PatientName == "Doe^Jane"
+
+
+@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="POSIX permissions and links")
+def test_what_cannot_be_read_is_told_and_stops_nothing(open_place):
+    """Damaged, cut off, locked, gone, no file at all, no DICOM; the good one is written."""
+    source, target = open_place / "in", open_place / "out"
+    good = write(source / "good.dcm", PatientID="P")
+    deflated = pydicom.dcmread(good)
+    deflated.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
+    deflated.save_as(source / "damaged.dcm")
+    start = 132 + 12 + deflated.file_meta.FileMetaInformationGroupLength
+    (source / "damaged.dcm").write_bytes((source / "damaged.dcm").read_bytes()[:start] + b"\xff" * 200)
+    (source / "cut.dcm").write_bytes(good.read_bytes()[:-1])
+    (source / "locked.dcm").write_bytes(good.read_bytes())
+    (source / "gone.dcm").symlink_to(source / "nowhere")
+    (source / "empty.dcm").touch()
+    (source / "text.dcm").write_text("no DICOM")
+    os.mkfifo(source / "pipe.dcm")
+    run(patch_folder(source, target, []))  # modules that are read late may lie where others read nothing
+    (target / "good.dcm").unlink()
+    target.chmod(0o777)
+    (source / "locked.dcm").chmod(0)
+    with ordinary_user():
+        report = run(patch_folder(source, target, []))
+    assert tree(target) == ["good.dcm"]
+    assert {Path(path).name: reason for path, reason in report.failed} == {
+        "damaged.dcm": "damaged DICOM file",
+        "cut.dcm": "truncated",
+        "locked.dcm": "cannot be read",
+        "gone.dcm": "does not exist",
+    }
+    assert {Path(path).name: reason for path, reason in report.skipped} == {
+        "empty.dcm": "no DICOM file",
+        "text.dcm": "no DICOM file",
+        "pipe.dcm": "is no regular file",
+    }
 
 
 def test_cancel_keeps_what_is_written(tmp_path):
