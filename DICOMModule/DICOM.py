@@ -26,7 +26,7 @@ from DICOMLib.widgets.browsing.slicer_browser import SlicerDICOMBrowser
 from DICOMModule.dicom_dock import LAYOUT_ID, BrowserPlace, DICOMDockWidget
 from DICOMModule.dicom_files import DICOMFileDialog, DICOMFileReader
 from DICOMModule.dicom_links import viewer_request
-from DICOMModule.dicom_menu import offer_module
+from DICOMModule.dicom_menu import module_icon, offer_module
 from DICOMModule.dicom_self_test import check_database_and_load
 from DICOMModule.dicom_settings_panel import (
     DETAILED_LOGGING_KEY,
@@ -62,6 +62,7 @@ class DICOM(ScriptedLoadableModule):
         parent.title = "DICOM"
         parent.categories = ["", translate("qSlicerAbstractCoreModule", "Informatics")]
         parent.dependencies = ["SubjectHierarchy"]
+        parent.icon = module_icon()
         parent.contributors = ["The slicer-dicom contributors"]
         parent.helpText = _("Import DICOM data into a database, look at it, and load it into the scene.")
         self.browserWidget: Any = None

@@ -8,7 +8,15 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from DICOMLib.widgets.icons import icon
+
 BUTTON, ENTRY, ENTRY_BELOW = "LoadDICOMAction", "FileDICOMAction", "FileSaveSceneAction"
+
+
+def module_icon() -> Any:
+    """The icon of Slicer's button for DICOM data where its resources are there, else ours."""
+    of_slicer = qt.QIcon(":Icons/Medium/SlicerLoadDICOM.png")
+    return icon("DICOMDatabase") if of_slicer.availableSizes() == [] else of_slicer
 
 
 def offer_module(window: Any) -> None:

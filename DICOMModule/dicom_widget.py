@@ -12,7 +12,7 @@ from slicer.i18n import tr as _
 from slicer.ScriptedLoadableModule import ScriptedLoadableModuleWidget
 
 from DICOMLib import DICOMUtils
-from DICOMLib.compat.script_qr_server import DICOMTestingQRServer
+from DICOMLib.compat.script_qr_server import PORT, DICOMTestingQRServer, is_free
 from DICOMLib.mrml.presentation import main_nodes_last
 from DICOMLib.plugins import preferences
 from DICOMLib.widgets.files.import_dialog import ImportDirectoryMode
@@ -266,13 +266,17 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
             if server is not None and server.qrRunning():
                 server.stop()
             else:
-                folder = Path(slicer.app.temporaryPath, "TestingServer")
-                server = self.testingServer = DICOMTestingQRServer(tmpDir=str(folder))
+                folder = str(Path(slicer.app.temporaryPath, "TestingServer"))
+                port = PORT if is_free(PORT) else 0
+                server = self.testingServer = DICOMTestingQRServer(tmpDir=folder, port=port)
                 server.start()
         except UserWarning as error:  # DCMTK is not installed
             slicer.util.warningDisplay(str(error))
         running = server is not None and server.qrRunning()
         self.ui.toggleServer.setText(_("Stop testing server") if running else _("Start testing server"))
+        place = server.port if server is not None and running else PORT
+        tip = _("Query and retrieve server of DCMTK: CTK_AE at port {port} of this computer")
+        self.ui.toggleServer.setToolTip(tip.format(port=place))
 
     def updateListenerState(self) -> None:
         """Say whether data can be received, and where."""

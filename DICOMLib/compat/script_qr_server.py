@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-_PORT, _STORE_PORT = 11112, 11113
+PORT, STORE_PORT = 11112, 11113  # as in Slicer
 _START_S = 0.5
 
 
 class DICOMTestingQRServer:
-    """`dcmqrscp` with AE title CTK_AE at port 11112.
+    """`dcmqrscp` with AE title CTK_AE; it sends to CTKSTORE at port 11113.
 
     Parameters
     ----------
@@ -22,12 +23,15 @@ class DICOMTestingQRServer:
         Folder of a build of DCMTK; where it has none, the program of the search path is taken.
     tmpDir
         Folder for its files.
+    port
+        TCP port at which it listens; 0 for one that is free when it starts, which `port` is from then on.
     """
 
-    def __init__(self, exeDir: str = ".", tmpDir: str = "./DICOM") -> None:
+    def __init__(self, exeDir: str = ".", tmpDir: str = "./DICOM", *, port: int = PORT) -> None:
         self.qrProcess: subprocess.Popen[bytes] | None = None
         self.tmpDir = tmpDir
         self.exeDir = exeDir
+        self.port = port
 
     def __del__(self) -> None:
         if self.qrRunning():
@@ -43,7 +47,8 @@ class DICOMTestingQRServer:
             self.stop()
         Path(self.tmpDir).mkdir(parents=True, exist_ok=True)
         self.dcmqrscpSettings = str(Path(self.tmpDir, "dcmqrscp.cfg"))
-        Path(self.dcmqrscpSettings).write_text(_configuration(self.tmpDir), encoding="utf-8")
+        self.port = self.port or _free_port()
+        Path(self.dcmqrscpSettings).write_text(_configuration(self.tmpDir, self.port), encoding="utf-8")
         options = ["-v"] if verbose else []
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  closed by `stop`
         self.qrProcess = subprocess.Popen(
@@ -54,7 +59,7 @@ class DICOMTestingQRServer:
         time.sleep(_START_S)
         if initialFiles:
             store = self._program("dcmnet", "storescu")
-            command = [store, "-aec", "CTK_AE", "-aet", "CTK_AE", "localhost", str(_PORT), *initialFiles]
+            command = [store, "-aec", "CTK_AE", "-aet", "CTK_AE", "localhost", str(self.port), *initialFiles]
             subprocess.run(command, check=True)
 
     def stop(self) -> None:
@@ -80,10 +85,22 @@ class DICOMTestingQRServer:
         return found
 
 
-def _configuration(folder: str) -> str:
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens at a TCP port of this computer."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _configuration(folder: str, port: int) -> str:
     return (
-        f"NetworkTCPPort = {_PORT}\nMaxPDUSize = 16384\nMaxAssociations = 16\n"
-        f"HostTable BEGIN\nctk = (CTKSTORE, localhost, {_STORE_PORT})\nHostTable END\n"
+        f"NetworkTCPPort = {port}\nMaxPDUSize = 16384\nMaxAssociations = 16\n"
+        f"HostTable BEGIN\nctk = (CTKSTORE, localhost, {STORE_PORT})\nHostTable END\n"
         "VendorTable BEGIN\nVendorTable END\n"
         f"AETable BEGIN\nCTK_AE {folder} RW (200, 1024mb) ANY\nAETable END\n"
     )

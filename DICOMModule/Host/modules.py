@@ -97,6 +97,11 @@ class ScriptedModule:
         return list(self.parent.categories)
 
     @property
+    def icon(self) -> Any:
+        """Its icon; None for none."""
+        return self.parent.icon
+
+    @property
     def hidden(self) -> bool:
         """Whether it is left out of the list of modules."""
         return bool(self.parent.hidden)

@@ -165,13 +165,15 @@ def test_tls_settings_need_a_prefix():
 
 def test_query_server(tmp_path, sources):
     program("dcmqrscp")
-    server = DICOMLib.DICOMTestingQRServer(tmpDir=str(tmp_path / "qr"))
+    assert DICOMLib.DICOMTestingQRServer().port == 11112
+    server = DICOMLib.DICOMTestingQRServer(tmpDir=str(tmp_path / "qr"), port=0)
     assert not server.qrRunning()
     with pytest.raises(UserWarning, match="does not run"):
         server.stop()
     server.start(initialFiles=sources)
     try:
         assert server.qrRunning()
+        assert server.port not in (0, 11112)
         assert len(list(Path(tmp_path / "qr").glob("CT_*"))) == 3
     finally:
         server.stop()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import sys
 
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QMainWindow, QWidget
 
+from DICOMLib.core.jobs import run
+from DICOMLib.network.echo import echo
+from DICOMLib.network.peers import Peer
 from Testing.orthanc import free_port
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
@@ -99,6 +104,16 @@ def test_the_visual_browser_is_read_again_if_something_changed_meanwhile(qtbot, 
 
 @pytest.mark.network
 def test_the_testing_server_is_for_developers(qtbot, dicom):
+    """It listens at Slicer's port, or at another one if that is taken, as it is here."""
+    taken = socket.socket()
+    with contextlib.closing(taken):
+        with contextlib.suppress(OSError):  # somebody listens there already
+            taken.bind(("127.0.0.1", 11112))
+            taken.listen()
+        start_and_stop_the_testing_server(qtbot, dicom)
+
+
+def start_and_stop_the_testing_server(qtbot, dicom):
     button = dicom.panel.ui.toggleServer
     assert QWidget.isHidden(button)
     dicom.panel.ui.networkingFrame.setCollapsed(False)
@@ -107,6 +122,10 @@ def test_the_testing_server_is_for_developers(qtbot, dicom):
         qtbot.mouseClick(button, Qt.LeftButton)
         assert dicom.panel.testingServer.qrRunning()
         assert button.text == "Stop testing server"
+        port = dicom.panel.testingServer.port
+        assert port != 11112
+        assert f"port {port} of" in button.toolTip
+        assert run(echo(Peer("127.0.0.1", port, "CTK_AE"))).seconds < 5
         qtbot.mouseClick(button, Qt.LeftButton)
         assert not dicom.panel.testingServer.qrRunning()
         assert button.text == "Start testing server"

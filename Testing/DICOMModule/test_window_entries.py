@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QAction, QMainWindow, QMenu, QToolBar, QWidget
+from qtpy.QtWidgets import QAction, QComboBox, QMainWindow, QMenu, QToolBar, QWidget
 
 from Testing.DICOMModule.driving import click_action
 
@@ -48,6 +48,14 @@ def test_its_key_leads_there_too(qtbot, elsewhere):
     qtbot.waitUntil(lambda: QWidget.isActiveWindow(elsewhere.window))
     qtbot.keyClick(elsewhere.window, Qt.Key_D, Qt.ControlModifier)
     assert elsewhere.window.moduleSelector().selectedModule == "DICOM"
+
+
+def test_the_module_has_an_icon_which_stands_in_the_list_of_modules(dicom):
+    image = dicom.instance.parent.icon.pixmap(24, 24).toImage()
+    assert slicer.modules.dicom.icon is dicom.instance.parent.icon
+    assert max(image.pixelColor(x, y).alpha() for x in range(24) for y in range(24)) > 100
+    box = QWidget.findChild(dicom.window.moduleSelector(), QComboBox, "ModulesComboBox")
+    assert not QComboBox.itemIcon(box, QComboBox.findData(box, "DICOM")).isNull()
 
 
 def test_the_button_is_shown_by_the_module(qtbot, elsewhere):

@@ -36,6 +36,7 @@ from DICOMLib.widgets.visual.filters import apply
 from DICOMLib.widgets.visual.patient_list import PatientList
 from DICOMLib.widgets.visual.patient_page import PatientPage
 from DICOMLib.widgets.visual.properties import SIDES, Size, VisualProperties
+from DICOMLib.widgets.visual.query_state import Outcome
 from DICOMLib.widgets.visual.series_pictures import SeriesPictures
 from DICOMLib.widgets.visual.series_tiles import SeriesTile
 from DICOMLib.widgets.visual.servers import VisualServers
@@ -209,13 +210,22 @@ class ctkDICOMVisualBrowserWidget(VisualServers, VisualActions, VisualProperties
         elif shown.patients:
             self._stack.setCurrentWidget(self._body)
         else:
-            self._empty.setText(
-                _("No results found in the database.\nChange the filters, or press Reset.")
-                if self._patients
-                else _("No patients yet.\nPress Import, or drop files or folders with DICOM files here.")
-            )
+            self._show_emptiness()
             self._stack.setCurrentWidget(self._empty)
         self._follow_selection()
+
+    def _show_emptiness(self) -> None:
+        """Say why there is nothing, and what to do."""
+        outcome = self._query_state.outcome
+        if outcome is Outcome.ASKING:
+            text = _("Query in progress…")
+        elif self._patients:
+            text = _("No results found in the database.\nChange the filters, or press Reset.")
+        elif outcome is Outcome.ANSWERED:
+            text = _("The servers have nothing that matches the filters.")
+        else:
+            text = _("No patients yet.\nPress Import, or drop files or folders with DICOM files here.")
+        self._empty.setText(text)
 
     def _show_patient(self, uid: str) -> None:
         """Show the studies of a patient; cards that stay keep their state."""

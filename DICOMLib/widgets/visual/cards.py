@@ -84,6 +84,14 @@ class PatientCard:
     studies: Sequence[StudyCard] = field(default=(), compare=False)
     number_of_studies: int = 0
 
+    @property
+    def count_of_studies(self) -> str:
+        """How many studies there are, and how many of them are shown if it is not all."""
+        shown, total = len(self.studies), self.number_of_studies
+        if shown != total:
+            return _("{shown}/{total} studies").format(shown=shown, total=total)
+        return _("1 study") if total == 1 else _("{n} studies").format(n=total)
+
     def with_studies(self, studies: Sequence[StudyCard]) -> PatientCard:
         """The same patient with fewer studies."""
         return replace(self, studies=studies)

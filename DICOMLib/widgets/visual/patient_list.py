@@ -135,15 +135,13 @@ class _PatientDelegate(QStyledItemDelegate):
         bold.setBold(True)
         strong = option.palette.color(QPalette.HighlightedText if chosen else QPalette.Text)
         weak = strong if chosen else option.palette.color(QPalette.PlaceholderText)
-        count = patient.number_of_studies
-        studies = _("1 study") if count == 1 else _("{n} studies").format(n=count)
         lines = (
             (bold, strong, patient.name or _("No name"), patient.sex),
             (
                 option.font,
                 weak,
                 " · ".join(t for t in (patient.patient_id, patient.birth_date) if t),
-                studies,
+                patient.count_of_studies,
             ),
         )
         for row, (font, color, left, right) in enumerate(lines):

@@ -132,7 +132,6 @@ def _nothing_known() -> str:
 
 def details(card: PatientCard) -> str:
     """ID, birth date, sex, number of studies, and when the patient was added."""
-    count = card.number_of_studies
-    studies = _("1 study") if count == 1 else _("{n} studies").format(n=count)
     added = _("added {time}").format(time=card.added) if card.added else ""
-    return " · ".join(text for text in (card.patient_id, card.birth_date, card.sex, studies, added) if text)
+    texts = (card.patient_id, card.birth_date, card.sex, card.count_of_studies, added)
+    return " · ".join(text for text in texts if text)

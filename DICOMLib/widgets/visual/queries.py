@@ -13,6 +13,7 @@ from DICOMLib.widgets.visual.allowed_servers import allowed_names
 from DICOMLib.widgets.visual.filter_bar import FilterBar
 from DICOMLib.widgets.visual.filters import ANY, Filters
 from DICOMLib.widgets.visual.patient_list import PatientList
+from DICOMLib.widgets.visual.query_state import QueryState
 
 if TYPE_CHECKING:
     from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
@@ -43,6 +44,7 @@ class VisualQueries:
     filterBar: FilterBar
     patientList: PatientList
     _scheduler: ctkDICOMScheduler | None = None
+    _query_state: QueryState
     _may_query = True
     _found: set[str]  # IDs of patients and UIDs of studies that servers have told
     _origins: dict[str, list[str]]  # names of the servers that have told of a series
@@ -88,6 +90,7 @@ class VisualQueries:
             self._tasks.tell(_("Fill in a filter: without one, servers would answer with all they have."))
             return
         self._found = set()
+        self._query_state.begin()
         self.scheduler().setFilters(keys)
         if patient is not None and not keys:
             self._query_studies(patient.patient_id)

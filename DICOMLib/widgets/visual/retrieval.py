@@ -13,7 +13,7 @@ from DICOMLib.widgets.progress import GuiDelivery
 from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual.queries import VisualQueries
 from DICOMLib.widgets.visual.series_pictures import SeriesPictures
-from DICOMLib.widgets.visual.series_tiles import FAILED, SeriesTile
+from DICOMLib.widgets.visual.series_tiles import DONE, FAILED, SeriesTile
 from DICOMLib.widgets.visual.study_card import StudyCardWidget
 from DICOMLib.widgets.visual.study_jobs import StudyJobs, StudyState
 
@@ -45,6 +45,8 @@ class VisualRetrieval(VisualQueries):
         from DICOMLib.widgets.network.transfers import transfers_of
 
         self._wanted: list[str] = []
+        self._coming: set[str] = set()
+        self._arrived = 0
         self._found = set()
         self._origins = {}
         self._study_jobs = StudyJobs()
@@ -57,7 +59,7 @@ class VisualRetrieval(VisualQueries):
         transfers.changed.connect(self._on_transfer)
         follow(scheduler.progressJobDetail, self._on_progress)
         follow(scheduler.jobQueued, self._on_queued)
-        follow(scheduler.jobAttemptFailed, lambda details: self._note(details, StudyState.IDLE))
+        follow(scheduler.jobAttemptFailed, self._on_attempt_failed)
         follow(scheduler.jobFinished, self._on_finished)
         follow(scheduler.jobFailed, self._on_failed)
         follow(scheduler.jobUserStopped, self._on_stopped)
@@ -81,7 +83,12 @@ class VisualRetrieval(VisualQueries):
 
     def _on_queued(self, detail: Any) -> None:
         self._note([detail], StudyState.WORKING)
+        self._query_state.note_queued(detail)
         self._follow_work()
+
+    def _on_attempt_failed(self, details: Sequence[Any]) -> None:
+        self._note(details, StudyState.IDLE)
+        self._query_state.note_ended(details)  # it is tried again
 
     def _note(self, details: Iterable[Any], state: StudyState) -> None:
         for detail in details:
@@ -108,15 +115,17 @@ class VisualRetrieval(VisualQueries):
         self._go_on(details)
         for detail in details:
             for uid in self._series_of(detail):
-                if uid in self._tile.states:  # news of its end may have come before
+                if self._tile.states.get(uid, DONE) != DONE:  # news of its end may have come before
                     self._tile.states[uid] = detail.percent()
         self._repaint_tiles()
 
     def _on_finished(self, details: Sequence[Any]) -> None:
         self._note(details, StudyState.IDLE)
-        self._forget_states(details)
+        self._query_state.note_ended(details)
+        self._set_states(details, DONE)
         self._follow_work()
         self.refreshBrowser()
+        self._tell_arrived(details)
         wanted = self._wanted
         if wanted and not self._busy_jobs() and not self._without_files(wanted):
             self._wanted = []
@@ -127,10 +136,10 @@ class VisualRetrieval(VisualQueries):
         if not details:
             return
         self._wanted = []
+        self._coming.clear()
         self._note(details, StudyState.FAILED)
-        for detail in details:
-            for uid in self._series_of(detail):
-                self._tile.states[uid] = FAILED
+        self._query_state.note_ended(details, failed=True)
+        self._set_states(details, FAILED)
         self._follow_work()
         self._repaint_tiles()
         names = ", ".join(sorted({str(detail.connectionName()) for detail in details}))
@@ -142,7 +151,11 @@ class VisualRetrieval(VisualQueries):
 
     def _on_stopped(self, details: Sequence[Any]) -> None:
         self._note(details, StudyState.STOPPED)
-        self._forget_states(details)
+        self._query_state.note_ended(details)
+        self._set_states(details, None)
+        if self._coming:
+            self._coming.clear()
+            self._tasks.tell(_("Retrieving was stopped."))
         self._follow_work()
         self._repaint_tiles()
 
@@ -153,16 +166,31 @@ class VisualRetrieval(VisualQueries):
         """The series that a job retrieves."""
         return [detail.seriesInstanceUID()] if detail.jobType() == JobType.RetrieveSeries else []
 
-    def _forget_states(self, details: Iterable[Any]) -> None:
+    def _set_states(self, details: Iterable[Any], state: int | None) -> None:
+        """Mark the series of jobs; None for no mark."""
         for detail in details:
             for uid in self._series_of(detail):
-                self._tile.states.pop(uid, None)
+                if state is None:
+                    self._tile.states.pop(uid, None)
+                else:
+                    self._tile.states[uid] = state
+
+    def _tell_arrived(self, details: Iterable[Any]) -> None:
+        """Say that all series that were asked for are here, in the place of the button that stops it."""
+        arrived = self._coming.intersection(uid for detail in details for uid in self._series_of(detail))
+        self._coming -= arrived
+        self._arrived += len(arrived)
+        if arrived and not self._coming:
+            count = self._arrived
+            text = _("1 series was retrieved.") if count == 1 else _("{n} series were retrieved.")
+            self._tasks.tell(text.format(n=count))
 
     def _on_transfer(self, transfer: Transfer) -> None:
         """What failed here may be done from the list of transfers."""
         if transfer.receipt is not None and transfer.receipt.complete:
             for one in transfer.order.wanted:
-                self._tile.states.pop(one.series, None)
+                if self._tile.states.get(one.series) == FAILED:
+                    self._tile.states[one.series] = DONE
 
     def _without_files(self, series: Sequence[str]) -> list[str]:
         return [uid for uid in series if not any(self._database.filesForSeries(uid))]
@@ -179,12 +207,11 @@ class VisualRetrieval(VisualQueries):
         for uid in series:
             self._tile.states[uid] = 0
             self._retrieve_from(uid, self._known_origins(uid))
-        text = (
-            _("1 series is being retrieved…")
-            if len(series) == 1
-            else _("{count} series are being retrieved…")
-        )
-        self._tasks.tell(text.format(count=len(series)))
+        self._coming.update(series)
+        self._arrived = 0
+        count = len(self._coming)
+        text = _("1 series is being retrieved…") if count == 1 else _("{n} series are being retrieved…")
+        self._tasks.tell(text.format(n=count), _("Cancel"), self.onStop)
         self._repaint_tiles()
         return True
 

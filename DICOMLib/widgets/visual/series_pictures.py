@@ -27,7 +27,7 @@ AWAY = " at a server"  # behind the UID of a series that is not here
 
 
 class SeriesPictures(QObject):
-    """Gives pixmaps of series; `changed(uid)` tells that one has been made."""
+    """Gives pixmaps of series; `changed(uid)` tells that one was made, or with "" that all were forgotten."""
 
     changed = Signal(str)
 
@@ -81,6 +81,7 @@ class SeriesPictures(QObject):
         self._remote_maker.forget()
         for known in (self._asked, self._pictures, self._pixmaps):
             known.clear()
+        self.changed.emit("")  # what shows that it waits for one shall ask again
 
     def stop(self) -> None:
         """The window goes away."""

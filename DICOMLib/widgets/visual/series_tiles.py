@@ -19,7 +19,7 @@ MARGIN = 6
 RADIUS = 5
 LOADED_COLOR, FAILED_COLOR = QColor(46, 160, 67), QColor(207, 34, 46)
 AWAY_COLOR, COMING_COLOR = QColor(110, 118, 129), QColor(9, 105, 218)
-FAILED = -1  # in the place of per cent
+FAILED, DONE = -1, 101  # in the place of per cent
 CLOUD = "\N{CLOUD}"  # drawn, for not every font has it
 
 
@@ -83,7 +83,7 @@ class SeriesTile(QStyledItemDelegate):
         self._pictures = pictures
         self.side = 128
         self.loaded: set[str] = set()
-        self.states: dict[str, int] = {}  # series that are retrieved: per cent, or `FAILED`
+        self.states: dict[str, int] = {}  # series that are retrieved: per cent, or how that ended
 
     def sizeHint(self, option: QStyleOptionViewItem, _index: QModelIndex) -> QSize:
         """Room for the picture and two lines of text."""
@@ -145,17 +145,19 @@ class SeriesTile(QStyledItemDelegate):
         if badge is not None:
             self._paint_badge(painter, place, *badge)
         percent = self.states.get(card.uid, FAILED)
-        if percent != FAILED:
+        if percent not in (FAILED, DONE):
             bar = QRect(place.left(), place.bottom() - 4, place.width() * percent // 100, 4)
             painter.fillRect(bar, COMING_COLOR)
 
     def badge(self, card: SeriesCard) -> tuple[str, QColor] | None:
-        """Mark of a series: it comes, could not be got, is loaded, or is only at a server."""
+        """Mark of a series: it comes, could not be got, is loaded, has come, or is only at a server."""
         state = self.states.get(card.uid)
-        if state is not None:
+        if state is not None and state != DONE:
             return ("!", FAILED_COLOR) if state == FAILED else ("↓", COMING_COLOR)
         if card.uid in self.loaded:
             return "✓", LOADED_COLOR
+        if state == DONE and card.is_here:
+            return "↓", LOADED_COLOR
         return None if card.is_here else (CLOUD, AWAY_COLOR)
 
     @staticmethod

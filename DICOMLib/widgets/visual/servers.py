@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QPushButton, QSplitter, QWidget
 
-from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.network.scheduler_servers import ServersOfScheduler
 from DICOMLib.widgets.progress import GuiDelivery
 from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual.filter_bar import FilterBar
+from DICOMLib.widgets.visual.query_state import QueryState
 from DICOMLib.widgets.visual.retrieval import VisualRetrieval
 
 if TYPE_CHECKING:
@@ -41,10 +41,8 @@ class VisualServers(ServersOfScheduler, VisualRetrieval):
 
     def _build_servers(self, parent: QWidget) -> None:
         """Buttons that ask servers, stop asking, and open the panel."""
-        self.queryButton = QPushButton(icon("DICOMQuery"), _("Query"), parent)
-        self.queryButton.setToolTip(
-            _("Ask the enabled servers for what the filters say; Enter in a filter does it, too")
-        )
+        self.queryButton = QPushButton(_("Query"), parent)
+        self._query_state = QueryState(self.queryButton, self._show_emptiness)
         self.stopButton = QPushButton(_("Stop"), parent)
         self.stopButton.setToolTip(_("Stop asking servers and retrieving from them"))
         self.stopButton.setEnabled(False)
@@ -55,6 +53,11 @@ class VisualServers(ServersOfScheduler, VisualRetrieval):
         self.stopButton.clicked.connect(lambda _checked=False: self.onStop())
         self.networkButton.toggled.connect(lambda shown: self.networkPanel().setVisible(shown))
         self.filterBar.submitted.connect(self.onQueryPatients)
+        self.filterBar.changed.connect(self._query_state.forget)
+
+    def _show_emptiness(self) -> None:
+        """Say why nothing is shown, where that is so."""
+        raise NotImplementedError
 
     def networkPanel(self) -> NetworkPanel:
         """The panel with the jobs and the servers."""

@@ -89,10 +89,13 @@ class SeriesGrid(QListView):
             event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter loads, Backspace takes the current series out of the choice, Escape chooses nothing."""
+        """Enter chooses the current series, or loads it; Backspace takes it out of the choice, Escape all."""
         key, index = event.key(), self.currentIndex()
         if key in (Qt.Key_Return, Qt.Key_Enter) and index.isValid():
-            self.loadRequested.emit(index.data(Qt.UserRole))
+            if self.selectionModel().isSelected(index):
+                self.loadRequested.emit(index.data(Qt.UserRole))
+            else:
+                self.selectionModel().select(index, QItemSelectionModel.Select)
         elif key == Qt.Key_Backspace and index.isValid():
             self.selectionModel().select(index, QItemSelectionModel.Deselect)
         elif key == Qt.Key_Escape:

@@ -58,6 +58,8 @@ class ModuleSelector(dialect(QWidget)):  # type: ignore[misc]
                 self._add_heading(category)
             for module in modules:
                 self._box.addItem(module.title, module.name)
+                if module.icon is not None:
+                    self._box.setItemIcon(self._box.count() - 1, module.icon)
         self._box.setCurrentIndex(max(0, self._box.findData(chosen)))
         self._box.blockSignals(False)
 

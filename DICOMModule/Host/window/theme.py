@@ -38,13 +38,19 @@ _DISABLED = "#6f7277"
 # The style's pictures on buttons of dialogs are of another time, and black on dark ground.
 _SHEET = "QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }"
 
-# On dark ground the style's own outlines are hardly seen.
+# On dark ground the style's own outlines are hardly seen, and which buttons are pressed.
 _DARK_SHEET = """
 QLineEdit, QPlainTextEdit, QTextEdit, QDateEdit, QSpinBox, QDoubleSpinBox, QAbstractItemView {
     border: 1px solid #4e5157;
 }
 QLineEdit, QDateEdit { border-radius: 3px; padding: 2px; }
 QLineEdit:focus, QAbstractItemView:focus { border-color: #3574c4; }
+QPushButton[checkable="true"] {
+    background: #45474c; border: 1px solid #5a5d63; border-radius: 3px; padding: 4px 8px;
+}
+QPushButton[checkable="true"]:hover { background: #4e5157; }
+QPushButton[checkable="true"]:checked { background: #2d5487; border-color: #3574c4; }
+QPushButton[checkable="true"]:focus { border-color: #9cc4f5; }
 QCheckBox::indicator, QRadioButton::indicator, QGroupBox::indicator, QAbstractItemView::indicator {
     width: 13px; height: 13px; border: 1px solid #7b7f87; border-radius: 3px; background: #1e1f22;
 }

@@ -119,6 +119,17 @@ def test_pictures_are_made_of_the_middle_instance_and_kept(qtbot, filled):
     assert kept.pixelColor(0, 0).value() < kept.pixelColor(kept.width() - 1, kept.height() - 1).value()
 
 
+def test_pictures_that_were_forgotten_are_made_again_where_they_are_seen(qtbot, filled):
+    """Also one that was at work when all were forgotten, and is waited for by what was painted before."""
+    pictures = filled._pictures
+    shown = {"1.2.2.1", "1.2.1.1", "1.2.1.2"}
+    for _time in range(3):
+        qtbot.waitUntil(lambda: set(pictures._pictures) >= shown)
+        pictures.forget()
+        assert not pictures._pictures
+    qtbot.waitUntil(lambda: set(pictures._pictures) >= shown)
+
+
 def test_an_object_without_pixels_has_a_mark_instead(filled):
     assert filled._pictures.pixmap("9.9", "SR", 128).isNull()
 
@@ -128,6 +139,7 @@ def test_filters_hide_what_does_not_match_and_reset_shows_all(qtbot, filled):
     qtbot.waitUntil(lambda: shown_series(filled) == {"1.2.1": ["1.2.1.1"]})
     assert filled.patientList.count() == 1
     assert filled._cards["1.2.1"].detailLabel.text() == "2 Jan 2020 · 1/2 series"
+    assert "· 1/2 studies ·" in filled.patientPage.detailLabel.text()
     click(qtbot, filled.filterBar.resetButton)
     qtbot.waitUntil(lambda: filled.patientList.count() == 2)
     assert filled.filteringSeriesDescription == ""

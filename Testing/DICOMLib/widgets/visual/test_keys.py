@@ -46,6 +46,19 @@ def test_backspace_takes_a_series_out_of_the_choice(qtbot, filled):
     assert filled.selectedSeries() == ["1.2.1.1"]
 
 
+def test_enter_chooses_the_current_series_and_then_loads_it(qtbot, filled):
+    card = shown_studies(filled)[1]
+    click_tile(qtbot, card, "1.2.1.1")
+    qtbot.keyClick(card.grid, Qt.Key_Right, Qt.ControlModifier)  # on to the next without choosing it
+    assert filled.selectedSeries() == ["1.2.1.1"]
+    loaded = []
+    filled.seriesRetrieved.connect(loaded.append)
+    qtbot.keyClick(card.grid, Qt.Key_Return)
+    assert (filled.selectedSeries(), loaded) == (["1.2.1.1", "1.2.1.2"], [])
+    qtbot.keyClick(card.grid, Qt.Key_Return)
+    assert loaded == [["1.2.1.2"]]
+
+
 def test_escape_in_the_list_of_patients_shows_none(qtbot, filled):
     qtbot.keyClick(filled.patientList, Qt.Key_Escape)
     assert filled.patientList.current() == ""

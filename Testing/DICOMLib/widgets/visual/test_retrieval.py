@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QLineEdit
 from DICOMLib.network.peers import DEFAULT_PEERS, Peer, load_peers
 from DICOMLib.widgets.network.server_rows import NAME, PORT, PROXY, TIMEOUT, TRUSTED, VERIFICATION
 from DICOMLib.widgets.network.servers_table import BAD, GOOD
-from DICOMLib.widgets.visual.series_tiles import CLOUD
+from DICOMLib.widgets.visual.series_tiles import CLOUD, COMING_COLOR, LOADED_COLOR
 from Testing.DICOMLib.widgets.visual.test_browser import click_tile, shown_series, shown_studies
 from Testing.DICOMModule.driving import click, type_into
 from Testing.orthanc import free_port
@@ -54,8 +54,11 @@ def test_what_servers_have_is_shown_and_retrieved_when_it_is_loaded(qtbot, visua
     assert told.args == [[BONE]]
     assert len(files_of(visual, BONE)) == 3
     assert files_of(visual, T1) == []
-    assert badge_of(visual, BONE) is None
+    assert badge_of(visual, BONE) == ("↓", LOADED_COLOR)  # it has come
     assert badge_of(visual, T1)[0] == CLOUD
+    assert visual._tasks.information.label.text() == "1 series was retrieved."
+    visual.showLoaded([BONE])
+    assert badge_of(visual, BONE) == ("✓", LOADED_COLOR)
 
 
 def test_a_study_is_retrieved_by_its_menu(qtbot, visual):
@@ -65,9 +68,30 @@ def test_a_study_is_retrieved_by_its_menu(qtbot, visual):
     assert action.text() == "Retrieve study from the servers"
     action.trigger()
     menu.close()
-    assert badge_of(visual, T1)[0] == "↓"
+    assert badge_of(visual, T1) == ("↓", COMING_COLOR)
     qtbot.waitUntil(lambda: len(files_of(visual, BONE) + files_of(visual, T1)) == 5, timeout=30_000)
-    qtbot.waitUntil(lambda: badge_of(visual, T1) is None and badge_of(visual, BONE) is None, timeout=10_000)
+    done = ("↓", LOADED_COLOR)
+    qtbot.waitUntil(lambda: badge_of(visual, T1) == badge_of(visual, BONE) == done, timeout=10_000)
+    assert visual._tasks.information.label.text() == "2 series were retrieved."
+
+
+def test_retrieving_for_a_load_is_cancelled_where_it_is_told(qtbot, visual):
+    ask(qtbot, visual)
+    visual.scheduler().freezeJobsScheduling = True
+    (card,) = [one for one in shown_studies(visual) if one.study.uid == HEAD]
+    loaded = []
+    visual.seriesRetrieved.connect(loaded.append)
+    click_tile(qtbot, card, BONE, double=True)
+    line = visual._tasks.information
+    assert (line.label.text(), line.actionButton.text()) == ("1 series is being retrieved…", "Cancel")
+    qtbot.waitUntil(lambda: visual._busy_jobs() == 1)
+    click(qtbot, line.actionButton)
+    qtbot.waitUntil(lambda: line.label.text() == "Retrieving was stopped.", timeout=5000)
+    assert line.actionButton.isHidden()
+    visual.scheduler().freezeJobsScheduling = False
+    assert visual.scheduler().waitForDone(10_000)
+    assert badge_of(visual, BONE)[0] == CLOUD
+    assert (files_of(visual, BONE), loaded) == ([], [])
 
 
 def test_jobs_are_listed_stopped_retried_and_cleared(qtbot, visual, tmp_path):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from qtpy.QtGui import QPalette
-from qtpy.QtWidgets import QCheckBox, QMenu
+from qtpy.QtWidgets import QCheckBox, QMenu, QPushButton
 
 from DICOMModule.Host.window import theme
 
@@ -98,3 +99,21 @@ def test_check_boxes_are_seen_on_dark_ground(main_window, restored, qtbot):
         shades[checked] = max(indicator) - ground
     assert shades[False] > 60  # its outline
     assert shades[True] > 150  # the white mark
+
+
+@pytest.mark.parametrize("appearance", [theme.DARK, theme.LIGHT])
+def test_a_button_that_is_pressed_is_seen(main_window, restored, qtbot, appearance):
+    theme.apply(appearance)
+    button = QPushButton("Browser")
+    qtbot.addWidget(button)
+    button.setCheckable(True)
+    button.show()
+    colors, sizes = [], []
+    for pressed in (False, True):
+        button.setChecked(pressed)
+        image = button.grab().toImage()
+        color = image.pixelColor(6, image.height() // 2)
+        colors.append((color.red(), color.green(), color.blue()))
+        sizes.append(button.sizeHint())
+    assert np.abs(np.subtract(*colors)).max() >= 20
+    assert sizes[0] == sizes[1]  # nothing jumps
