@@ -167,6 +167,11 @@ class Stepper(QObject):
         self._queue.append((job, on_progress, on_done, on_error))
         self._timer.start()
 
+    def turn(self) -> None:
+        """Take now the steps of one turn: what is short ends before the window is drawn again."""
+        if self._queue:
+            self._step()
+
     def cancel(self) -> None:
         """Tell the job at work to stop at its next safe point."""
         self._cancelled = bool(self._queue)

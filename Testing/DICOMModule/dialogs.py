@@ -43,6 +43,28 @@ def dialogs_on_request(database: Any) -> dict[str, QWidget]:
         "server": ServerDialog(Peer("127.0.0.1", 104, "THERE")),
         "web server": ServerDialog(OriginServer("http://127.0.0.1:1")),
         "transfers": TransfersWindow(database),
+        **_questions(database),
+    }
+
+
+def _questions(database: Any) -> dict[str, QWidget]:
+    """Question boxes and file dialogs, each as it is asked."""
+    from DICOMLib.widgets.browsing.selection_actions import SelectionActions
+    from DICOMLib.widgets.file_questions import ask_file, ask_folder, ask_new_file, warn
+    from DICOMLib.widgets.task_panel import TaskPanel
+    from DICOMLib.widgets.translation import _
+
+    def forget(*_answer: object) -> None:
+        """Nobody waits for the answer."""
+
+    parent: Any = None
+    actions = SelectionActions(database, TaskPanel(), parent)
+    return {
+        "question": actions.askAndRemove("Series", ["1.2"], always_ask=True),
+        "warning": warn(parent, _("Export"), "1"),
+        "folder": ask_folder(parent, _("Choose the folder"), forget),
+        "file": ask_file(parent, _("Choose a file"), forget),
+        "new file": ask_new_file(parent, _("Save the report"), forget, "1.txt", [_("Text (*.txt)")]),
     }
 
 

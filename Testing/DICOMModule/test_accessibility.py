@@ -12,9 +12,12 @@ from qtpy.QtWidgets import (
     QAction,
     QApplication,
     QComboBox,
+    QDialogButtonBox,
+    QFileDialog,
     QLabel,
     QLineEdit,
     QMenu,
+    QMessageBox,
     QRadioButton,
     QScrollBar,
     QTabBar,
@@ -29,7 +32,7 @@ pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
 
 CONTROLS = (QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit)
-OF_QT = ("lookInCombo", "fileTypeCombo")  # QFileDialog's own, beside labels that it does not tie to them
+OF_QT = ("lookInCombo", "fileTypeCombo", "fileNameEdit")  # QFileDialog's own, beside labels
 INNER = (QScrollBar, QTabBar)  # parts that Qt makes, and drives by the keyboard of what holds them
 
 
@@ -86,15 +89,27 @@ def problems(window):
         name = _name_of(widget)
         if not QWidget.focusPolicy(widget) & Qt.TabFocus:
             found.append(f"not by keyboard: {name}")
-        says = QWidget.toolTip(widget) or QWidget.accessibleName(widget)
-        if not says and widget not in labelled and not _is_named_button(widget):
-            found.append(f"says nothing: {name}")
+        if not (QWidget.accessibleName(widget) or widget in labelled or _is_named_button(widget)):
+            found.append(f"has no name: {name}")
+        if not (QWidget.toolTip(widget) or _needs_no_tip(widget)):
+            found.append(f"has no tool tip: {name}")
     return found
 
 
 def _is_named_button(widget):
     """A button with a text has that as its accessible name (Qt gives it so)."""
     return isinstance(widget, QAbstractButton) and len(QAbstractButton.text(widget).strip(" &…×")) > 1  # noqa: RUF001
+
+
+def _needs_no_tip(widget):
+    """Rows, buttons below the question that they answer, and those of all programs: OK, Cancel, Close."""
+    box = QWidget.parent(widget)
+    if isinstance(widget, QAbstractItemView) or isinstance(box, QFileDialog):
+        return True
+    return isinstance(box, QDialogButtonBox) and (
+        isinstance(QWidget.parent(box), QMessageBox | QFileDialog)
+        or box.standardButton(widget) != QDialogButtonBox.NoButton
+    )
 
 
 @pytest.fixture

@@ -116,7 +116,9 @@ class SelectionActions(QObject):
         box = ask(
             self._window, _("Remove"), text, _("Remove"), lambda: self._removeAsked(box, table, uids), details
         )
-        box.setCheckBox(QCheckBox(_("Do not ask again"), box))
+        again = QCheckBox(_("Do not ask again"), box)
+        again.setToolTip(_("What is to be removed goes at once from now on"))
+        box.setCheckBox(again)
         return box
 
     def _removeAsked(self, box: QMessageBox, table: str, uids: Sequence[str]) -> None:

@@ -114,6 +114,7 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         self.explainButton.setObjectName("ExplainButton")
         self.explainButton.setToolTip(_("Why the selected series loads as it does, or not at all"))
         self.uncheckAllButton = QPushButton(_("Uncheck all"), self.actionButtonsFrame)
+        self.uncheckAllButton.setToolTip(_("Load nothing of what is offered"))
         self.loadButton = QPushButton(_("Load"), self.actionButtonsFrame)
         self.loadButton.setObjectName("LoadButton")
         self.loadButton.setToolTip(_("Load the selected data into the scene"))

@@ -83,14 +83,18 @@ class qSlicerDICOMExportDialog(QDialog):
         self.tabs.addTab(self.changes, _("What changes"))
         self.saveTagsBox = QCheckBox(_("Save modified tags in the scene"), self)
         self.saveTagsBox.setChecked(True)
+        self.saveTagsBox.setToolTip(_("The next export begins with the tags as they were edited here"))
         self.databaseButton = QRadioButton(_("Add to the DICOM database"), self)
+        self.databaseButton.setToolTip(_("What is exported becomes a series of the open database"))
         self.folderButton = QRadioButton(_("Export to folder:"), self)
+        self.folderButton.setToolTip(_("What is exported is written as files; the database stays as it is"))
         self.folderEdit = QLineEdit(str(QSettings().value(FOLDER_KEY, "")), self)
         self.folderEdit.setAccessibleName(_("Folder of the exported files"))
         self.folderEdit.setToolTip(
             _("Folder in which the DICOM files are written; it is made if it is not there")
         )
         self.browseButton = QPushButton(_("Browse…"), self)
+        self.browseButton.setToolTip(_("Choose the folder of the exported files"))
         to_folder = str(QSettings().value(TO_FOLDER_KEY, "false")).lower() == "true"
         (self.folderButton if to_folder else self.databaseButton).setChecked(True)
         self.message = QLabel(self)
@@ -102,6 +106,7 @@ class qSlicerDICOMExportDialog(QDialog):
         self.progress = ProgressPanel(self)
         self.buttons = QDialogButtonBox(QDialogButtonBox.Close, self)
         self.exportButton = self.buttons.addButton(_("Export"), QDialogButtonBox.AcceptRole)
+        self.exportButton.setToolTip(_("Write the chosen data as DICOM"))
         self.exportButton.setEnabled(False)
 
     def _lay_out(self) -> None:

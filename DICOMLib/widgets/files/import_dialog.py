@@ -66,6 +66,7 @@ class ImportDialog(QFileDialog):
             places.setMinimumWidth(places.sizeHintForColumn(0) + 24)
         self.modeCombo = QComboBox(self)
         self.modeCombo.setAccessibleName(_("Import mode"))
+        self.modeCombo.setToolTip(_("Whether the database refers to the files or keeps copies of them"))
         self.modeCombo.addItem(
             _("Add link: files stay where they are"), ImportDirectoryMode.ImportDirectoryAddLink
         )

@@ -47,6 +47,7 @@ class MissingDialog(QDialog):
             self.list.addItem(item)
         buttons = QDialogButtonBox(QDialogButtonBox.Cancel, self)
         self.removeButton = buttons.addButton(_("Remove checked series"), QDialogButtonBox.AcceptRole)
+        self.removeButton.setToolTip(_("Forget these series; nothing is deleted from the disk"))
         self.lookButton = buttons.addButton(_("Look for moved files…"), QDialogButtonBox.ActionRole)
         self.lookButton.setToolTip(_("Look for the files in a folder to which they may have been moved"))
         self.lookButton.clicked.connect(lambda _checked=False: self.chooseFolder())

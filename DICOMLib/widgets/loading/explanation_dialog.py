@@ -32,6 +32,7 @@ class ExplanationDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.Close, self)
         buttons.rejected.connect(self.reject)
         self.copyButton = buttons.addButton(_("Copy"), QDialogButtonBox.ActionRole)
+        self.copyButton.setToolTip(_("Copy facts and answers as text"))
         self.copyButton.clicked.connect(
             lambda _checked=False: QApplication.clipboard().setText(explanation.as_text())
         )

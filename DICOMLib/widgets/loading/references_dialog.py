@@ -26,12 +26,15 @@ class DICOMReferencesDialog(QMessageBox):
         self.setStandardButtons(QMessageBox.Yes | QMessageBox.No | QMessageBox.Cancel)
         self.setDefaultButton(QMessageBox.Yes)
         self.rememberChoiceAndStopAskingCheckbox = QCheckBox(_("Remember choice and stop asking"), self)
+        self.rememberChoiceAndStopAskingCheckbox.setToolTip(
+            _("The application settings of DICOM tell this choice, and change it")
+        )
         self.setCheckBox(self.rememberChoiceAndStopAskingCheckbox)
         group = QGroupBox(_("Referenced series"), self)
         boxes = QVBoxLayout(group)
         for loadable in (one for offered in loadables.values() for one in offered if one.selected):
             box = QCheckBox(loadable.name, group)
-            box.setToolTip(loadable.tooltip)
+            box.setToolTip(loadable.tooltip or _("Load this, too"))
             box.setChecked(True)
             self.checkboxes[loadable] = box
             boxes.addWidget(box)

@@ -20,10 +20,18 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.core.jobs import Job
 from DICOMLib.widgets.file_questions import ask_file
-from DICOMLib.widgets.metadata.element_comparison import SAME, compare, only_differences
+from DICOMLib.widgets.metadata.element_comparison import (
+    SAME,
+    Difference,
+    compare,
+    only_differences,
+    settled,
+)
 from DICOMLib.widgets.metadata.elements import Element, read_elements
 from DICOMLib.widgets.metadata.object_model import TreeModel
+from DICOMLib.widgets.progress import Stepper
 from DICOMLib.widgets.translation import _
 
 SHORTEST_NAME = 28  # characters of a path that a box shows at least
@@ -34,16 +42,22 @@ class ComparisonView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._stepper = Stepper(self)
         self.leftBox, self.rightBox = QComboBox(self), QComboBox(self)
+        for box, name in ((self.leftBox, _("First file")), (self.rightBox, _("Second file"))):
+            box.setAccessibleName(name)
+            box.setToolTip(_("Choose one of the files"))
         self.otherButton = QPushButton(_("Other file…"), self)
         self.otherButton.setAutoDefault(False)
         self.otherButton.setToolTip(_("Compare with a file that is not among these"))
         self.onlyDifferences = QCheckBox(_("Only differences"), self)
         self.onlyDifferences.setChecked(True)
+        self.onlyDifferences.setToolTip(_("Hide the elements that both files have alike"))
         self.summary = QLabel(self)
         self.model = TreeModel([_("Tag"), _("Attribute"), _("First file"), _("Second file")], self)
         self.tree = QTreeView(self)
         self.tree.setModel(self.model)
+        self.tree.setAccessibleName(_("Both files"))
         self.tree.setUniformRowHeights(True)
         header = self.tree.header()
         header.setStretchLastSection(False)
@@ -109,11 +123,30 @@ class ComparisonView(QWidget):
 
     def _compare(self) -> None:
         left, right = (self._read(box.currentData()) for box in (self.leftBox, self.rightBox))
-        differences = compare(left, right)
+        self.summary.setText(_("Comparing…"))
+        self._stepper.stop()
+        self._stepper.start(
+            self._steps(left, right), on_done=lambda found: self._show(*found), on_error=self._fail
+        )
+        self._stepper.turn()
+
+    def _steps(
+        self, left: Sequence[Element], right: Sequence[Element]
+    ) -> Job[tuple[list[Difference], list[Difference]]]:
+        """All elements, and those that are shown."""
+        differences = yield from settled(compare(left, right))
+        if not self.onlyDifferences.isChecked():
+            return differences, differences
+        return differences, (yield from only_differences(differences))
+
+    def _show(self, differences: Sequence[Difference], shown: Sequence[Difference]) -> None:
         count = sum(difference.kind != SAME for difference in differences)
         text = _("{count} of {total} elements differ.")
         self.summary.setText(text.format(count=count, total=len(differences)))
-        self.model.show(only_differences(differences) if self.onlyDifferences.isChecked() else differences)
+        self.model.show(shown)
+
+    def _fail(self, error: Exception) -> None:
+        self.summary.setText(str(error))
 
     @staticmethod
     def _read(path: str | None) -> list[Element]:

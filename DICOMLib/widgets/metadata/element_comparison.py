@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.widgets.metadata.elements import Element
 
 SAME, CHANGED, ONLY_LEFT, ONLY_RIGHT = "same", "changed", "only left", "only right"
@@ -15,6 +16,7 @@ class Difference:
     def __init__(self, left: Element | None, right: Element | None) -> None:
         self.left, self.right = left, right
         self._children: list[Difference] | None = None
+        self._kind = ""
 
     @property
     def shown(self) -> Element:
@@ -40,6 +42,11 @@ class Difference:
     @property
     def kind(self) -> str:
         """SAME, CHANGED (also somewhere below), ONLY_LEFT or ONLY_RIGHT."""
+        if not self._kind:
+            self._kind = self._compare()
+        return self._kind
+
+    def _compare(self) -> str:
         if self.left is None:
             return ONLY_RIGHT
         if self.right is None:
@@ -74,12 +81,24 @@ def _order(name: str) -> tuple[int, str]:
     return (int(name.removeprefix("Item ")), "") if name.startswith("Item ") else (0, name)
 
 
-def only_differences(differences: Sequence[Difference]) -> list[Difference]:
+def settled(differences: Sequence[Difference]) -> Job[list[Difference]]:
+    """The same ones, all compared; files of many frames take their time."""
+    for difference in differences:
+        yield Progress(step="Comparing")
+        if difference.left is not None and difference.right is not None and difference.may_have_children:
+            yield from settled(difference.children)
+        assert difference.kind
+    return list(differences)
+
+
+def only_differences(differences: Sequence[Difference]) -> Job[list[Difference]]:
     """Those that are not the same, with only such below them."""
     kept = []
     for difference in differences:
+        yield Progress(step="Comparing")
         if difference.kind != SAME:
             reduced = Difference(difference.left, difference.right)
-            reduced._children = only_differences(difference.children)
+            reduced._kind = difference.kind
+            reduced._children = yield from only_differences(difference.children)
             kept.append(reduced)
     return kept

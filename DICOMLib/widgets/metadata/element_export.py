@@ -11,7 +11,8 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from DICOMLib.widgets.metadata.elements import READ_LATER_BYTES, Element, as_text, read_dataset, read_elements
+from DICOMLib.widgets.metadata.element_text import as_text
+from DICOMLib.widgets.metadata.elements import READ_LATER_BYTES, Element, read_dataset, read_elements
 
 CSV_COLUMNS = ("Path", "Tag", "Attribute", "VR", "Length", "Value")
 

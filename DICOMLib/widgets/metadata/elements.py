@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -168,54 +167,3 @@ def _attribute(dataset: Dataset, tag: Any) -> str:
     except KeyError:
         name = "private element"
     return f"{creator}: {name.strip('[]')}"
-
-
-Matcher = Callable[[Element], bool]
-
-
-def matcher(expression: str) -> Matcher | None:
-    """Tell whether an element has the searched text; None for an empty search or a broken expression.
-
-    Plain text is looked for regardless of case, with the wildcards `*` and `?`; after "regexp:" stands
-    a regular expression, with regard to case.
-    """
-    if expression.startswith("regexp:"):
-        try:
-            pattern = re.compile(expression.removeprefix("regexp:"))
-        except re.error:
-            return lambda _element: False
-    elif expression:
-        signs = {"*": ".*", "?": "."}
-        pattern = re.compile("".join(signs.get(sign, re.escape(sign)) for sign in expression), re.IGNORECASE)
-    else:
-        return None
-    return lambda element: any(
-        pattern.search(text) for text in (element.tag, element.attribute, element.value)
-    )
-
-
-def filtered(elements: list[Element], matches: Matcher | None) -> list[Element]:
-    """The elements that match, and those that hold one that does."""
-    if matches is None:
-        return elements
-    kept = []
-    for element in elements:
-        if matches(element):
-            kept.append(element)
-            continue
-        children = filtered(element.children, matches)
-        if children:
-            kept.append(element.with_children(children))
-    return kept
-
-
-def as_text(elements: list[Element], prefix: str = "", depth: int = 0) -> str:
-    """One line for each element, columns separated by tabs, indented by tabs."""
-    lines = []
-    for element in elements:
-        tag = element.tag.replace("(", "[").replace(")", "]")  # spreadsheets take (1,2) for a negative number
-        columns = (tag, *element.columns()[1:])
-        lines.append(prefix + "\t" * depth + "\t".join(columns))
-        if element.children:
-            lines.append(as_text(element.children, prefix, depth + 1))
-    return "\n".join(lines)

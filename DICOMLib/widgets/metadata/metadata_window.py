@@ -24,15 +24,19 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.core.jobs import Job, run
 from DICOMLib.widgets.browsing.preview_label import PreviewLabel
 from DICOMLib.widgets.file_questions import ask_new_file, warn
 from DICOMLib.widgets.lists import push_button
 from DICOMLib.widgets.metadata.comparison_view import ComparisonView
+from DICOMLib.widgets.metadata.copy_panel import CopyPanel
 from DICOMLib.widgets.metadata.element_export import export_elements
-from DICOMLib.widgets.metadata.elements import Element, as_text, filtered, matcher, read_elements
+from DICOMLib.widgets.metadata.element_search import matcher, number_of_rows, search
+from DICOMLib.widgets.metadata.element_text import text_of_elements, text_of_files
+from DICOMLib.widgets.metadata.elements import Element, read_elements
 from DICOMLib.widgets.metadata.object_model import ctkDICOMObjectModel
 from DICOMLib.widgets.named_signals import NamedSignals
-from DICOMLib.widgets.progress import ElidedLabel
+from DICOMLib.widgets.progress import ElidedLabel, Stepper
 from DICOMLib.widgets.tables.table_view import ALL_HIDDEN_STYLE
 from DICOMLib.widgets.translation import _
 
@@ -53,19 +57,25 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         self._files: list[str] = []
         self._elements: list[Element] = []
         self._error = ""
+        self._searching = Stepper(self)
+        self.copying = CopyPanel(self)
         self._build()
 
     def _build(self) -> None:
         self.pathLabel = ElidedLabel(self)
         self.pathLabel.setTextInteractionFlags(Qt.TextSelectableByMouse)
-        self.copyPathButton = push_button(self, _("Copy path"), lambda: self._copy(self.currentFile))
+        self.copyPathButton = push_button(
+            self, _("Copy path"), lambda: self._copy(self.currentFile), _("Copy the path of the shown file")
+        )
         self.fileSlider = QSlider(Qt.Horizontal, self)
         self.fileSlider.setRange(0, 0)
+        self.fileSlider.setAccessibleName(_("File"))
         self.fileSlider.setToolTip(_("Choose one of the files"))
         self.fileSlider.valueChanged.connect(self._show_file)
         self.fileLabel = QLabel(self)
         self.searchBox = QLineEdit(self)
         self.searchBox.setClearButtonEnabled(True)
+        self.searchBox.setAccessibleName(_("Search"))
         self.searchBox.setPlaceholderText(_("Search tag, attribute or value…"))
         self.searchBox.setToolTip(_("* and ? are wildcards; regexp: begins a regular expression"))
         self._pause = QTimer(self)
@@ -102,13 +112,26 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         top.setColumnStretch(0, 1)
         buttons = QHBoxLayout()
         buttons.addWidget(self.searchBox, 1)
-        buttons.addWidget(push_button(self, _("Expand all"), self.tree.expandAll))
-        buttons.addWidget(push_button(self, _("Collapse all"), self.tree.collapseAll))
-        self.copyButton = push_button(self, _("Copy metadata"), lambda: self._copy(self.metadataAsText()))
-        self.copyAllButton = push_button(
-            self, _("Copy all files metadata"), lambda: self._copy(self.metadataAsText(True))
+        for text, slot, tip in (
+            (_("Expand all"), self.tree.expandAll, _("Open all sequences")),
+            (_("Collapse all"), self.tree.collapseAll, _("Close all sequences")),
+        ):
+            buttons.addWidget(push_button(self, text, slot, tip))
+        self.copyButton = push_button(
+            self,
+            _("Copy metadata"),
+            lambda: self.copying.copy(self._text(False)),
+            _("Copy what is shown as text"),
         )
-        self.exportButton = push_button(self, _("Export…"), self.chooseExportFile)
+        self.copyAllButton = push_button(
+            self,
+            _("Copy all files metadata"),
+            lambda: self.copying.copy(self._text(True)),
+            _("Copy what the search finds in each file; each line begins with the name of its file"),
+        )
+        self.exportButton = push_button(
+            self, _("Export…"), self.chooseExportFile, _("Save all elements of the shown file")
+        )
         self.thumbnailButton = push_button(self, _("Picture"), lambda: None)
         self.thumbnailButton.setCheckable(True)
         self.thumbnailButton.setChecked(True)
@@ -123,6 +146,7 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         layout.addLayout(top)
         layout.addLayout(buttons)
         layout.addLayout(body, 1)
+        layout.addWidget(self.copying)
 
     @staticmethod
     def _copy(text: str) -> None:
@@ -201,27 +225,29 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         self.preview.showFile(self.currentFile if self.thumbnailVisible else "")
 
     def _fill(self) -> None:
-        shown = filtered(self._elements, matcher(self.filterExpression))
+        self._searching.stop()
+        self._searching.start(
+            search(self._elements, matcher(self.filterExpression)), on_done=self._show, on_error=self._fail
+        )
+        self._searching.turn()
+
+    def _fail(self, error: Exception) -> None:
+        self.model.show([Element("", _("Cannot be read"), str(error))])
+
+    def _show(self, shown: list[Element]) -> None:
         error = [Element("", _("Cannot be read"), self._error)] if self._error else []
         self.model.show(error + shown)
-        if self.filterExpression and len(shown) < OPENED_BY_SEARCH:
+        if self.filterExpression and number_of_rows(shown, OPENED_BY_SEARCH) < OPENED_BY_SEARCH:
             self.tree.expandAll()
         self.searchBox.setStyleSheet(ALL_HIDDEN_STYLE if self._elements and not shown else "")
 
     def metadataAsText(self, allFiles: bool = False) -> str:
         """What is shown as lines of text; with `allFiles` of each file, each line begins with its name."""
+        return run(self._text(allFiles))
+
+    def _text(self, all_files: bool) -> Job[str]:
         matches = matcher(self.filterExpression)
-        if not allFiles:
-            return as_text(filtered(self._elements, matches))
-        texts = []
-        for path in self._files:
-            prefix = Path(path).name + "\t"
-            try:
-                text = as_text(filtered(read_elements(path), matches), prefix)
-            except InvalidDICOM as error:
-                text = prefix + error.reason
-            texts.append(text or f"{prefix}(none)")
-        return "\n".join(texts)
+        return text_of_files(self._files, matches) if all_files else text_of_elements(self._elements, matches)
 
     def openLookupUrl(self, tag: str) -> None:
         """Look a tag up in the web."""

@@ -62,6 +62,7 @@ class QueryForm(QWidget):
 
     def _build_dates(self) -> None:
         self.dateBox = QCheckBox(_("Study date from"), self)
+        self.dateBox.setToolTip(_("Look only for studies of these days"))
         today = QDate.currentDate()
         self.firstDay, self.lastDay = QDateEdit(today.addMonths(-1), self), QDateEdit(today, self)
         for edit, name in ((self.firstDay, _("First study date")), (self.lastDay, _("Last study date"))):

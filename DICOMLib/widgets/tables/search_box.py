@@ -26,6 +26,7 @@ class SearchBox(QLineEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("SearchEverything")
+        self.setAccessibleName(_("Search everything"))
         self.setPlaceholderText(_("Search everything…  e.g. head Modality:CT StudyDate:2020-"))
         self.setClearButtonEnabled(True)
         self.setAcceptDrops(False)  # files dropped on it belong to the browser

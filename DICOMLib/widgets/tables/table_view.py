@@ -62,6 +62,7 @@ class ctkDICOMTableView(TableConditions, NamedSignals, QWidget):
         self.titleLabel.setVisible(bool(title))
         self.searchBox = QLineEdit(self)
         self.searchBox.setAccessibleName(_("Search"))
+        self.searchBox.setToolTip(_("Show only rows with this text in some column; * and ? are wildcards"))
         self.searchBox.setPlaceholderText(_("Search…"))
         self.searchBox.setClearButtonEnabled(True)
         self.searchBox.setMaximumWidth(260)

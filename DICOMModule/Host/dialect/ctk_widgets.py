@@ -9,6 +9,7 @@ from qtpy import QtCore, QtWidgets
 from qtpy.QtCore import Property, Signal
 
 from DICOMLib.core.resources import resource
+from DICOMLib.widgets.translation import _
 
 qt: Any = sys.modules["qt"]
 
@@ -37,6 +38,7 @@ class ctkCollapsibleButton(qt.QWidget):
         self._bar.setToolButtonStyle(QtCore.Qt.ToolButtonTextBesideIcon)
         self._bar.setAutoRaise(True)
         self._bar.setSizePolicy(QtWidgets.QSizePolicy.Expanding, QtWidgets.QSizePolicy.Fixed)
+        self._bar.setToolTip(_("Open or close this section"))
         self._bar.toggled.connect(self._on_toggled)
         self.setContentsMargins(0, self._BAR_HEIGHT, 0, 0)
         self._hidden: list[QtWidgets.QWidget] = []

@@ -74,6 +74,7 @@ class SliceController(ViewBar):
         self.slider.sliderReleased.connect(self._logic_end)
         self.spin = QDoubleSpinBox()
         self.spin.setObjectName("SliceOffsetSpinBox")
+        self.spin.setAccessibleName(_("Slice offset"))
         self.spin.setSuffix(_(" mm"))
         self.spin.setButtonSymbols(QAbstractSpinBox.NoButtons)
         self.spin.setAlignment(Qt.AlignRight | Qt.AlignVCenter)

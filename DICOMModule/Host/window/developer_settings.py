@@ -28,14 +28,19 @@ class DeveloperSettings(_Panel):
     def __init__(self, *parents: Any) -> None:
         super().__init__(*parents)
         self.developerMode = QCheckBox(_("Developer mode: reload and test modules from their panels"))
+        self.developerMode.setToolTip(
+            _("Each module panel gets the buttons Reload, Reload & Test and Test, and its file is at hand")
+        )
         self.registerProperty(DEVELOPER_MODE_KEY, self.developerMode, "checked", "toggled(bool)")
         self.paths = QListWidget()
         self.paths.setObjectName("AdditionalModulePaths")
         self.paths.setAccessibleName(_("Additional module paths"))
         self.paths.addItems(additional_module_paths())
         self._add = QPushButton(_("Add…"))
+        self._add.setToolTip(_("Choose a folder with modules or plugins"))
         self._add.clicked.connect(self._ask_for_path)
         self._remove = QPushButton(_("Remove"))
+        self._remove.setToolTip(_("Look no more in the chosen folder; it stays on the disk"))
         self._remove.clicked.connect(self._remove_path)
         self._lay_out()
 

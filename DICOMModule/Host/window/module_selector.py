@@ -34,6 +34,7 @@ class ModuleSelector(dialect(QWidget)):  # type: ignore[misc]
         QObject.setObjectName(self, "ModuleSelector")
         self._box = QComboBox()
         self._box.setObjectName("ModulesComboBox")
+        self._box.setAccessibleName(_("Module"))
         self._box.setToolTip(_("Choose the module whose panel is shown"))
         self._box.setSizeAdjustPolicy(QComboBox.AdjustToContents)
         row = QHBoxLayout(self)

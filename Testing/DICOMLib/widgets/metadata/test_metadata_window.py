@@ -11,7 +11,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from qtpy import API
-from qtpy.QtCore import QModelIndex, QObject, Qt, QUrl, Slot
+from qtpy.QtCore import QModelIndex, QObject, Qt, QTimer, QUrl, Slot
 from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QApplication, QFileDialog, QPushButton
 
@@ -117,6 +117,7 @@ def test_metadata_and_paths_are_copied(qtbot, window, files):
     assert QApplication.clipboard().text() == files[0]
     window.objectList.filterExpression = "Instance Number"
     qtbot.mouseClick(window.objectList.copyAllButton, Qt.LeftButton)
+    qtbot.waitUntil(lambda: QApplication.clipboard().text() != files[0])
     lines = QApplication.clipboard().text().split("\n")
     assert lines == [f"{n}.dcm\t[0020,0013]\tInstance Number\t{n + 1}\tIS\t2" for n in range(3)]
 
@@ -244,3 +245,123 @@ def test_a_double_click_looks_the_tag_up_in_the_web(qtbot, window):
     finally:
         QDesktopServices.unsetUrlHandler("https")
     assert pages.urls == ["https://dicom.innolitics.com/ciods?q=(0010,0010)"]
+
+
+def test_what_is_shown_is_copied_with_tabs_and_square_brackets(qtbot, window):
+    type_into(qtbot, window.objectList.searchBox, "code meaning")
+    qtbot.keyClick(window.objectList.searchBox, Qt.Key_Return)
+    click(qtbot, button(window, "Copy metadata"))
+    assert QApplication.clipboard().text().split("\n") == [
+        "[0008,2218]\tAnatomic Region Sequence\t1 item\tSQ\t38",  # 8 of the item, 16 and 14 of its elements
+        "\t\tItem 1\t\t\t",
+        "\t\t[0008,0104]\tCode Meaning\tBrain\tLO\t6",
+    ]
+
+
+def test_files_without_a_match_say_so_and_those_that_are_broken_why(window, files, tmp_path):
+    (tmp_path / "broken").write_text("no image" * 40)
+    window.setFileList([files[0], str(tmp_path / "broken")])
+    window.objectList.filterExpression = "no such text"
+    assert window.objectList.metadataAsText(True).split("\n") == [
+        "0.dcm\t(none)",
+        "broken\tthe file cannot be read as DICOM",
+    ]
+
+
+def test_one_file_needs_no_slider(window, files):
+    parts = (window.objectList.fileSlider, window.objectList.fileLabel, window.objectList.copyAllButton)
+    assert [part.isVisible() for part in parts] == [True, True, True]
+    window.setFileList(files[:1])
+    assert [part.isVisible() for part in parts] == [False, False, False]
+    assert window.objectList.currentFile == files[0]
+
+
+def test_closing_hides_the_window_which_comes_back_where_it_was(qtbot, window, settings):
+    assert not window.isModal()
+    window.resize(870, 610)
+    window.close()
+    assert not window.isVisible()
+    window.show()
+    assert window.objectList.tree.model().rowCount() > 10
+    again = ctkDICOMMetadataDialog()
+    qtbot.addWidget(again)
+    assert (again.width(), again.height()) == (870, 610)
+
+
+@pytest.fixture
+def many_frames(tmp_path):
+    """A file of 400 frames with functional groups; two of the frames are in a stack of another name."""
+    enhanced = dataset()
+    groups = []
+    for number in range(400):
+        group, content, plane, measures = Dataset(), Dataset(), Dataset(), Dataset()
+        content.StackID = "Other" if number in (7, 321) else "1"
+        content.InStackPositionNumber, content.DimensionIndexValues = number + 1, [1, number + 1]
+        plane.ImagePositionPatient = [0, 0, number]
+        measures.PixelSpacing, measures.SliceThickness = [1, 1], 1
+        group.FrameContentSequence = Sequence([content])
+        group.PlanePositionSequence = Sequence([plane])
+        group.PixelMeasuresSequence = Sequence([measures])
+        groups.append(group)
+    enhanced.PerFrameFunctionalGroupsSequence = Sequence(groups)
+    enhanced.save_as(tmp_path / "frames.dcm", enforce_file_format=True)
+    return str(tmp_path / "frames.dcm")
+
+
+def served_until(qtbot, done):
+    """How often a timer of 5 ms is served while something goes on."""
+    served = []
+    timer = QTimer()
+    timer.setInterval(5)
+    timer.timeout.connect(lambda: served.append(1))
+    timer.start()
+    qtbot.waitUntil(done, timeout=30_000)
+    timer.stop()
+    return len(served)
+
+
+def test_the_window_lives_while_thousands_of_elements_are_searched_and_copied(qtbot, window, many_frames):
+    window.setFileList([many_frames])
+    lines = window.objectList
+    qtbot.keyClicks(lines.searchBox, "stack id")
+    qtbot.keyClick(lines.searchBox, Qt.Key_Return)
+    assert lines.model.rowCount() > 1  # it is not at its end yet
+    assert served_until(qtbot, lambda: lines.model.rowCount() == 1) > 1
+    assert len(rows(lines.model)) == 1 + 400 * 4  # of each frame: item, sequence, its item, stack
+    QApplication.clipboard().setText("before")
+    type_into(qtbot, lines.searchBox, "*")
+    click(qtbot, lines.copyButton)
+    assert served_until(qtbot, lambda: QApplication.clipboard().text() != "before") > 1
+    assert QApplication.clipboard().text().count("Stack ID") == 400
+    assert not lines.copying.isVisible()
+
+
+def test_copying_is_cancelled(qtbot, window, many_frames):
+    QApplication.clipboard().setText("before")
+    window.setFileList([many_frames] * 30)
+    click(qtbot, window.objectList.copyAllButton)
+    panel = window.objectList.copying
+    qtbot.waitUntil(panel.isVisible)
+    click(qtbot, panel.cancelButton)
+    assert not panel.isVisible()
+    qtbot.wait(100)
+    assert QApplication.clipboard().text() == "before"
+
+
+def test_files_of_many_frames_are_compared(qtbot, window, many_frames, tmp_path):
+    other = pydicom.dcmread(many_frames)
+    other.PerFrameFunctionalGroupsSequence[200].FrameContentSequence[0].StackID = "Changed"
+    other.save_as(tmp_path / "other.dcm")
+    window.setFileList([many_frames, str(tmp_path / "other.dcm")])
+    window.tabs.tabBar().setCurrentIndex(1)
+    view = window.comparison
+    assert view.summary.text() == "Comparing…"
+    assert served_until(qtbot, lambda: "elements differ" in view.summary.text()) > 1
+    assert view.summary.text().startswith("1 of ")
+    assert [line[1:] for line in rows(view.model)] == [
+        ["Per-Frame Functional Groups Sequence", "400 items", "400 items"],
+        ["Item 201", "", ""],
+        ["Frame Content Sequence", "1 item", "1 item"],
+        ["Item 1", "", ""],
+        ["Stack ID", "1", "Changed"],
+    ]
