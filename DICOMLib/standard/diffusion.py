@@ -34,8 +34,8 @@ _GE_LARGEST_BVALUE, _GE_MODULUS = 10_000, 100_000
 # GE writes shorter directions for smaller b-values of one acquisition: b is scaled by the squared length.
 _GE_SHORT = (0.03, 0.97)
 
-# The signs that GE's directions take along rows, columns and normal of images, by the axis of the patient that is
-# next to the normal (left, posterior, superior): sagittal, coronal and axial images.
+# The signs that GE's directions take along rows, columns and normal of images, by the axis of the patient
+# that is next to the normal (left, posterior, superior): sagittal, coronal and axial images.
 _GE_SIGNS = ((1, 1, -1), (-1, 1, 1), (-1, -1, 1))
 
 Value = Callable[[str], str]

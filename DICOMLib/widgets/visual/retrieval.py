@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QPushButton
 
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
-from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.widgets.progress import GuiDelivery
 from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual.queries import VisualQueries
@@ -20,6 +19,7 @@ from DICOMLib.widgets.visual.study_jobs import StudyJobs, StudyState
 if TYPE_CHECKING:
     from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
     from DICOMLib.compat.ctkDICOMServer import ctkDICOMServer
+    from DICOMLib.web.exchange import Target
     from DICOMLib.widgets.network.transfers import Transfer
 
 
@@ -63,13 +63,14 @@ class VisualRetrieval(VisualQueries):
         follow(scheduler.jobFinished, self._on_finished)
         follow(scheduler.jobFailed, self._on_failed)
         follow(scheduler.jobUserStopped, self._on_stopped)
-        self._pictures.webServers = self._picture_servers
+        self._pictures.serversOf = self._picture_servers
 
     # Jobs
 
-    def _picture_servers(self) -> list[OriginServer]:
-        """Who can render pictures of what is not here."""
-        return [one.web for one in self._query_servers() if one.web]
+    def _picture_servers(self, series: str) -> list[Target]:
+        """Who can give a picture of a series that is not here: who renders it, or who has told of it."""
+        web: list[Target] = [one.web for one in self._query_servers() if one.web]
+        return web + [one.target() for one in self._known_origins(series) if not one.web]
 
     def _on_scrolled(self) -> None:
         """What is no longer seen needs no picture from a server."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
 from qtpy.QtGui import QPixmap
 
 from DICOMLib.database import storage
-from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.widgets.visual.remote_pictures import RemotePictures
 from DICOMLib.widgets.visual.thumbnails import KEPT_SIDE, PictureMaker, PictureOrder, pixmap_of
+
+if TYPE_CHECKING:
+    from DICOMLib.web.exchange import Target
 
 # Objects without an image of their own to show (as in CTK).
 WITHOUT_PICTURE = frozenset(
@@ -42,29 +44,19 @@ class SeriesPictures(QObject):
         self._remote = RemotePictures()
         self._remote_maker = PictureMaker(self, waits=False, at_rest=self._remote.close)
         self._remote_maker.made.connect(self._take)
-        self.webServers: Callable[[], list[OriginServer]] = list
+        self.serversOf: Callable[[str], Sequence[Target]] = lambda _series: ()
         self.ratio = 1.0
 
     def pixmap(self, series: str, modality: str, side: int, is_here: bool = True) -> QPixmap | None:
         """The picture of a series in a square; a null pixmap if there is none, None while it is made.
 
-        That of a series that is not here comes from the DICOMweb servers.
+        That of a series that is not here comes from a server that has it.
         """
         if modality in WITHOUT_PICTURE:
             return QPixmap()
         uid = series if is_here else f"{series}{AWAY}"
         if uid not in self._pictures:
-            servers = [] if is_here else self.webServers()
-            if not is_here and not servers:
-                return QPixmap()
-            if uid not in self._asked:
-                self._asked.add(uid)
-                if is_here:
-                    self._maker.make(uid, lambda: self._order(series))
-                else:
-                    study = self._database.studyForSeries(series)
-                    self._remote_maker.make(uid, lambda: self._remote.picture(servers, study, series))
-            return None
+            return None if uid in self._asked or self._ask(uid, series, is_here) else QPixmap()
         picture = self._pictures[uid]
         if picture is None:
             return QPixmap()
@@ -74,6 +66,19 @@ class SeriesPictures(QObject):
             if len(self._pixmaps) > KEPT_PIXMAPS:
                 self._pixmaps.popitem(last=False)
         return self._pixmaps[key]
+
+    def _ask(self, uid: str, series: str, is_here: bool) -> bool:
+        """Have a picture made; False if there is nobody who could."""
+        if is_here:
+            self._asked.add(uid)
+            self._maker.make(uid, lambda: self._order(series))
+            return True
+        servers = self.serversOf(series)
+        if servers:
+            self._asked.add(uid)
+            study = self._database.studyForSeries(series)
+            self._remote_maker.make(uid, lambda: self._remote.picture(servers, study, series))
+        return bool(servers)
 
     def forget(self) -> None:
         """Another database is shown, or files have changed."""
