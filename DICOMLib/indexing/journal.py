@@ -7,6 +7,7 @@ import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import FileIO
 from itertools import count
 from pathlib import Path
 from typing import IO
@@ -35,7 +36,7 @@ class Journal:
         self._lock_path = folder / f"{self._id}.lock"
         self._lock_file = self._lock_path.open("w")
         _lock(self._lock_file)
-        self._page: IO[str] | None = None
+        self._page: FileIO | None = None
         self._written: list[Path] = []
 
     def new_part(self) -> Path:
@@ -46,10 +47,9 @@ class Journal:
         """Write down a name that is about to be used; it survives the end of this process."""
         if self._page is None:
             path = self._folder / f"{self._id}.{next(self._numbers)}.journal"
-            self._page = path.open("w", encoding="utf-8")
+            self._page = FileIO(path, "w")
             self._written.append(path)
-        self._page.write(f"{name}\n")
-        self._page.flush()
+        self._page.write(f"{name}\n".encode())
 
     def copy_of_page(self) -> int:
         """A descriptor of the page, for `sync_descriptor`; the caller closes it."""

@@ -182,12 +182,14 @@ class Receiver:
             target = f"{self._folder}/{name}"
             is_there = os.path.exists(target)  # noqa: PTH110
         self._journal.note(name)
-        if not is_there:
-            try:
-                os.replace(arrived, target)  # noqa: PTH105
-            except FileNotFoundError:  # as a rule the folder, which most files find there
-                make_folder(Path(target).parent)
-                arrived.replace(target)
+        if is_there:
+            os.unlink(arrived)  # noqa: PTH108
+            return name
+        try:
+            os.replace(arrived, target)  # noqa: PTH105
+        except FileNotFoundError:  # as a rule the folder, which most files find there
+            make_folder(Path(target).parent)
+            arrived.replace(target)
         return name
 
     def _name(self, study: str, series: str, sop: str) -> str:

@@ -73,12 +73,12 @@ class Receiver(Protocol):
         """
 
     def take(self, arrival: Arrival) -> None:
-        """Keep the file under its own name. When it returns, the instance is safe.
+        """Keep the file under its own name. When it returns, the instance is safe, and `path` is free again.
 
         Raises
         ------
         NotTaken, OSError
-            If it is not kept.
+            If it is not kept; whoever calls removes the file.
         """
 
     def catch_up(self) -> None:
@@ -236,6 +236,7 @@ class ArrivingFile:
             if self._fault is not None:
                 raise self._fault
             receiver.take(self._whole())
+            is_there = False
         except NotTaken as error:
             return error.status
         except OSError as error:

@@ -9,13 +9,15 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from DICOMLib.network.arrival import Receiver
+from DICOMLib.network.asking import Answer
 from DICOMLib.network.find import ask
+from DICOMLib.network.find_scu import FindClient
 from DICOMLib.network.get_scu import GetClient, Instance
 from DICOMLib.network.identifiers import uids_of
 from DICOMLib.network.link import Link
-from DICOMLib.network.models import FIND_MODELS, MOVE_MODELS
+from DICOMLib.network.models import MOVE_MODELS
 from DICOMLib.network.query import identifier
-from DICOMLib.network.query_scu import Answer, QueryClient
+from DICOMLib.network.query_scu import QueryClient
 from DICOMLib.network.statuses import CANCELLED, PENDING, SUCCESS, is_warning, status_text
 
 
@@ -93,14 +95,14 @@ class Counts:
 
 def list_instances(link: Link, wanted: Sequence[Wanted], tell: Callable[[Any], None]) -> None:
     """Ask for the instances of what is wanted, level by level (PS3.4 section C.4.1.3.1)."""
-    with link.open(QueryClient(link.peer, FIND_MODELS)) as client:
+    with link.open(FindClient(link.peer)) as client:
         for one in wanted:
             for series in [one.series] if one.series else _series(link, client, one.study):
                 for listed in _instances(link, client, one, series):
                     tell(listed)
 
 
-def _series(link: Link, client: QueryClient, study: str) -> list[str]:
+def _series(link: Link, client: FindClient, study: str) -> list[str]:
     query = identifier("SERIES", {"StudyInstanceUID": study}, ("SeriesInstanceUID",))
     found = [
         uids_of(answer.identifier if answer else None, "SeriesInstanceUID")
@@ -109,7 +111,7 @@ def _series(link: Link, client: QueryClient, study: str) -> list[str]:
     return [uids[0] for uids in found if uids]
 
 
-def _instances(link: Link, client: QueryClient, one: Wanted, series: str) -> Iterator[Listed]:
+def _instances(link: Link, client: FindClient, one: Wanted, series: str) -> Iterator[Listed]:
     keys: dict[str, Any] = {"StudyInstanceUID": one.study, "SeriesInstanceUID": series}
     if one.instances:
         keys["SOPInstanceUID"] = list(one.instances)

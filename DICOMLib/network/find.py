@@ -9,11 +9,11 @@ from pydicom.dataset import Dataset
 
 from DICOMLib.core.errors import PeerStatus
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.network.asking import Answer
 from DICOMLib.network.background import Background
+from DICOMLib.network.find_scu import FindClient
 from DICOMLib.network.link import Link
-from DICOMLib.network.models import FIND_MODELS
 from DICOMLib.network.peers import Peer
-from DICOMLib.network.query_scu import Answer, QueryClient
 from DICOMLib.network.statuses import CANCELLED, PENDING, SUCCESS, is_warning, status_text
 
 
@@ -79,7 +79,7 @@ def find(
 
 
 def _ask_once(link: Link, query: Dataset, tell: Callable[[Dataset], None], report: FindReport) -> None:
-    with link.open(QueryClient(link.peer, FIND_MODELS)) as client:
+    with link.open(FindClient(link.peer)) as client:
         for answer in ask(link, client, query):
             match = answer.identifier if answer is not None else None
             if match is None:
@@ -88,7 +88,7 @@ def _ask_once(link: Link, query: Dataset, tell: Callable[[Dataset], None], repor
                 tell(match)
 
 
-def ask(link: Link, client: QueryClient, query: Dataset) -> Iterator[Answer | None]:
+def ask(link: Link, client: FindClient, query: Dataset) -> Iterator[Answer | None]:
     """The matches of one C-FIND on an association; None where the peer says that it has more.
 
     Raises

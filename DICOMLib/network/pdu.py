@@ -305,21 +305,21 @@ def decode_command(raw: bytes) -> Command:
     ProtocolError
         If the bytes are no command set.
     """
-    command = Command()
-    values, position, end = command.values, 0, len(raw)
+    values: dict[int, int | str] = {}
+    position, end = 0, len(raw)
     while position < end:
         if position + 8 > end:
             raise ProtocolError("A command is cut off.")
         group, element, length = _ELEMENT.unpack_from(raw, position)
-        position += 8
-        if group or position + length > end:
+        start = position + 8
+        position = start + length
+        if group or position > end:
             raise ProtocolError("A command is damaged.")
         if element:
-            values[element] = _decode_element(element, raw[position : position + length])
-        position += length
-    if COMMAND_FIELD not in command.values:
+            values[element] = _decode_element(element, raw[start:position])
+    if COMMAND_FIELD not in values:
         raise ProtocolError("A command does not say what it is.")
-    return command
+    return Command(values)
 
 
 @lru_cache(maxsize=512)

@@ -1,17 +1,17 @@
-"""The asking side of C-ECHO, C-FIND and C-MOVE (PS3.4 annexes A and C), on pynetdicom."""
+"""The asking side of C-ECHO and C-MOVE (PS3.4 annexes A and C), on pynetdicom."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
 from DICOMLib.core.errors import AssociationRefused, DICOMError, NetworkError, PeerAborted
+from DICOMLib.network.asking import Answer
 from DICOMLib.network.identifiers import encodable
-from DICOMLib.network.models import FIND_MODELS, MOVE_MODELS, VERIFICATION
+from DICOMLib.network.models import MOVE_MODELS, VERIFICATION
 from DICOMLib.network.pdu import ProtocolError
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.requestor import RELEASE_WAIT_S, without_answer
@@ -19,28 +19,6 @@ from DICOMLib.network.statuses import refusal_text
 from DICOMLib.network.upper_layer import ended, prepared, silence
 
 _COUNTS = tuple(f"NumberOf{kind}Suboperations" for kind in ("Remaining", "Completed", "Failed", "Warning"))
-
-
-_NOTHING = (0, 0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A response to a request.
-
-    Parameters
-    ----------
-    status
-        Of the request.
-    counts
-        Sub-operations remaining, completed, failed, and with a warning.
-    identifier
-        None if there is none, or none that can be read.
-    """
-
-    status: int
-    counts: tuple[int, ...] = _NOTHING
-    identifier: Dataset | None = None
 
 
 class QueryClient:
@@ -96,29 +74,23 @@ class QueryClient:
         return {str(context.abstract_syntax): context.context_id or 0 for context in contexts}
 
     def echo(self) -> int:
-        """The status with which the peer answers to C-ECHO. Raises as `find`."""
+        """The status with which the peer answers to C-ECHO. Raises as `move`."""
         with self._asking((VERIFICATION,)):
             status = self._association.send_c_echo(self._message_id)
             return next(self._answers(iter([(status, None)]))).status
 
-    def find(self, query: Dataset) -> Iterator[Answer]:
-        """The answers to C-FIND as they come, the last one, which has no match, included.
+    def move(self, request: Dataset, destination: str) -> Iterator[Answer]:
+        """The answers to C-MOVE to an AE title, as they come.
 
         Raises
         ------
         AssociationRefused
             If the peer does not offer it.
         DICOMError
-            If the query cannot be encoded.
+            If the request cannot be encoded.
         PeerAborted
             If the answers end.
         """
-        models = FIND_MODELS[::-1] if query.QueryRetrieveLevel == "PATIENT" else FIND_MODELS
-        with self._asking(models) as model:
-            yield from self._answers(self._association.send_c_find(encodable(query), model, self._message_id))
-
-    def move(self, request: Dataset, destination: str) -> Iterator[Answer]:
-        """The answers to C-MOVE to an AE title. Raises as `find`."""
         with self._asking(MOVE_MODELS) as model:
             answers = self._association.send_c_move(encodable(request), destination, model, self._message_id)
             yield from self._answers(answers)
@@ -167,9 +139,7 @@ class QueryClient:
             if "Status" not in status:
                 raise self._reason()
             self._heard_s = time.monotonic()
-            # those of C-FIND hold nothing but the status, and come in thousands
-            counts = _counts(status) if len(status) > 1 else _NOTHING
-            yield Answer(int(status.Status), counts, identifier)
+            yield Answer(int(status.Status), _counts(status), identifier)
 
     def _reason(self) -> NetworkError:
         """Why no answer came."""

@@ -23,7 +23,7 @@ _INCOMING_BYTES = 1 << 18
 _OUTGOING_BYTES = 1 << 18
 _SHORT_BYTES = 1 << 15
 # A peer that sends less, all the time, is given up as one that sends nothing.
-_LEAST_BYTES_PER_S = 100
+LEAST_BYTES_PER_S = 100
 # How long the system delays acknowledgements, as a rule 40 ms.
 _STALL_S = 0.02, 0.3
 _HEADER = struct.Struct(">BxI")
@@ -140,7 +140,7 @@ class Wire:
     def _check_pace(self, begin: float, count: int) -> None:
         """Give up a peer from which so many bytes of a message have come since then."""
         seconds = time.perf_counter() - begin
-        if seconds > self._timeout_s and count < seconds * _LEAST_BYTES_PER_S:
+        if seconds > self._timeout_s and count < seconds * LEAST_BYTES_PER_S:
             raise PeerAborted(self._silence())
 
     def _make_room(self, count: int) -> None:

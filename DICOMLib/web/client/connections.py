@@ -1,17 +1,22 @@
-"""The open connections of a client, which another thread can end."""
+"""The open connections of a client: another thread can end them, and a server that drips is given up."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import socket
 import ssl
 import threading
+import time
 import weakref
+from http.client import HTTPResponse
 from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+
+from DICOMLib.network.wire import LEAST_BYTES_PER_S
 
 
 def _without_queries(record: logging.LogRecord) -> bool:
@@ -92,8 +97,63 @@ class TrackedAdapter(HTTPAdapter):
         return {scheme: _tracking_pool(pool, self._connections) for scheme, pool in pools.items()}
 
 
+class _Paced(io.RawIOBase):
+    """What a server sends, as long as it sends enough: each byte alone would keep the time limit.
+
+    Only the time is counted in which the server is waited for, from its first byte on.
+
+    Parameters
+    ----------
+    source
+        What is read.
+    limit_s
+        The time limit of the connection, seconds; in each such time `LEAST_BYTES_PER_S` must come.
+    """
+
+    def __init__(self, source: Any, limit_s: float) -> None:
+        self._source = source
+        self._limit_s = limit_s
+        self._has_begun = False
+        self._waited_s, self._count = 0.0, 0
+
+    def readable(self) -> bool:
+        """See `RawIOBase`."""
+        return True
+
+    def readinto(self, target: Any) -> int | None:
+        """See `RawIOBase`; a `TimeoutError` is what a silent server raises, too."""
+        begin = time.perf_counter()
+        count: int | None = self._source.readinto(target)
+        if self._has_begun:
+            self._waited_s += time.perf_counter() - begin
+        self._has_begun = True
+        self._count += count or 0
+        if self._waited_s > self._limit_s:
+            if self._count < self._waited_s * LEAST_BYTES_PER_S:
+                raise TimeoutError("the server drips")
+            self._waited_s, self._count = 0.0, 0
+        return count
+
+    def close(self) -> None:
+        """See `RawIOBase`."""
+        self._source.close()
+        super().close()
+
+
+class _PacedResponse(HTTPResponse):
+    """An answer whose server is given up where it drips."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        limit_s = sock.gettimeout()
+        if limit_s is not None:
+            self.fp = io.BufferedReader(_Paced(self.fp.detach(), limit_s))
+
+
 def _tracking_pool(pool: Any, connections: Connections) -> Any:
     class Connection(pool.ConnectionCls):
+        response_class = _PacedResponse
+
         def connect(self) -> None:
             super().connect()
             connections.add(self)

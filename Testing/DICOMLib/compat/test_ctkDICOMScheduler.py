@@ -82,6 +82,7 @@ def test_from_patients_to_files(scheduler, pacs, database):
     assert [detail.queriedPatientIDs() for detail in told] == [["P1"]]
     assert told[0].jobType() == ctkDICOMJobResponseSet.QueryPatients
     assert [detail.jobClass() for detail in finished] == ["ctkDICOMQueryJob", "ctkDICOMInserterJob"]
+    assert finished[0].percent() == 100
     scheduler.queryStudies("P1")
     scheduler.waitForFinish()
     scheduler.querySeries("P1", STUDY)
@@ -94,6 +95,22 @@ def test_from_patients_to_files(scheduler, pacs, database):
     assert sum(d.jobType() == ctkDICOMJobResponseSet.RetrieveSeries for d in told) >= 3
     assert "3 of 3 instances" in scheduler.getJobByUID(finished[-2].JobUID()).log
     assert scheduler.numberOfJobs == 0
+
+
+def test_how_far_a_query_is(pacs):
+    """While it runs, the job has the percentage that its query tells."""
+    seen = []
+
+    class Watched(ctkDICOMQueryJob):
+        def __setattr__(self, name, value):
+            super().__setattr__(name, value)
+            if name == "percent":
+                seen.append(value)
+
+    job = Watched(pacs, {"Name": "Doe"}, dicomLevel=ctkDICOMQueryJob.Patients)
+    job.execute(lambda detail: None)
+    assert seen == [0, 10, 20, 30, 40, 50, 100]
+    assert job.toVariant().percent() == 100
 
 
 def test_study_and_instances(scheduler, pacs, database):

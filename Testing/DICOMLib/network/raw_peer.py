@@ -46,16 +46,14 @@ def accept(connection: socket.socket) -> None:
     connection.sendall(pdu.encode_accept(request, results, body[4:36]))
 
 
-def answer(kind: int, status: int, data: bytes = b"", context: int = 1, message_id: int = 1) -> bytes:
-    """A PDU with a response, and the identifier that belongs to it."""
-    command = pdu.encode_command(
-        {
-            pdu.COMMAND_FIELD: kind | pdu.RESPONSE,
-            pdu.RESPONDED_TO: message_id,
-            pdu.DATA_SET_TYPE: 1 if data else pdu.NO_DATA_SET,
-            pdu.STATUS: status,
-        }
-    )
+def answer(kind: int, status: int | None, data: bytes = b"", context: int = 1, message_id: int = 1) -> bytes:
+    """A PDU with a response, and the identifier that belongs to it; None leaves the status away."""
+    values = {
+        pdu.COMMAND_FIELD: kind | pdu.RESPONSE,
+        pdu.RESPONDED_TO: message_id,
+        pdu.DATA_SET_TYPE: 1 if data else pdu.NO_DATA_SET,
+    }
+    command = pdu.encode_command(values if status is None else {**values, pdu.STATUS: status})
     return pdu.pdu(pdu.DATA_TF, fragment(3, command, context) + (fragment(2, data, context) if data else b""))
 
 

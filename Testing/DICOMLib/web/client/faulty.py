@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +29,7 @@ class Answer:
     """What is answered.
 
     `cut` ends the connection after so many bytes of the body; `wait` is waited for before anything is sent.
+    `drip` sends, after so many bytes of the whole answer, each further one alone, until the client is gone.
     """
 
     status: int = 200
@@ -36,6 +38,26 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     cut: int | None = None
     wait: threading.Event | None = None
+    drip: int | None = None
+
+
+class Dripping:
+    """Writes so many bytes at once, and then byte by byte."""
+
+    def __init__(self, target: Any, at_once: int) -> None:
+        self._target, self._at_once = target, at_once
+
+    def write(self, data: bytes) -> None:
+        self._target.write(data[: self._at_once])
+        rest = data[self._at_once :]
+        self._at_once = max(0, self._at_once - len(data))
+        for position in range(len(rest)):
+            self._target.write(rest[position : position + 1])
+            self._target.flush()
+            time.sleep(0.02)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._target, name)
 
 
 class FaultyServer:
@@ -78,6 +100,8 @@ class FaultyServer:
         answer = self._answer(request)
         if answer.wait is not None:
             answer.wait.wait(30)
+        if answer.drip is not None:
+            handler.wfile = Dripping(handler.wfile, answer.drip)
         handler.send_response(answer.status)
         if answer.kind:
             handler.send_header("Content-Type", answer.kind)
