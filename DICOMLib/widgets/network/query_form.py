@@ -35,6 +35,7 @@ class QueryForm(QWidget):
         self.nameEdit = self._edit(_("* and ? are wildcards; a family name finds all that begin with it"))
         self.idEdit = self._edit(_("Patient ID"))
         self.descriptionEdit = self._edit(_("Study description; * and ? are wildcards"))
+        self.seriesEdit = self._edit(_("Series description, of the series of studies that are opened"))
         self.accessionEdit = self._edit(_("Accession number"))
         self.modalityEdit = self._edit(_("Modalities, for example CT or CT, MR"))
         self.queryButton = QPushButton(_("Query"), self)
@@ -79,8 +80,9 @@ class QueryForm(QWidget):
         fields = (
             (_("Patient name:"), self.nameEdit),
             (_("Patient ID:"), self.idEdit),
-            (_("Description:"), self.descriptionEdit),
             (_("Accession:"), self.accessionEdit),
+            (_("Study:"), self.descriptionEdit),
+            (_("Series:"), self.seriesEdit),
             (_("Modality:"), self.modalityEdit),
         )
         for place, (text, edit) in enumerate(fields):
@@ -97,14 +99,14 @@ class QueryForm(QWidget):
         dates.addWidget(self.lastDay)
         dates.addStretch(1)
         dates.addWidget(self.queryButton)
-        layout.addLayout(dates, 1, 4, 1, 2)
+        layout.addLayout(dates, 2, 0, 1, 6)
 
     def parameters(self) -> dict[str, Any]:
         """The same in the words of `ctkDICOMQuery`, as scripts ask CTK's form for it."""
         values: dict[str, Any] = {
             "Name": self.nameEdit.text().strip(),
             "Study": self.descriptionEdit.text().strip(),
-            "Series": "",
+            "Series": self.seriesEdit.text().strip(),
             "ID": self.idEdit.text().strip(),
         }
         if self._modalities():
@@ -122,19 +124,26 @@ class QueryForm(QWidget):
         name = self.nameEdit.text().strip()
         if name and not any(sign in name for sign in "*?^"):
             name += "*"
-        description = self.descriptionEdit.text().strip()
-        if description and not any(sign in description for sign in "*?"):
-            description = f"*{description}*"
         keys: dict[str, Any] = {
             "PatientName": name,
             "PatientID": self.idEdit.text().strip(),
-            "StudyDescription": description,
+            "StudyDescription": _within(self.descriptionEdit.text().strip()),
             "AccessionNumber": self.accessionEdit.text().strip(),
             "ModalitiesInStudy": self._modalities(),
         }
         if self.dateBox.isChecked():
             keys["StudyDate"] = Range(_python_date(self.firstDay.date()), _python_date(self.lastDay.date()))
         return {keyword: value for keyword, value in keys.items() if value}
+
+    def seriesKeys(self) -> dict[str, Any]:
+        """What to match among the series of a study, by keyword."""
+        description = _within(self.seriesEdit.text().strip())
+        return {"SeriesDescription": description} if description else {}
+
+
+def _within(text: str) -> str:
+    """A pattern for what contains a text, unless the text has wildcards of its own."""
+    return f"*{text}*" if text and not any(sign in text for sign in "*?") else text
 
 
 def _python_date(day: QDate) -> datetime.date:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pydicom.dataset import Dataset
 from qtpy.QtWidgets import QWidget
@@ -73,12 +74,12 @@ class QueryTables:
         self._database.closeDatabase()
 
 
-def series_of(studies: list[Match]) -> Job[QueryReport]:
-    """Ask for the series of each study; they name their study even where the server leaves it out."""
+def series_of(studies: list[Match], keys: Mapping[str, Any]) -> Job[QueryReport]:
+    """Ask for the series of each study that match; each names its study, also if a server leaves it out."""
     report = QueryReport()
     for number, (server, study) in enumerate(studies):
         yield Progress(number, len(studies), _("Asking for the series"))
-        found = yield from query([server], "SERIES", {"StudyInstanceUID": study.StudyInstanceUID})
+        found = yield from query([server], "SERIES", {"StudyInstanceUID": study.StudyInstanceUID, **keys})
         for _server, match in found.matches:
             match.StudyInstanceUID = study.StudyInstanceUID
         report.matches += found.matches

@@ -36,6 +36,7 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
         self._retrieved: list[Transfer] = []
         self._tables: QueryTables | None = None
         self._last_report = QueryReport()
+        self._series_keys: dict[str, Any] = {}  # what the last query asked of series
         self.servers = ServersTable(self)
         self.form = QueryForm(self)
         self.results = QueryResults(self)
@@ -135,6 +136,7 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
             return
         self.tasks.cancel()
         self.results.begin()
+        self._series_keys = self.form.seriesKeys()
         job = query(servers, "STUDY", self.form.keys(), self.results.take)
         self.tasks.start(job, _("Asking the servers"), self._show)
 
@@ -151,7 +153,7 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
             tables.show(report.matches, series.matches)
             self._tell_found(report)
 
-        self.tasks.start(series_of(report.matches), _("Asking for the series"), done)
+        self.tasks.start(series_of(report.matches, self._series_keys), _("Asking for the series"), done)
 
     def _tell_found(self, report: QueryReport) -> None:
         count = len(report.matches)
@@ -169,7 +171,7 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
 
     def _ask_series(self, item: Any) -> None:
         server, match = item.data(0, MATCH_ROLE)
-        keys = {"StudyInstanceUID": match.StudyInstanceUID}
+        keys = {"StudyInstanceUID": match.StudyInstanceUID, **self._series_keys}
 
         def done(report: QueryReport) -> None:
             if item.treeWidget() is not None:  # another query may have taken it away

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QBrush, QColor
 from qtpy.QtWidgets import QComboBox, QTableWidget, QTableWidgetItem
 
 from DICOMLib.network.origin_servers import OriginServer
@@ -31,6 +32,20 @@ from DICOMLib.widgets.translation import _
     VERIFICATION,
 ) = range(14)
 LONGEST_TIMEOUT_S = 3600
+CHANGED = QBrush(QColor("#b58900"))  # ground of a cell that has not been applied
+ATTRIBUTES = {
+    NAME: ("name",),
+    QUERY: ("query",),
+    STORAGE: ("storage",),
+    TRUSTED: ("trusted",),
+    CALLED: ("called_ae",),
+    ADDRESS: ("host", "url"),
+    PORT: ("port",),
+    CALLING: ("calling_ae",),
+    TIMEOUT: ("timeout_s",),
+    PROTOCOL: ("protocol",),
+    PROXY: ("proxy",),
+}
 
 
 def titles() -> dict[int, str]:
@@ -136,6 +151,17 @@ def _fill_box(
     if before is not None:
         before.hide()  # it is deleted later, and would be seen until then
     table.setCellWidget(*cell, box)
+
+
+def mark_changes(table: QTableWidget, row: int, target: Target, kept: Target | None) -> None:
+    """Colour the cells of a row that say something else than what is kept; all of a server that is not."""
+    for column, names in ATTRIBUTES.items():
+        changed = any(getattr(target, name, None) != getattr(kept, name, None) for name in names)
+        item, box = table.item(row, column), table.cellWidget(row, column)
+        if box is not None:
+            box.setStyleSheet(f"QComboBox {{ background: {CHANGED.color().name()}; }}" if changed else "")
+        elif item is not None:
+            item.setBackground(CHANGED if changed else QBrush())
 
 
 def read(table: QTableWidget, row: int, target: Target) -> Target:

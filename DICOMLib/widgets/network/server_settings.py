@@ -244,8 +244,7 @@ class ctkDICOMServerNodeWidget2(ServersOfScheduler, QWidget):
 
     def onRestoreDefaultServers(self) -> None:
         """Show the servers of the first start; nothing is kept until it is applied."""
-        self.servers.show_servers([*DEFAULT_PEERS, *self.servers.webServers()])
-        self._set_modified(True)
+        self.servers.replaceServers([*DEFAULT_PEERS, *self.servers.webServers()])
 
     def stop(self) -> None:
         """The window goes away."""

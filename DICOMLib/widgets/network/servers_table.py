@@ -31,6 +31,7 @@ from DICOMLib.widgets.network.server_rows import (
     VERIFICATION,
     fill,
     fixed_item,
+    mark_changes,
     read,
     tips,
     titles,
@@ -56,7 +57,7 @@ class ServersTable(ServerNodes, QWidget):
         self._jobs = WorkerJobs()
         self._secrets = KeyringSecrets()
         self._servers: list[Target] = []
-        self._kept_web: list[OriginServer] = []
+        self._kept: list[Target] = []
         self._build_table()
         self._build_buttons()
         layout = QVBoxLayout(self)
@@ -122,7 +123,7 @@ class ServersTable(ServerNodes, QWidget):
 
     def webServers(self) -> list[OriginServer]:
         """Those of DICOMweb."""
-        return [one for one in self._servers if isinstance(one, OriginServer)]
+        return _web(self._servers)
 
     def queried(self) -> list[Target]:
         """Those that are asked."""
@@ -150,20 +151,32 @@ class ServersTable(ServerNodes, QWidget):
     def _changed(self) -> None:
         if self._keeps_at_once:
             self.keep()
+        else:
+            self._mark_changes()
         self.changed.emit()
+
+    def _mark_changes(self) -> None:
+        """Colour what has not been kept yet."""
+        self.table.blockSignals(True)
+        for row, server in enumerate(self._servers):
+            kept = self._kept[row] if row < len(self._kept) else None
+            mark_changes(self.table, row, server, kept)
+        self.table.blockSignals(False)
 
     def keep(self) -> None:
         """Write the list into the settings, its secrets into the keyring."""
         save_peers(QSettings(), self.peers())
         web = self.webServers()
-        if web != self._kept_web:  # the keyring is left alone where nothing has changed
+        if web != _web(self._kept):  # the keyring is left alone where nothing has changed
             save_origin_servers(QSettings(), self._secrets, web)
-            self._kept_web = web
+        self._kept = self.servers()
+        self._mark_changes()
 
     def discard(self) -> None:
         """Show the list of the settings again."""
         self.show_servers(load_targets(QSettings(), self._secrets))
-        self._kept_web = self.webServers()
+        self._kept = self.servers()
+        self._mark_changes()
 
     def replaceServers(self, servers: list[Target]) -> None:
         """Show these servers, as if the user had put them there."""
@@ -309,6 +322,10 @@ class ServersTable(ServerNodes, QWidget):
     def stop(self) -> None:
         """The window goes away."""
         self._jobs.stop()
+
+
+def _web(servers: Sequence[Target]) -> list[OriginServer]:
+    return [one for one in servers if isinstance(one, OriginServer)]
 
 
 ctkDICOMServerNodeWidget = ServersTable

@@ -215,3 +215,16 @@ def test_the_tables_follow_the_next_query(qtbot, window):
     type_into(qtbot, window.widget.form.idEdit, "A1")
     ask(qtbot, window)
     assert sorted(manager.studiesTable().uidsForAllRows()) == ["1.2.1", "1.2.2"]
+
+
+def test_a_series_description_narrows_what_a_study_shows_and_what_tables_hold(qtbot, window):
+    tree, form = window.widget.results, window.widget.form
+    type_into(qtbot, form.seriesEdit, "Bon")
+    type_into(qtbot, form.idEdit, "A1")
+    ask(qtbot, window)
+    (head,) = tree.findItems("Head", Qt.MatchExactly, 3)
+    tree.expandItem(head)
+    qtbot.waitUntil(lambda: head.childCount() == 1, timeout=10_000)
+    assert "Bone" in [head.child(0).text(column) for column in range(7)]
+    tables = window.widget.dicomTableManager
+    qtbot.waitUntil(lambda: tables.seriesTable().uidsForAllRows() == ["1.2.1.1"], timeout=10_000)

@@ -9,7 +9,7 @@ from qtpy.QtCore import QSettings, Qt
 from qtpy.QtWidgets import QLineEdit
 
 from DICOMLib.network.peers import DEFAULT_PEERS, Peer, load_peers
-from DICOMLib.widgets.network.server_rows import NAME, PORT, PROXY, TIMEOUT, TRUSTED, VERIFICATION
+from DICOMLib.widgets.network.server_rows import NAME, PORT, PROTOCOL, PROXY, TIMEOUT, TRUSTED, VERIFICATION
 from DICOMLib.widgets.network.servers_table import BAD, GOOD
 from DICOMLib.widgets.visual.series_tiles import CLOUD, COMING_COLOR, LOADED_COLOR
 from Testing.DICOMLib.widgets.visual.test_browser import click_tile, shown_series, shown_studies
@@ -142,6 +142,12 @@ def cell(table, row, column):
     return table.item(row, column).text()
 
 
+def is_marked(table, row, column):
+    """Whether a cell is dark yellow: not applied yet."""
+    box = table.cellWidget(row, column)
+    return "#b58900" in (box.styleSheet() if box else table.item(row, column).background().color().name())
+
+
 def edit(qtbot, table, row, column, text):
     """Double-click a cell and type."""
     at = table.visualItemRect(table.item(row, column)).center()
@@ -165,11 +171,18 @@ def test_servers_are_edited_and_applied_or_discarded(qtbot, visual):
     edit(qtbot, table, 1, TIMEOUT, "33")
     edit(qtbot, table, 1, PORT, "no number")
     table.item(1, TRUSTED).setCheckState(Qt.Unchecked)
+    columns = {(row, column) for row in range(2) for column in range(table.columnCount())}
+    marked = {(1, NAME), (1, TIMEOUT), (1, TRUSTED)}
+    assert {at for at in columns if is_marked(table, *at)} == marked
+    table.cellWidget(0, PROTOCOL).setCurrentIndex(1)
+    assert {at for at in columns if is_marked(table, *at)} == {*marked, (0, PROTOCOL)}
+    table.cellWidget(0, PROTOCOL).setCurrentIndex(0)
     assert visual.getServerIndexFromName("Second") == -1  # nothing is used before it is applied
     assert [peer.name for peer in load_peers(QSettings())] == ["Archive", "Dead"]
     port = visual.server("Dead").port
     with qtbot.waitSignal(panel.serversSettingsChanged):
         click(qtbot, panel.applyButton)
+    assert not any(is_marked(table, *at) for at in columns)
     second = visual.server("Second")
     assert (second.connectionTimeout, second.port, second.trustedEnabled) == (33, port, False)
     kept = load_peers(QSettings())[1]
@@ -177,8 +190,10 @@ def test_servers_are_edited_and_applied_or_discarded(qtbot, visual):
     table.selectRow(1)
     click(qtbot, panel.servers.upButton)
     assert [cell(table, row, NAME) for row in range(2)] == ["Second", "Archive"]
+    assert is_marked(table, 0, NAME)
     click(qtbot, panel.discardButton)
     assert [cell(table, row, NAME) for row in range(2)] == ["Archive", "Second"]
+    assert not any(is_marked(table, *at) for at in columns)
     click(qtbot, panel.restoreButton)
     assert [cell(table, row, NAME) for row in range(2)] == [peer.name for peer in DEFAULT_PEERS]
     click(qtbot, panel.discardButton)
