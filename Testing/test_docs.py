@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,33 @@ def test_files_that_are_named_exist(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     for name in re.findall(r"`((?:Resources|Testing|DICOM\w+)/[\w/]+\.(?:py|md))`", text):
         assert (ROOT / name).is_file(), name
+
+
+# Where the tests of each column of the table of faults are, after that of the fault.
+_ROLES = (
+    ("network",),
+    ("network", "indexing", "cli"),
+    ("archive", "cli"),
+    ("web/client", "web/test_killed.py"),
+    ("web/server", "cli"),
+)
+
+
+def test_the_tests_of_the_faults_exist() -> None:
+    text = (ROOT / "Resources" / "Docs" / "faults.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[2:-1] for line in text.splitlines() if line.startswith("|")][2:]
+    assert len(rows) == 10
+    for cells in rows:
+        for cell, places in zip(cells, _ROLES, strict=True):
+            named = re.findall(r"`(test_\w+)`", cell)
+            assert named or f"\n{cell.strip()}. " in text, cells
+            assert set(named) <= _tests_in(places), (cell, places)
+
+
+def _tests_in(places: Iterable[str]) -> set[str]:
+    folders = [ROOT / "Testing" / "DICOMLib" / place for place in places]
+    files = [path for one in folders for path in (one.rglob("*.py") if one.is_dir() else [one])]
+    return {name for path in files for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.M)}
 
 
 @pytest.mark.mrml

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from starlette.responses import FileResponse, StreamingResponse
@@ -23,11 +24,19 @@ class Part:
         In pieces.
     location
         URL where it can be had alone; "" if there is none.
+    size
+        Length of the content in bytes, where it is known.
     """
 
     media_type: str
     content: Iterable[bytes]
     location: str = ""
+    size: int | None = None
+
+    def head(self, boundary: str) -> bytes:
+        """What stands before the content."""
+        location = f"Content-Location: {self.location}\r\n" if self.location else ""
+        return f"--{boundary}\r\nContent-Type: {self.media_type}\r\n{location}\r\n".encode("latin-1")
 
 
 def file_pieces(path: str, offset: int = 0) -> Iterator[bytes]:
@@ -38,13 +47,22 @@ def file_pieces(path: str, offset: int = 0) -> Iterator[bytes]:
             yield piece
 
 
+def file_size(path: str) -> int | None:
+    """How many bytes a file has; None if it has just gone."""
+    try:
+        return os.stat(path).st_size  # noqa: PTH116  a path as text
+    except OSError:
+        return None
+
+
 def multipart(parts: Iterable[Part], media_type: str, missing: int = 0) -> StreamingResponse:
     """A message of several parts of one media type.
 
     Parameters
     ----------
     parts
-        Made one after the other while it is sent.
+        Made one after the other while it is sent; a sequence whose sizes are known gets a Content-Length, so
+        that nobody has to take chunks apart, and a message that is cut off is seen at once.
     media_type
         Of all parts.
     missing
@@ -54,7 +72,7 @@ def multipart(parts: Iterable[Part], media_type: str, missing: int = 0) -> Strea
     return StreamingResponse(
         gathered(_message(parts, boundary)),
         206 if missing else 200,
-        _warning(missing),
+        {**_warning(missing), **_length(parts, boundary)},
         f'multipart/related; type="{media_type}"; boundary={boundary}',
     )
 
@@ -100,11 +118,26 @@ def _warning(missing: int) -> dict[str, str]:
 
 def _message(parts: Iterable[Part], boundary: str) -> Iterator[bytes]:
     for part in parts:
-        location = f"Content-Location: {part.location}\r\n" if part.location else ""
-        yield f"--{boundary}\r\nContent-Type: {part.media_type}\r\n{location}\r\n".encode("latin-1")
+        yield part.head(boundary)
         yield from part.content
         yield b"\r\n"
-    yield f"--{boundary}--\r\n".encode("ascii")
+    yield _end(boundary)
+
+
+def _end(boundary: str) -> bytes:
+    return f"--{boundary}--\r\n".encode("ascii")
+
+
+def _length(parts: Iterable[Part], boundary: str) -> dict[str, str]:
+    """The header with the length of a message, if it is known before it is made."""
+    if not isinstance(parts, Sequence):
+        return {}
+    total = len(_end(boundary))
+    for part in parts:
+        if part.size is None:
+            return {}
+        total += len(part.head(boundary)) + part.size + 2
+    return {"Content-Length": str(total)}
 
 
 def gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -19,7 +19,7 @@ from DICOMLib.standard.transfer_syntaxes import is_decodable
 from DICOMLib.web.server.json_model import Header, json_array, metadata
 from DICOMLib.web.server.media_types import DICOM, DICOM_JSON, DICOM_XML, accepted, wants_xml
 from DICOMLib.web.server.native_model import native_model
-from DICOMLib.web.server.parts import Part, WholeFile, file_pieces, gathered, multipart, single
+from DICOMLib.web.server.parts import Part, WholeFile, file_pieces, file_size, gathered, multipart, single
 from DICOMLib.web.server.services import Services, services_of
 from DICOMLib.web.server.targets import files_for, url_of
 
@@ -35,7 +35,7 @@ def retrieve(request: Request) -> Response:
         raise HTTPException(406, "This resource cannot be given in the transfer syntax that is asked for.")
     if not in_parts:
         return single_file(request, *given[0])
-    parts = (part_of(request, file, syntax) for file, syntax in given)
+    parts = [part_of(request, file, syntax) for file, syntax in given]
     return multipart(parts, DICOM, found.missing + len(chosen) - len(given))
 
 
@@ -71,7 +71,9 @@ def location(request: Request, file: OutgoingFile) -> str:
 def part_of(request: Request, file: OutgoingFile, syntax: str) -> Part:
     """A file in a transfer syntax."""
     content = _content(file, syntax, services_of(request))
-    return Part(f"{DICOM}; transfer-syntax={syntax}", content, location(request, file))
+    is_as_stored = syntax == file.transfer_syntax and file.is_complete
+    size = file_size(file.path) if is_as_stored else None
+    return Part(f"{DICOM}; transfer-syntax={syntax}", content, location(request, file), size)
 
 
 def single_file(request: Request, file: OutgoingFile, syntax: str) -> Response:

@@ -15,7 +15,7 @@ from DICOMLib.database import Database
 from DICOMLib.indexing import import_paths
 from DICOMLib.web.server.origin_server import OriginServer
 from Testing.DICOMLib.web.server.files import ENCODINGS, MULTI, SERIES, STUDY, SYNTAX_STUDY, noise
-from Testing.factories import ct_series, uid
+from Testing.factories import ct_series, uid, write
 
 pytestmark = pytest.mark.network
 EXPLICIT = "1.2.840.10008.1.2.1"
@@ -61,6 +61,29 @@ def test_a_study_comes_in_parts(client: DICOMwebClient, files: dict[str, Path]) 
         source = pydicom.dcmread(files[str(dataset.SOPInstanceUID)])
         assert dataset == source
         assert dataset.file_meta.TransferSyntaxUID == source.file_meta.TransferSyntaxUID
+
+
+def test_the_length_of_a_study_is_told_where_files_come_as_they_are(server: OriginServer) -> None:
+    stored, anew = (
+        get(server, f"/studies/{SYNTAX_STUDY}", f'multipart/related; type="application/dicom"; {syntax}')
+        for syntax in ("transfer-syntax=*", f"transfer-syntax={EXPLICIT}")
+    )
+    assert int(stored.headers["Content-Length"]) == len(stored.content)
+    assert (anew.status_code, anew.headers["Transfer-Encoding"]) == (200, "chunked")
+
+
+def test_a_study_of_which_a_file_shrinks_is_cut_off(
+    store: tuple[OriginServer, Database], tmp_path: Path
+) -> None:
+    """The length was told before: whoever reads it sees that it does not come whole."""
+    server, database = store
+    run(import_paths(database, write(ct_series(3, size=2048), tmp_path / "large")))
+    path = Path(database.files(str(uid("series")))[2])
+    with requests.get(f"{server.url}/studies/{uid('study')}", stream=True, timeout=30) as answer:
+        with path.open("r+b") as file:
+            file.truncate(1000)
+        with pytest.raises(requests.exceptions.ChunkedEncodingError, match="IncompleteRead"):
+            assert answer.content
 
 
 def test_series_and_instance(client: DICOMwebClient, files: dict[str, Path]) -> None:
