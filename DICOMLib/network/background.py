@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Generic, TypeVar
 
+from DICOMLib.core.jobs import Job, Progress
+
 Item = TypeVar("Item")
 Work = Callable[[Callable[[Item], None]], None]
 
@@ -97,6 +99,33 @@ class Background(Generic[Item]):
             news = self._news.popleft()
             if not isinstance(news, _End):
                 yield news
+
+
+def followed(
+    news: Background[Item], note: Callable[[Item], None], progress: Callable[[], Progress]
+) -> Job[None]:
+    """Run what is in the background as a job: note its news, also those that still come when it is stopped.
+
+    Parameters
+    ----------
+    news
+        Not started yet.
+    note
+        Called with each.
+    progress
+        How far it is now.
+
+    Raises what the first failing function raised.
+    """
+    try:
+        with news:
+            for one in news:
+                if one is not None:
+                    note(one)
+                yield progress()
+    finally:
+        for late in news.rest():
+            note(late)
 
 
 class _End:

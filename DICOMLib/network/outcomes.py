@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from DICOMLib.core.errors import InvalidDICOM
-from DICOMLib.core.jobs import Progress
+from DICOMLib.core.jobs import Job, Progress
+from DICOMLib.network.background import Background, followed
 from DICOMLib.network.outgoing import OutgoingFile, read_outgoing
 from DICOMLib.network.receipt import Receipt
 
@@ -38,7 +39,7 @@ class Outcome:
 
 def look_at(
     paths: Sequence[str | os.PathLike[str]], receipt: Receipt, done: Set[str]
-) -> Generator[Progress, None, list[OutgoingFile]]:
+) -> Job[list[OutgoingFile]]:
     """Read the headers; what cannot be sent, and what is done already, goes into the receipt."""
     files: list[OutgoingFile] = []
     for number, path in enumerate(paths):
@@ -58,7 +59,7 @@ def look_at(
     return files
 
 
-def note(receipt: Receipt, outcome: Outcome) -> None:
+def _note(receipt: Receipt, outcome: Outcome) -> None:
     """Write down what became of a file."""
     file = outcome.file
     series = receipt.of_series(file.study, file.series)
@@ -69,3 +70,28 @@ def note(receipt: Receipt, outcome: Outcome) -> None:
     series.failed.pop(file.sop_instance, None)
     if outcome.note:
         receipt.notes.append((file.sop_instance, outcome.note))
+
+
+def all_noted(news: Background[Outcome], receipt: Receipt, finished: int, label: str) -> Job[int]:
+    """Send in the background, with a line of the receipt for each file; how many are finished then.
+
+    Parameters
+    ----------
+    news
+        What sends, and tells of each file; not started yet.
+    receipt
+        Knows all files already.
+    finished
+        How many are finished before.
+    label
+        To whom they are sent.
+    """
+    total = receipt.asked
+
+    def take(outcome: Outcome) -> None:
+        nonlocal finished
+        _note(receipt, outcome)
+        finished += 1
+
+    yield from followed(news, take, lambda: Progress(finished, total, "Sending", label))
+    return finished

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from DICOMLib.core.errors import AssociationRefused, NetworkError, PeerAborted
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.network.arrival import Arrival, Receiver
-from DICOMLib.network.background import Background
+from DICOMLib.network.background import Background, followed
 from DICOMLib.network.conversation import (
     Counts,
     Failed,
@@ -188,16 +188,7 @@ class _Retrieval:
             self._believe()
 
     def _converse(self, link: Link, work: Callable[[Callable[[News], None]], None]) -> Job[None]:
-        with Background([work], link.stop) as news:
-            try:
-                for one in news:
-                    if one is not None:
-                        self._note(one)
-                    yield self._progress()
-            finally:
-                news.__exit__(None, None, None)
-                for late in news.rest():
-                    self._note(late)
+        yield from followed(Background([work], link.stop), self._note, self._progress)
 
     def _progress(self) -> Progress:
         total = self.receipt.asked or self.counts.total

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from DICOMLib.core.errors import InvalidDICOM, NetworkError, PeerAborted
-from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.core.jobs import Job, JobCancelled
 from DICOMLib.network.background import Background
-from DICOMLib.network.outcomes import Outcome, look_at, note
+from DICOMLib.network.outcomes import Outcome, all_noted, look_at
 from DICOMLib.network.outgoing import OutgoingFile, batches, contexts_for, opened
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.receipt import Receipt
@@ -75,19 +75,10 @@ def send(
     receipt = Receipt("sent")
     try:
         files = yield from look_at(list(paths), receipt, options.done)
-        finished, total = receipt.asked - len(files), receipt.asked
+        finished = receipt.asked - len(files)
         for batch in batches(files, options.transcode):
-            with _Sending(peer, batch, options, on_sent) as sending:
-                try:
-                    for outcome in sending.news:
-                        if outcome is not None:
-                            note(receipt, outcome)
-                            finished += 1
-                        yield Progress(finished, total, "Sending", peer.label)
-                finally:
-                    sending.close()
-                    for late in sending.news.rest():
-                        note(receipt, late)
+            sending = _Sending(peer, batch, options, on_sent)
+            finished = yield from all_noted(sending.news, receipt, finished, peer.label)
     except JobCancelled:
         receipt.cancelled = True
     return receipt
@@ -116,17 +107,6 @@ class _Sending:
         self._broken_at: set[str] = set()
         count = max(1, min(options.associations, len(files)))
         self.news = Background([self._work] * count, self._stop)
-
-    def __enter__(self) -> _Sending:
-        self.news.__enter__()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End: what is on its way may arrive, nothing more is sent."""
-        self.news.__exit__(None, None, None)
 
     def _stop(self) -> None:
         """Let the files that are on their way arrive, then close what still hangs."""

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import requests
 
 from DICOMLib.core.errors import InvalidDICOM, NetworkError, PeerAborted, WebStatus
-from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.core.jobs import Job, JobCancelled
 from DICOMLib.network.background import Background
 from DICOMLib.network.models import EXPLICIT_LITTLE_ENDIAN
 from DICOMLib.network.origin_servers import OriginServer
-from DICOMLib.network.outcomes import Outcome, look_at, note
+from DICOMLib.network.outcomes import Outcome, all_noted, look_at
 from DICOMLib.network.outgoing import OutgoingFile
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.web.client.encoded_copy import encoded_copy
@@ -85,19 +85,9 @@ def send(
     with WebSession(server, access) as session:
         try:
             files = yield from look_at(list(paths), receipt, options.done)
-            finished, total = receipt.asked - len(files), receipt.asked
             sending = _Sending(session, files, options, on_sent)
             news = Background([sending.work] * sending.connections, session.stop)
-            try:
-                with news:
-                    for outcome in news:
-                        if outcome is not None:
-                            note(receipt, outcome)
-                            finished += 1
-                        yield Progress(finished, total, "Sending", server.label)
-            finally:
-                for late in news.rest():
-                    note(receipt, late)
+            yield from all_noted(news, receipt, receipt.asked - len(files), server.label)
         except JobCancelled:
             receipt.cancelled = True
     return receipt

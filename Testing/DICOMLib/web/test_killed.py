@@ -68,9 +68,7 @@ def test_retrieving_goes_on(orthanc, sources, tmp_path):
     orthanc.upload(sources)
     whole = files.by_sop(sources)
     server = OriginServer(orthanc.web_url, "pacs")
-    order = killed_in_the_middle(
-        tmp_path, Order("retrieve", server, wanted=(Wanted(STUDY),))
-    )
+    order = killed_in_the_middle(tmp_path, Order("retrieve", server, wanted=(Wanted(STUDY),)))
     for uid in order.done:
         assert files.same_data(str(tmp_path / "taken" / f"{uid}.dcm"), whole[uid])
     rest = FolderReceiver(tmp_path / "rest")
