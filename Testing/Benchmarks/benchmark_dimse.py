@@ -34,7 +34,7 @@ from Testing.orthanc import Orthanc, free_port
 
 SIZES = {"512 KB": 512, "20 KB": 100}
 LOOPBACK = ListenerOptions(port=0, address="127.0.0.1", min_free_bytes=0)
-STUDY = str(factories.uid("study"))
+STUDY, SERIES = str(factories.uid("study")), str(factories.uid("series"))
 Work = Iterator[Callable[[], object]]
 
 
@@ -64,6 +64,9 @@ class Contests:
                 "storescp": self._into_storescp,
                 "our listener, into a folder": lambda folder: self._into_folder(folder, False),
                 "our listener, into a folder, synchronized": lambda folder: self._into_folder(folder, True),
+                "our listener, into the database, all answered": lambda folder: self._into_database(
+                    folder, False, indexed=False
+                ),
                 "our listener, into the database, indexed": lambda folder: self._into_database(folder, False),
                 "our listener, into the database, synchronized": lambda folder: self._into_database(
                     folder, True
@@ -98,6 +101,9 @@ class Contests:
                 "C-GET from dcmqrscp",
                 {
                     "getscu": lambda folder: _getscu(folder, server.port),
+                    "findscu, which lists the instances, then getscu": lambda folder: _listed_getscu(
+                        folder, server.port
+                    ),
                     "ours, C-GET": lambda folder: _get(folder, peer, plain),
                     "ours, C-GET with a receipt": lambda folder: _get(folder, peer, whole),
                 },
@@ -146,13 +152,14 @@ class Contests:
             yield lambda: self._storescu(listener.port)
 
     @contextmanager
-    def _into_database(self, folder: Path, durable: bool) -> Work:
+    def _into_database(self, folder: Path, durable: bool, indexed: bool = True) -> Work:
+        """Until the sender has all answers, and if asked for until all is in the database."""
         with (
             Database.open(folder / "db") as database,
             Receiver(database, durable=durable) as receiver,
             Listener(receiver, LOOPBACK) as listener,
         ):
-            yield lambda: (self._storescu(listener.port), receiver.flush())
+            yield lambda: (self._storescu(listener.port), indexed and receiver.flush())
 
     @contextmanager
     def _from_nagle(self, folder: Path) -> Work:
@@ -189,6 +196,15 @@ _KEYS = ("-S", "-aec", "QRSCP", "-k", "0008,0052=STUDY", "-k", f"0020,000D={STUD
 @contextmanager
 def _getscu(folder: Path, port: int) -> Work:
     yield lambda: dcmtk.tool("getscu", *_KEYS, "-od", folder, "localhost", port)
+
+
+@contextmanager
+def _listed_getscu(folder: Path, port: int) -> Work:
+    """What DCMTK's tools need to know whether everything came, for a series that is known."""
+    series = ("-k", "0008,0052=IMAGE", "-k", f"0020,000D={STUDY}", "-k", f"0020,000E={SERIES}")
+    keys = ("-S", "-aec", "QRSCP", *series, "-k", "0008,0018", "localhost", port)
+    with _getscu(folder, port) as get:
+        yield lambda: (dcmtk.tool("findscu", *keys), get())
 
 
 @contextmanager
