@@ -103,10 +103,12 @@ class DICOMTID1500PluginClass(DICOMPlugin):
         name = str(dataset.get("SeriesDescription") or loadable.name)
         table = sr_nodes.add_measurements_table(slicer.mrmlScene, report, name)
         annotations = sr_nodes.add_annotations(slicer.mrmlScene, report, slicer.dicomDatabase.fileForInstance)
-        lines = sr_nodes.add_length_lines(slicer.mrmlScene, report, slicer.dicomDatabase.fileForInstance)
-        if table is None and not annotations and not lines:
+        measured = sr_nodes.add_measured_regions(
+            slicer.mrmlScene, report, slicer.dicomDatabase.fileForInstance
+        )
+        if table is None and not annotations and not measured:
             table = add_table_node(slicer.mrmlScene, name, [sr_nodes.TRACKING], [])
-        others = [*annotations, *lines]
+        others = [*annotations, *measured]
         main = table or others.pop(0)
         main.SetAttribute(sr_history.REPORT, str(dataset.SOPInstanceUID))
         main.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
@@ -117,7 +119,7 @@ class DICOMTID1500PluginClass(DICOMPlugin):
         subject_hierarchy.add_beside(main, others, folder if others else "")
         self.loadMappedImages(getattr(loadable, "ReferencedRWVMInstanceUIDs", ()))
         self.loadSegmentations(report, main)
-        self.showFirst(annotations)
+        self.showFirst([*annotations, *measured])
         self.showTable(main)
         return True
 

@@ -172,7 +172,9 @@ class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
                 yield read_dataset(path)
 
     def referenceDose(self, loadable):
-        """The highest prescribed dose of the plan, in Gy; 0 if it is not known."""
+        """The highest prescribed dose of the plan, in Gy; 0 if it is not known or the dose is relative."""
+        if self.value(loadable.files[0], "doseUnits") not in ("", "GY"):
+            return 0.0
         doses = [
             float(item.get("TargetPrescriptionDose") or 0)
             for dataset in self.referencedDatasets(loadable, RT_PLANS)

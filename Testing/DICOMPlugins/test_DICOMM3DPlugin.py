@@ -51,6 +51,40 @@ def test_stl_is_that_which_was_encapsulated(database, shared_data, tmp_path):
     assert mass.GetVolume() == pytest.approx((right - left) * (front - back) * (high - low))
 
 
+@pytest.mark.parametrize(
+    ("unit", "grown", "size"),
+    [
+        ("um", 1000, 0.001), ("mm", 1, 1), ("cm", 1, 10), ("m", 1, 1000), ("[in_i]", 1, 25.4),
+        ("furlong", 1, 1),
+        # what DCMTK says of every model that it is told nothing of: this one would be 0.017 mm large
+        ("um", 1, 1),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("database")
+def test_the_unit_of_a_model(shared_data, tmp_path, caplog, unit, grown, size):
+    """A cube of 10 units is in mm in the scene, whatever it is in the file."""
+    import vtk
+
+    cube, writer = vtk.vtkCubeSource(), vtk.vtkSTLWriter()
+    cube.SetBounds(0, 10 * grown, -20 * grown, -10 * grown, 0, 10 * grown)
+    writer.SetInputConnection(cube.GetOutputPort())
+    writer.SetFileName(str(tmp_path / "cube.stl"))
+    writer.Write()
+    dataset = pydicom.dcmread(shared_data / "synthetic/m3d_stl_dcmtk.dcm")
+    dataset.EncapsulatedDocument = (tmp_path / "cube.stl").read_bytes()
+    dataset.EncapsulatedDocumentLength = len(dataset.EncapsulatedDocument)
+    code = pydicom.Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = unit, "UCUM", unit
+    dataset.MeasurementUnitsCodeSequence = [code]
+    dataset.save_as(tmp_path / "model.dcm")
+    (uid,) = import_files(tmp_path / "files", tmp_path / "model.dcm")
+    (node,) = of_class(load_series(uid), "vtkMRMLSegmentationNode")
+    edge = 10 * grown * size
+    assert surface_of(node).GetBounds() == pytest.approx((-edge, 0, edge, 2 * edge, 0, edge))
+    is_doubtful = (unit, grown) in (("furlong", 1), ("um", 1))
+    assert ("taken as mm" in caplog.text) == is_doubtful
+
+
 def test_padding_is_no_part_of_the_document(shared_data):
     from DICOMLib.mrml.documents.encapsulated import read_document
 

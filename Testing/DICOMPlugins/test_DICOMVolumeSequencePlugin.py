@@ -13,6 +13,7 @@ from pydicom.uid import CTImageStorage, JPEG2000Lossless, MRImageStorage
 
 from DICOMLib.core.jobs import run
 from DICOMLib.plugins.load import load
+from Testing.DICOMLib.mrml.images.test_frames import enhanced, item
 from Testing.image_series import heights, image, stack, write
 from Testing.nifti import by_place, nifti
 
@@ -101,6 +102,30 @@ def test_acquisition_times_that_differ_from_slice_to_slice(examined, scene):
     sequence = plugin.load(loadable)
     assert (sequence.GetIndexName(), sequence.GetIndexUnit()) == ("time", "s")
     assert [value for value, _ in volumes_of(sequence)] == ["0", "2", "4"]
+
+
+@pytest.mark.parametrize("offset", ["", "+0100"])
+def test_frames_before_and_after_midnight(examined, scene, offset):
+    """The volumes of one file, in whatever order, by the moments of their frames."""
+    moments = ("20240101235958.5", "20240102000001.5", "20240102000000.0")
+    dataset = enhanced([z for z in (0, 3) for _ in moments])
+    for group, moment in zip(dataset.PerFrameFunctionalGroupsSequence, moments * 2, strict=True):
+        group.FrameContentSequence = [item(FrameAcquisitionDateTime=moment + offset)]
+    plugin, (loadable,) = examined([dataset])
+    sequence = plugin.load(loadable)
+    assert (sequence.GetIndexName(), sequence.GetIndexUnit()) == ("time", "s")
+    found = [(value, voxels[:, 0, 0].tolist()) for value, voxels in volumes_of(sequence)]
+    assert found == [("0", [0, 300]), ("1.5", [200, 500]), ("3", [100, 400])]
+
+
+@pytest.mark.parametrize("moment", ["", "2024", "20241301120000", "noon"])
+def test_frames_without_a_moment(examined, scene, moment):
+    dataset = enhanced([0, 0, 3, 3])
+    for group in dataset.PerFrameFunctionalGroupsSequence:
+        group.FrameContentSequence = [item()]
+        group.FrameContentSequence[0].add_new("FrameAcquisitionDateTime", "LO", moment)
+    _plugin, (loadable,) = examined([dataset])
+    assert loadable.tooltip == "2 volumes of 2 slices, by frame"
 
 
 def test_nothing_tells_them_apart_but_the_instance_number(examined, scene):

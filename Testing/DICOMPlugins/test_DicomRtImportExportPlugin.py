@@ -254,6 +254,21 @@ def test_isodose_colours_follow_the_prescription(bring):
     assert [round(part, 3) for part in function.GetColor(14)] == [1.0, 0.3, 0.0]
 
 
+def test_isodoses_of_a_relative_dose_follow_its_highest(bring, shared_data, tmp_path):
+    """The prescription of 14 Gy says nothing of a dose from 0 to 1.0486 of it."""
+    dataset = read(shared_data / PLAN / "rtdose.dcm")
+    dataset.DoseUnits, dataset.DoseGridScaling = "RELATIVE", "1e-6"
+    dataset.save_as(tmp_path / "dose.dcm")
+    import_files(tmp_path / "relative", tmp_path / "dose.dcm")
+    bring(f"{PLAN}/rtplan.dcm")
+    (node,) = of_class(load_series(*series_with("RTDOSE")), "vtkMRMLScalarVolumeNode")
+    highest = float(dataset.pixel_array.max()) * 1e-6
+    assert highest == pytest.approx(1.0486, abs=1e-4)
+    display = node.GetDisplayNode()
+    assert display.GetLowerThreshold() == pytest.approx(highest / 10, rel=1e-4)
+    assert display.GetWindowLevelMax() == pytest.approx(1.1 * highest, rel=1e-4)
+
+
 def test_dose_lies_over_the_anatomy(bring):
     import slicer
 

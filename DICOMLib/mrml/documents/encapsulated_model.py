@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -10,20 +11,28 @@ import slicer
 import vtk
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.mrml.codes import first_code
 from DICOMLib.mrml.documents.encapsulated import read_document
 from DICOMLib.standard.colours import cielab_to_rgb
+
+log = logging.getLogger(__name__)
 
 ENCAPSULATED_STL = "1.2.840.10008.5.1.4.1.1.104.3"
 ENCAPSULATED_OBJ = "1.2.840.10008.5.1.4.1.1.104.4"
 ENCAPSULATED_MTL = "1.2.840.10008.5.1.4.1.1.104.5"
 
+# Units of models (UCUM, PS3.16 CID 7063 and alike) in mm.
+_MM = {"um": 0.001, "mm": 1.0, "cm": 10.0, "m": 1000.0, "[in_i]": 25.4, "[ft_i]": 304.8}
+SMALLEST_MODEL_MM = 1.0
+
 Colour = tuple[float, float, float]
 
 
 def read_surface(dataset: Any, path: str = "") -> Any:
-    """The surface of an encapsulated STL or OBJ as a vtkPolyData in RAS.
+    """The surface of an encapsulated STL or OBJ as a vtkPolyData in RAS, mm.
 
-    Coordinates of the file are those of the patient (LPS), as PS3.3 C.35.1 wants them.
+    Coordinates of the file are those of the patient (LPS) in the unit of the object, as PS3.3 C.35.1 and
+    C.35.4 want them.
 
     Raises
     ------
@@ -41,7 +50,8 @@ def read_surface(dataset: Any, path: str = "") -> Any:
     if not reader.GetOutput().GetNumberOfPolys():
         raise InvalidDICOM(path, "there is no surface in the document")
     to_ras = vtk.vtkTransform()
-    to_ras.Scale(-1, -1, 1)
+    size = millimetres_per_unit(dataset, reader.GetOutput().GetLength())
+    to_ras.Scale(-size, -size, size)
     # two mirrors are a rotation: the sides of the polygons stay what they are
     filter_ = vtk.vtkTransformPolyDataFilter()
     filter_.SetTransform(to_ras)
@@ -50,6 +60,25 @@ def read_surface(dataset: Any, path: str = "") -> Any:
     surface = vtk.vtkPolyData()
     surface.ShallowCopy(filter_.GetOutput())
     return surface
+
+
+def millimetres_per_unit(dataset: Any, diagonal: float) -> float:
+    """Size of the unit of a model (Measurement Units Code Sequence, PS3.3 C.35.4); mm if it is not told.
+
+    Parameters
+    ----------
+    dataset
+        Encapsulated STL or OBJ.
+    diagonal
+        Of the box around the model, in its unit. One that would be smaller than a mm is in mm: stl2dcm of
+        DCMTK writes that every model is in micrometres unless it is told otherwise.
+    """
+    unit = first_code(dataset, "MeasurementUnitsCodeSequence").value
+    size = _MM.get(unit, 1.0)
+    is_credible = diagonal * size >= SMALLEST_MODEL_MM
+    if (unit and unit not in _MM) or (size < 1 and not is_credible):
+        log.warning("The unit of a model (%s) is not usable; it is taken as mm.", unit)
+    return size if is_credible else 1.0
 
 
 def recommended_colour(dataset: Any) -> Colour | None:

@@ -47,6 +47,11 @@ class Region:
     is_bounding_box: bool = False
 
     @property
+    def key(self) -> tuple[Any, ...]:
+        """Equal for regions that are the same."""
+        return (self.graphic_type, self.points.tobytes(), self.image_uid, self.frame)
+
+    @property
     def is_in_patient(self) -> bool:
         """Whether the points are mm in the patient."""
         return int(self.points.shape[1]) == 3
@@ -116,7 +121,7 @@ def add_shape(scene: Any, region: Region, points: np.ndarray, name: str) -> Any:
         A number is appended where another node has this name.
     """
     kind = region.graphic_type
-    if region.is_bounding_box:
+    if region.is_bounding_box or kind == "ELLIPSOID":  # whose points are the ends of its axes
         return _add_box(scene, points, name)
     if kind in ("POLYLINE", "POLYGON"):
         return _add_polyline(scene, points, name, is_closed=kind == "POLYGON")

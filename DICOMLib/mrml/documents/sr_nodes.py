@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from DICOMLib.core.errors import DICOMError, reason_of
@@ -88,17 +88,21 @@ def _annotation_row(group: MeasurementGroup, region: Region) -> list[str]:
     return [group.tracking_id, group.finding.meaning, ", ".join(site.meaning for site in group.sites), points]
 
 
-def add_length_lines(scene: Any, report: Report, path_of: PathOfInstance) -> list[Any]:
-    """Add a locked line for each length that says between which points it was measured."""
-    found: Sequence[Region] = [
-        region
-        for group in report.groups
-        for measurement in group.measurements
-        for region in measurement.regions
-        if measurement.quantity.key in LENGTHS and len(region.points) == 2
-    ]
-    lines = [_shape(scene, region, path_of, report.observer or "Length") for region in found]
-    return [line for line in lines if line is not None]
+def add_measured_regions(scene: Any, report: Report, path_of: PathOfInstance) -> list[Any]:
+    """Add locked markups for what was measured, where a measurement tells it; once for each place.
+
+    The line of a length is named after the observer, others after the finding or what was measured.
+    """
+    nodes = []
+    for group in report.groups:
+        shown = {region.key for region in group.regions}
+        for measurement, region in group.measured_regions():
+            if region.key not in shown:
+                shown.add(region.key)
+                is_length = measurement.quantity.key in LENGTHS and len(region.points) == 2
+                name = (report.observer or "Length") if is_length else group.tracking_id
+                nodes.append(_shape(scene, region, path_of, name or measurement.quantity.meaning))
+    return [node for node in nodes if node is not None]
 
 
 def _shape(scene: Any, region: Region, path_of: PathOfInstance, name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,9 @@ from DICOMLib.mrml.documents.region_shapes import Region
 SOP_CLASSES = tuple(f"1.2.840.10008.5.1.4.1.1.88.{number}" for number in (22, 33, 34))
 TEMPLATE = "1500"
 SEGMENTATIONS = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
+
+# Content items that others may refer to, of which measurements are made.
+REFERABLE = ("SCOORD", "SCOORD3D", "IMAGE")
 
 # Concepts by (code value, scheme); those of SNOMED also with their older codes.
 MEASUREMENT_GROUP = {("125007", "DCM")}
@@ -59,6 +62,12 @@ class MeasurementGroup:
     regions: list[Region] = field(default_factory=list)
     segments: list[tuple[str, int]] = field(default_factory=list)
 
+    def measured_regions(self) -> Iterator[tuple[Measurement, Region]]:
+        """Each measurement with each region that it was taken of."""
+        for measurement in self.measurements:
+            for region in measurement.regions:
+                yield measurement, region
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -83,8 +92,12 @@ def is_measurement_report(dataset: Any) -> bool:
 
 
 def read_report(dataset: Any) -> Report:
-    """Read a measurement report; what it holds beside measurement groups is passed over."""
+    """Read a measurement report; what it holds beside measurement groups is passed over.
+
+    Content items that refer to coordinates or images elsewhere in the report are replaced by these.
+    """
     everything = list(_descendants(dataset))
+    _resolve_references(dataset, everything)
     observers = [_text(item) for item in everything if _concept(item).key in PERSON_OBSERVER_NAME]
     groups = [_group(item) for item in everything if _concept(item).key in MEASUREMENT_GROUP]
     return Report(next(iter(observers), ""), groups)
@@ -113,6 +126,32 @@ def _descendants(item: Any) -> Iterator[Any]:
     for child in _children(item):
         yield child
         yield from _descendants(child)
+
+
+def _resolve_references(dataset: Any, items: Iterable[Any]) -> None:
+    """Put what is referred to (PS3.3 C.17.3.2.5) where it is referred to.
+
+    Only what has no measurements below it, so that nothing is read twice or runs in a circle.
+    """
+    for item in [dataset, *items]:
+        children = _children(item)
+        for index, child in enumerate(children):
+            target = _at(dataset, child.get("ReferencedContentItemIdentifier"))
+            if target is not None and target.get("ValueType") in REFERABLE:
+                children[index] = target
+
+
+def _at(dataset: Any, path: Any) -> Any:
+    """The content item at a position such as 1, 4, 2, whose first number is the document; None without."""
+    if path is None:
+        return None
+    item = dataset
+    for number in np.atleast_1d(np.array(path, int))[1:]:
+        children = _children(item)
+        if not 1 <= number <= len(children):
+            return None
+        item = children[int(number) - 1]
+    return item
 
 
 def _concept(item: Any) -> Code:

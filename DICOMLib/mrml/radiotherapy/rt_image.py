@@ -17,7 +17,7 @@ def ijk_to_ras_of_rt_image(dataset: Any) -> np.ndarray:
     """Matrix (4, 4) from column, row and slice to mm in RAS.
 
     Without an isocentre the image is placed as if that were the origin of the patient; without a position it
-    is centred on the beam axis.
+    is centred on the receptor, and that on the beam axis unless it is said to be shifted.
 
     Parameters
     ----------
@@ -39,20 +39,34 @@ def ijk_to_ras_of_rt_image(dataset: Any) -> np.ndarray:
         corner = np.array([float(position[0]), float(position[1]), 0.0])
     source_axis = _number(dataset, "RadiationMachineSAD", DEFAULT_DISTANCE_MM)
     corner[2] += source_axis - _number(dataset, "RTImageSID", source_axis)
-    rotation = beam_to_lps(
-        _number(dataset, "GantryAngle", 0.0),
-        _number(dataset, "XRayImageReceptorAngle", 0.0),
-        _number(dataset, "PatientSupportAngle", 0.0),
-        str(dataset.get("PatientPosition") or "HFS"),
-    )
+    rotation, shift = _rotation(dataset, "XRayImageReceptorAngle"), _shift_of_receptor(dataset)
     isocentre = dataset.get("IsocenterPosition")
     origin = np.array(isocentre, float) if isocentre is not None and len(isocentre) == 3 else np.zeros(3)
     matrix = np.eye(4)
     matrix[:3, 0] = rotation @ along_row * right
     matrix[:3, 1] = rotation @ along_column * down
     matrix[:3, 2] = rotation @ np.cross(along_row, along_column)
-    matrix[:3, 3] = origin + rotation @ corner
+    matrix[:3, 3] = origin + rotation @ corner + shift
     return LPS_TO_RAS @ matrix
+
+
+def _rotation(dataset: Any, angle: str = "") -> np.ndarray:
+    """From the system of the gantry, or that of the receptor which is turned in it by `angle`, to LPS."""
+    return beam_to_lps(
+        _number(dataset, "GantryAngle", 0.0),
+        _number(dataset, angle, 0.0) if angle else 0.0,
+        _number(dataset, "PatientSupportAngle", 0.0),
+        str(dataset.get("PatientPosition") or "HFS"),
+    )
+
+
+def _shift_of_receptor(dataset: Any) -> np.ndarray:
+    """How far the receptor is shifted across the beam (LPS, mm); the distance of the image tells the rest."""
+    translation = dataset.get("XRayImageReceptorTranslation")
+    if translation is None or len(translation) != 3:
+        return np.zeros(3)
+    shift: np.ndarray = _rotation(dataset) @ (float(translation[0]), float(translation[1]), 0.0)
+    return shift
 
 
 def _number(dataset: Any, keyword: str, default: float) -> float:

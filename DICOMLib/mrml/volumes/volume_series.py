@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -35,8 +37,10 @@ def slices_of_file(path: str, number: int) -> list[Slice]:
         values = {}
         for name, (sequence, keyword) in _FRAME_VALUES.items():
             value = macro(dataset, index, sequence).get(keyword)
+            if name == "AcquisitionTime":
+                value = seconds_of_moment(str(value or ""))
             if value is not None and value != "":
-                values[name] = seconds_of(str(value)[8:]) if name == "AcquisitionTime" else float(value)
+                values[name] = float(value)
         order = (float(number), float(index))
         slices.append(Slice((frame, placement), placement.position_lps, placement.orientation, order, values))
     return slices
@@ -51,6 +55,21 @@ def seconds_of(time: str) -> float:
     """Seconds since midnight of a TM value, "101530.25" (PS3.5 section 6.2)."""
     hours, minutes, seconds = time[:2], time[2:4], time[4:]
     return int(hours) * 3600 + int(minutes or 0) * 60 + float(seconds or 0)
+
+
+def seconds_of_moment(moment: str) -> float | None:
+    """Seconds since a fixed day of a DT value that tells at least the hour; None of others (PS3.5 6.2).
+
+    An offset from UTC is passed over: the moments of one image have the same one.
+    """
+    found = re.fullmatch(r"(\d{10,14})(\.\d{1,6})?([+-]\d{4})?", moment.strip())
+    if found is None or len(found[1]) % 2:
+        return None
+    try:
+        day = datetime.strptime(found[1][:8], "%Y%m%d").toordinal()
+    except ValueError:
+        return None
+    return day * 86400 + seconds_of(found[1][8:] + (found[2] or ""))
 
 
 def slices_of_tiled_file(path: str, number: float, values: Mapping[str, float] | None = None) -> list[Slice]:

@@ -25,6 +25,15 @@ SUPERIOR, INFERIOR = (0, 0, 1), (0, 0, -1)
         ("FFS", 90, RIGHT),
         ("FFP", 0, POSTERIOR),
         ("FFP", 90, LEFT),
+        # on the left side, the right one is above
+        ("HFDL", 0, RIGHT),
+        ("HFDL", 90, ANTERIOR),
+        ("HFDR", 0, LEFT),
+        ("HFDR", 90, POSTERIOR),
+        ("FFDL", 0, RIGHT),
+        ("FFDL", 90, POSTERIOR),
+        ("FFDR", 0, LEFT),
+        ("FFDR", 90, ANTERIOR),
         ("unknown", 90, LEFT),
     ],
 )
@@ -37,10 +46,15 @@ def test_where_the_source_is(position, gantry, source):
 
 @pytest.mark.parametrize(
     ("position", "towards_gantry"),
-    [("HFS", SUPERIOR), ("HFP", SUPERIOR), ("FFS", INFERIOR), ("FFP", INFERIOR)],
+    [
+        *((position, SUPERIOR) for position in ("HFS", "HFP", "HFDL", "HFDR")),
+        *((position, INFERIOR) for position in ("FFS", "FFP", "FFDL", "FFDR")),
+    ],
 )
 def test_y_points_to_the_gantry(position, towards_gantry):
-    assert np.allclose(beam_to_lps(0, 0, 0, position)[:, 1], towards_gantry)
+    rotation = beam_to_lps(0, 0, 0, position)
+    assert np.allclose(rotation[:, 1], towards_gantry)
+    assert np.linalg.det(rotation) == pytest.approx(1)
 
 
 def test_limiter_turns_about_the_beam():

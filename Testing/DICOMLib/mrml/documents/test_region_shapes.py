@@ -56,6 +56,19 @@ def test_kinds_of_nodes(scene, kind, points, class_name, count):
     assert node.GetLocked()
 
 
+def test_ellipsoid(scene):
+    """The ends of its axes of 10, 6 and 4 mm, turned about the third one by 3-4-5."""
+    along, across = np.array([0.6, 0.8, 0]), np.array([-0.8, 0.6, 0])
+    axes = [5 * along, 3 * across, np.array([0, 0, 2.0])]
+    ends = np.array([sign * axis + (1, 2, 3) for axis in axes for sign in (-1, 1)])
+    node = add_shape(scene, region("ELLIPSOID", ends), ends, "Tumour")
+    assert np.allclose(node.GetCenter(), (1, 2, 3))
+    assert np.allclose(node.GetSize(), (10, 6, 4))
+    axis = [0.0] * 3
+    node.GetXAxisWorld(axis)
+    assert np.allclose(axis, along)
+
+
 def test_oblique_box(scene):
     """A square of 10 mm that stands on its corner."""
     side = 10 / np.sqrt(2)
