@@ -81,12 +81,12 @@ class QueryForm(QWidget):
             (_("Patient name:"), self.nameEdit),
             (_("Patient ID:"), self.idEdit),
             (_("Accession:"), self.accessionEdit),
+            (_("Modality:"), self.modalityEdit),
             (_("Study:"), self.descriptionEdit),
             (_("Series:"), self.seriesEdit),
-            (_("Modality:"), self.modalityEdit),
         )
         for place, (text, edit) in enumerate(fields):
-            row, column = divmod(place, 3)
+            row, column = divmod(place, 4)
             label = QLabel(text, self)
             label.setBuddy(edit)
             layout.addWidget(label, row, 2 * column)
@@ -99,7 +99,7 @@ class QueryForm(QWidget):
         dates.addWidget(self.lastDay)
         dates.addStretch(1)
         dates.addWidget(self.queryButton)
-        layout.addLayout(dates, 2, 0, 1, 6)
+        layout.addLayout(dates, 1, 4, 1, 4)
 
     def parameters(self) -> dict[str, Any]:
         """The same in the words of `ctkDICOMQuery`, as scripts ask CTK's form for it."""

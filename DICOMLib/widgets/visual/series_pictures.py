@@ -89,9 +89,10 @@ class SeriesPictures(QObject):
         self.changed.emit("")  # what shows that it waits for one shall ask again
 
     def stop(self) -> None:
-        """The window goes away."""
-        self._remote_maker.stop()
-        self._maker.stop()
+        """The window goes away; what is seen again later asks again."""
+        for maker in (self._remote_maker, self._maker):
+            self._asked.difference_update(maker.forget())
+            maker.stop()
 
     def forgetWaiting(self) -> bool:
         """Ask servers for no picture that has not been begun; whether there was one.

@@ -74,8 +74,8 @@ class PictureMaker(QObject):
         return self._worker.forget()
 
     def stop(self) -> None:
-        """Forget what was asked for, and wait for the picture at work."""
-        self._worker.stop()
+        """Forget what was asked for, and wait for the picture at work; what is asked for later is made."""
+        self._worker.rest()
 
 
 class _Worker:
@@ -105,8 +105,11 @@ class _Worker:
         return waiting
 
     def stop(self, *_destroyed: Any) -> None:
+        self._stopped = True  # for good: there is nobody to be told any more
+        self.rest()
+
+    def rest(self) -> None:
         with self._change:
-            self._stopped = True
             self._asked.clear()
             thread = self._thread
         if thread is not None and self._waits:

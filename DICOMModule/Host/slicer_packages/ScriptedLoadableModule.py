@@ -88,9 +88,12 @@ class ScriptedLoadableModuleWidget:
 
     def setup(self) -> None:
         """Build the panel; the developer's buttons come first where they are wanted."""
+        import qt
+
         if self.developerMode:
             self._developer_section = DeveloperSection(self)
-            self.layout.addWidget(self._developer_section.widget)
+            # a module of few widgets leaves room, which is not for the gaps between the buttons and the log
+            self.layout.addWidget(self._developer_section.widget, 0, qt.Qt.AlignTop)
             self.reloadButton = self._developer_section.reload_button
             self.reloadAndTestButton = self._developer_section.reload_and_test_button
             self.testButton = self._developer_section.test_button

@@ -45,12 +45,18 @@ QLineEdit, QPlainTextEdit, QTextEdit, QDateEdit, QSpinBox, QDoubleSpinBox, QAbst
 }
 QLineEdit, QDateEdit { border-radius: 3px; padding: 2px; }
 QLineEdit:focus, QAbstractItemView:focus { border-color: #3574c4; }
-QPushButton[checkable="true"] {
+QPushButton[checkable="true"], QToolButton[checkable="true"][autoRaise="false"] {
     background: #45474c; border: 1px solid #5a5d63; border-radius: 3px; padding: 4px 8px;
 }
-QPushButton[checkable="true"]:hover { background: #4e5157; }
-QPushButton[checkable="true"]:checked { background: #2d5487; border-color: #3574c4; }
-QPushButton[checkable="true"]:focus { border-color: #9cc4f5; }
+QPushButton[checkable="true"]:hover, QToolButton[checkable="true"][autoRaise="false"]:hover {
+    background: #4e5157;
+}
+QPushButton[checkable="true"]:checked, QToolButton[checkable="true"][autoRaise="false"]:checked {
+    background: #2d5487; border-color: #3574c4;
+}
+QPushButton[checkable="true"]:focus, QToolButton[checkable="true"][autoRaise="false"]:focus {
+    border-color: #9cc4f5;
+}
 QCheckBox::indicator, QRadioButton::indicator, QGroupBox::indicator, QAbstractItemView::indicator {
     width: 13px; height: 13px; border: 1px solid #7b7f87; border-radius: 3px; background: #1e1f22;
 }

@@ -130,6 +130,16 @@ def test_pictures_that_were_forgotten_are_made_again_where_they_are_seen(qtbot, 
     qtbot.waitUntil(lambda: set(pictures._pictures) >= shown)
 
 
+def test_a_browser_that_was_closed_by_its_slot_makes_pictures_when_it_is_shown_again(qtbot, filled):
+    pictures, shown = filled._pictures, {"1.2.2.1", "1.2.1.1", "1.2.1.2"}
+    qtbot.waitUntil(lambda: set(pictures._pictures) >= shown)
+    pictures.forget()
+    filled.onClose()  # while some are at work or wait
+    filled.hide()
+    filled.show()
+    qtbot.waitUntil(lambda: set(pictures._pictures) >= shown)
+
+
 def test_an_object_without_pixels_has_a_mark_instead(filled):
     assert filled._pictures.pixmap("9.9", "SR", 128).isNull()
 

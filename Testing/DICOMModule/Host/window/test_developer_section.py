@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from qtpy.QtCore import QSettings, Qt
+from qtpy.QtCore import QPoint, QSettings, Qt
 from qtpy.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QWidget
 
 from Testing.DICOMModule.Host.test_modules import write_module
@@ -84,6 +84,27 @@ def test_a_test_that_fails_is_told_with_its_traceback(qtbot, panel):
     assert line == "Probe: test failed"
     assert "Probe is being tested" in log
     assert "AssertionError: 42 != 41" in log
+
+
+def test_the_log_stands_right_below_the_buttons(qtbot, panel):
+    """Also in a panel where nothing else takes the room."""
+    press(qtbot, panel, "TestButton")
+    button, label, log = (
+        QWidget.findChild(panel.widget, kind, name)
+        for kind, name in (
+            (QPushButton, "TestButton"),
+            (QLabel, "SelfTestResult"),
+            (QPlainTextEdit, "SelfTestLog"),
+        )
+    )
+    qtbot.waitUntil(lambda: QWidget.isVisible(log))
+
+    def place(widget):
+        return QWidget.mapTo(widget, panel.widget, QPoint(0, 0)).y()
+
+    qtbot.waitUntil(lambda: QWidget.height(log) > 100)
+    assert 0 <= place(label) - (place(button) + QWidget.height(button)) < 25
+    assert 0 <= place(log) - (place(label) + QWidget.height(label)) < 25
 
 
 def test_the_test_alone_runs_what_is_loaded(qtbot, panel):

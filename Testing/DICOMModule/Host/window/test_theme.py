@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from qtpy.QtGui import QPalette
-from qtpy.QtWidgets import QCheckBox, QMenu, QPushButton
+from qtpy.QtWidgets import QCheckBox, QMenu, QPushButton, QToolButton
 
 from DICOMModule.Host.window import theme
 
@@ -102,9 +102,11 @@ def test_check_boxes_are_seen_on_dark_ground(main_window, restored, qtbot):
 
 
 @pytest.mark.parametrize("appearance", [theme.DARK, theme.LIGHT])
-def test_a_button_that_is_pressed_is_seen(main_window, restored, qtbot, appearance):
+@pytest.mark.parametrize("kind", [QPushButton, QToolButton])
+def test_a_button_that_is_pressed_is_seen(main_window, restored, qtbot, kind, appearance):
     theme.apply(appearance)
-    button = QPushButton("Browser")
+    button = kind()
+    button.setText("Browser")
     qtbot.addWidget(button)
     button.setCheckable(True)
     button.show()
