@@ -17,6 +17,7 @@ UNIT_ATTRIBUTE = "DicomRtImport.DoseUnitName"
 SCALING_ATTRIBUTE = "DicomRtImport.DoseUnitValue"
 ISODOSE_ROLE = "DicomRtImport.IsodoseColorTable"
 
+CUMULATIVE = "CUMULATIVE"
 QUANTITY = Code("128513", "DCM", "Absorbed Dose")
 UNITS = {"GY": Code("Gy", "UCUM", "Gray"), "RELATIVE": Code("1", "UCUM", "no units")}
 
@@ -126,7 +127,7 @@ def show_over_anatomy(node: Any) -> None:
 def dose_volume_histograms(dataset: Any, names: dict[int, str]) -> Any:
     """A vtkTable of the histograms that a dose object brings along (PS3.3 C.8.8.4), None if it has none.
 
-    Each structure has two columns: dose and volume.
+    Each structure has two columns: dose and volume; the latter is named if it is not cumulative.
 
     Parameters
     ----------
@@ -147,7 +148,9 @@ def dose_volume_histograms(dataset: Any, names: dict[int, str]) -> Any:
         widths, volumes = [[float(value) for value in item.DVHData[start::2]] for start in (0, 1)]
         scaling = float(item.get("DVHDoseScaling") or 1)
         columns.append((f"{name} dose [{item.get('DoseUnits', 'GY')}]", _running_sum(widths, scaling)))
-        columns.append((f"{name} volume [{item.get('DVHVolumeUnits', 'CM3')}]", volumes))
+        kind = str(item.get("DVHType") or CUMULATIVE)
+        told = "" if kind == CUMULATIVE else f"{kind.lower()} "
+        columns.append((f"{name} {told}volume [{item.get('DVHVolumeUnits', 'CM3')}]", volumes))
     rows = max(len(values) for _, values in columns)
     for name, values in columns:
         array = vtk.vtkDoubleArray()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
@@ -82,6 +83,29 @@ def test_styles_of_manufacturers(shared_data, name):
     path = min((shared_data / "synthetic" / f"pet_{name}").glob("*.dcm"))
     factor = suv_body_weight_factor(pydicom.dcmread(path))
     assert factor == pytest.approx(expected["SUVbw_factor_per_stored_unit_after_rescale"], rel=1e-6)
+
+
+def test_the_same_scan_in_activity_and_in_uptake_values(shared_data):
+    """IBSI publishes a part of a scan of TCIA in g/ml; the voxels of that in Bq/ml become these."""
+    uptake = sorted((shared_data / "ibsi-sts-001/ibsi_validation/dicom/STS_001/PET/image").glob("*"))
+    activity = [pydicom.dcmread(path, stop_before_pixels=True, specific_tags=["ImagePositionPatient"])
+                for path in sorted((shared_data / "tcia-sts-001-pet").rglob("image/*.dcm"))]  # fmt: skip
+    ours = pydicom.dcmread(uptake[30])
+    place = np.array(ours.ImagePositionPatient, float)
+    nearest = min(activity, key=lambda one: abs(float(one.ImagePositionPatient[2]) - place[2]))
+    whole = pydicom.dcmread(nearest.filename)
+    spacing = float(whole.PixelSpacing[0])
+    column, row, height = (place - np.array(whole.ImagePositionPatient, float)) / spacing
+    assert (column % 1, row % 1, abs(height)) == pytest.approx((0, 0, 0), abs=1e-3)
+    part = values_of(whole)[round(row) :, round(column) :][: ours.Rows, : ours.Columns]
+    expected = values_of(ours)
+    assert expected.max() > 2
+    assert np.allclose(part * suv_body_weight_factor(whole), expected, rtol=1e-3, atol=1e-3)
+
+
+def values_of(image):
+    """Rescaled values."""
+    return image.pixel_array * float(image.RescaleSlope) + float(image.RescaleIntercept)
 
 
 def item(**attributes):
