@@ -35,14 +35,12 @@ def run(options: argparse.Namespace) -> int:
     ):
         import slicer
 
-        from DICOMLib.plugins.explain import explain
-        from DICOMLib.plugins.registry import instances
+        from DICOMLib.plugins.explain import explain_by_names
 
         if not slicer.dicomDatabase.filesForSeries(options.series):
             tell(f"Series {options.series} has no files here. Get them with: slicer-dicom retrieve --help")
             return 1
-        plugins, _failed = instances(None)
-        explanation = run_job(explain(options.series, plugins))
+        explanation = run_job(explain_by_names(options.series))
         if options.json:
             print_json(asdict(explanation), result)
         else:

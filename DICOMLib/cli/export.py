@@ -14,7 +14,7 @@ from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument, require_database, unknown_series
 from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.input_file import load_input
-from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json
+from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import folder_to_fill, writable_folder
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import run as run_job
@@ -114,8 +114,10 @@ def _prepared(item: int, reference: str | None, plugin: str | None, tags: dict[s
         _use_reference(item, reference)
     elif not export_placement.has_study(item):
         export_placement.place_in_new_study(item, tags)
-    types = run_job(examine_for_export([item], [plugin] if plugin else None)).types
-    wanted = [one for one in types if plugin or one.plugin != BUNDLE]
+    found = run_job(examine_for_export([item], [plugin] if plugin else None))
+    for failure in found.failed:
+        tell(f"Plugin {failure.plugin} failed ({failure.reason}).")
+    wanted = [one for one in found.types if plugin or one.plugin != BUNDLE]
     if not wanted:
         return []
     exportables = wanted[0].exportables
@@ -187,7 +189,7 @@ def _write(exportables: list[Any], folder: Path, as_json: bool, result: Any) -> 
 
 def _tell_changes(exportables: list[Any], folder: Path, as_json: bool, result: Any) -> int:
     """Tell what will be written, what changes against the source images, and what the export will note."""
-    from DICOMLib.plugins.export import preview, preview_notes, summary_of
+    from DICOMLib.plugins.export_preview import preview, preview_notes, summary_of
 
     parts = []
     for exportable in exportables:

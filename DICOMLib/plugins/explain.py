@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +11,15 @@ import slicer
 
 from DICOMLib.core.errors import FAULTS_OF_OTHERS, log_failure
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.plugins import registry
 from DICOMLib.plugins.answers import usable_loadables
 from DICOMLib.plugins.examine import ask
 from DICOMLib.plugins.facts import facts_of
 from DICOMLib.plugins.registry import PluginFailure
 
 log = logging.getLogger(__name__)
+
+SWITCHED_OFF = 'It is switched off, and was not asked: see "DICOM plugins" in the panel of the DICOM module.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,32 @@ class Explanation:
             offer = "no" if answer.confidence is None else f"{answer.confidence:.0%}"
             lines.append(f"{answer.load_type} ({answer.plugin}): {offer}. {answer.reason}")
         return "\n".join(lines)
+
+
+def explain_by_names(
+    series_uid: str, names: Iterable[str] | None = None, existing: dict[str, Any] | None = None
+) -> Job[Explanation]:
+    """Explain by plugins of these names; those that cannot be used or are switched off are told, too.
+
+    Parameters
+    ----------
+    series_uid
+        Series Instance UID.
+    names, existing
+        See `registry.instances`.
+    """
+    plugins, failed = registry.instances(names, existing)
+    result = yield from explain(series_uid, plugins)
+    if result.cancelled:
+        return result
+    result.answers += [
+        PluginAnswer(one.plugin, one.plugin, None, f"The plugin cannot be used: {one.reason}")
+        for one in failed
+    ]
+    asked = {*plugins, *(one.plugin for one in failed)}
+    off, _unusable = registry.instances(name for name in registry.registered() if name not in asked)
+    result.answers += [PluginAnswer(name, one.loadType, None, SWITCHED_OFF) for name, one in off.items()]
+    return result
 
 
 def explain(series_uid: str, plugins: Mapping[str, Any]) -> Job[Explanation]:

@@ -8,7 +8,7 @@ What a window, a script or a command does, step by step:
 2. The user edits the tags of the exportables (``exportable.tags``, ``exportable.setTag``).
    ``set_common_tags`` gives patient and study to all of them; `patient_and_study_tags` are those of an item.
    ``exportable.referenceSeriesUID`` may name a series of the database whose headers are kept.
-3. ``preview(exportables)`` lists what changes against the images that the data was made of.
+3. ``export_preview.preview(exportables)`` lists what changes against the images that the data was made of.
 4. ``report = run(export(exportables, directory))``, or ``export_to_database(exportables)``: writes.
 
 All of it touches the scene, so it runs in the thread that owns it, in steps.
@@ -28,14 +28,19 @@ from typing import Any
 import slicer
 from vtkmodules.vtkCommonCore import vtkIdList
 
-from DICOMLib.core.errors import FAULTS_OF_OTHERS, DICOMError, ExportError, log_failure, reason_for_user
+from DICOMLib.core.errors import (
+    FAULTS_OF_OTHERS,
+    DICOMError,
+    ExportError,
+    log_failure,
+    reason_for_user,
+)
 from DICOMLib.core.jobs import Job, JobCancelled, Progress, run
 from DICOMLib.mrml.export_item import item_tags, study_and_patient
 from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES
 from DICOMLib.plugins import registry
-from DICOMLib.plugins.exportable import qSlicerDICOMExportable
+from DICOMLib.plugins.exportable import name_of, plugin_of, qSlicerDICOMExportable
 from DICOMLib.plugins.registry import PluginFailure
-from DICOMLib.writing.differences import TagChange
 
 log = logging.getLogger(__name__)
 
@@ -201,52 +206,6 @@ def set_common_tags(exportables: Iterable[Any], tags: dict[str, str]) -> None:
             exportable.setTag(name, value)
 
 
-def summary_of(exportable: Any) -> str:
-    """What an exportable will be written as, in one line."""
-    number, description = exportable.tag("SeriesNumber"), exportable.tag("SeriesDescription")
-    series = " ".join(part for part in (number, repr(description) if description else "") if part)
-    kind = f"{exportable.name} ({exportable.pluginClass})"
-    return f"{_name_of(exportable)}: {kind}" + (f", series {series}" if series else "")
-
-
-def preview(exportables: Iterable[Any]) -> list[tuple[str, list[TagChange]]]:
-    """What changes against the images that the data was made of, without writing anything.
-
-    Returns
-    -------
-    list of (str, list of TagChange)
-        Name of each exportable and the attributes of its first instance that are added, removed or
-        changed. An exportable that is made of nothing, or whose plugin cannot tell, is left out.
-
-    Raises
-    ------
-    ExportError
-        If an exportable could not be written.
-    """
-    changes = []
-    for exportable in exportables:
-        tell = getattr(_plugin_of(exportable), "previewExport", None)
-        found = tell(exportable) if tell is not None else None
-        if found is not None:
-            changes.append((_name_of(exportable), found))
-    return changes
-
-
-def preview_notes(exportables: Iterable[Any]) -> list[str]:
-    """The notes that an export would give, as far as plugins can tell them before.
-
-    Raises
-    ------
-    ExportError
-        If an exportable could not be written.
-    """
-    notes: list[str] = []
-    for exportable in exportables:
-        tell = getattr(_plugin_of(exportable), "previewNotes", None)
-        notes += tell(exportable) if tell is not None else ()
-    return notes
-
-
 def export(
     exportables: Sequence[Any], directory: str | Path, known: Collection[str] = ()
 ) -> Job[ExportReport]:
@@ -269,7 +228,7 @@ def export(
         exportable.directory = str(folder)
     try:
         for group in _groups(exportables):
-            yield Progress(0, 0, "Exporting", _name_of(group[0]))
+            yield Progress(0, 0, "Exporting", name_of(group[0]))
             yield from _export_group(group, report)
     except JobCancelled:
         report.cancelled = True
@@ -318,16 +277,16 @@ def export_to_database(exportables: Sequence[Any]) -> Job[ExportReport]:
 
 def _groups(exportables: Sequence[Any]) -> list[list[Any]]:
     """Exportables that are written by one call: each for itself if the plugin can do it in steps."""
-    if exportables and hasattr(_plugin_of(exportables[0]), "exportSteps"):
+    if exportables and hasattr(plugin_of(exportables[0]), "exportSteps"):
         return [[exportable] for exportable in exportables]
     return [list(exportables)] if exportables else []
 
 
 def _export_group(group: Sequence[Any], report: ExportReport) -> Job[None]:
     """Let the plugin write; what goes wrong becomes a line of the report."""
-    name = _name_of(group[0])
+    name = name_of(group[0])
     try:
-        plugin = _plugin_of(group[0])
+        plugin = plugin_of(group[0])
         if hasattr(plugin, "exportSteps"):
             report.notes += (yield from plugin.exportSteps(group)) or ()
             return
@@ -341,8 +300,9 @@ def _export_group(group: Sequence[Any], report: ExportReport) -> Job[None]:
     except DICOMError as error:
         report.failed.append((name, str(error)))
     except FAULTS_OF_OTHERS as error:
-        log_failure(log, f"DICOM plugin {name} failed while it exported", error)
-        report.failed.append((name, f"The plugin failed: {reason_for_user(error)}"))
+        plugin_name = group[0].pluginClass
+        log_failure(log, f"DICOM plugin {plugin_name} failed while it exported", error)
+        report.failed.append((name, f"The plugin {plugin_name} failed: {reason_for_user(error)}"))
 
 
 def answer_for_slicer(steps: Job[list[str]]) -> str:
@@ -354,19 +314,6 @@ def answer_for_slicer(steps: Job[list[str]]) -> str:
         log_failure(log, "Export failed", error)
         return str(error)
     return ""
-
-
-def _plugin_of(exportable: Any) -> Any:
-    plugins, failed = registry.instances([exportable.pluginClass])
-    if failed:
-        raise ExportError(f"The plugin {exportable.pluginClass!r} cannot be used ({failed[0].reason}).")
-    return plugins[exportable.pluginClass]
-
-
-def _name_of(exportable: Any) -> str:
-    """The name of the item that is exported."""
-    tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
-    return str(tree.GetItemName(exportable.subjectHierarchyItemID)) or exportable.name
 
 
 def _files_below(folder: Path) -> dict[str, tuple[int, int]]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import slicer
 from vtkmodules.vtkCommonCore import vtkObject
 
+from DICOMLib.core.errors import ExportError
+from DICOMLib.plugins import registry
 from DICOMLib.plugins.loadable import add_accessors
 
 DEFAULT_NAME = "Unknown exporter"
@@ -76,3 +79,23 @@ class vtkSlicerDICOMExportable(vtkObject):
 
 _SHARED = ("name", "tooltip", "confidence", "subjectHierarchyItemID", "pluginClass", "directory", "tags")
 add_accessors(vtkSlicerDICOMExportable, _SHARED)
+
+
+def plugin_of(exportable: Any) -> Any:
+    """An instance of the plugin that offered it.
+
+    Raises
+    ------
+    ExportError
+        If there is no such plugin, or it cannot be used.
+    """
+    plugins, failed = registry.instances([exportable.pluginClass])
+    if failed:
+        raise ExportError(f"The plugin {exportable.pluginClass!r} cannot be used ({failed[0].reason}).")
+    return plugins[exportable.pluginClass]
+
+
+def name_of(exportable: Any) -> str:
+    """The name of the item that is exported."""
+    tree = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    return str(tree.GetItemName(exportable.subjectHierarchyItemID)) or exportable.name

@@ -16,7 +16,8 @@ import slicer
 
 from DICOMLib import DICOMUtils
 from DICOMLib.core.jobs import run
-from DICOMLib.plugins.export import examine_for_export, export, preview
+from DICOMLib.plugins.export import examine_for_export, export
+from DICOMLib.plugins.export_preview import preview
 
 DICOMUtils.importDicom(str(folder / "scans"))
 (node_id,) = DICOMUtils.loadSeriesByUID([SERIES_UID])

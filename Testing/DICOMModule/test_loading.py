@@ -114,6 +114,10 @@ def test_plugins_that_misbehave_are_named_and_the_others_load(qtbot, filled, unr
     assert np.array_equal(slicer.util.arrayFromVolume(volume), shades())
     assert "DICOM plugin Leaving failed while it examined files (SystemExit)" in caplog.text
     assert "DICOM plugin Unruly" in caplog.text
+    told = filled.browser._result.label.text()
+    assert told.startswith("Loaded “")
+    assert "Plugin Leaving failed (SystemExit: 3)." in told
+    assert "Plugin Leaving failed" in slicer.util.mainWindow().statusBar().currentMessage()
 
 
 def test_a_load_that_would_end_the_program_is_a_failure(qtbot, filled, unruly):

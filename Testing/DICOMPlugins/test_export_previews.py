@@ -10,7 +10,8 @@ from pydicom.datadict import dictionary_description as description
 
 from DICOMLib import DICOMUtils
 from DICOMLib.core.jobs import run
-from DICOMLib.plugins.export import export, preview, preview_notes
+from DICOMLib.plugins.export import export
+from DICOMLib.plugins.export_preview import preview, preview_notes
 from DICOMLib.writing.header import code
 from Testing.DICOMPlugins.exporting import below_study, datasets, hierarchy, ijk_to_ras, offered, volume_node
 from Testing.DICOMPlugins.test_export_rules import EXPORTERS as OF_RULES

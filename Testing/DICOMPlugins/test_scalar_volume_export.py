@@ -27,8 +27,8 @@ from DICOMLib.plugins.export import (
     export_to_database,
     items_to_export,
     patient_and_study_tags,
-    preview,
 )
+from DICOMLib.plugins.export_preview import preview
 from Testing.DICOMPlugins.exporting import (
     below_study,
     datasets,

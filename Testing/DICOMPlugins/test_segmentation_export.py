@@ -11,7 +11,8 @@ from pydicom.uid import SegmentationStorage
 
 from DICOMLib import DICOMUtils
 from DICOMLib.core.jobs import run
-from DICOMLib.plugins.export import export, preview, preview_notes, summary_of
+from DICOMLib.plugins.export import export
+from DICOMLib.plugins.export_preview import preview, preview_notes, summary_of
 from Testing.DICOMPlugins.exporting import below_study, datasets, exported, hierarchy, offered, volume_node
 from Testing.image_series import heights, stack, write
 from Testing.validation import dciodvfy_errors

@@ -36,12 +36,12 @@ from DICOMLib.plugins.export import (
     export,
     export_to_database,
     items_to_export,
-    preview,
-    preview_notes,
 )
+from DICOMLib.plugins.export_preview import preview, preview_notes
 from DICOMLib.widgets.file_questions import ask_folder
 from DICOMLib.widgets.files.change_table import ChangeTable
 from DICOMLib.widgets.files.tag_editor import TagEditor
+from DICOMLib.widgets.loading.loading_steps import plugin_faults
 from DICOMLib.widgets.progress import ProgressPanel, Stepper
 from DICOMLib.widgets.translation import _
 
@@ -58,6 +58,7 @@ class qSlicerDICOMExportDialog(QDialog):
         self.report: ExportReport | None = None
         self._stepper = Stepper(self)
         self._item = 0
+        self._faults = ""
         self._build()
         self._lay_out()
         self._connect()
@@ -208,6 +209,7 @@ class qSlicerDICOMExportDialog(QDialog):
         """Ask the plugins how they could write the chosen item; what was asked before is forgotten."""
         self._stepper.stop()
         self.progress.end()
+        self._faults = ""
         self.types.clear()
         self._say("")
         self.studyButton.hide()
@@ -223,6 +225,7 @@ class qSlicerDICOMExportDialog(QDialog):
         self._start(examine_for_export(items), _("Asking DICOM plugins"), self._show_types)
 
     def _show_types(self, found: ExportTypes) -> None:
+        self._faults = " ".join(plugin_faults(found.failed))
         for offered in found.types:
             row = QListWidgetItem(offered.text)
             row.setData(Qt.UserRole, offered)
@@ -231,14 +234,14 @@ class qSlicerDICOMExportDialog(QDialog):
         if found.types:
             self.types.setCurrentRow(0)
         else:
-            self._say(_("No plugin can export this data."))
+            self._say(f"{_('No plugin can export this data.')} {self._faults}".strip())
 
     def _show_tags(self) -> None:
         row = self.types.currentItem()
         exportables = row.data(Qt.UserRole).exportables if row is not None else []
         try:
             self.editor.setExportables(exportables)
-            self._say("")
+            self._say(self._faults)
         except ExportError as error:
             self.editor.clear()
             self._say(str(error))

@@ -9,7 +9,7 @@ from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from DICOMLib.core.errors import ExportError
-from DICOMLib.mrml.export_item import hierarchy, study_and_patient
+from DICOMLib.mrml.export_item import hierarchy, item_tags, study_and_patient
 from DICOMLib.mrml.subject_hierarchy import ATTRIBUTE_PREFIX, PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES
 from DICOMLib.plugins.export import patient_and_study_tags, set_common_tags
 from DICOMLib.widgets.translation import _
@@ -33,6 +33,7 @@ class TagEditor(QTreeWidget):
         self.setEditTriggers(QTreeWidget.NoEditTriggers)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeToContents)
         self._exportables: list[Any] = []
+        self._edited: set[tuple[Any, str]] = set()
         self.itemChanged.connect(self._on_edited)
         self.itemClicked.connect(self._edit)
         self.itemActivated.connect(self._edit)
@@ -46,6 +47,7 @@ class TagEditor(QTreeWidget):
             If one has no patient or study.
         """
         self.clear()
+        self._edited.clear()
         self._exportables = list(exportables)
         if not self._exportables:
             return
@@ -56,11 +58,10 @@ class TagEditor(QTreeWidget):
         self._add_section(_("Patient"), patient, "patient")
         self._add_section(_("Study"), study, "study")
         for number, exportable in enumerate(self._exportables):
-            own = {
-                name: value
-                for name, value in exportable.tags.items()
-                if name not in PATIENT_ATTRIBUTES and name not in STUDY_ATTRIBUTES
-            }
+            if _describes(exportable.subjectHierarchyItemID, exportable):
+                known = item_tags(exportable.subjectHierarchyItemID, _own_names(exportable))
+                set_common_tags([exportable], known)
+            own = {name: exportable.tag(name) for name in _own_names(exportable)}
             name = hierarchy().GetItemName(exportable.subjectHierarchyItemID)
             self._add_section(_("Series “{name}”").format(name=name), own, number)
         self.blockSignals(False)
@@ -70,15 +71,21 @@ class TagEditor(QTreeWidget):
         return list(self._exportables)
 
     def commitChangesToItems(self) -> None:
-        """Write the tags of patient, study and series into the items of the subject hierarchy."""
+        """Write the tags that were edited into the items of the subject hierarchy.
+
+        Those of a series of another kind than the item, such as a segmentation that is made of a CT, are not:
+        they are not true of the item.
+        """
         tree = hierarchy()
-        for exportable in self._exportables:
+        for number, exportable in enumerate(self._exportables):
             item = exportable.subjectHierarchyItemID
             study, patient = study_and_patient(item)
-            for name, value in exportable.tags.items():
-                owner = patient if name in PATIENT_ATTRIBUTES else study if name in STUDY_ATTRIBUTES else item
-                if value or tree.GetItemAttribute(owner, ATTRIBUTE_PREFIX + name):
-                    tree.SetItemAttribute(owner, ATTRIBUTE_PREFIX + name, value)
+            owners: dict[Any, int] = {"patient": patient, "study": study}
+            if _describes(item, exportable) or (number, "Modality") in self._edited:
+                owners[number] = item
+            for place, name in self._edited:
+                if place in owners:
+                    tree.SetItemAttribute(owners[place], ATTRIBUTE_PREFIX + name, exportable.tag(name))
 
     def _add_section(self, title: str, tags: dict[str, str], place: Any) -> None:
         section = QTreeWidgetItem([title])
@@ -103,11 +110,24 @@ class TagEditor(QTreeWidget):
         if column != 1:
             return
         place, name, value = item.data(0, PLACE_ROLE), item.text(0), item.text(1)
+        self._edited.add((place, name))
         if isinstance(place, int):
             self._exportables[place].setTag(name, value)
         else:
             set_common_tags(self._exportables, {name: value})
         self.tagEdited.emit()
+
+
+def _own_names(exportable: Any) -> list[str]:
+    """Names of the tags that are neither of the patient nor of the study."""
+    common = {*PATIENT_ATTRIBUTES, *STUDY_ATTRIBUTES}
+    return [name for name in exportable.tags if name not in common]
+
+
+def _describes(item: int, exportable: Any) -> bool:
+    """Whether what is known of an item is true of the series that is written of it."""
+    known = item_tags(item, ["Modality"]).get("Modality")
+    return not known or exportable.tag("Modality") in ("", known)
 
 
 class qSlicerDICOMTagEditorWidget(TagEditor):

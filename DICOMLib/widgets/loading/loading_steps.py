@@ -14,9 +14,10 @@ from qtpy.QtWidgets import QDialog, QMessageBox
 from DICOMLib.core.errors import log_failure
 from DICOMLib.core.jobs import JobCancelled
 from DICOMLib.mrml.presentation import show_loaded
-from DICOMLib.plugins import preferences, registry
-from DICOMLib.plugins.explain import Explanation, explain
+from DICOMLib.plugins import preferences
+from DICOMLib.plugins.explain import Explanation, explain_by_names
 from DICOMLib.plugins.load import LoadReport, load
+from DICOMLib.plugins.registry import PluginFailure
 from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.information_line import InformationLine
 from DICOMLib.widgets.loading import loading
@@ -43,6 +44,7 @@ class LoadingSteps:
     referencedLoadables: Loadables
     enabledPluginClassNames: Sequence[str] | None
     pluginInstances: dict[str, Any]
+    _failedPlugins: Sequence[PluginFailure] = ()
     advancedView: int
     loadableTable: DICOMLoadableTable
     loadingFinished: Signal
@@ -127,6 +129,7 @@ class LoadingSteps:
     def _examine(self, then: Callable[[], None]) -> None:
         def done(report: Examination) -> None:
             self._tell_examination(report)
+            self._failedPlugins = report.failed
             self.loadablesByPlugin = report.loadables
             self.loadableTable.setLoadables(self.loadablesByPlugin)
             if not report.cancelled:
@@ -146,10 +149,7 @@ class LoadingSteps:
             texts.append(_("Cancelled."))
         elif not report.loadables:
             texts.append(_("No plugin can load this data."))
-        for failure in report.failed:
-            texts.append(
-                _("Plugin {name} failed ({reason}).").format(name=failure.plugin, reason=failure.reason)
-            )
+        texts += plugin_faults(report.failed)
         if texts:
             self._result.tell(" ".join(texts))
 
@@ -254,13 +254,16 @@ class LoadingSteps:
             show_loaded(report.node_ids)
             loading.tell_application(report)
         self.lastLoadReport = report
-        if report.failed:
-            reasons = [f"{failure} ({failure.reason})" for failure in report.failed]
-            self._result.tell(" ".join(reasons))
-        elif report.cancelled:
-            self._result.tell(_("Loading cancelled."))
-        elif report.loaded:
-            self._result.tell(_("Loaded {names}.").format(names=loading.names_of_loaded(report)))
+        texts = [f"{failure} ({failure.reason})" for failure in report.failed]
+        if report.cancelled and not texts:
+            texts.append(_("Loading cancelled."))
+        elif report.loaded and not texts:
+            texts.append(_("Loaded {names}.").format(names=loading.names_of_loaded(report)))
+        faults = plugin_faults(self._failedPlugins)
+        if texts or faults:
+            self._result.tell(" ".join([*texts, *faults]))
+        if faults:  # the browser may be closed now
+            slicer.util.showStatusMessage(" ".join(faults), STATUS_MS)
         if report.loaded and not report.failed:
             self.onLoadingFinished()
         self.loadingFinished.emit(report)
@@ -273,8 +276,8 @@ class LoadingSteps:
 
     def explainSeries(self, seriesUID: str) -> None:
         """Ask each plugin about a series, and show the answers."""
-        plugins, _failed = registry.instances(self.enabledPluginClassNames, self.pluginInstances)
-        self._start(explain(seriesUID, plugins), _("Asking DICOM plugins"), self._show_explanation)
+        job = explain_by_names(seriesUID, self.enabledPluginClassNames, self.pluginInstances)
+        self._start(job, _("Asking DICOM plugins"), self._show_explanation)
 
     def _show_explanation(self, explanation: Explanation) -> None:
         if not explanation.cancelled:
@@ -299,4 +302,11 @@ class LoadingSteps:
             self._result.tell(str(error) or type(error).__name__)
 
 
+def plugin_faults(failed: Sequence[PluginFailure]) -> list[str]:
+    """A sentence for each plugin that failed."""
+    told = _("Plugin {name} failed ({reason}).")
+    return [told.format(name=failure.plugin, reason=failure.reason) for failure in failed]
+
+
 MOST_WARNINGS = 8
+STATUS_MS = 10_000

@@ -10,7 +10,7 @@ from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.core.jobs import JobCancelled, run
 from DICOMLib.plugins import registry
 from DICOMLib.plugins.base import DICOMPlugin
-from DICOMLib.plugins.explain import explain
+from DICOMLib.plugins.explain import explain, explain_by_names
 from DICOMLib.plugins.load import load, load_series
 from DICOMLib.plugins.loadable import DICOMLoadable
 from DICOMLib.plugins.references import referenced_file_lists
@@ -187,6 +187,26 @@ def test_explanation(two_series):
         "Plain": (None, "The files are of a kind that this plugin does not read."),
     }
     assert "Scalar Volume (Volumes): 50%." in result.as_text()
+
+
+class Unmakeable(DICOMPlugin):
+    def __init__(self):
+        raise RuntimeError("no licence")
+
+
+def test_explanation_names_plugins_that_were_not_asked(two_series, monkeypatch):
+    """One that cannot be made, and one that the user has switched off."""
+    import slicer
+
+    monkeypatch.setitem(slicer.modules.dicomPlugins, "Unmakeable", Unmakeable)
+    wanted = [name for name in slicer.modules.dicomPlugins if name != "DICOMScalarVolumePlugin"]
+    result = run(explain_by_names("1.2.3.4", wanted))
+    assert not result.is_loadable
+    answers = {answer.plugin: (answer.load_type, answer.reason) for answer in result.answers}
+    assert answers.keys() == slicer.modules.dicomPlugins.keys()
+    assert answers["Unmakeable"][1] == "The plugin cannot be used: RuntimeError: no licence"
+    assert answers["DICOMScalarVolumePlugin"][0] == "Scalar Volume"
+    assert answers["DICOMScalarVolumePlugin"][1].startswith("It is switched off, and was not asked")
 
 
 def test_explanation_of_what_is_missing(database, tmp_path):

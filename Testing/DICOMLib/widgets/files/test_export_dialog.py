@@ -6,6 +6,8 @@ import numpy as np
 import pydicom
 import pytest
 
+from DICOMLib.plugins.base import DICOMPlugin
+
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
 
@@ -56,3 +58,52 @@ def test_a_tag_that_is_emptied_is_not_written(qtbot, item, tmp_path, keep):
     patient = tree.GetItemParent(tree.GetItemParent(item))
     expected = "" if keep else "19700203"
     assert tree.GetItemAttribute(patient, "DICOM.PatientBirthDate") == expected
+
+
+class Broken(DICOMPlugin):
+    """Fails while it is asked how it exports."""
+
+    def examineForExport(self, subjectHierarchyItemID):
+        raise RuntimeError("no licence")
+
+
+class Careless(DICOMPlugin):
+    """Offers an export, and fails at all that follows."""
+
+    def examineForExport(self, subjectHierarchyItemID):
+        exportable = slicer.qSlicerDICOMExportable()
+        exportable.name, exportable.pluginClass, exportable.confidence = "Careless export", "Careless", 1.0
+        exportable.subjectHierarchyItemID = subjectHierarchyItemID
+        return [exportable]
+
+    def previewExport(self, exportable):
+        raise KeyError("preview")
+
+    def export(self, exportables):
+        raise KeyError("export")
+
+
+def test_plugins_that_fail_are_named(qtbot, item, tmp_path, monkeypatch, caplog):
+    """While they are asked, before the export and in it; the others are offered."""
+    from DICOMLib.widgets.files.export_dialog import qSlicerDICOMExportDialog
+
+    monkeypatch.setitem(slicer.modules.dicomPlugins, "Broken", Broken)
+    monkeypatch.setitem(slicer.modules.dicomPlugins, "Careless", Careless)
+    dialog = qSlicerDICOMExportDialog()
+    qtbot.addWidget(dialog)
+    dialog.openFor(item)
+    qtbot.waitUntil(lambda: dialog.editor.topLevelItemCount() > 0)
+    assert dialog.message.text() == "Plugin Broken failed (RuntimeError: no licence)."
+    texts = [dialog.types.item(row).text() for row in range(dialog.types.count())]
+    assert texts[0] == "Careless export (100%, 1 series) (Careless)"
+    assert any("DICOMScalarVolumePlugin" in text for text in texts)
+    dialog.tabs.setCurrentWidget(dialog.changes)
+    assert dialog.changes.topLevelItem(0).text(0) == "The plugin Careless failed: KeyError: 'preview'"
+    dialog.folderButton.setChecked(True)
+    dialog.folderEdit.setText(str(tmp_path / "out"))
+    with qtbot.waitSignal(dialog.exported):
+        dialog.start()
+    assert dialog.report.failed == [("Made", "The plugin Careless failed: KeyError: 'export'")]
+    assert "DICOM plugin Careless failed while it exported (KeyError)" in caplog.text
+    dialog.types.setCurrentRow(1)
+    assert dialog.changes.topLevelItem(0).text(0) != "The plugin Careless failed: KeyError: 'preview'"
