@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.export_item import study_and_patient, tags_to_write
+from DICOMLib.mrml.images.frame_groups import with_frame_groups
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.segmentation.segment_fractions import Fractions, fractions_of_segments
 from DICOMLib.mrml.segmentation.segment_voxels import (
@@ -131,6 +132,7 @@ def source_in_world(volume: Any, images: Sequence[Any]) -> SegmentationSource:
 def _source(volume: Any, images: Sequence[Any], ijk_to_space: np.ndarray) -> SegmentationSource:
     """The source whose images lie in the space to which the matrix leads: that of their own, or the world."""
     geometry = slice_geometry(ijk_to_space, volume.GetImageData().GetDimensions()[2])
+    images = [with_frame_groups(image) for image in images]
     placed = SourceImages(images).placed(geometry)
     # a Segmentation object has one frame at each place
     places = {tuple(round(float(part), 3) for part in image.ImagePositionPatient) for image in placed}
