@@ -49,6 +49,7 @@ def main() -> None:
             theme.apply(theme.DARK)
         camera = Camera(application, home, wanted.output, wanted.dark, wanted.data)
         camera.window.resize(*(int(part) for part in wanted.size.split("x")))
+        camera.window.moduleSelector().selectModule("DICOM")
         if wanted.all:
             of_states.empty_browsers(camera)
         import_samples(home)
