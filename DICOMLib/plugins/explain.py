@@ -92,13 +92,15 @@ def explain_by_names(
     result = yield from explain(series_uid, plugins)
     if result.cancelled:
         return result
-    result.answers += [
+    missed = [
         PluginAnswer(one.plugin, one.plugin, None, f"The plugin cannot be used: {one.reason}")
         for one in failed
     ]
     asked = {*plugins, *(one.plugin for one in failed)}
     off, _unusable = registry.instances(name for name in registry.registered() if name not in asked)
-    result.answers += [PluginAnswer(name, one.loadType, None, SWITCHED_OFF) for name, one in off.items()]
+    missed += [PluginAnswer(name, one.loadType, None, SWITCHED_OFF) for name, one in off.items()]
+    offers = sum(answer.confidence is not None for answer in result.answers)
+    result.answers[offers:offers] = missed  # what is missed tells more than what declines
     return result
 
 

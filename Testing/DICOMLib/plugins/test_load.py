@@ -204,6 +204,7 @@ def test_explanation_names_plugins_that_were_not_asked(two_series, monkeypatch):
     assert not result.is_loadable
     answers = {answer.plugin: (answer.load_type, answer.reason) for answer in result.answers}
     assert answers.keys() == slicer.modules.dicomPlugins.keys()
+    assert [answer.plugin for answer in result.answers[:2]] == ["Unmakeable", "DICOMScalarVolumePlugin"]
     assert answers["Unmakeable"][1] == "The plugin cannot be used: RuntimeError: no licence"
     assert answers["DICOMScalarVolumePlugin"][0] == "Scalar Volume"
     assert answers["DICOMScalarVolumePlugin"][1].startswith("It is switched off, and was not asked")

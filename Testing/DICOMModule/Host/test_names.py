@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
+import subprocess
+import sys
 from functools import reduce
 from pathlib import Path
 
@@ -42,6 +44,34 @@ def test_names(panel):
         except AttributeError as error:
             missing.append(f"{name}: {error}")
     assert missing == []
+
+
+WITHOUT_A_WINDOW = """
+import importlib, sys
+from functools import reduce
+slicer.modules.dicom.widgetRepresentation()
+assert slicer.util.mainWindow() is None
+for name in sys.stdin.read().split():
+    package, *attributes = name.split(".")
+    try:
+        reduce(getattr, attributes, importlib.import_module(package))
+    except AttributeError:
+        print(name)
+print("end")
+"""
+
+
+def test_names_without_a_window(tmp_path):
+    """As scripts on a server find them."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "DICOMLib.cli", "run", "--database", tmp_path, "--code", WITHOUT_A_WINDOW],
+        input="\n".join(NAMES),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout.split()) == (0, ["end"]), ended.stderr
 
 
 @pytest.mark.parametrize(
