@@ -136,8 +136,7 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
             if loadable.singleSequence:
                 nodes, rate = [self.sequenceOfImages(loadable)], CINE_RATE
             else:
-                loops = [self.sequenceOfFrames(loadable, path) for path in loadable.files]
-                nodes, rate = [node for node, _rate in loops], loops[0][1]
+                nodes, rate = self.sequencesOfPlanes(loadable)
         except (DICOMError, OSError) as error:
             log_failure(log, "The images of the sequence cannot be read", error, logging.INFO)
             loadable.loadError = reason_for_user(error)
@@ -145,6 +144,18 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
         if getattr(loadable, "createBrowserNode", True):
             self.addBrowser(loadable, nodes, rate)
         return nodes[-1]
+
+    def sequencesOfPlanes(self, loadable):
+        """Add a sequence for each plane, or none if one cannot be read; give them and frames per second."""
+        loops = []
+        try:
+            for path in loadable.files:
+                loops.append(self.sequenceOfFrames(loadable, path))
+        except (DICOMError, OSError):
+            for node, _rate in loops:
+                sequence.remove_sequence(node)
+            raise
+        return [node for node, _rate in loops], loops[0][1]
 
     def sequenceOfFrames(self, loadable, path):
         """Add a sequence of the frames of a file; returns it with its frames per second."""

@@ -40,7 +40,8 @@ def hindrance(path: str) -> str:
 def facts_of(files: Sequence[str]) -> Job[list[str]]:
     """What is missing, what files are, whether their pixels can be read, how slices lie: sentences.
 
-    The headers of all images are read, and one frame of each transfer syntax is decoded.
+    The headers of all images are read. Of each transfer syntax the first, the middle and the last image are
+    tried, of several frames the first: all would take as long as loading them.
     """
     database = slicer.dicomDatabase
     there = [path for path in files if path and Path(path).is_file()]
@@ -100,7 +101,9 @@ def _pixel_facts(images: Sequence[str]) -> Job[list[str]]:
     facts = [_syntaxes_fact(by_syntax)]
     for syntax, paths in by_syntax.items():
         yield Progress(len(images), len(images), "Trying to read pixels")
-        reason = _why_unreadable(headers[paths[0]]) if paths[0] in headers else f"{syntax}."
+        tried = dict.fromkeys((paths[0], paths[len(paths) // 2], paths[-1]))
+        reasons = (_why_unreadable(headers[path]) if path in headers else f"{syntax}." for path in tried)
+        reason = next(filter(None, reasons), "")
         if reason:
             count = f"{len(paths)} of {len(images)} images: " if len(by_syntax) > 1 else ""
             facts.append(count + reason)

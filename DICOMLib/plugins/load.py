@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -97,6 +97,8 @@ def load(
             report.node_ids += added
             if success:
                 report.loaded.append(Loaded(type(plugin).__module__, loadable, added))
+            elif added:
+                report.failed[-1] = _with_what_stays(report.failed[-1], added)
     except JobCancelled:
         report.cancelled = True
     finally:
@@ -183,6 +185,13 @@ def _load_one(plugin: Any, loadable: Any, report: LoadReport, data_fault_level: 
 def _tell_failure(plugin: Any, loadable: Any, reason: str, report: LoadReport) -> None:
     loadable.loadSuccess = False
     report.failed.append(LoadFailure(loadable.name, plugin.loadType, reason))
+
+
+def _with_what_stays(failure: LoadFailure, added: Sequence[str]) -> LoadFailure:
+    """The failure of a plugin that had added nodes before: they stay, for it may have meant success."""
+    names = dict.fromkeys(repr(slicer.mrmlScene.GetNodeByID(node_id).GetName()) for node_id in added)
+    reason = f"{failure.reason.rstrip('.')}; what was added before stays in the scene: {', '.join(names)}"
+    return replace(failure, reason=reason)
 
 
 def _clean_up(plugin: Any) -> None:

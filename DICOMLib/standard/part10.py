@@ -79,7 +79,6 @@ def read_part(
     from pydicom.errors import InvalidDicomError
     from pydicom.filereader import read_partial
     from pydicom.tag import Tag
-    from pydicom.uid import UID
 
     start = file.read(START_BYTES)
     if not starts_like_dicom(start):
@@ -89,10 +88,17 @@ def read_part(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # odd values are not ours to judge
         dataset = read_partial(file, stop_when, defer_bytes, force=True, specific_tags=wanted)
-        if not dataset.file_meta.get("TransferSyntaxUID"):
-            is_implicit, is_little = dataset.original_encoding
-            dataset.file_meta.TransferSyntaxUID = UID(_PLAIN_SYNTAXES[bool(is_implicit), bool(is_little)])
+    tell_transfer_syntax(dataset)
     return dataset
+
+
+def tell_transfer_syntax(dataset: FileDataset) -> None:
+    """Let a dataset whose file did not tell its transfer syntax say how it was read."""
+    from pydicom.uid import UID
+
+    if not dataset.file_meta.get("TransferSyntaxUID"):
+        is_implicit, is_little = dataset.original_encoding
+        dataset.file_meta.TransferSyntaxUID = UID(_PLAIN_SYNTAXES[bool(is_implicit), bool(is_little)])
 
 
 def read_file(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pydicom
 import pytest
@@ -206,6 +208,16 @@ def test_mr_images_beside_a_loop_are_left_to_others(examined):
     mr = stack(heights(0, 3), SOPClassUID=MR, Modality="MR")
     _plugin, loadables = examined([mr[0], loop(InstanceNumber=9), mr[1]])
     assert [loadable.name for loadable in loadables] == ["7: XA Axial [9]"]
+
+
+def test_a_second_plane_that_cannot_be_read_leaves_nothing(examined, scene):
+    plugin, (loadable,) = examined([loop(InstanceNumber=3), loop(InstanceNumber=3)])
+    second = Path(loadable.files[1])
+    second.write_bytes(second.read_bytes()[:-20])
+    before = {scene.GetNthNode(number).GetID() for number in range(scene.GetNumberOfNodes())}
+    assert plugin.load(loadable) is None
+    assert loadable.loadError.startswith("The pixels cannot be decoded: ")
+    assert {scene.GetNthNode(number).GetID() for number in range(scene.GetNumberOfNodes())} <= before
 
 
 def test_no_browser_if_not_wanted_and_no_node_if_not_readable(examined, scene):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.indexing import scan
 from DICOMLib.standard.faults import faults_of
+from DICOMLib.standard.part10 import tell_transfer_syntax
 from DICOMLib.standard.values import element_text
 
 NATIVE = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1")  # implicit and explicit VR little endian
@@ -245,6 +246,7 @@ def read_dataset(path: str, *, stop_before_pixels: bool = False, only: Sequence[
             specific_tags=None if only is None else list(only),
             force=True,
         )
+        tell_transfer_syntax(dataset)
         if only is not None:
             dataset.walk(
                 lambda _dataset, _element: None

@@ -92,6 +92,14 @@ def keep_in_sequence_file(sequence: Any) -> None:
     sequence.SetAndObserveStorageNodeID(storage.GetID())
 
 
+def remove_sequence(sequence: Any) -> None:
+    """Take a sequence out of its scene, with what stores it."""
+    scene, storage = sequence.GetScene(), sequence.GetStorageNode()
+    scene.RemoveNode(sequence)
+    if storage is not None:
+        scene.RemoveNode(storage)
+
+
 def add_browser(sequences: Sequence[Any], name: str, frames_per_second: float) -> Any:
     """Add a browser that plays sequences together, and show its first item.
 

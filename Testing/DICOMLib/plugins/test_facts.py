@@ -87,6 +87,15 @@ def test_only_the_first_frame_is_decoded(facts):
     assert facts([dataset]) == ["Kind of data: CT Image Storage."]
 
 
+@pytest.mark.parametrize("broken", [0, 2, 4])
+def test_first_middle_and_last_image_are_tried(facts, broken):
+    good = imagecodecs.jpegls_encode(np.arange(20, dtype=np.uint16).reshape(4, 5))
+    datasets = [packed(one, JPEGLSLossless, good) for one in stack(heights(0, 3, 6, 9, 12))]
+    packed(datasets[broken], JPEGLSLossless, BROKEN)
+    (fact,) = [one for one in facts(datasets) if "decoded" in one]
+    assert fact.endswith(f" (tried with {broken:04d}.dcm).")
+
+
 def test_all_transfer_syntaxes_are_tried(facts):
     datasets = stack(heights(0, 3, 6, 9))
     packed(datasets[1], MPEG4, BROKEN)

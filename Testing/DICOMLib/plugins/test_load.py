@@ -49,6 +49,24 @@ class TextPlugin(DICOMPlugin):
         return node
 
 
+class LatePlugin(TextPlugin):
+    """Adds a node before it fails."""
+
+    def load(self, loadable):
+        super().load(loadable)
+        raise ValueError("too late.")
+
+
+def test_what_a_failed_plugin_had_added_is_told(database):
+    """It stays: plugins there are that load, and then say nothing."""
+    import slicer
+
+    report = run(load({LatePlugin(): [offer("first")]}))
+    (failure,) = report.failed
+    assert failure.reason == "ValueError: too late; what was added before stays in the scene: 'first'"
+    assert [slicer.mrmlScene.GetNodeByID(one).GetName() for one in report.node_ids] == ["first"]
+
+
 def test_report(database, caplog):
     import slicer
 

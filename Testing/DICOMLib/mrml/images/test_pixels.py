@@ -7,13 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pydicom.pixels.utils import compress
-from pydicom.uid import ExplicitVRBigEndian, JPEGLSLossless, RLELossless
+from pydicom.uid import (
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEGLSLossless,
+    RLELossless,
+)
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.mrml.images.frames import placed_frames
 from DICOMLib.mrml.images.image_header import read_image_header
 from DICOMLib.mrml.images.pixels import Frame, UnreadablePixels, read_image
 from DICOMLib.mrml.images.voxels import voxels_of
+from DICOMLib.standard.part10 import start_of_file
+from Testing.DICOMLib.network import files as network_files
 from Testing.image_series import heights, image, stack, write
 
 pytestmark = pytest.mark.mrml
@@ -168,3 +176,22 @@ def test_file_that_shrank_after_its_header_was_read(tmp_path):
         file.truncate(header.pixel_offset + 10)
     with pytest.raises(InvalidDICOM, match="truncated"):
         read_image([Frame(header)])
+
+
+def test_signed_12_bits_of_files_without_meta_information(tmp_path):
+    """As ACR-NEMA files are: the sign is the highest of the stored bits, and our own reader reads them."""
+    values = np.arange(-10, 10, dtype=np.int16).reshape(4, 5) * 100
+    attributes = {"BitsStored": 12, "HighBit": 11, "PixelRepresentation": 1}
+    for syntax in (ImplicitVRLittleEndian, ExplicitVRLittleEndian):
+        dataset = image(pixels=values & 0xFFF, TransferSyntaxUID=syntax, **attributes)
+        (complete,) = write([dataset], tmp_path / syntax)
+        bare = tmp_path / f"{syntax}.acr"
+        bare.write_bytes(Path(complete).read_bytes()[start_of_file(complete).offset :])
+        assert np.array_equal(voxels([str(bare)])[0], values)
+
+
+def test_pictures_without_meta_information_in_any_byte_order(tmp_path):
+    for number, path in enumerate(network_files.write_bare(tmp_path / "bare")):
+        (found,) = voxels([path])
+        expected = network_files.picture(number, "bare")
+        assert np.array_equal(found, expected.pixel_array.astype(int) + int(expected.RescaleIntercept))
