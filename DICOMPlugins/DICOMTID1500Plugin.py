@@ -34,8 +34,12 @@ class DICOMTID1500PluginClass(DICOMPlugin):
                 "SeriesNumber": "0020,0011",
                 "SeriesDescription": "0008,103E",
                 "SOPInstanceUID": "0008,0018",
+                "ReferencedSeriesSequence": "0008,1115",
                 "Modality": "0008,0060",
                 "FrameOfReferenceUID": "0020,0052",
+                "PixelSpacing": "0028,0030",
+                "Rows": "0028,0010",
+                "Columns": "0028,0011",
             }
         )
 

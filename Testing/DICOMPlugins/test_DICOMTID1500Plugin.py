@@ -380,3 +380,21 @@ def test_the_table_is_shown_beside_the_views(bring, main_window):
         assert layout.tableWidget(0).tableView().mrmlTableNode() is table
     finally:
         layout.setLayout(before)
+
+
+def test_the_tags_have_the_names_of_the_contract(host):
+    import slicer
+
+    tags = slicer.modules.dicomPlugins[PLUGIN]().tags
+
+    names = {
+        "ReferencedSeriesSequence",
+        "PixelSpacing",
+        "Rows",
+        "Columns",
+        "FrameOfReferenceUID",
+        "SOPInstanceUID",
+    }
+    assert {name: pydicom.datadict.keyword_for_tag(tags[name]) for name in names} == {
+        name: name for name in names
+    }
