@@ -387,14 +387,5 @@ def test_the_tags_have_the_names_of_the_contract(host):
 
     tags = slicer.modules.dicomPlugins[PLUGIN]().tags
 
-    names = {
-        "ReferencedSeriesSequence",
-        "PixelSpacing",
-        "Rows",
-        "Columns",
-        "FrameOfReferenceUID",
-        "SOPInstanceUID",
-    }
-    assert {name: pydicom.datadict.keyword_for_tag(tags[name]) for name in names} == {
-        name: name for name in names
-    }
+    for name in ("ReferencedSeriesSequence", "PixelSpacing", "Rows", "Columns", "FrameOfReferenceUID"):
+        assert pydicom.datadict.keyword_for_tag(tags[name].replace(",", "")) == name
