@@ -13,6 +13,7 @@ from DICOMLib.compat.database_answers import answers
 from DICOMLib.compat.database_inserts import DatabaseInserts, InsertResult
 from DICOMLib.compat.database_lookups import DatabaseLookups
 from DICOMLib.compat.database_removal import DatabaseRemoval
+from DICOMLib.compat.database_update import DatabaseUpdate
 from DICOMLib.compat.database_values import DatabaseValues
 from DICOMLib.core.errors import DatabaseError
 from DICOMLib.core.events import Emitter, Signal
@@ -28,7 +29,9 @@ PIXEL_DATA = "7FE0,0010"
 _CLOSED = cast(Database, None)
 
 
-class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseRemoval, DatabaseValues, Emitter):
+class ctkDICOMDatabase(
+    DatabaseInserts, DatabaseLookups, DatabaseRemoval, DatabaseUpdate, DatabaseValues, Emitter
+):
     """Patients, studies, series and instances, with the names, answers and signals of CTK.
 
     No method raises for a fault of the database: it is logged, and the answer is empty or False.
@@ -316,54 +319,6 @@ class ctkDICOMDatabase(DatabaseInserts, DatabaseLookups, DatabaseRemoval, Databa
             self.databaseChanged()
             return False
         return True
-
-    def updateSchema(self, schemaFile: Any = DEFAULT_SCRIPT, newDatabaseDir: Any = None) -> bool:
-        """Bring an older database to the schema of a script, keeping every row, and a copy of the file.
-
-        With `newDatabaseDir`, a copy of the database there is updated and opened, whose files stay where
-        they are; the old one is left alone.
-        """
-        if self.core is None:
-            return False
-        try:
-            if newDatabaseDir:
-                self._moveTo(os.fsdecode(newDatabaseDir))
-            self.core.update_schema(os.fsdecode(schemaFile))
-        except (DatabaseError, OSError) as error:
-            self._last_error = str(error)
-            log.error("The database was not updated: %s", error)  # noqa: TRY400
-            return False
-        self._has_column_table = True
-        files = [path for path in self.allFiles() if path]
-        self.schemaUpdateStarted(len(files))
-        self._cacheMissingTags(files)
-        self.displayedFieldsUpdateStarted()
-        self.updateDisplayedFields()
-        self.schemaUpdated()
-        return True
-
-    def _moveTo(self, folder: str) -> None:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        filename = str(Path(folder) / DATABASE_NAME)
-        self.core.copy_into(folder)
-        if not self.openDatabase(filename):
-            raise DatabaseError(self._last_error)
-
-    def _cacheMissingTags(self, files: Sequence[str]) -> None:
-        """Read what older programs did not cache; a file that is gone keeps its row."""
-        for number, path in enumerate(files):
-            self.schemaUpdateProgress(number)
-            self.schemaUpdateProgressFile(path)
-            if self.core is not None and Path(path).is_file():
-                self.cacheTagsOfFile(path)
-
-    def updateSchemaIfNeeded(self, schemaFile: Any = DEFAULT_SCRIPT, newDatabaseDir: Any = None) -> bool:
-        """Update the schema if it is not the wanted one; whether that was done."""
-        if self.schemaVersionLoaded() == self.schemaVersion():
-            self.schemaUpdateStarted(0)
-            self.schemaUpdated()
-            return False
-        return self.updateSchema(schemaFile)
 
     def prepareInsert(self) -> None:
         """Nothing is remembered from one insertion to the next, so there is nothing to forget."""

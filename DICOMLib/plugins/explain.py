@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,13 @@ from DICOMLib.plugins.registry import PluginFailure
 log = logging.getLogger(__name__)
 
 SWITCHED_OFF = 'It is switched off, and was not asked: see "DICOM plugins" in the panel of the DICOM module.'
+
+# Names that scripts know, in the words of the Standard.
+_WORDS = {
+    "DICOMM3D": "Manufacturing 3D Model",
+    "DICOM Structured Report TID1500": "Measurement Report",
+    "RT": "Radiotherapy",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,14 @@ class PluginAnswer:
     load_type: str
     confidence: float | None
     reason: str
+
+    @property
+    def title(self) -> str:
+        """What the plugin makes in words: some call themselves as their class."""
+        if self.load_type in _WORDS:
+            return _WORDS[self.load_type]
+        name = self.load_type.removeprefix("DICOM").strip() or self.load_type
+        return name if " " in name else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
 
 
 @dataclass(slots=True)
@@ -72,7 +88,7 @@ class Explanation:
         lines = list(self.facts)
         for answer in self.answers:
             offer = "no" if answer.confidence is None else f"{answer.confidence:.0%}"
-            lines.append(f"{answer.load_type} ({answer.plugin}): {offer}. {answer.reason}")
+            lines.append(f"{answer.title} ({answer.plugin}): {offer}. {answer.reason}")
         return "\n".join(lines)
 
 

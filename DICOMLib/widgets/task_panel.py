@@ -10,6 +10,7 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from DICOMLib.core.jobs import Job, JobCancelled, JobHandle
+from DICOMLib.widgets.files.saved_list import SavedList, choose_list_file
 from DICOMLib.widgets.information_line import InformationLine
 from DICOMLib.widgets.progress import ProgressPanel, WorkerJobs
 from DICOMLib.widgets.translation import _
@@ -63,6 +64,11 @@ class TaskPanel(QWidget):
     def tell(self, text: str, button: str = "", action: Callable[[], object] = lambda: None) -> None:
         """Tell a result."""
         self.information.tell(text, button, action)
+
+    def tellList(self, text: str, saved: SavedList, suggested: str) -> None:
+        """Tell a result; what it lists can be saved, in a file for which a name is suggested."""
+        button = _("Save list…") if saved.rows else ""
+        self.tell(text, button, lambda: choose_list_file(self, saved, suggested))
 
     def _start_next(self) -> None:
         job, step, on_done = self._queue.popleft()

@@ -33,7 +33,7 @@ def dialogs_on_request(database: Any) -> dict[str, QWidget]:
     report = ImportReport()
     report.leave_out("/1/2.dcm", "the file is truncated")
     return {
-        "missing": MissingDialog(MissingReport([MissingFiles("1.2", "Bone", 1, 2)])),
+        "missing": MissingDialog(MissingReport([MissingFiles("1.2", "Bone", ["/1/2.dcm"], 2)])),
         "relink": RelinkDialog(database, RepairPlan(found={"1.2.3": "/1/2.dcm"})),
         "account": AccountDialog(report),
         "references": DICOMReferencesDialog(None, {None: [loadable]}),

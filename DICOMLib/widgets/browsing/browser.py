@@ -54,6 +54,7 @@ class ctkDICOMBrowser(BrowserProperties, DatabaseBrowser):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._query_window: QueryRetrieveWindow | None = None
+        self._shown_state: tuple[DatabaseState, str] | None = None
         self._build()
         self._connect()
         self._show_state()
@@ -128,7 +129,9 @@ class ctkDICOMBrowser(BrowserProperties, DatabaseBrowser):
     def _show_state(self) -> None:
         """Show the tables, or what is wrong with the database."""
         state, folder = self._keeper.state, self._keeper.directory
-        self._tasks.information.hide()
+        if (state, folder) != self._shown_state:
+            self._shown_state = (state, folder)
+            self._tasks.information.hide()
         usable = state is DatabaseState.OPEN
         is_protected = usable and self._database.core.read_only
         self._folder_label.setText(

@@ -10,8 +10,9 @@ from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QFileDialog, QWidget
 
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
+from DICOMLib.compat.database_update import SchemaUpdate
 from DICOMLib.core.jobs import Job
-from DICOMLib.indexing.recompute import recompute_fields
+from DICOMLib.indexing.recompute import RecomputeReport, recompute_fields
 from DICOMLib.widgets.browsing.browser_imports import BrowserImports
 from DICOMLib.widgets.browsing.browser_properties import DatabaseProperties
 from DICOMLib.widgets.browsing.database_events import DatabaseEvents
@@ -26,7 +27,7 @@ from DICOMLib.widgets.files.import_dialog import (
     stored_import_mode,
 )
 from DICOMLib.widgets.files.import_panel import Imports
-from DICOMLib.widgets.files.maintenance import update_schema
+from DICOMLib.widgets.files.maintenance import recompute_text, schema_update_text, update_schema
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
@@ -126,11 +127,11 @@ class DatabaseBrowser(BrowserImports, DatabaseProperties, NamedSignals, QWidget)
     def updateDatabase(self) -> None:
         """Bring the tables of the database to this program's version; a copy of the file is made first."""
 
-        def done(_report: object) -> None:
+        def done(report: SchemaUpdate) -> None:
             self._keeper.followDatabase()
-            self._tasks.tell(_("The database is up to date. The file as it was is kept beside it."))
+            self._tasks.tellList(*schema_update_text(report), "missing-files.txt")
 
-        def update() -> Job[bool]:
+        def update() -> Job[SchemaUpdate]:
             self._keeper.updating = True
             try:
                 return (yield from update_schema(self._database))
@@ -141,11 +142,13 @@ class DatabaseBrowser(BrowserImports, DatabaseProperties, NamedSignals, QWidget)
 
     def showUpdateDisplayedFieldsDialog(self) -> None:
         """Fill again what the tables show, in the background."""
-        self._tasks.start(
-            recompute_fields(self._database.core, self._database.generator),
-            _("Updating what the tables show"),
-            lambda _report: self._keeper.followDatabase(),
-        )
+
+        def done(report: RecomputeReport) -> None:
+            self._keeper.followDatabase()
+            self._tasks.tellList(*recompute_text(report), "unreadable-files.txt")
+
+        job = recompute_fields(self._database.core, self._database.generator)
+        self._tasks.start(job, _("Updating what the tables show"), done)
 
     # Import
 

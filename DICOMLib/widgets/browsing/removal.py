@@ -14,9 +14,10 @@ REMOVERS = {"Patients": "removePatient", "Studies": "removeStudy", "Series": "re
 
 @dataclass(slots=True)
 class RemovalReport:
-    """How many were removed."""
+    """Names of what was removed, and of what could not be."""
 
-    removed: int = 0
+    removed: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     cancelled: bool = False
 
 
@@ -26,7 +27,7 @@ class MissingFiles:
 
     series_uid: str
     description: str
-    missing: int
+    missing: list[str]
     total: int
 
 
@@ -47,9 +48,10 @@ def remove(database: Any, table: str, uids: Sequence[str]) -> Job[RemovalReport]
     remover = getattr(database, REMOVERS[table])
     try:
         for uid in uids:
-            remover(uid)
-            report.removed += 1
-            yield Progress(report.removed, len(uids), "Removing from the database")
+            name = _name_of(database, table, uid)
+            (report.removed if remover(uid) else report.failed).append(name)
+            done = len(report.removed) + len(report.failed)
+            yield Progress(done, len(uids), "Removing from the database")
     except JobCancelled:
         report.cancelled = True
     database.cleanup()  # studies and patients of which nothing is left
@@ -68,7 +70,7 @@ def find_missing_files(database: Any) -> Job[MissingReport]:
     try:
         for uid in series_uids:
             paths = [path for path in database.filesForSeries(uid) if path]
-            missing = sum(not Path(path).is_file() for path in paths)
+            missing = [path for path in paths if not Path(path).is_file()]
             if missing:
                 description = database.descriptionForSeries(uid) or uid
                 report.series.append(MissingFiles(uid, description, missing, len(paths)))
@@ -76,6 +78,8 @@ def find_missing_files(database: Any) -> Job[MissingReport]:
             yield Progress(report.checked, len(series_uids), "Looking for the files of all series")
     except JobCancelled:
         report.cancelled = True
+    if not database.core.read_only:
+        database.updateDisplayedFields()  # of what was inserted by a program that did not come so far
     return report
 
 

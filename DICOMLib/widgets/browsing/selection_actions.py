@@ -27,6 +27,7 @@ from DICOMLib.widgets.file_questions import ask_folder
 from DICOMLib.widgets.files.export_folder import FolderExportReport, export_series
 from DICOMLib.widgets.files.missing_dialog import MissingDialog
 from DICOMLib.widgets.files.relink_dialog import RelinkDialog, relink
+from DICOMLib.widgets.files.saved_list import SavedList
 from DICOMLib.widgets.task_panel import TaskPanel
 from DICOMLib.widgets.translation import _
 
@@ -131,9 +132,16 @@ class SelectionActions(QObject):
 
         def done(report: RemovalReport) -> None:
             self.databaseEdited.emit()
-            what = self.what(table, [""] * report.removed).replace(_("selected") + " ", "")
-            count = f"1 {what}" if report.removed == 1 else what
-            self._panel.tell(_("Removed {what} from the database.").format(what=count))
+            singular, plural = NOUNS[table]
+            count = len(report.removed)
+            what = f"{count:,} {_(singular if count == 1 else plural)}"
+            text = _("Cancelled.") + " " if report.cancelled else ""
+            text += _("Removed {what} from the database.").format(what=what)
+            if report.failed:
+                text += " " + _("{n:,} could not be removed.").format(n=len(report.failed))
+            rows = [(name, _("removed")) for name in report.removed]
+            rows += [(name, _("not removed")) for name in report.failed]
+            self._panel.tellList(text, SavedList((_("Name"), _("Outcome")), rows), "removed.txt")
 
         self._panel.start(remove(self._database, table, uids), _("Removing from the database"), done)
 
@@ -153,9 +161,12 @@ class SelectionActions(QObject):
 
         def done(report: FolderExportReport) -> None:
             begin = _("Export cancelled.") if report.cancelled else _("Export finished.")
-            counts = _("{files} files of {series} series were copied to {folder}.")
-            counts = counts.format(files=report.files, series=report.series, folder=folder)
-            self._panel.tell(f"{begin} {counts}")
+            if report.problem:
+                begin = _("Export halted: {reason}").format(reason=report.problem)
+            counts = _("{files:,} files of {series:,} series were copied to {folder}.")
+            counts = counts.format(files=len(report.copies), series=report.series, folder=folder)
+            copies = SavedList((_("File"), _("Copy")), list(report.copies))
+            self._panel.tellList(f"{begin} {counts}", copies, "exported-files.txt")
 
         self._panel.start(
             export_series(self._database, series_uids, Path(folder)), _("Exporting files"), done
@@ -184,6 +195,7 @@ class SelectionActions(QObject):
             self.askToRemoveMissing(report)
         else:
             self._panel.tell(_("The files of all {n} series are there.").format(n=report.checked))
+        self.databaseEdited.emit()
 
     def askToRemoveMissing(self, report: MissingReport) -> MissingDialog:
         """Ask which of the series shall be removed."""

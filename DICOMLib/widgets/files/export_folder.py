@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,23 @@ from DICOMLib.core.jobs import Job, JobCancelled, Progress
 
 @dataclass(slots=True)
 class FolderExportReport:
-    """What was written."""
+    """What was written.
 
-    files: int = 0
+    Parameters
+    ----------
+    copies
+        (file, copy) of each file.
+    series
+        Number of series of which all files were copied.
+    problem
+        Why the export was halted; "" if it was not.
+    cancelled
+        Whether the user stopped it.
+    """
+
+    copies: list[tuple[str, str]] = field(default_factory=list)
     series: int = 0
+    problem: str = ""
     cancelled: bool = False
 
 
@@ -33,12 +46,8 @@ def export_series(database: Any, series_uids: Sequence[str], folder: Path) -> Jo
         The series; those without a file of their own are left out.
     folder
         An existing folder. Below it come `<PatientID>[-<Name>]/<StudyDate>[-<Description>]/
-        <SeriesNumber>[-<Description>]/000000.dcm`.
-
-    Raises
-    ------
-    DICOMError
-        If a file is missing or one would be overwritten. What was written stays.
+        <SeriesNumber>[-<Description>]/000000.dcm`. A file that is missing, or one that would be overwritten,
+        halts the export; what was written stays.
     """
     report = FolderExportReport()
     plan = [(uid, [path for path in database.filesForSeries(uid) if path]) for uid in series_uids]
@@ -49,10 +58,13 @@ def export_series(database: Any, series_uids: Sequence[str], folder: Path) -> Jo
                 continue
             target = folder / series_folder(database, uid)
             for number, path in enumerate(paths):
-                _copy(Path(path), target / f"{number:06d}.dcm")
-                report.files += 1
-                yield Progress(report.files, total, "Exporting files", target.name)
+                copy = target / f"{number:06d}.dcm"
+                _copy(Path(path), copy)
+                report.copies.append((path, str(copy)))
+                yield Progress(len(report.copies), total, "Exporting files", target.name)
             report.series += 1
+    except DICOMError as error:
+        report.problem = str(error)
     except JobCancelled:
         report.cancelled = True
     return report

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
     QGridLayout,
+    QHeaderView,
     QLabel,
     QListView,
     QTreeView,
@@ -61,6 +62,7 @@ class ImportDialog(QFileDialog):
         for view in self.findChildren(QListView) + self.findChildren(QTreeView):
             if view.objectName() in ("listView", "treeView"):
                 view.setSelectionMode(QAbstractItemView.ExtendedSelection)
+        self._show_whole_dates()
         places = self.findChild(QListView, "sidebar")
         if places is not None:  # Qt makes it narrower than the names in it
             places.setMinimumWidth(places.sizeHintForColumn(0) + 24)
@@ -76,6 +78,15 @@ class ImportDialog(QFileDialog):
             row = layout.rowCount()
             layout.addWidget(QLabel(_("Import mode:"), self), row, 0)
             layout.addWidget(self.modeCombo, row, 1)
+
+    def _show_whole_dates(self) -> None:
+        """Let the name take what size, kind and date leave."""
+        table = self.findChild(QTreeView, "treeView")
+        if table is not None:
+            header = table.header()
+            header.setStretchLastSection(False)
+            header.setSectionResizeMode(QHeaderView.ResizeToContents)
+            header.setSectionResizeMode(0, QHeaderView.Stretch)
 
     @property
     def mode(self) -> ImportDirectoryMode:

@@ -16,7 +16,16 @@ from qtpy.QtWidgets import (
 from DICOMLib.widgets.browsing.removal import MissingReport
 from DICOMLib.widgets.dialogs import begin_dialog, explanation_label
 from DICOMLib.widgets.file_questions import ask_folder
+from DICOMLib.widgets.files.saved_list import SavedList, choose_list_file
 from DICOMLib.widgets.translation import _
+
+
+def missing_list(report: MissingReport) -> SavedList:
+    """One row for each file that is gone."""
+    columns = (_("Series"), _("Series Instance UID"), _("File"))
+    return SavedList(
+        columns, [(one.description, one.series_uid, path) for one in report.series for path in one.missing]
+    )
 
 
 class MissingDialog(QDialog):
@@ -39,11 +48,11 @@ class MissingDialog(QDialog):
         self.list.setAccessibleName(_("Series whose files are gone"))
         for series in report.series:
             missing = _("{missing} of {total} files are missing").format(
-                missing=series.missing, total=series.total
+                missing=len(series.missing), total=series.total
             )
             item = QListWidgetItem(f"{series.description} – {missing}")  # noqa: RUF001
             item.setData(Qt.UserRole, series.series_uid)
-            item.setCheckState(Qt.Checked if series.missing == series.total else Qt.Unchecked)
+            item.setCheckState(Qt.Checked if len(series.missing) == series.total else Qt.Unchecked)
             self.list.addItem(item)
         buttons = QDialogButtonBox(QDialogButtonBox.Cancel, self)
         self.removeButton = buttons.addButton(_("Remove checked series"), QDialogButtonBox.AcceptRole)
@@ -51,6 +60,11 @@ class MissingDialog(QDialog):
         self.lookButton = buttons.addButton(_("Look for moved files…"), QDialogButtonBox.ActionRole)
         self.lookButton.setToolTip(_("Look for the files in a folder to which they may have been moved"))
         self.lookButton.clicked.connect(lambda _checked=False: self.chooseFolder())
+        self.saveButton = buttons.addButton(_("Save list…"), QDialogButtonBox.ActionRole)
+        self.saveButton.setToolTip(_("Save which files of which series are gone"))
+        self.saveButton.clicked.connect(
+            lambda _checked=False: choose_list_file(self, missing_list(report), "missing-files.txt")
+        )
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -18,9 +18,11 @@ from qtpy.QtWidgets import (
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.indexing.repair import RepairPlan, apply
 from DICOMLib.widgets.dialogs import begin_dialog, explanation_label
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.files.saved_list import SavedList, choose_list_file
+from DICOMLib.widgets.translation import _, translatable
 
 MOST_ROWS = 5000
+COLUMNS = (translatable("Instance"), translatable("File is now"))
 
 
 def relink(database: Any, plan: RepairPlan) -> Job[int]:
@@ -41,7 +43,7 @@ class RelinkDialog(QDialog):
         self.label = explanation_label(self, text.format(found=len(plan.found), gone=len(plan.gone)))
         self.table = QTableWidget(0, 2, self)
         self.table.setTabKeyNavigation(False)  # Tab leads out of the table
-        self.table.setHorizontalHeaderLabels([_("Instance"), _("File is now")])
+        self.table.setHorizontalHeaderLabels([_(column) for column in COLUMNS])
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QAbstractItemView.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.Interactive)
@@ -52,19 +54,26 @@ class RelinkDialog(QDialog):
         self.linkButton = buttons.addButton(_("Link"), QDialogButtonBox.AcceptRole)
         self.linkButton.setToolTip(_("Use these files for the instances from now on"))
         self.linkButton.setEnabled(bool(plan.found))
+        self.saveButton = buttons.addButton(_("Save list…"), QDialogButtonBox.ActionRole)
+        self.saveButton.setToolTip(_("Save where each file is now, and which were not found"))
+        self.saveButton.clicked.connect(
+            lambda _checked=False: choose_list_file(self, SavedList(COLUMNS, self._rows()), "moved-files.txt")
+        )
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         for widget in (self.label, self.table, buttons):
             layout.addWidget(widget)
 
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [*self.plan.found.items(), *((one.sop, _("not found")) for one in self.plan.gone)]
+
     def _fill(self) -> None:
-        rows = list(self.plan.found.items())[:MOST_ROWS]
-        rows += [(one.sop, "") for one in self.plan.gone[: MOST_ROWS - len(rows)]]
+        rows = self._rows()[:MOST_ROWS]
         self.table.setRowCount(len(rows))
         for row, (sop, path) in enumerate(rows):
             self.table.setItem(row, 0, QTableWidgetItem(sop))
-            item = QTableWidgetItem(path or _("not found"))
+            item = QTableWidgetItem(path)
             item.setToolTip(path)
             self.table.setItem(row, 1, item)
         self.table.resizeColumnToContents(0)

@@ -48,7 +48,7 @@ class ExplanationDialog(QDialog):
         show_as_list(self.table)
         for row, answer in enumerate(explanation.answers):
             confidence = "–" if answer.confidence is None else f"{answer.confidence:.0%}"  # noqa: RUF001
-            for column, text in enumerate((answer.load_type, confidence, answer.reason)):
+            for column, text in enumerate((_(answer.title), confidence, answer.reason)):
                 item = QTableWidgetItem(text)
                 item.setToolTip(answer.plugin if column == 0 else text)
                 self.table.setItem(row, column, item)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from qtpy.QtCore import QModelIndex, QSettings, Qt, QTimer, QUrl, Signal
-from qtpy.QtGui import QCloseEvent, QDesktopServices
+from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import (
     QApplication,
     QDialog,
@@ -304,7 +304,8 @@ class ctkDICOMMetadataDialog(NamedSignals, QDialog):
         if self.tabs.currentWidget() is self.comparison:
             self.comparison.setFileList(self.objectList.fileList, self.objectList.currentFile)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember where the window was."""
+    def done(self, result: int) -> None:
+        """Remember where the window was, and copy no more: closed by its frame or by Escape."""
         QSettings().setValue(GEOMETRY_KEY, self.saveGeometry())
-        super().closeEvent(event)
+        self.objectList.copying.stop()
+        super().done(result)

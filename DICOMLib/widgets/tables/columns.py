@@ -82,7 +82,8 @@ def _read_format(field: str, text: str) -> tuple[str, str]:
 def shown_text(field: str, value: Any) -> str:
     """Text of a stored value as people read it: dates as yyyy-MM-dd, times as HH:mm:ss.
 
-    Dates lie in databases as "2011-02-03" as well as 20110203, for SQLite turns digits into a number.
+    Dates lie in databases as "2011-02-03" as well as 20110203, for SQLite turns digits into a number; devices
+    of before 1993 write "1997.04.24" (PS3.5 6.2).
     """
     if value is None:
         return ""
@@ -90,7 +91,7 @@ def shown_text(field: str, value: Any) -> str:
     if field.endswith("Timestamp"):
         return text.replace("T", " ")[:16]
     if field.endswith("Date"):
-        return re.sub(r"^(\d{4})(\d{2})(\d{2})$", r"\1-\2-\3", text)
+        return re.sub(r"^(\d{4})[.]?(\d{2})[.]?(\d{2})$", r"\1-\2-\3", text)
     if field.endswith("Time"):
         return re.sub(r"^(\d{2})(\d{2})(\d{2})(\.\d*)?$", r"\1:\2:\3", text)
     return text

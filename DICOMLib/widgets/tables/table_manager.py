@@ -51,7 +51,7 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
         for table in self.tables():
             table.beforeUse = lambda: self.beforeUse()
             self._splitter.addWidget(table)
-        SplitterState(self._splitter, "Tables")
+        self._sizes = SplitterState(self._splitter, "Tables")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._splitter)
@@ -69,7 +69,7 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
             )
             table.doubleClicked.connect(getattr(self, f"{name}DoubleClicked"))
             table.customContextMenuRequested.connect(getattr(self, f"{name}RightClicked"))
-        self._patients.filterTextChanged.connect(lambda _text: self._restrict_studies())
+        self._patients.filterTextChanged.connect(lambda _text: self._restrict_all())
         self._studies.filterTextChanged.connect(lambda _text: self._restrict_series())
 
     # Properties
@@ -81,7 +81,7 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
 
     @tableOrientation.setter
     def tableOrientation(self, orientation: int) -> None:
-        self._splitter.setOrientation(Qt.Orientation(orientation))
+        self._sizes.turn(Qt.Orientation(orientation))
 
     @property
     def dynamicTableLayout(self) -> bool:
@@ -225,6 +225,7 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
         self._restrict_studies()
         if not self._refreshing:
             self._select_children(self._studies, bool(patients))
+            self._restrict_series()  # other studies are shown, also where none of them was selected
 
     def _on_studies_selected(self, studies: list[str]) -> None:
         self._restrict_series()
@@ -246,6 +247,10 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
     def _restrict_studies(self) -> None:
         self._studies.restrict(_restriction(self._patients), self._refreshing)
         self._show_empty_texts()
+
+    def _restrict_all(self) -> None:
+        self._restrict_studies()
+        self._restrict_series()
 
     def _restrict_series(self) -> None:
         self._series.restrict(_restriction(self._studies), self._refreshing)
@@ -286,7 +291,9 @@ class ctkDICOMTableManager(NamedSignals, QWidget):
     def _follow_size(self) -> None:
         if self._dynamic:
             wide = self.width() > 2 * self.height()
-            self._splitter.setOrientation(Qt.Horizontal if wide else Qt.Vertical)
+            orientation = Qt.Horizontal if wide else Qt.Vertical
+            if orientation != self._splitter.orientation():
+                self._sizes.turn(orientation)
 
 
 def _restriction(parents: ctkDICOMTableView) -> list[str] | None:

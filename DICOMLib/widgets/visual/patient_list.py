@@ -80,7 +80,7 @@ class PatientList(QListWidget):
         self.blockSignals(True)
         self.clear()
         for patient in patients:
-            item = QListWidgetItem(patient.name or patient.patient_id)
+            item = QListWidgetItem(patient.name or patient.patient_id or _("No name"))
             item.setData(Qt.UserRole, patient.uid)
             item.setData(CARD_ROLE, patient)
             item.setToolTip(f"{patient.name}\n{patient.patient_id}")

@@ -162,6 +162,25 @@ def test_stepper_drives_jobs_one_after_the_other(qtbot):
     assert not stepper.busy
 
 
+def test_a_turn_ends_what_is_short(qtbot):
+    def job(steps):
+        for number in range(steps):
+            yield Progress(number, steps)
+            if steps > 5:
+                time.sleep(0.02)
+        return steps
+
+    stepper, ended = Stepper(), []
+    stepper.turn()
+    stepper.start(job(3), on_done=ended.append)
+    stepper.turn()
+    assert (ended, stepper.busy) == ([3], False)
+    stepper.start(job(6), on_done=ended.append)
+    stepper.turn()
+    assert (ended, stepper.busy) == ([3], True)
+    qtbot.waitUntil(lambda: ended == [3, 6])
+
+
 def test_a_stopped_stepper_calls_nobody(qtbot):
     stepper, told = Stepper(), []
     stepper.start(counting(5), on_done=told.append)

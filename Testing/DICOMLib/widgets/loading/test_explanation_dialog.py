@@ -30,6 +30,9 @@ def test_why(qtbot, window):  # noqa: F811
     ]
     assert texts[0][:2] == ["Scalar Volume", "50%"]
     assert texts[0][2].startswith("Offers ")
+    titles = [text[0] for text in texts]
+    assert [title for title in titles if "DICOM" in title] == []
+    assert {"Manufacturing 3D Model", "Parametric Map", "Segmentation", "Radiotherapy"} <= set(titles)
     qtbot.mouseClick(dialog.copyButton, Qt.LeftButton)
     assert "Scalar Volume (DICOMScalarVolumePlugin): 50%" in QApplication.clipboard().text()
     dialog.reject()

@@ -16,6 +16,7 @@ from qtpy.QtGui import QDesktopServices
 from qtpy.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
+from DICOMLib.widgets.metadata.object_model import ctkDICOMObjectModel
 from Testing.DICOMLib.widgets.conftest import SERIES, slice_dataset
 from Testing.DICOMModule.driving import answer_file_dialog, click, type_into
 
@@ -276,10 +277,14 @@ def test_one_file_needs_no_slider(window, files):
     assert window.objectList.currentFile == files[0]
 
 
-def test_closing_hides_the_window_which_comes_back_where_it_was(qtbot, window, settings):
+@pytest.mark.parametrize("by_key", [False, True])
+def test_closing_hides_the_window_which_comes_back_where_it_was(qtbot, window, settings, by_key):
     assert not window.isModal()
     window.resize(870, 610)
-    window.close()
+    if by_key:
+        qtbot.keyClick(window, Qt.Key_Escape)
+    else:
+        window.close()
     assert not window.isVisible()
     window.show()
     assert window.objectList.tree.model().rowCount() > 10
@@ -365,3 +370,15 @@ def test_files_of_many_frames_are_compared(qtbot, window, many_frames, tmp_path)
         ["Item 1", "", ""],
         ["Stack ID", "1", "Changed"],
     ]
+
+
+def test_a_model_by_itself(qapp, files, tmp_path):
+    model = ctkDICOMObjectModel()
+    model.setFile(files[0])
+    titles = [model.headerData(column, Qt.Horizontal) for column in range(model.columnCount())]
+    assert titles == ["Tag", "Attribute", "Value", "VR", "Length"]
+    (name,) = (line for line in rows(model) if line[model.TagColumn] == "(0010,0010)")
+    assert name[model.ValueColumn : model.LengthColumn + 1] == ["Adams^Anna", "PN", "10"]
+    (tmp_path / "text").write_text("no image" * 40)
+    model.setFile(str(tmp_path / "text"))
+    assert [line[1] for line in rows(model)] == ["Cannot be read"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydicom import config
 from pydicom.dataset import Dataset
 from qtpy.QtCore import QPoint, Qt
 
@@ -185,6 +186,20 @@ def test_what_is_chosen_stays_in_its_place_while_more_comes(qtbot, window):
     assert tree.visualItemRect(chosen).top() == before
     assert tree.indexOfTopLevelItem(chosen) == 252
     assert chosen.isSelected()
+
+
+def test_patients_without_a_name_and_dates_of_old_devices(window):
+    tree, server = window.widget.results, window.widget.servers.servers()[0]
+    studies = []
+    for number, name in enumerate(("", "^^^", "Brown^Bob^J")):
+        match = Dataset()
+        match.StudyInstanceUID, match.PatientName = f"1.9.{number}", name
+        with config.disable_value_validation():  # as what comes from a peer
+            match.StudyDate = "1997.04.24"
+        studies.append((server, match))
+    tree.show_studies(studies)
+    shown = sorted((tree.topLevelItem(row).text(0), tree.topLevelItem(row).text(2)) for row in range(3))
+    assert shown == [("Brown, Bob J", "1997-04-24"), ("No name", "1997-04-24"), ("No name", "1997-04-24")]
 
 
 def test_a_script_chooses_series_in_tables(qtbot, window, browser):

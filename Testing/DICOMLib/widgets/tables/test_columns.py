@@ -40,6 +40,7 @@ def test_malformed_format_is_warned_of_and_ignored(caplog, text):
         ("StudyDate", 20110203, "2011-02-03"),
         ("StudyDate", "2011-02-03", "2011-02-03"),
         ("PatientsBirthDate", "19700101", "1970-01-01"),
+        ("StudyDate", "1997.04.24", "1997-04-24"),
         ("InsertTimestamp", "2026-11-24T13:05:09.123", "2026-11-24 13:05"),
         ("StudyTime", "132514.123", "13:25:14"),
         ("StudyTime", "1325", "1325"),

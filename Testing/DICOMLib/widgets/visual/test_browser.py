@@ -93,6 +93,22 @@ def test_more_than_five_patients_are_a_list(filled):
     assert view.displayMode == view.TabMode
 
 
+def test_patients_without_a_name(qtbot, filled):
+    view, page = filled.patientView(), filled.patientPage
+    card = replace(view.patients()[0], name="", patient_id="X1")
+    view.show_patients([card, replace(card, uid="9", patient_id="")])
+    assert [page.tabs.tabText(place) for place in range(2)] == ["X1", "No name"]
+    assert [view.item(row).text() for row in range(2)] == ["X1", "No name"]
+    view.displayMode = view.ListMode
+    view.show_patients([card])
+    row = view.visualItemRect(view.item(0))
+    drawn = view.viewport().grab(row).toImage()
+    view.show_patients([replace(card, name="No name")])
+    assert view.viewport().grab(row).toImage() == drawn
+    view.show_patients([replace(card, name="Some name")])
+    assert view.viewport().grab(row).toImage() != drawn
+
+
 def test_another_patient_is_chosen_by_the_mouse(qtbot, filled):
     filled.patientView().displayMode = filled.patientView().ListMode
     row = next(r for r in range(2) if filled.patientList.item(r).data(Qt.UserRole) == BOB)
