@@ -9,8 +9,10 @@ import slicer
 from pydicom.dataset import Dataset
 from vtkmodules.vtkCommonCore import vtkIdList
 
-from DICOMLib.core.errors import ExportError
+from DICOMLib.core.errors import DICOMError, ExportError
 from DICOMLib.mrml.images.image_header import read_dataset
+from DICOMLib.mrml.images.source_header import read_source_header
+from DICOMLib.mrml.images.tiles import is_tiled, tile_planes
 from DICOMLib.mrml.subject_hierarchy import (
     ATTRIBUTE_PREFIX,
     PATIENT_ATTRIBUTES,
@@ -18,9 +20,11 @@ from DICOMLib.mrml.subject_hierarchy import (
     UID_NAME,
 )
 from DICOMLib.writing.derive import SourceImages
+from DICOMLib.writing.geometry import TilePlanes
 from DICOMLib.writing.header import valid_part
 
 LONGEST_UID_SHOWN = 25
+IMAGE_TYPE = "0008,0008"
 NEVER_EMPTY_OF_STUDY = ("StudyInstanceUID", "StudyDate", "StudyTime")
 # Of a study: not shown to users, but all objects of one say it alike.
 STUDY_IDENTIFIERS = {"AccessionNumber": "0008,0050", "ReferringPhysicianName": "0008,0090"}
@@ -163,7 +167,18 @@ def source_images(exportable: Any, node: Any) -> SourceImages | None:
         uids = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
         files = [database.fileForInstance(uid) for uid in uids]
     there = list(dict.fromkeys(path for path in files if path))
-    return SourceImages([read_dataset(path, stop_before_pixels=True) for path in there]) if there else None
+    if not there:
+        return None
+    return SourceImages([read_source_header(path) for path in there], _tiles_of(there))
+
+
+def _tiles_of(paths: Sequence[str]) -> TilePlanes | None:
+    """Where the tiles of images lie; None if they have none, or do not tell."""
+    image_type = slicer.dicomDatabase.fileValue(paths[0], IMAGE_TYPE)
+    try:
+        return tile_planes(paths) if is_tiled(image_type) else None
+    except DICOMError:
+        return None
 
 
 def source_of_same_patient(

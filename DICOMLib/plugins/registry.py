@@ -40,8 +40,9 @@ class PluginFailure:
 
     @property
     def reason(self) -> str:
-        """The kind of fault and its text, in one line."""
-        return f"{type(self.error).__name__}: {self.error}"
+        """The kind of fault and the first line of its text."""
+        first = next(iter(str(self.error).strip().splitlines()), "")
+        return f"{type(self.error).__name__}: {first}" if first else type(self.error).__name__
 
 
 def registered() -> dict[str, type]:

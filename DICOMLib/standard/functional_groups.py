@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.valuerep import format_number_as_ds
 
 from DICOMLib.standard.geometry import MissingGeometry, plane_normal
 
@@ -30,6 +33,45 @@ def macro(dataset: Any, index: int, name: str) -> Any:
         if items:
             return items[0]
     return {}
+
+
+def plane_groups(
+    dataset: Dataset,
+    positions_lps: Iterable[np.ndarray],
+    orientation: Iterable[float],
+    pixel_spacing: Iterable[float],
+    thickness: float | None,
+) -> None:
+    """Give an image the functional groups that tell where its frames lie, which are parallel.
+
+    Parameters
+    ----------
+    dataset
+        The image, which is changed.
+    positions_lps
+        Centre of the first pixel of each frame, mm.
+    orientation
+        Six cosines: direction of rows, direction of columns.
+    pixel_spacing
+        Distance between rows, then between columns, mm.
+    thickness
+        Slice Thickness, mm; None if it is not known.
+
+    References
+    ----------
+    PS3.3 C.7.6.16.2.1 (Pixel Measures), C.7.6.16.2.3 (Plane Position), C.7.6.16.2.4 (Plane Orientation).
+    """
+    measures, plane, shared, frames = Dataset(), Dataset(), Dataset(), []
+    measures.PixelSpacing = [format_number_as_ds(float(number)) for number in pixel_spacing]
+    measures.SliceThickness = None if thickness is None else format_number_as_ds(float(thickness))
+    plane.ImageOrientationPatient = [format_number_as_ds(float(cosine)) for cosine in orientation]
+    shared.PixelMeasuresSequence, shared.PlaneOrientationSequence = [measures], [plane]
+    for position in positions_lps:
+        place, frame = Dataset(), Dataset()
+        place.ImagePositionPatient = [format_number_as_ds(float(number)) for number in position]
+        frame.PlanePositionSequence = [place]
+        frames.append(frame)
+    dataset.SharedFunctionalGroupsSequence, dataset.PerFrameFunctionalGroupsSequence = [shared], frames
 
 
 def frame_planes(dataset: Any) -> tuple[np.ndarray, np.ndarray]:

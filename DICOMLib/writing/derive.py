@@ -10,7 +10,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 
-from DICOMLib.writing.geometry import SliceGeometry
+from DICOMLib.writing.geometry import SliceGeometry, TilePlanes
 from DICOMLib.writing.header import add_contributing_equipment, code, instance_reference, set_tags
 from DICOMLib.writing.identity import OF_THE_REQUEST, OF_THE_STUDY
 from DICOMLib.writing.inherited import mend
@@ -58,9 +58,12 @@ class SourceImages:
     ----------
     datasets
         Headers of the images of one series; their pixels are not needed.
+    tiles
+        The slices that they hold side by side; None if each image is a slice, or several frames.
     """
 
     datasets: Sequence[Dataset]
+    tiles: TilePlanes | None = None
     _common: Dataset | None = field(default=None, init=False)
 
     @property

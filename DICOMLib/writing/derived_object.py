@@ -13,7 +13,8 @@ from pydicom.uid import generate_uid
 
 from DICOMLib import __version__
 from DICOMLib.core.errors import ExportError
-from DICOMLib.writing.geometry import SliceGeometry
+from DICOMLib.standard.functional_groups import plane_groups
+from DICOMLib.writing.geometry import SliceGeometry, decimal_strings
 from DICOMLib.writing.header import CHARACTER_SET, CREATOR, PRESENT, person_name, set_tags
 from DICOMLib.writing.identity import take_identity
 from DICOMLib.writing.inherited import mend
@@ -28,7 +29,7 @@ _REFERENCES = (
 # Type 2 attributes that highdicom wants to be there, and those whose values it checks.
 _MAY_BE_EMPTY = (
     "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID",
-    "StudyDate", "StudyTime", "ReferringPhysicianName",
+    "StudyDate", "StudyTime", "ReferringPhysicianName", "SliceThickness",
 )  # fmt: skip
 _CHECKED = ("PatientBirthDate", "PatientSex", "StudyDate", "StudyTime")
 SAME_ORIENTATION = 1e-4  # of each cosine
@@ -91,6 +92,13 @@ def complete(dataset: Dataset, image: Dataset, tags: Mapping[str, str]) -> None:
     set_tags(dataset, {**tags, "ContentCreatorName": creator})
 
 
+def complete_measures(dataset: Dataset, geometry: SliceGeometry) -> None:
+    """Tell how thick the frames of an object are where its images do not (PS3.3 C.7.6.16.2.1)."""
+    for measures in dataset.SharedFunctionalGroupsSequence[0].get("PixelMeasuresSequence") or ():
+        if not measures.get("SliceThickness"):
+            (measures.SliceThickness,) = decimal_strings([geometry.slice_spacing])
+
+
 @contextmanager
 def foreign_faults(what: str) -> Iterator[None]:
     """Turn what highdicom finds wrong with the images into an error for the user."""
@@ -122,10 +130,8 @@ def _places(slices: SliceGeometry) -> dict[str, Any]:
 def _as_sources(images: Sequence[Dataset], slices: SliceGeometry | None) -> list[Dataset]:
     """The headers of images as highdicom takes them."""
     like = _without_checked(images[0])
-    if slices is not None and not (
-        like.get("ImagePositionPatient") or "PerFrameFunctionalGroupsSequence" in like
-    ):
-        like.ImagePositionPatient = list(map(float, slices.positions_lps[0]))  # of a mosaic: it has none
+    if slices is not None and not like.get("PerFrameFunctionalGroupsSequence"):
+        _complete_place(like, slices)
     world = images[0].get("FrameOfReferenceUID") or _own_world(images[0])
     for image in (like, *images[1:]):
         _complete(image)
@@ -134,6 +140,24 @@ def _as_sources(images: Sequence[Dataset], slices: SliceGeometry | None) -> list
         if orientation and like.get("ImageOrientationPatient") and _nearly(orientation, like):
             image.ImageOrientationPatient = like.ImageOrientationPatient
     return [like, *images[1:]]
+
+
+def _complete_place(image: Dataset, slices: SliceGeometry) -> None:
+    """Let an image lie where the first slice does, as far as it does not tell (mosaics, captures, loops).
+
+    So do all of its frames: of a loop, it is not known which of them was used.
+    """
+    first = decimal_strings(slices.positions_lps[0])
+    for keyword, values in (
+        ("ImagePositionPatient", first),
+        ("ImageOrientationPatient", decimal_strings(slices.orientation)),
+        ("PixelSpacing", decimal_strings(slices.pixel_spacing)),
+    ):
+        if not image.get(keyword):
+            setattr(image, keyword, values)
+    frames = [image.ImagePositionPatient] * int(image.get("NumberOfFrames") or 1)
+    thickness = image.get("SliceThickness") or slices.slice_spacing
+    plane_groups(image, frames, image.ImageOrientationPatient, image.PixelSpacing, thickness)
 
 
 def _without_checked(image: Dataset) -> Dataset:
@@ -170,9 +194,11 @@ def _complete(image: Dataset) -> None:
 def _share_groups(image: Dataset) -> None:
     """Tell for all frames together what each frame tells alike: highdicom looks for it there."""
     groups = image.get("PerFrameFunctionalGroupsSequence") or ()
-    shared = image.get("SharedFunctionalGroupsSequence") or ()
-    if not groups or not shared:
+    if not groups:
         return
+    if not image.get("SharedFunctionalGroupsSequence"):
+        image.SharedFunctionalGroupsSequence = [Dataset()]
+    shared = image.SharedFunctionalGroupsSequence
     for keyword in ("PixelMeasuresSequence", "PlaneOrientationSequence"):
         first = groups[0].get(keyword)
         if keyword not in shared[0] and first and all(group.get(keyword) == first for group in groups):

@@ -35,6 +35,22 @@ class SliceGeometry:
     slice_spacing: float
 
 
+@dataclass(frozen=True, slots=True)
+class TilePlanes:
+    """Where slices lie that images hold side by side.
+
+    Parameters
+    ----------
+    planes
+        Position (LPS, mm), orientation and pixel spacing of each, shape (slices, 11).
+    size
+        Rows and columns of each.
+    """
+
+    planes: np.ndarray
+    size: tuple[int, int]
+
+
 def slice_geometry(ijk_to_ras: np.ndarray, slices: int) -> SliceGeometry:
     """Where the slices of a volume lie.
 

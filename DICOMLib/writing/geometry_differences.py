@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from pydicom.dataset import Dataset
 
 from DICOMLib.standard.functional_groups import frame_planes, macro
 from DICOMLib.standard.geometry import MissingGeometry
+from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.geometry import SliceGeometry
 
 SAME_SPACING_MM = 1e-3
@@ -16,14 +17,17 @@ SAME_DIRECTION_DEGREES = 0.1
 
 
 def geometry_difference(
-    sources: Sequence[Dataset], geometry: SliceGeometry, size: tuple[int, int], *, at_their_places: bool
+    source: SourceImages, geometry: SliceGeometry, size: tuple[int, int], *, at_their_places: bool
 ) -> str:
     """A sentence on what differs; empty if nothing does, or the sources do not tell where they lie.
 
+    Of images that lie at one place, such as those of several times, and of those in other directions than
+    the slices, one volume is a part.
+
     Parameters
     ----------
-    sources
-        Headers of the reference images, single-frame or enhanced.
+    source
+        The reference images: slices, enhanced, or tiled.
     geometry
         Where the written slices lie.
     size
@@ -31,11 +35,16 @@ def geometry_difference(
     at_their_places
         Whether it is known that each slice lies where one of the images does.
     """
-    planes = np.array([plane for dataset in sources for plane in _planes(dataset)])
+    tiles = source.tiles if source.tiles is not None and source.tiles.size == size else None
+    planes = np.array([plane for dataset in source.datasets for plane in _planes(dataset)])
+    planes = planes if tiles is None else tiles.planes
     if not len(planes):
         return ""
+    planes = _at_different_places(_in_same_directions(planes, geometry), geometry)
+    first = source.datasets[0]
+    before = (first.get("Rows", size[0]), first.get("Columns", size[1])) if tiles is None else tiles.size
     parts = [
-        *_of_the_matrix(sources[0], len(planes), geometry, size),
+        *_of_the_matrix(before, len(planes), geometry, size),
         *_of_the_pixels(planes, geometry),
         *_of_the_direction(planes, geometry),
         *(() if at_their_places else _of_the_slices(planes, geometry)),
@@ -65,12 +74,29 @@ def _planes(dataset: Dataset) -> Iterator[list[float]]:
             yield [*position, *orientation, *map(float, spacing)]
 
 
+def _in_same_directions(planes: np.ndarray, geometry: SliceGeometry) -> np.ndarray:
+    """The planes whose rows and columns run as those of the slices; all if none do."""
+    alike = np.abs(planes[:, 3:9] - geometry.orientation).max(axis=1) <= np.radians(SAME_DIRECTION_DEGREES)
+    return planes[alike] if alike.any() else planes
+
+
+def _at_different_places(planes: np.ndarray, geometry: SliceGeometry) -> np.ndarray:
+    """The first of those planes that lie at one place."""
+    heights = planes[:, :3] @ np.cross(planes[0, 3:6], planes[0, 6:9])
+    order = np.argsort(heights, kind="stable")
+    is_new = np.diff(heights[order], prepend=-np.inf) > _same_place_mm(geometry)
+    return planes[np.sort(order[is_new])]
+
+
+def _same_place_mm(geometry: SliceGeometry) -> float:
+    return max(0.01, 0.05 * geometry.slice_spacing)
+
+
 def _of_the_matrix(
-    source: Dataset, count: int, geometry: SliceGeometry, size: tuple[int, int]
+    before: tuple[int, int], count: int, geometry: SliceGeometry, size: tuple[int, int]
 ) -> Iterator[str]:
     if len(geometry.positions_lps) != count:
         yield f"{len(geometry.positions_lps)} slices instead of {count}"
-    before = (source.get("Rows", size[0]), source.get("Columns", size[1]))
     if size != before:
         yield f"{size[0]} rows and {size[1]} columns instead of {before[0]} and {before[1]}"
 
@@ -99,5 +125,5 @@ def _of_the_slices(planes: np.ndarray, geometry: SliceGeometry) -> Iterator[str]
         if not low * 0.99 - SAME_SPACING_MM <= geometry.slice_spacing <= high * 1.01 + SAME_SPACING_MM:
             yield f"slices {geometry.slice_spacing:.4g} mm apart instead of {float(np.median(steps)):.4g} mm"
     off = np.linalg.norm(geometry.positions_lps[:, None] - planes[None, :, :3], axis=2).min(axis=1).max()
-    if off > max(0.01, 0.05 * geometry.slice_spacing):
+    if off > _same_place_mm(geometry):
         yield f"the first pixel of a slice lies up to {off:.4g} mm from that of the nearest image"

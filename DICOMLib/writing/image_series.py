@@ -156,7 +156,7 @@ def image_series(
     series = ImageSeries(uid, stored, volume, kind, geometry, complete, source, images)
     if source is not None:
         size = (volume.voxels.shape[1], volume.voxels.shape[2])
-        note = geometry_difference(source.datasets, geometry, size, at_their_places=bool(images))
+        note = geometry_difference(source, geometry, size, at_their_places=bool(images))
         series.notes += [note] if note else []
     if stored.error:
         series.notes.append(

@@ -15,6 +15,8 @@ log = logging.getLogger("vtk")
 
 # The text begins with "ERROR: In FILE, line N", and its second line with "CLASS (ADDRESS): MESSAGE".
 _CLASS = re.compile(r"^(\w+) \(0x", re.MULTILINE)
+# What a report is called; remarks of readers that went on are for the detailed log only.
+_EVENTS = {"ErrorEvent": "an error", "WarningEvent": "a warning", "TextEvent": ""}
 _REPEATED = ("vtkCompositeDataPipeline", "vtkStreamingDemandDrivenPipeline")  # tell again what a filter told
 
 
@@ -24,15 +26,17 @@ class VtkMessages:
     def __init__(self) -> None:
         self._window = vtk.vtkOutputWindow.GetInstance()
         self._verbosity = vtk.vtkLogger.GetCurrentVerbosityCutoff()
+        self._mode = self._window.GetDisplayMode()
         vtk.vtkLogger.SetStderrVerbosity(vtk.vtkLogger.VERBOSITY_OFF)
-        self._tags = [self._window.AddObserver(event, self._tell) for event in ("ErrorEvent", "WarningEvent")]
+        self._window.SetDisplayModeToNever()
+        self._tags = [self._window.AddObserver(event, self._tell) for event in _EVENTS]
 
     @vtk.calldata_type(vtk.VTK_STRING)  # type: ignore[untyped-decorator]
     def _tell(self, _window: Any, event: str, text: str) -> None:
         found = _CLASS.search(text)
         name = found.group(1) if found else "VTK"
-        if name not in _REPEATED:
-            kind = "an error" if event == "ErrorEvent" else "a warning"
+        kind = _EVENTS[event]
+        if kind and name not in _REPEATED:
             log.warning("%s reports %s; the text is in the detailed log.", name, kind)
         log.debug("%s", text.strip())
 
@@ -41,4 +45,5 @@ class VtkMessages:
         for tag in self._tags:
             self._window.RemoveObserver(tag)
         self._tags.clear()
+        self._window.SetDisplayMode(self._mode)
         vtk.vtkLogger.SetStderrVerbosity(self._verbosity)

@@ -39,7 +39,7 @@ def loaded_volume(folder, imported):
 
 def segmented(node):
     """A quarter of the first slice as a segment, in the study of the volume."""
-    mask = np.zeros(slicer.util.arrayFromVolume(node).shape, np.uint8)
+    mask = np.zeros(slicer.util.arrayFromVolume(node).shape[:3], np.uint8)
     mask[0, : mask.shape[1] // 2, : mask.shape[2] // 2] = 1
     segmentation = segmentation_of(node, [mask], [NAME])
     tree = hierarchy()

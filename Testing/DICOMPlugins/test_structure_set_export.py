@@ -10,8 +10,9 @@ import pytest
 import slicer
 from pydicom.uid import RTStructureSetStorage
 
+from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import run
-from DICOMLib.plugins.export import export
+from DICOMLib.plugins.export import export, preview_notes
 from Testing.DICOMPlugins.exporting import below_study, datasets, exported, hierarchy, offered, volume_node
 from Testing.nrrd import read_nrrd
 from Testing.validation import dciodvfy_errors
@@ -104,15 +105,19 @@ def test_plastimatch_fills_the_same_voxels(written, tmp_path):
 
 def test_empty_segments_are_told(item, tmp_path):
     hierarchy().GetItemDataNode(item).GetSegmentation().AddEmptySegment("Nothing", "Nothing")
+    before = preview_notes(offered(item, PLUGIN))
     report = exported(item, PLUGIN, tmp_path)
 
     assert "'Nothing' is empty" in report.notes[0]
+    assert before == report.notes
     (structures,) = [one for one in datasets(report) if one.Modality == "RTSTRUCT"]
     assert len(structures.StructureSetROISequence) == 2
 
 
 def test_nothing_to_write(item, tmp_path):
     hierarchy().GetItemDataNode(item).GetSegmentation().RemoveAllSegments()
+    with pytest.raises(ExportError, match="are empty"):
+        preview_notes(offered(item, PLUGIN))
     report = run(export(offered(item, PLUGIN), tmp_path))
 
     assert "are empty" in report.failed[0][1]

@@ -12,8 +12,8 @@ from pydicom.dataset import Dataset
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.export_item import study_and_patient, tags_to_write
-from DICOMLib.mrml.images.frame_groups import with_frame_groups
 from DICOMLib.mrml.images.image_header import read_dataset
+from DICOMLib.mrml.images.source_header import read_source_header
 from DICOMLib.mrml.segmentation.segment_fractions import Fractions, fractions_of_segments
 from DICOMLib.mrml.segmentation.segment_voxels import (
     describe_segments,
@@ -104,7 +104,7 @@ def files_of_volume(volume: Any) -> list[str]:
 
 def source_of_files(volume: Any, files: Sequence[str]) -> SegmentationSource:
     """What was segmented, from the files of its volume."""
-    images = [read_dataset(path, stop_before_pixels=True) for path in files]
+    images = [read_source_header(path) for path in files]
     return _source(volume, images, ijk_to_ras_of(volume))
 
 
@@ -132,7 +132,6 @@ def source_in_world(volume: Any, images: Sequence[Any]) -> SegmentationSource:
 def _source(volume: Any, images: Sequence[Any], ijk_to_space: np.ndarray) -> SegmentationSource:
     """The source whose images lie in the space to which the matrix leads: that of their own, or the world."""
     geometry = slice_geometry(ijk_to_space, volume.GetImageData().GetDimensions()[2])
-    images = [with_frame_groups(image) for image in images]
     placed = SourceImages(images).placed(geometry)
     # a Segmentation object has one frame at each place
     places = {tuple(round(float(part), 3) for part in image.ImagePositionPatient) for image in placed}

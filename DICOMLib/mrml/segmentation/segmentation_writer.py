@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
-from pydicom.valuerep import format_number_as_ds
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.codes import Code
@@ -82,19 +81,12 @@ def segmentation_dataset(
             segment_descriptions=[_description(segment) for segment in segments],
             content_label="SEGMENTATION",
         )
-    _complete_measures(dataset, source.geometry)
+    derived_object.complete_measures(dataset, source.geometry)
     for item, segment in zip(dataset.SegmentSequence, segments, strict=True):
         _add_to_item(item, segment)
     own = {name: value for name, value in tags.items() if name not in _OF_THE_PIXELS}
     derived_object.complete(dataset, source.images[0], own)
     return dataset
-
-
-def _complete_measures(dataset: Dataset, geometry: SliceGeometry) -> None:
-    """Tell how thick the frames are where the images do not (PS3.3 C.7.6.16.2.1)."""
-    for measures in dataset.SharedFunctionalGroupsSequence[0].get("PixelMeasuresSequence") or ():
-        if not measures.get("SliceThickness"):
-            measures.SliceThickness = format_number_as_ds(geometry.slice_spacing)
 
 
 def _pixels(

@@ -63,6 +63,7 @@ def parametric_map_dataset(
             window_width=max(high - low, 1.0),
             content_label="PARAMETRIC_MAP",
         )
+    derived_object.complete_measures(dataset, geometry)
     dataset.Laterality = dataset.get("Laterality", "")  # type 2C: it may be of a paired structure
     derived_object.complete(dataset, images[0], tags)
     if not refer:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import slicer
 
-from DICOMLib.core.errors import ExportError
-from DICOMLib.mrml.images.image_header import read_dataset
+from DICOMLib.core.errors import DICOMError, ExportError
+from DICOMLib.mrml.images.image_header import read_dataset, read_image_header
 from DICOMLib.mrml.images.pixels import Frame, read_image
 from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.volumes.volume import stack_of_files
@@ -17,6 +17,20 @@ from DICOMLib.writing.value_mapping_object import MappedFrames
 
 EXACT = 1e-6  # of the range of the values: what single precision loses
 Line = tuple[float, float]
+
+
+def has_slices_of(node: Any, paths: Sequence[str]) -> bool:
+    """Whether a volume has a slice of their size for each frame of its images, as far as headers tell.
+
+    It has none of mosaics, and not for all frames where it is a part of an enhanced image.
+    """
+    columns, rows, slices = node.GetImageData().GetDimensions()
+    try:
+        headers = [read_image_header(path) for path in paths]
+    except (DICOMError, OSError):
+        return False
+    alike = all((header.rows, header.columns) == (rows, columns) for header in headers)
+    return alike and sum(header.frames for header in headers) == slices
 
 
 def mapped_frames(node: Any, paths: Sequence[str]) -> list[MappedFrames]:

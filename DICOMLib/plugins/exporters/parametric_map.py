@@ -9,7 +9,6 @@ from slicer.i18n import tr as _
 
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import data_node, item_tags, required_node, source_images, tags_to_write
-from DICOMLib.mrml.images.frame_groups import with_frame_groups
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume
 from DICOMLib.mrml.volumes.value_mapping import meaning_of
 from DICOMLib.mrml.volumes.volume_export import VOLUME, ijk_to_world, image_volume
@@ -55,7 +54,7 @@ class ParametricMapExport(ExportsInSteps):
         yield Progress(0, 1, "Writing the parametric map")
         source = source_images(exportable, node)
         datasets = source.datasets if source is not None else list(series_of_volume(node, tags))
-        images = [with_frame_groups(one) for one in datasets]
+        images = list(datasets)
         volume = image_volume(node)
         geometry = slice_geometry(ijk_to_world(node), len(volume.voxels))
         dataset = parametric_map_dataset(

@@ -53,15 +53,12 @@ class StructureSetExport(ExportsInSteps):
         tags = segmentation_export.segmentation_tags(exportable, volume)
         ids = segment_voxels.segment_ids(node)
         files = segmentation_export.files_of_volume(volume)
-        notes: list[str] = []
         place = _Place.of(volume, files)
         rois = []
         for index, name in enumerate(ids):
             contours = yield from _contours(node, name, place, index, len(ids))
             rois.append(_roi(node, name, contours))
-        notes += [_left_out(roi.name) for roi in rois if not roi.contours_lps]
-        if len(notes) == len(rois):
-            raise ExportError(f"All segments of {node.GetName()!r} are empty; there is nothing to write.")
+        notes = _notes_on_empty(node, [roi.name for roi in rois if not roi.contours_lps], len(rois))
         source = yield from self._source(volume, files, exportable, tags, notes)
         dataset = structure_set([roi for roi in rois if roi.contours_lps], source, tags)
         write_dataset(dataset, free_path(directory_of(exportable), f"RTSTRUCT{timestamp()}"))
@@ -73,10 +70,14 @@ class StructureSetExport(ExportsInSteps):
         return segmentation_export.origin_of_segmentation(exportable, node)
 
     def previewNotes(self, exportable: Any) -> list[str]:
-        """Whether the images are written too."""
+        """Which segments are left out, and whether the images are written too."""
         node = required_node(exportable.subjectHierarchyItemID, segmentation_export.SEGMENTATION)
         volume = segmentation_export.required_reference_volume(node)
-        return [] if segmentation_export.files_of_volume(volume) else [_not_in_database(volume)]
+        ids = segment_voxels.segment_ids(node)
+        empty = [name for name in ids if _is_empty(node, name, volume)]
+        names = [node.GetSegmentation().GetSegment(name).GetName() for name in empty]
+        notes = _notes_on_empty(node, names, len(ids))
+        return notes if segmentation_export.files_of_volume(volume) else [*notes, _not_in_database(volume)]
 
     def _source(
         self, volume: Any, files: list[str], exportable: Any, tags: dict[str, str], notes: list[str]
@@ -91,8 +92,25 @@ class StructureSetExport(ExportsInSteps):
         return SourceImages(images)
 
 
-def _left_out(name: str) -> str:
-    return f"Segment {name!r} is empty and is left out."
+def _is_empty(node: Any, segment_id: str, volume: Any) -> bool:
+    """Whether there is nothing of a segment to draw a contour of, or around."""
+    drawn = _drawn(node, segment_id)
+    if drawn is not None:
+        return not drawn.GetNumberOfCells()
+    return not segment_voxels.segment_mask(node, segment_id, volume).any()
+
+
+def _notes_on_empty(node: Any, names: list[str], segments: int) -> list[str]:
+    """What is told of empty segments.
+
+    Raises
+    ------
+    ExportError
+        If all are empty.
+    """
+    if len(names) == segments:
+        raise ExportError(f"All segments of {node.GetName()!r} are empty; there is nothing to write.")
+    return [f"Segment {name!r} is empty and is left out." for name in names]
 
 
 def _not_in_database(volume: Any) -> str:
@@ -131,13 +149,18 @@ class _Place:
         return cls(volume, LPS_TO_RAS @ matrix, positions)
 
 
+def _drawn(node: Any, segment_id: str) -> Any:
+    """The contours that are the source of a segment; None if others are."""
+    segmentation = node.GetSegmentation()
+    if segmentation.GetSourceRepresentationName() != PLANAR_CONTOUR:
+        return None
+    return segmentation.GetSegment(segment_id).GetRepresentation(PLANAR_CONTOUR)
+
+
 def _contours(node: Any, segment_id: str, place: _Place, done: int, total: int) -> Job[list[np.ndarray]]:
     """The contours that a segment was loaded with, or those around its voxels (LPS); left between slices."""
     yield Progress(done, total, "Drawing contours")
-    segmentation = node.GetSegmentation()
-    drawn = None
-    if segmentation.GetSourceRepresentationName() == PLANAR_CONTOUR:
-        drawn = segmentation.GetSegment(segment_id).GetRepresentation(PLANAR_CONTOUR)
+    drawn = _drawn(node, segment_id)
     if drawn is not None:
         return list(_drawn_contours(drawn, node.GetParentTransformNode()))
     mask = segment_voxels.segment_mask(node, segment_id, place.volume)

@@ -12,7 +12,7 @@ from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import data_node, required_node, tags_to_write
 from DICOMLib.mrml.volumes.value_mapping import meaning_of
-from DICOMLib.mrml.volumes.value_mapping_export import mapped_frames
+from DICOMLib.mrml.volumes.value_mapping_export import has_slices_of, mapped_frames
 from DICOMLib.mrml.volumes.volume_export import VOLUME
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.writing.files import free_path, write_dataset
@@ -21,6 +21,7 @@ from DICOMLib.writing.value_mapping_object import value_mapping_object
 
 CONFIDENCE = 0.4
 SERIES_NUMBER = "700"
+PIXEL_DATA = "7FE0,0010"
 OTHERS = ("vtkMRMLVectorVolumeNode", "vtkMRMLLabelMapVolumeNode")
 
 
@@ -28,11 +29,14 @@ class ValueMappingExport(ExportsInSteps):
     """Volumes of real-world values become one mapping of their images each."""
 
     def examineForExport(self, subjectHierarchyItemID: int) -> list[Any]:
-        """Offer a volume that says what its voxels measure, and whose images are in the database."""
+        """Offer a volume that says what its voxels measure, and whose slices are images in the database."""
         node = data_node(subjectHierarchyItemID, VOLUME)
         if node is None or any(node.IsA(other) for other in OTHERS) or node.GetImageData() is None:
             return []
-        if not (node.GetVoxelValueQuantity() or node.GetVoxelValueUnits()) or not _paths(node):
+        if not (node.GetVoxelValueQuantity() or node.GetVoxelValueUnits()):
+            return []
+        paths = _paths(node)
+        if not (paths and _hold_whole_numbers(paths) and has_slices_of(node, paths)):
             return []
         tooltip = _("Writes what the stored values of the source images stand for, without voxels.")
         exportable = self.newExportable(
@@ -72,6 +76,11 @@ def _required_paths(node: Any) -> list[str]:
     if not paths:
         raise ExportError(f"The images of {node.GetName()!r} are not in the database.")
     return paths
+
+
+def _hold_whole_numbers(paths: list[str]) -> bool:
+    """Whether images have pixels that a mapping is for: not those of floating point numbers."""
+    return bool(slicer.dicomDatabase.fileValueExists(paths[0], PIXEL_DATA))
 
 
 def _paths(node: Any) -> list[str]:

@@ -14,7 +14,6 @@ from DICOMLib.mrml.volumes import sequence_export
 from DICOMLib.mrml.volumes.volume_export import PLACEHOLDERS
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.writing.differences import TagChange
-from DICOMLib.writing.image_series import ImageSeries
 from DICOMLib.writing.series_files import free_folder, write_parts
 
 CONFIDENCE = 0.6
@@ -60,17 +59,16 @@ class VolumeSequenceExport(ExportsInSteps):
 
     def previewExport(self, exportable: Any) -> list[TagChange] | None:
         """How the first image would differ from the one that it is derived from."""
-        return self._firstVolume(exportable, []).changes()
+        sequence = sequence_export.required_sequence(exportable.subjectHierarchyItemID)
+        return next(sequence_export.series_parts(exportable, sequence, []))[1].changes()
 
     def previewNotes(self, exportable: Any) -> list[str]:
-        """What is to be known of the first volume."""
-        notes: list[str] = []
-        self._firstVolume(exportable, notes)
-        return notes
-
-    def _firstVolume(self, exportable: Any, notes: list[str]) -> ImageSeries:
+        """What is to be known of the volumes."""
         sequence = sequence_export.required_sequence(exportable.subjectHierarchyItemID)
-        return next(sequence_export.series_parts(exportable, sequence, notes))[1]
+        notes: list[str] = []
+        for _prefix, _series in sequence_export.series_parts(exportable, sequence, notes):
+            pass  # each adds its own
+        return notes
 
     def datetimeFromDicom(self, dicomDate: str, dicomTime: str) -> datetime:
         """The moment of a date and a time of DICOM; OSError if they are not written as such."""

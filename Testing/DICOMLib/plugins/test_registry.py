@@ -134,3 +134,15 @@ def test_an_installed_package(plugins, tmp_path, monkeypatch):
     assert plugins["DICOMWardPlugin"].__module__ == "ward.DICOMWardPlugin"
     monkeypatch.delitem(sys.modules, "ward.DICOMWardPlugin")
     monkeypatch.delitem(sys.modules, "ward")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ValueError("out of range\nwith a traceback"), "ValueError: out of range"),
+        (RuntimeError("\n  a decoder failed\n"), "RuntimeError: a decoder failed"),
+        (NotImplementedError(), "NotImplementedError"),
+    ],
+)
+def test_the_reason_of_a_failure_is_one_line(error, reason):
+    assert registry.PluginFailure("Bad", error).reason == reason

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
-from DICOMLib.writing.geometry import SliceGeometry
+from DICOMLib.writing.derive import SourceImages
+from DICOMLib.writing.geometry import SliceGeometry, TilePlanes
 from DICOMLib.writing.geometry_differences import geometry_difference
 
 AXIAL = [1.0, 0, 0, 0, 1, 0]
@@ -31,8 +32,8 @@ def stack(places, orientation=AXIAL, pixels=(0.5, 0.5), spacing=2.0, x=10.0):
 IMAGES = [image(z) for z in (0, 2, 4)]
 
 
-def difference(geometry, sources=IMAGES, size=(6, 8), at_their_places=False):
-    return geometry_difference(sources, geometry, size, at_their_places=at_their_places)
+def difference(geometry, sources=IMAGES, size=(6, 8), at_their_places=False, tiles=None):
+    return geometry_difference(SourceImages(sources, tiles), geometry, size, at_their_places=at_their_places)
 
 
 def test_nothing_differs():
@@ -77,6 +78,28 @@ def test_frames_of_an_enhanced_image():
     enhanced.SharedFunctionalGroupsSequence, enhanced.PerFrameFunctionalGroupsSequence = [shared], frames
     assert difference(stack([0, 2, 4]), [enhanced]) == ""
     assert "2 slices instead of 3" in difference(stack([0, 2]), [enhanced])
+
+
+def test_volumes_of_one_series_are_parts_of_it():
+    """Three times at the same places, and localizers in another direction."""
+    times = [image(z + 0.001 * time) for time in range(3) for z in (0, 2, 4)]
+    assert difference(stack([0, 2, 4]), times) == ""
+    assert ": 2 slices instead of 3. " in difference(stack([0, 2]), times)
+    coronal = [image(0, ImageOrientationPatient=[1, 0, 0, 0, 0, -1], PixelSpacing=[1, 1]) for _ in range(2)]
+    assert difference(stack([0, 2, 4]), [*coronal, *IMAGES]) == ""
+    assert "turned by 90°" in difference(stack([0, 2, 4]), coronal)
+
+
+def test_tiles_are_compared_where_they_lie():
+    """The image that holds them has a size and a place of its own, for images as large only."""
+    mosaic = [image(0, Rows=12, Columns=16, ImagePositionPatient=[8, 18, 0])]
+    tiles = TilePlanes(np.array([[10, 20, z, *AXIAL, 0.5, 0.5] for z in (0, 2, 4)]), (6, 8))
+    assert difference(stack([0, 2, 4]), mosaic, tiles=tiles) == ""
+    told = difference(stack([0, 2, 4]), mosaic)
+    assert "3 slices instead of 1; 6 rows and 8 columns instead of 12 and 16" in told
+    assert ": 2 slices instead of 3. " in difference(stack([0, 2]), mosaic, tiles=tiles)
+    whole = SliceGeometry(np.array([[8.0, 18, 0]]), np.array(AXIAL), (0.5, 0.5), 2.0)
+    assert difference(whole, mosaic, (12, 16), tiles=tiles) == ""
 
 
 def test_images_without_a_place_are_not_compared():
