@@ -11,7 +11,8 @@ import pytest
 import slicer
 
 from DICOMLib.core.jobs import run
-from DICOMLib.plugins.export import examine_for_export, export, preview_notes
+from DICOMLib.plugins.export import examine_for_export, export
+from DICOMLib.plugins.export_preview import preview_notes
 from Testing.DICOMPlugins.exporting import datasets, exported, ijk_to_ras, offered
 from Testing.DICOMPlugins.loading import points_of
 from Testing.DICOMPlugins.test_exports_of_scanners import item_of, loaded_volume, segmented

@@ -12,7 +12,8 @@ from pydicom.uid import RTStructureSetStorage
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import run
-from DICOMLib.plugins.export import export, preview_notes
+from DICOMLib.plugins.export import export
+from DICOMLib.plugins.export_preview import preview_notes
 from Testing.DICOMPlugins.exporting import below_study, datasets, exported, hierarchy, offered, volume_node
 from Testing.nrrd import read_nrrd
 from Testing.validation import dciodvfy_errors
