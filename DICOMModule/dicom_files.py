@@ -101,8 +101,12 @@ class DICOMFileReader:
             return 0.0
 
     def load(self, properties: dict[str, Any]) -> bool:
-        """Import the folder of the file."""
+        """Import the folder of the file; into the database that is open where there is no window."""
         folder = str(Path(properties["fileName"]).parent)
+        if slicer.util.mainWindow() is None:
+            from DICOMLib import DICOMUtils
+
+            return bool(slicer.dicomDatabase.isOpen and DICOMUtils.importDicom(folder))
         if not DICOMFileDialog.createDefaultDatabase():
             return False
         slicer.modules.DICOMInstance.browser().importDirectory(folder)

@@ -14,7 +14,12 @@ BUTTON, ENTRY, ENTRY_BELOW = "LoadDICOMAction", "FileDICOMAction", "FileSaveScen
 
 
 def module_icon() -> Any:
-    """The icon of Slicer's button for DICOM data where its resources are there, else ours."""
+    """The icon of Slicer's button for DICOM data where its resources are there, else ours.
+
+    None without a Qt application, which is made only where it is needed.
+    """
+    if qt.QCoreApplication.instance() is None:
+        return None
     of_slicer = qt.QIcon(":Icons/Medium/SlicerLoadDICOM.png")
     return icon("DICOMDatabase") if of_slicer.availableSizes() == [] else of_slicer
 

@@ -8,6 +8,7 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.DICOMUtils import getSortedImageFiles
+from DICOMLib.fields.slice_geometry import is_regular_stack
 from DICOMLib.mrml.database_lookups import values_of_files
 from DICOMLib.mrml.images import frame_values, pet
 from DICOMLib.mrml.volumes import display, regularize, volume
@@ -127,11 +128,17 @@ class DICOMScalarVolumePluginClass(ScalarVolumeReading, ScalarVolumeExport, DICO
         offered = [loadable for loadable in loadables if self.keepImages(loadable)]
         for loadable in offered:
             loadable.files, _distances, warning = getSortedImageFiles(loadable.files, self.spacingEpsilon)
-            loadable.warning += warning
+            loadable.warning += "" if self.framesTellTheirPlaces(files) else warning
             if len({sizes[path] for path in loadable.files if path in sizes}) > 1:
                 loadable.warning += _("The images differ in size, so that they make no single volume.") + "\n"
         self.prefer(offered, parts, loadables)
         return offered
+
+    def framesTellTheirPlaces(self, files):
+        """Whether a series is one file whose frames make a regular stack: there is nothing to warn of."""
+        if len(files) != 1 or not self.hasFrames(files[0]):
+            return False
+        return is_regular_stack(files[0], self.value(files[0], "sopClassUID"))
 
     def sizesOf(self, files):
         """Size of each image, as it is shown, if they differ in it: columns, rows, and whether in colour."""

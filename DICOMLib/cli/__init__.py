@@ -10,6 +10,7 @@ import importlib
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
@@ -89,6 +90,9 @@ def _module(file: str) -> ModuleType:
 _TALKATIVE = ("pydicom", "DICOMLib.fields")
 
 
+# They run programs of the user, whose warnings are not ours to hold back.
+_WITH_PROGRAMS = ("run", "test", "view")
+
 # They tell in words what fails, and why; lines of code are in the detailed log.
 _IN_WORDS_ONLY = ("load", "explain")
 
@@ -107,6 +111,8 @@ def _log_to_stderr(verbose: bool, command: str) -> None:
         handler.setFormatter(_FirstLines())
     if not verbose:  # by a filter: pydicom sets the level of its logger anew when it is imported
         handler.addFilter(_worth_telling)
+        if command not in _WITH_PROGRAMS:
+            warnings.filterwarnings("ignore", module=r"pydicom\.")
     level = logging.DEBUG if verbose else logging.WARNING
     logging.basicConfig(handlers=[handler], level=level, format="%(levelname)s: %(message)s")
 

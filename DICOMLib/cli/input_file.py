@@ -10,7 +10,7 @@ from pathlib import Path
 
 from DICOMLib.core.errors import ExportError
 
-NO_KIND, BUNDLE = "NoFile", ".mrb"
+NO_KIND, DICOM_FILE, BUNDLE = "NoFile", "DICOMFileImport", ".mrb"
 READABLE = "NRRD, NIfTI, MetaImage, STL, PLY, VTK, transforms (.h5, .tfm) and scenes (.mrb, .mrml)"
 
 
@@ -32,6 +32,11 @@ def load_input(path: str) -> list[int]:
     if kind == NO_KIND:
         ending = Path(path).suffix or "a file without an ending"
         raise ExportError(f"{path}: there is no reader for {ending}. There are readers of {READABLE}.")
+    if kind == DICOM_FILE:
+        raise ExportError(
+            f"{path} is, or is named like, DICOM already. Import it with: slicer-dicom import PATH "
+            "--database DIR"
+        )
     if path.lower().endswith(BUNDLE) and not zipfile.is_zipfile(path):
         raise ExportError(f"{path} is no scene bundle, or is damaged: it is no zip archive.")
     with _remarks_of_success():

@@ -15,6 +15,8 @@ from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument, existing_database, unknown_series
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import writable_folder
+from DICOMLib.cli.saving import save_copy, save_node
+from DICOMLib.core.errors import reason_of
 from DICOMLib.core.jobs import run as run_job
 
 log = logging.getLogger(__name__)
@@ -131,21 +133,41 @@ def _load_one(
     entries = []
     for loaded in report.loaded:
         for node in filter(_is_result, map(slicer.mrmlScene.GetNodeByID, loaded.node_ids)):
-            path, taken = _free_name(target.folder, node.GetName(), _extension(node, target.file_format))
             reason = _not_for(target.file_format, node)
             if reason:
                 problems.append(f"Series {uid}: {node.GetName()!r} is not written as NIfTI: {reason}")
                 continue
-            if slicer.util.saveNode(node, str(path)):
-                entries.append(_entry(uid, node, path, loaded))
-                entries[-1]["warnings"] += [
-                    f"{name} was there already, and stays." for name in taken if name in target.earlier
-                ]
-            else:
-                problems.append(f"Series {uid}: a {node.GetClassName()} could not be saved.")
+            path, taken, reason = _save_one(node, target, loaded.plugin)
+            if reason:
+                problems.append(f"Series {uid}: {path.name} could not be saved: {reason}.")
+                continue
+            entries.append(_entry(uid, node, path, loaded))
+            entries[-1]["warnings"] += [
+                f"{name} was there already, and stays." for name in taken if name in target.earlier
+            ]
     if not entries and not problems:
         problems.append(f"Series {uid}: no plugin could load it. Ask why with: slicer-dicom explain {uid}")
     return entries, problems
+
+
+def _save_one(node: Any, target: _Target, plugin: str) -> tuple[Path, list[str], str]:
+    """Save a node, of a document the document: its path, what was in its way, and why it could not be."""
+    try:
+        document = _document_of(node, plugin)
+    except OSError as error:
+        return target.folder / node.GetName(), [], reason_of(error)
+    ending = document.suffix if document else _extension(node, target.file_format)
+    path, taken = _free_name(target.folder, node.GetName(), ending)
+    return path, taken, save_copy(document, path) if document else save_node(node, path)
+
+
+def _document_of(node: Any, plugin: str) -> Path | None:
+    """The file of a document that a node only describes, such as a PDF."""
+    import slicer
+
+    path_of = getattr(slicer.modules.dicomPlugins[plugin], "documentPath", None)
+    path = path_of(slicer.modules.dicomPlugins[plugin](), node) if path_of else ""
+    return Path(path) if path else None
 
 
 def _is_result(node: Any) -> bool:

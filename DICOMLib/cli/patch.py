@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json
+from DICOMLib.cli.places import folder_to_fill, writable_folder
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.core.jobs import run as run_job
 
@@ -60,7 +61,10 @@ def run(options: argparse.Namespace) -> int:
     bar = ProgressBar()
     with clean_stdout() as result:
         try:
-            report = run_job(patch_folder(options.input, options.output, rules), bar)
+            job = patch_folder(options.input, options.output, rules)
+            with folder_to_fill(options.output) as folder:
+                writable_folder(folder)
+                report = run_job(job, bar)
         except (ValueError, RuntimeError) as error:
             raise Misuse(str(error)) from error
         bar.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import traceback
@@ -130,6 +131,11 @@ def reason_for_user(error: BaseException) -> str:
         return str(error)
     lines = str(error).strip().splitlines()  # pydicom's go on with a traceback
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+def is_disk_full(error: OSError) -> bool:
+    """Whether there is no room left on a disk, or the quota of the user is used up."""
+    return error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def log_failure(log: logging.Logger, what: str, error: BaseException, level: int = logging.ERROR) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from DICOMLib.core.errors import DatabaseUnavailable
+from DICOMLib.core.errors import DatabaseUnavailable, reason_of
 from DICOMLib.database import (
     bulk_values,
     columns,
@@ -395,5 +395,6 @@ def _database_file(path: str, create: bool) -> str:
         try:
             target.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise DatabaseUnavailable(f"The folder {path} for the database cannot be made.") from error
+            fault = f"The database folder {path} cannot be made ({reason_of(error)})."
+            raise DatabaseUnavailable(fault) from error
     return str(target / schema.DATABASE_NAME) if target.is_dir() else path

@@ -104,6 +104,14 @@ def _label(planes: Sequence[tuple[np.ndarray, np.ndarray] | None]) -> str:
     return judge_slices(positions, np.concatenate([part[1] for part in parts])).label
 
 
+def is_regular_stack(path: str, sop_class: str) -> bool:
+    """Whether the frames of a file tell where they lie, and make one regular stack."""
+    planes = _planes_of_file(path) if sop_class in _WITH_FRAME_POSITIONS else None
+    if planes is None or planes[0].shape[1:] != (3,):
+        return False
+    return judge_slices(*planes).kind == GeometryKind.REGULAR
+
+
 def _planes_of_file(path: str) -> tuple[np.ndarray, np.ndarray] | None:
     """Positions and orientations of the frames of a file; None if they cannot be read."""
     import pydicom

@@ -30,6 +30,8 @@ NO_READER = "no reader for its transfer syntax"
 LEFT_OUT = "left out by a rule"
 # between the kind of fault and the name of the rule that failed at a file
 IN_RULE = " in the rule "
+NO_ROOM = "no room on the disk for its copy"
+NOT_WRITTEN = "its copy could not be written"
 
 ADVICE = {
     NOT_FOUND: "Check the path; a drive or network folder may not be connected.",
@@ -56,6 +58,8 @@ ADVICE = {
     ARCHIVE: "To import it, choose the archive itself; its files are copied into the database.",
     NO_READER: "It is in the database; to see its images, convert it to another transfer syntax.",
     LEFT_OUT: "Nothing to do.",
+    NO_ROOM: "Free some space on the disk of the output folder, then do it again.",
+    NOT_WRITTEN: "Check that the output folder can be written, or choose another one.",
 }
 
 # Files with these are no faults: nobody meant them to be images.

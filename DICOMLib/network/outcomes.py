@@ -60,14 +60,19 @@ def look_at(
 
 
 def _note(receipt: Receipt, outcome: Outcome) -> None:
-    """Write down what became of a file."""
+    """Write down what became of a file; also of one of several of an instance, of which others were taken."""
     file = outcome.file
     series = receipt.of_series(file.study, file.series)
+    if outcome.failure and file.sop_instance in series.done:
+        receipt.faults.append((os.fspath(file.path), outcome.failure))
+        return
     if outcome.failure:
         series.failed[file.sop_instance] = outcome.failure
         return
     series.done.add(file.sop_instance)
-    series.failed.pop(file.sop_instance, None)
+    earlier = series.failed.pop(file.sop_instance, "")
+    if earlier:
+        receipt.notes.append((file.sop_instance, f"another file of this instance was not taken: {earlier}"))
     if outcome.note:
         receipt.notes.append((file.sop_instance, outcome.note))
 

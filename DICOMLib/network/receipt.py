@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+NAMED = 20  # instances of each reason in a text for people; programs get all
+
 
 @dataclass(slots=True)
 class SeriesReceipt:
@@ -102,7 +104,7 @@ class Receipt:
         return text + (" (cancelled)" if self.cancelled else "") + "."
 
     def as_text(self) -> str:
-        """For people: a line for each series, and for each reason the instances behind it."""
+        """For people: a line for each series, and for each reason the first instances behind it."""
         lines = [self.summary()]
         lines += [
             f"  series {one.series_uid}: {len(one.done)} of {len(one.asked)}" for one in self.series.values()
@@ -112,7 +114,8 @@ class Receipt:
         for what, reason in [*self.faults, *self.missing]:
             reasons.setdefault(reason, []).append(what)
         for reason, group in sorted(reasons.items(), key=lambda entry: -len(entry[1])):
-            lines += ["", f"{len(group)} x {reason}", *(f"  {what}" for what in group)]
+            lines += ["", f"{len(group)} x {reason}", *(f"  {what}" for what in group[:NAMED])]
+            lines += [f"  … and {len(group) - NAMED} more"] if len(group) > NAMED else []
         return "\n".join(lines) + "\n"
 
     def as_dict(self) -> dict[str, object]:

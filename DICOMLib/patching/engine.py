@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydicom import FileDataset
 
-from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.core.errors import InvalidDICOM, is_disk_full
 from DICOMLib.core.jobs import JobCancelled, Progress
 from DICOMLib.indexing import reasons
 from DICOMLib.indexing.read import read_whole
@@ -18,6 +18,8 @@ from DICOMLib.patching.rule import DICOMPatcherRule
 from DICOMLib.writing.files import save_atomically, write_dataset
 
 log = logging.getLogger(__name__)
+
+_WRITING = " in writing"
 
 
 @dataclass(slots=True)
@@ -131,6 +133,13 @@ def _tell_unread(path: Path, reason: str, report: PatchReport, tell: Callable[[s
         report.failed.append((str(path), reason))
 
 
+def _reason(error: Exception, step: str) -> str:
+    """Why a file was not patched, told by where it failed."""
+    if step == _WRITING and isinstance(error, OSError):
+        return reasons.NO_ROOM if is_disk_full(error) else reasons.NOT_WRITTEN
+    return f"{type(error).__name__}{step}"
+
+
 def _patch_file(
     path: Path,
     source: Path,
@@ -150,7 +159,7 @@ def _patch_file(
         _tell_unread(path, error.reason, report, tell)
         return
     tell("  Patching")
-    step = " in writing"
+    step = _WRITING
     try:
         for rule in rules:
             step = f"{reasons.IN_RULE}{type(rule).__name__}"
@@ -159,12 +168,12 @@ def _patch_file(
         for rule in rules:
             step = f"{reasons.IN_RULE}{type(rule).__name__}"
             output = rule.generateOutputFilePath(dataset, output)
-        step = " in writing"
+        step = _WRITING
         tell("  Writing")
         _save(dataset, Path(output))
     except Exception as error:  # a rule may come from anywhere; one bad file must not stop the others
         log.debug("patching failed", exc_info=True)  # the text of the exception may name the patient
-        reason = f"{type(error).__name__}{step}"
+        reason = _reason(error, step)
         tell(f"  Failed: {reason}")
         report.failed.append((str(path), reason))
     else:

@@ -269,6 +269,8 @@ def export_to_database(exportables: Sequence[Any]) -> Job[ExportReport]:
             uid = slicer.dicomDatabase.fileValue(path, "0008,0018")
             database.insert(path, True)
             imported.append(database.fileForInstance(uid) or path)
+        if imported:
+            database.updateDisplayedFields()
         report.files, report.to_database = imported, True
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -11,18 +11,18 @@ SERIES_INSTANCE_UID = "0020,000E"
 
 
 def referenced_file_lists(loadables_by_plugin: Mapping[Any, Sequence[Any]]) -> list[list[str]]:
-    """Files that the loadables refer to and that none of them holds already, one list for each series."""
+    """Files that the loadables refer to, one list for each series that they do not hold already.
+
+    A dose refers to images, structures and plan at once: each of these series may be among the loadables.
+    """
     loadables = [loadable for offered in loadables_by_plugin.values() for loadable in offered]
-    held = {frozenset(loadable.files) for loadable in loadables}
+    held = {path for loadable in loadables for path in loadable.files}
     by_series: dict[str, dict[str, None]] = {}
     for loadable in loadables:
-        files = _files(getattr(loadable, "referencedInstanceUIDs", ()))
-        if not files or frozenset(files) in held:
-            continue
-        for path in files:
+        for path in _files(getattr(loadable, "referencedInstanceUIDs", ())):
             series = slicer.dicomDatabase.fileValue(path, SERIES_INSTANCE_UID)
             by_series.setdefault(series, {})[path] = None
-    return [list(files) for files in by_series.values()]
+    return [list(files) for files in by_series.values() if not held.issuperset(files)]
 
 
 def _files(instance_uids: Sequence[str]) -> list[str]:

@@ -6,6 +6,7 @@ import os
 import tempfile
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -43,11 +44,19 @@ def save_atomically(dataset: Dataset, path: Path, *, enforce_file_format: bool =
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            pydicom.dcmwrite(file, dataset, enforce_file_format=enforce_file_format)
+            _write(file, dataset, enforce_file_format)
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _write(file: BinaryIO, dataset: Dataset, enforce_file_format: bool) -> None:
+    """Write a dataset into a file; what the system has against it is told as the system does."""
+    try:
+        pydicom.dcmwrite(file, dataset, enforce_file_format=enforce_file_format)
+    except OSError as error:  # pydicom's own names a tag, and has lost the number of the fault
+        raise error.__cause__ if isinstance(error.__cause__, OSError) else error from None
 
 
 def has_values_too_long_for_explicit_vr(dataset: Dataset) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -48,7 +49,16 @@ def misnamed(files: Sequence[Path]) -> Iterator[tuple[Path, str]]:
                 f"class of the file's name that puts {plugin[1]} into slicer.modules.dicomPlugins.",
             )
         elif path.stem.endswith("Plugin") and not is_part:
-            yield path, f"it is named like a plugin but holds no class {path.stem}."
+            yield path, _syntax_error(text) or f"it is named like a plugin but holds no class {path.stem}."
+
+
+def _syntax_error(text: str) -> str:
+    """What is no Python in a text, and where; empty if all of it is."""
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        return f"line {error.lineno} is no Python: {error.msg}."
+    return ""
 
 
 def advice_on_empty(folder: Path) -> str:

@@ -312,8 +312,9 @@ class ModuleManager(Emitter):
         try:
             return call()
         except FAULTS_OF_OTHERS as error:  # its failure must not stop the others
-            log.exception("The module %s could not be loaded.", name)
-            self.failed.append((name, f"{type(error).__name__}: {error}"))
+            reason = f"{type(error).__name__}: {error}"
+            log.exception("The module %s could not be loaded: %s", name, reason)
+            self.failed.append((name, reason))
             return None
 
     def reload(self, name: str) -> Any:

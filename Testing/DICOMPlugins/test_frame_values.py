@@ -69,3 +69,15 @@ def test_real_world_unit_and_quantity(database, tmp_path, slope, is_told):
     units, quantity = node.GetVoxelValueUnits(), node.GetVoxelValueQuantity()
     assert (units is not None and units.GetCodeValue() == "um2/s") == is_told
     assert (quantity is not None and quantity.GetCodeValue() == "113041") == is_told
+
+
+@pytest.mark.parametrize(
+    ("heights", "is_warned"), [([0, 3, 6], False), ([6, 0, 3], False), ([0, 3, 7], True), ([0, 0, 3], True)]
+)
+def test_frames_that_lie_regularly_need_no_warning(database, tmp_path, heights, is_warned):
+    """Each frame tells where it lies, although the file as a whole does not."""
+    files = write([enhanced(heights)], tmp_path / "files")
+    assert DICOMUtils.importDicom(str(tmp_path / "files"))
+    plugin = slicer.modules.dicomPlugins["DICOMScalarVolumePlugin"]()
+    (loadable,) = plugin.examineFiles(files)
+    assert bool(loadable.warning) == is_warned

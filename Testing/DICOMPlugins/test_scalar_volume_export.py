@@ -339,6 +339,8 @@ def test_export_to_the_database(made):
     files = slicer.dicomDatabase.filesForSeries(dataset.SeriesInstanceUID)
     assert sorted(files) == sorted(report.files)
     assert all(slicer.dicomDatabase.databaseDirectory in path for path in report.files)
+    shown = slicer.dicomDatabase.fieldForSeries("DisplayedCount", dataset.SeriesInstanceUID)
+    assert int(shown) == len(report.files)  # the columns are filled at once
 
 
 def test_one_that_fails_does_not_stop_the_others(made, tmp_path):

@@ -19,6 +19,7 @@ from DICOMLib.plugins.examine import examine
 from DICOMLib.plugins.load import LoadReport
 from DICOMLib.plugins.references import referenced_file_lists
 from DICOMLib.plugins.registry import PluginFailure
+from DICOMLib.widgets.translation import _
 
 CHECKED_AT_ONCE = 500
 READ_AT_ONCE = 25
@@ -129,7 +130,8 @@ def warnings_of(loadables: Loadables) -> list[str]:
 def names_of_loaded(report: LoadReport, limit: int = 3) -> str:
     """Names of what was loaded, in quotation marks, shortened."""
     names = [f"“{loaded.loadable.name}”" for loaded in report.loaded]
-    return ", ".join(names[:limit]) + (", …" if len(names) > limit else "")
+    more = _(" and {count} more").format(count=len(names) - limit) if len(names) > limit else ""
+    return ", ".join(names[:limit]) + more
 
 
 def tell_application(report: LoadReport) -> None:

@@ -51,8 +51,8 @@ class Difference:
             return ONLY_RIGHT
         if self.right is None:
             return ONLY_LEFT
-        differs = (self.left.value, self.left.vr) != (self.right.value, self.right.vr)
-        if differs or any(child.kind != SAME for child in self.children):
+        same = self.left.has_value_of(self.right)
+        if not same or any(child.kind != SAME for child in self.children):
             return CHANGED
         return SAME
 

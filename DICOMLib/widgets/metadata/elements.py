@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -32,7 +33,7 @@ class Element:
         Gives the elements below; None if nothing can be below.
     """
 
-    __slots__ = ("_below", "_children", "attribute", "length", "tag", "value", "vr")
+    __slots__ = ("_below", "_children", "attribute", "length", "tag", "value", "vr", "whole")
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Element:
         below: Callable[[], list[Element]] | None = None,
     ) -> None:
         self.tag, self.attribute, self.value, self.vr, self.length = tag, attribute, value, vr, length
+        self.whole: Callable[[], Any] | None = None  # gives the value, of which a part may be shown
         self._below = below
         self._children: list[Element] | None = None if below else []
 
@@ -58,6 +60,12 @@ class Element:
     def may_have_children(self) -> bool:
         """Whether something may be below, without a look at it."""
         return self._children is None or bool(self._children)
+
+    def has_value_of(self, other: Element) -> bool:
+        """Whether both values are the same, also in what is not shown of them."""
+        if (self.value, self.vr) != (other.value, other.vr):
+            return False
+        return self.whole is None or other.whole is None or bool(self.whole() == other.whole())
 
     def columns(self) -> tuple[str, str, str, str, str]:
         """What is shown in the columns Tag, Attribute, Value, VR, Length."""
@@ -99,7 +107,10 @@ def _elements(dataset: Dataset) -> Iterator[Element]:
         raw: Any = dataset.get_item(tag, keep_deferred=True)
         length = getattr(raw, "length", None)
         if length is not None and length != UNDEFINED_LENGTH and length > READ_LATER_BYTES and raw.VR != "SQ":
-            yield Element(_tag_text(tag), _attribute(dataset, tag), "…", str(raw.VR or ""), str(raw.length))
+            shown = (_tag_text(tag), _attribute(dataset, tag), "…", str(raw.VR or ""), str(raw.length))
+            left_in_file = Element(*shown)
+            left_in_file.whole = partial(_digest, dataset, tag)
+            yield left_in_file
         else:
             yield _element(dataset, tag, length)
 
@@ -115,7 +126,17 @@ def _element(dataset: Dataset, tag: Any, length: int | None) -> Element:
         items = list(element.value or [])
         count = f"{len(items)} item" + ("" if len(items) == 1 else "s")
         return Element(_tag_text(tag), attribute, count, "SQ", text, lambda: _items(items))
-    return Element(_tag_text(tag), attribute, _value(element), element.VR, text)
+    shown = (_tag_text(tag), attribute, _value(element), element.VR, text)
+    read = Element(*shown)
+    read.whole = lambda: element.value
+    return read
+
+
+def _digest(dataset: Dataset, tag: Any) -> bytes:
+    """What tells a value from others; the value itself is left in the file."""
+    raw = dataset.get_item(tag)
+    value = raw.value if raw is not None else None
+    return hashlib.sha256(value if isinstance(value, bytes) else repr(value).encode()).digest()
 
 
 def _items(items: list[Dataset]) -> list[Element]:

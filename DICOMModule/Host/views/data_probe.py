@@ -70,7 +70,8 @@ class DataProbe(ctkCollapsibleButton):
         self.place.setText(texts)
         for name, text in layers.items():
             self.values[name].setText(text)
-            self.values[name].setVisible(bool(text))
+            if slice_node is not None:  # when the mouse has left, their lines stay: the panel would jump
+                self.values[name].setVisible(bool(text))
 
     def dispose(self) -> None:
         """Let MRML go."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import slicer
 
+from DICOMLib.core.errors import FAULTS_OF_OTHERS
 from DICOMModule.Host.window import theme
 
 _COLORS = {True: ("#2e7d32", "#81c784"), False: ("#c62828", "#ff8a80")}  # on light, on dark ground
@@ -70,9 +71,9 @@ class DeveloperSection:
         layout = qt.QVBoxLayout(self.widget)
         buttons = qt.QHBoxLayout()
         layout.addLayout(buttons)
-        self.reload_button = self._button("Reload", "Import this module again.", panel.onReload)
+        self.reload_button = self._button("Reload", "Import this module again.", self.reload)
         self.reload_and_test_button = self._button(
-            "Reload && Test", "Import this module again and run its self-test.", panel.onReloadAndTest
+            "Reload && Test", "Import this module again and run its self-test.", self.reload_and_test
         )
         self.test_button = self._button("Test", "Run the self-test of this module.", panel.onTest)
         for button in (self.reload_button, self.reload_and_test_button, self.test_button):
@@ -102,9 +103,29 @@ class DeveloperSection:
         name = self._panel.moduleName
         self.result_label.text = f"Testing {name}…"
         passed, text = run_self_test(name, **options)
-        self.result_label.text = f"{name}: test {'passed' if passed else 'failed'}"
-        color = _COLORS[passed][theme.is_dark()]
-        self.result_label.setStyleSheet(f"font-weight: bold; color: {color};")
-        self.log_view.setPlainText(text)
-        self.log_view.show()
+        self._show(passed, f"{name}: test {'passed' if passed else 'failed'}", text)
         return passed
+
+    def reload(self) -> Any:
+        """Import the module again; if it cannot be, the panel stays and shows why, too."""
+        return self._guarded(self._panel.onReload)
+
+    def reload_and_test(self) -> Any:
+        """Import the module again and run its self-test."""
+        return self._guarded(self._panel.onReloadAndTest)
+
+    def _guarded(self, action: Any) -> Any:
+        try:
+            return action()
+        except FAULTS_OF_OTHERS:
+            self._show(False, f"{self._panel.moduleName}: reload failed", traceback.format_exc())
+            raise
+
+    def _show(self, is_good: bool, result: str, text: str) -> None:
+        """Show an outcome, and the end of its log, which says what failed."""
+        self.result_label.text = result
+        color = _COLORS[is_good][theme.is_dark()]
+        self.result_label.setStyleSheet(f"font-weight: bold; color: {color};")
+        self.log_view.setPlainText(text.rstrip())
+        self.log_view.show()
+        self.log_view.moveCursor(sys.modules["qt"].QTextCursor.End)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pydicom
+
+from DICOMLib.core.jobs import run
 from DICOMLib.database import Database
+from DICOMLib.indexing import import_paths
 from Testing import factories
 from Testing.DICOMLib.cli.commands import slicer_dicom
 
@@ -147,3 +151,17 @@ def test_what_failed_is_named_and_where_the_report_is(database, files, tmp_path)
     assert (json.loads(again.stdout)["failed"], json.loads(again.stdout)["report"]) == (1, "all.json")
     assert "What became of each file: all.json" in again.stderr
     assert json.loads((tmp_path / "all.json").read_text())["failed"] == [[str(broken), "no DICOM file"]]
+
+
+def test_odd_values_are_not_remarked_file_by_file(tmp_path):
+    """pydicom warns of a Study ID that is too long each time it is touched."""
+    with pydicom.config.disable_value_validation():
+        datasets = factories.ct_series(2)
+        for dataset in datasets:
+            dataset.StudyID = "longer than sixteen"
+        factories.write(datasets, tmp_path / "odd")
+    with Database.open(tmp_path / "db") as database:
+        run(import_paths(database, [tmp_path / "odd"]))
+    result = slicer_dicom("deidentify", "--database", "db", "--all", "--output", "out", folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "arning" not in result.stderr

@@ -363,6 +363,7 @@ def test_a_surface_of_a_series(database, ct, tmp_path):
         ("garbage.h5", "cannot be read by its ending: it is damaged, or of another kind."),
         ("garbage.mrb", "is no scene bundle, or is damaged: it is no zip archive."),
         ("garbage.xyz", "there is no reader for .xyz."),
+        ("garbage.dcm", "is, or is named like, DICOM already. Import it with: slicer-dicom import"),
     ],
 )
 @pytest.mark.parametrize("out", ["out", "new/out"])

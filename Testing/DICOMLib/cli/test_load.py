@@ -52,6 +52,19 @@ def test_a_scene_and_a_volume_into_a_folder_that_is_named_from_here(database, sh
     assert read_nrrd(tmp_path / "out" / "Vol0.nrrd")[0].shape == (8, 8, 8)
 
 
+def test_a_document_becomes_its_own_file(shared_data, tmp_path):
+    source = pydicom.dcmread(shared_data / "larvitar/docs/examples/demo/pdf.dcm")
+    with Database.open(tmp_path / "db") as opened:
+        run(import_paths(opened, [source.filename]))
+    result = slicer_dicom("load", "--database", "db", "--all", "--output", "out", "--json", folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    (entry,) = json.loads(result.stdout)
+    (path,) = (tmp_path / "out").iterdir()
+    assert (entry["class"], entry["file"], path.name) == ("vtkMRMLTextNode", str(path), "PDF.pdf")
+    length = source.get("EncapsulatedDocumentLength", len(source.EncapsulatedDocument))
+    assert path.read_bytes() == source.EncapsulatedDocument[:length]
+
+
 def test_a_second_load_into_the_folder_is_told(database, tmp_path):
     arguments = ("load", "--database", database, "--series", factories.uid("ct"), "--output", "out")
     first, second = (slicer_dicom(*arguments, folder=tmp_path) for _time in range(2))

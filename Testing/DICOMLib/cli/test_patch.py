@@ -140,3 +140,11 @@ def test_a_folder_that_is_not_there(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     assert main(["patch", "nowhere", "out"]) == 1
     assert capsys.readouterr().err == "slicer-dicom: There is no folder nowhere.\n"
+
+
+def test_a_folder_that_cannot_be_written_is_told_before(folder, capsys):
+    (folder / "file").touch()
+    assert main(["patch", str(folder / "in"), str(folder / "file" / "out")]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"slicer-dicom: Nothing can be written to {folder / 'file' / 'out'}")

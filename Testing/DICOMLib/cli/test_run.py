@@ -34,6 +34,17 @@ def test_code_sees_what_slicers_console_sees(tmp_path: Path) -> None:
     assert result.stdout == "vtkMRMLScene qt ctk Slicer\n"
 
 
+def test_a_dicom_file_is_imported_where_there_are_no_windows(files: Path, tmp_path: Path) -> None:
+    code = f"""
+kind = slicer.app.ioManager().fileType({str(files / "ct0000.dcm")!r})
+print(kind, slicer.app.ioManager().loadNodes(kind, {{"fileName": {str(files / "ct0000.dcm")!r}}}))
+print(slicer.dicomDatabase.imagesCount())
+"""
+    result = slicer_dicom("run", "--database", tmp_path / "new", "--code", code, folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == ["DICOMFileImport True", "4"]  # three slices and a report
+
+
 def test_a_script_gets_its_arguments(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("import sys\nprint(sys.argv[1:], __name__, __file__.endswith('script.py'))\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from pydicom.dataset import Dataset, FileMetaDataset
 
 from DICOMLib.core.jobs import run
+from DICOMLib.indexing import reasons
 from DICOMLib.patching import (
     RULES,
     DICOMPatcherRule,
@@ -248,3 +250,21 @@ def test_a_rule_changes_nothing_by_itself():
     assert (rule.parameters, rule.logCallback, len(ds)) == ({}, None, 0)
     assert rule.skipFile("x") is False
     assert rule.generateOutputFilePath(ds, "out/x") == "out/x"
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"), [(errno.ENOSPC, reasons.NO_ROOM), (errno.EACCES, reasons.NOT_WRITTEN)]
+)
+def test_a_copy_that_cannot_be_written(tmp_path, monkeypatch, fault, reason):
+    """As pydicom tells it: by an error of its own, which names a tag."""
+
+    def full(_file, _dataset, **_options):
+        cause = OSError(fault, os.strerror(fault))
+        raise OSError(f"With tag (7FE0,0010) got exception: {cause}") from cause
+
+    path = write(tmp_path / "in" / "a.dcm", PatientName="Test^Firstname", PatientID="1")
+    monkeypatch.setattr(pydicom, "dcmwrite", full)
+    report = run(patch_folder(tmp_path / "in", tmp_path / "out", []))
+    assert (report.written, report.failed) == ([], [(str(path), reason)])
+    assert "log" not in reasons.advice(reason)
+    assert tree(tmp_path / "out") == []

@@ -158,6 +158,17 @@ def test_referenced_files(two_series):
     assert referenced_file_lists({plugin: [referring, held]}) == []
 
 
+def test_series_that_are_chosen_are_not_asked_for(database, two_series):
+    """A dose refers to images, structures and a plan at once; each may be among the chosen series."""
+    uids, paths = two_series
+    named = [uids[0], database.instanceForFile(paths[2])]
+    plugin, dose = TextPlugin(), offer("dose", "dose.dcm", referencedInstanceUIDs=named)
+    assert referenced_file_lists({plugin: [dose]}) == [[paths[0]], [paths[2]]]
+    images = offer("images", *paths[:2])  # more of them than the dose names
+    assert referenced_file_lists({plugin: [dose, images]}) == [[paths[2]]]
+    assert referenced_file_lists({plugin: [dose, images, offer("other", paths[2])]}) == []
+
+
 def test_series_is_loaded_with_what_it_refers_to(two_series, monkeypatch):
     import slicer
 

@@ -169,6 +169,7 @@ PLUGIN = "from DICOMLib import DICOMPlugin\n\nclass WaveClass(DICOMPlugin):\n   
             {"WavePlugin.py": "import nosuchmodule\n"},
             r"WavePlugin\.py was not loaded: .* no class WavePlugin\.",
         ),
+        ({"WavePlugin.py": "\ndef x(:\n"}, r"WavePlugin\.py was not loaded: line 2 is no Python: "),
         ({"wave.py": "import nosuchmodule\n"}, r"modules \(wave\.py holds no class of its name\)\."),
         ({"notes.txt": "nothing"}, r"No module was found in .*modules\. A module is a file Name\.py"),
         ({"inner/Deep.py": "class Deep:\n    pass\n"}, "there are some in .*inner: give that"),

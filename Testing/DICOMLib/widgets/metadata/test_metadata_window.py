@@ -189,6 +189,23 @@ def test_a_file_is_compared_with_another_one(qtbot, window, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("size", [1 << 10, 1 << 17])  # shown in part, and left in the file
+def test_pixels_that_differ_are_told(qtbot, window, tmp_path, size):
+    """Also where what is shown of them is the same."""
+    paths = [tmp_path / f"{number}.dcm" for number in range(3)]
+    for path, last in zip(paths, (0, 0, 1), strict=True):
+        image = dataset()
+        image.PixelData = bytes(size - 2) + bytes([last, 0])
+        image.save_as(path, enforce_file_format=True)
+    window.setFileList([str(path) for path in paths])
+    window.tabs.tabBar().setCurrentIndex(1)
+    view = window.comparison
+    assert (rows(view.model), view.summary.text()[:5]) == ([], "0 of ")
+    view.rightBox.setCurrentIndex(2)
+    ((tag, *_),) = rows(view.model)
+    assert (tag, view.summary.text()[:5]) == ("(7fe0,0010)", "1 of ")
+
+
 def test_what_cannot_be_read_is_said(qtbot, window, tmp_path):
     (tmp_path / "text").write_text("no image" * 40)
     window.setFileList([str(tmp_path / "text")])

@@ -151,3 +151,18 @@ def test_the_self_test_of_the_dicom_module_from_its_panel(qtbot, main_window, sc
     finally:
         QSettings().remove("Developer/DeveloperMode")
         widget.rebuild()
+
+
+def test_a_module_that_cannot_be_reloaded_tells_why_in_its_panel(qtbot, panel, monkeypatch):
+    whole = panel.path.read_text()
+    panel.path.write_text(whole + "\ndef broken(:\n")
+    monkeypatch.setattr(sys, "excepthook", lambda *_fault: None)
+    for button in ("ReloadButton", "ReloadAndTestButton"):
+        with qtbot.captureExceptions():
+            press(qtbot, panel, button)
+        line, log = result(qtbot, panel)
+        assert line == "Probe: reload failed"
+        assert log.splitlines()[-1].startswith("SyntaxError")
+    panel.path.write_text(whole)
+    press(qtbot, panel, "ReloadAndTestButton")
+    assert result(qtbot, panel)[0] == "Probe: test passed"
