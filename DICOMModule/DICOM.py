@@ -27,7 +27,6 @@ from DICOMModule.dicom_dock import LAYOUT_ID, BrowserPlace, DICOMDockWidget
 from DICOMModule.dicom_files import DICOMFileDialog, DICOMFileReader
 from DICOMModule.dicom_links import viewer_request
 from DICOMModule.dicom_menu import module_icon, offer_module
-from DICOMModule.dicom_self_test import check_database_and_load
 from DICOMModule.dicom_settings_panel import (
     DETAILED_LOGGING_KEY,
     DICOMSettingsPanel,
@@ -344,6 +343,8 @@ class DICOMTest(ScriptedLoadableModuleTest):
 
     def test_importAndLoad(self) -> None:
         """From files to voxels."""
+        from DICOMModule.dicom_self_test import check_database_and_load
+
         self.delayDisplay("Importing and loading a head phantom")
         check_database_and_load()
         self.delayDisplay("Test passed")

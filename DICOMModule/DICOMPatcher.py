@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import sys
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pydicom
 import slicer
 from slicer.i18n import tr as _
 from slicer.i18n import translate
@@ -22,26 +22,24 @@ from slicer.ScriptedLoadableModule import (
 
 from DICOMLib import DICOMUtils
 from DICOMLib.core.jobs import Progress, run
-from DICOMLib.patching import (
-    RULES,
-    AddMissingSliceSpacingToMultiframe,
-    Anonymize,
-    DICOMPatcherRule,
-    FixCompressedUltrasoundPhotometricInterpretation,
-    FixExposureFiasco,
-    FixPrivateMediaStorageSOPClassUID,
-    ForceSamePatientNameIdInEachDirectory,
-    ForceSameSeriesInstanceUidInEachDirectory,
-    GenerateMissingIDs,
-    NormalizeFileNames,
-    PatchReport,
-    RemoveDICOMDIR,
-    SplitUltrasoundSeriesByInstanceNumber,
-    UseCharacterSet,
-    patch_folder,
-)
-from DICOMLib.standard.phantom import write_head_phantom
-from DICOMModule.dicom_patcher_panel import PatcherPanel
+
+if TYPE_CHECKING:
+    from DICOMLib.patching import (
+        AddMissingSliceSpacingToMultiframe,
+        Anonymize,
+        DICOMPatcherRule,
+        FixCompressedUltrasoundPhotometricInterpretation,
+        FixExposureFiasco,
+        FixPrivateMediaStorageSOPClassUID,
+        ForceSamePatientNameIdInEachDirectory,
+        ForceSameSeriesInstanceUidInEachDirectory,
+        GenerateMissingIDs,
+        NormalizeFileNames,
+        PatchReport,
+        RemoveDICOMDIR,
+        SplitUltrasoundSeriesByInstanceNumber,
+        UseCharacterSet,
+    )
 
 __all__ = [
     "AddMissingSliceSpacingToMultiframe",
@@ -64,6 +62,17 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+
+
+def __getattr__(name: str) -> Any:
+    # The rules, bound when first asked for: they need pydicom, which the start of a window does without.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(_patching(), name)
+
+
+def _patching() -> Any:
+    return importlib.import_module("DICOMLib.patching")
 
 
 class DICOMPatcher(ScriptedLoadableModule):
@@ -89,6 +98,8 @@ class DICOMPatcherWidget(ScriptedLoadableModuleWidget):
 
     def setup(self) -> None:
         """Build the panel."""
+        from DICOMModule.dicom_patcher_panel import PatcherPanel
+
         ScriptedLoadableModuleWidget.setup(self)
         self.logic = DICOMPatcherLogic()
         self.panel = PatcherPanel(self.logic, self.layout)
@@ -135,7 +146,7 @@ class DICOMPatcherLogic(ScriptedLoadableModuleLogic):
         """
         rule = getattr(sys.modules["DICOMPatcher"], ruleName, None)
         if rule is None:
-            known = ", ".join(one.__name__ for one in RULES)
+            known = ", ".join(one.__name__ for one in _patching().RULES)
             raise AttributeError(f"There is no patching rule named {ruleName}. There are: {known}.")
         self.patchingRules.append(rule(parameters))
 
@@ -147,7 +158,7 @@ class DICOMPatcherLogic(ScriptedLoadableModuleLogic):
 
     def patchJob(self, inputDirPath: str, outputDirPath: str) -> Generator[Progress, None, PatchReport]:
         """The job that writes patched copies; see `DICOMLib.patching.patch_folder`."""
-        return patch_folder(inputDirPath, outputDirPath, self.patchingRules, self.addLog)
+        return _patching().patch_folder(inputDirPath, outputDirPath, self.patchingRules, self.addLog)
 
     def patchDicomDir(self, inputDirPath: str, outputDirPath: str) -> PatchReport:
         """Write a patched copy of each DICOM file of a folder and its sub-folders, and wait for the end.
@@ -188,6 +199,10 @@ class DICOMPatcherTest(ScriptedLoadableModuleTest):
 
     def test_patchDirectory(self) -> None:
         """Missing identifiers are made up, names are short, a text file is left out."""
+        import pydicom
+
+        from DICOMLib.standard.phantom import write_head_phantom
+
         self.delayDisplay("Patching files without identifiers")
         with TemporaryDirectory(prefix="dicom-patcher-test-", ignore_cleanup_errors=True) as folder:
             source, target = Path(folder, "in"), Path(folder, "out")
@@ -197,7 +212,7 @@ class DICOMPatcherTest(ScriptedLoadableModuleTest):
                 dataset.save_as(path)
             (source / "notes.txt").write_text("no DICOM file")
             logic = DICOMPatcherLogic()
-            for rule in RULES:
+            for rule in _patching().RULES:
                 logic.addRule(rule.__name__, {"CharacterSet": "ISO_IR 100"})
             report = logic.patchDicomDir(str(source), str(target))
             assert (len(report.skipped), report.failed) == (1, [])

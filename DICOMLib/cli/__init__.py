@@ -19,28 +19,28 @@ from DICOMLib import __version__
 from DICOMLib.cli.exit_codes import FAILED, IN_WORDS, INTERRUPTED, MISUSE, Misuse
 from DICOMLib.core.errors import DICOMError
 
-# Sub-command, and the module that holds it; in the order in which help lists them.
+# Sub-command: the module that holds it, and what help says of it; in the order in which help lists them.
 COMMANDS = {
-    "start": "start",
-    "view": "view",
-    "import": "import_files",
-    "repair": "repair",
-    "list": "list_rows",
-    "load": "load",
-    "explain": "explain",
-    "export": "export",
-    "run": "run",
-    "test": "test",
-    "fields": "fields",
-    "patch": "patch",
-    "deidentify": "deidentify",
-    "echo": "echo",
-    "send": "send",
-    "find": "find",
-    "retrieve": "retrieve",
-    "resume": "resume",
-    "listen": "listen",
-    "serve": "serve",
+    "start": ("start", "import a folder (or sample data), load it, save a volume and a picture"),
+    "view": ("view", "open the window (the default)"),
+    "import": ("import_files", "import files and folders into a database"),
+    "repair": ("repair", "find moved or lost files of a database"),
+    "list": ("list_rows", "list patients, studies, series or instances"),
+    "load": ("load", "load series and save them as NRRD or NIfTI"),
+    "explain": ("explain", "why a series loads as it does, or not at all"),
+    "export": ("export", "write a volume, segmentation, model or scene as DICOM"),
+    "run": ("run", "run a script with slicer, qt and ctk"),
+    "test": ("test", "run the self-tests of the modules"),
+    "fields": ("fields", "show, switch and run the rules of the displayed fields"),
+    "patch": ("patch", "repair DICOM files that break the Standard"),
+    "deidentify": ("deidentify", "write copies without the identity of patients"),
+    "echo": ("echo", "ask a peer whether it is there, or what is wrong"),
+    "send": ("send", "send files and folders to a peer"),
+    "find": ("find", "ask a peer what it has"),
+    "retrieve": ("retrieve", "retrieve studies or series from a peer"),
+    "resume": ("resume", "go on with interrupted transfers"),
+    "listen": ("listen", "take what peers send into a database"),
+    "serve": ("serve", "offer a database to others, over DIMSE and DICOMweb"),
 }
 
 
@@ -61,9 +61,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser with the sub-commands that `arguments` name, or all if they name none.
+    """The parser with the sub-commands that `arguments` name, or the names of all if they name none.
 
-    The others are not even imported: some need packages that take a while.
+    No other is even imported: some need packages that take a while.
     """
     parser = argparse.ArgumentParser(
         prog="slicer-dicom",
@@ -73,12 +73,15 @@ def build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"slicer-dicom {__version__}")
     parser.add_argument("--verbose", action="store_true", help="log everything to standard error")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-    for name in [name for name in COMMANDS if name in arguments] or COMMANDS:
-        module = _module(COMMANDS[name])
-        command = commands.add_parser(name, help=module.HELP, description=module.__doc__, epilog=IN_WORDS)
-        if name in arguments:
+    named = [name for name in COMMANDS if name in arguments]
+    for name in named or COMMANDS:
+        file, text = COMMANDS[name]
+        command = commands.add_parser(name, help=text, epilog=IN_WORDS)
+        if named:
+            module = _module(file)
+            command.description = module.__doc__
             module.add_arguments(command)
-        command.set_defaults(run=module.run)
+            command.set_defaults(run=module.run)
     return parser
 
 

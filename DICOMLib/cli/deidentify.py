@@ -28,8 +28,6 @@ _SELECTORS = {
 # Files of each reason that are told at once.
 _MOST_NAMED = 10
 
-HELP = "write copies without the identity of patients"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""

@@ -10,8 +10,6 @@ from DICOMLib.cli.output import clean_stdout, print_json
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
 from DICOMLib.web.exchange import diagnose, echo
 
-HELP = "ask a peer whether it is there, or what is wrong"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""

@@ -11,8 +11,6 @@ from DICOMLib.cli.databases import add_database_argument, unknown_series
 from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.core.jobs import run as run_job
 
-HELP = "why a series loads as it does, or not at all"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""

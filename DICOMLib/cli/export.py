@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from DICOMLib import writing
 from DICOMLib.cli.argument_types import stored_uid
 from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument, require_database, unknown_series
@@ -18,9 +19,6 @@ from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import folder_to_fill, writable_folder
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import run as run_job
-from DICOMLib.writing.differences import TagChange
-
-HELP = "write a volume, segmentation, model or scene as DICOM"
 
 BUNDLE = "DICOMSlicerDataBundlePlugin"
 LONGEST_DESCRIPTION = 64
@@ -208,12 +206,12 @@ def _tell_changes(exportables: list[Any], folder: Path, as_json: bool, result: A
     return 0
 
 
-def _as_documents(changes: Sequence[TagChange] | None) -> list[dict[str, str]] | None:
+def _as_documents(changes: Sequence[writing.differences.TagChange] | None) -> list[dict[str, str]] | None:
     names = ("tag", "name", "before", "after", "kind")
     return None if changes is None else [{name: getattr(one, name) for name in names} for one in changes]
 
 
-def _as_lines(changes: Sequence[TagChange] | None) -> list[str]:
+def _as_lines(changes: Sequence[writing.differences.TagChange] | None) -> list[str]:
     if changes is None:
         return ["There are no source images whose tags could be kept."]
     if not changes:

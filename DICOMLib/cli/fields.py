@@ -19,8 +19,6 @@ from DICOMLib.database import Database, displayed_fields
 from DICOMLib.fields import DisplayedFieldRule, RuleError, failure_text, registry
 from DICOMLib.indexing.recompute import RecomputeReport, recompute_fields
 
-HELP = "show, switch and run the rules of the displayed fields"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""

@@ -20,8 +20,6 @@ from DICOMLib.web.client.find import FindOptions
 from DICOMLib.web.client.find import find as web_find
 from DICOMLib.web.exchange import find
 
-HELP = "ask a peer what it has"
-
 _LEVELS = {"patient": "PATIENT", "study": "STUDY", "series": "SERIES", "image": "IMAGE"}
 
 

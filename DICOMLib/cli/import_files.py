@@ -18,8 +18,6 @@ from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database
 from DICOMLib.indexing import ImportOptions, ImportReport, import_paths
 
-HELP = "import files and folders into a database"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""

@@ -16,8 +16,6 @@ from DICOMLib.database.search_advice import advice
 from DICOMLib.database.search_terms import NotCachedError, SearchError
 from DICOMLib.database.table_query import KEYS
 
-HELP = "list patients, studies, series or instances"
-
 LEVELS = ("patients", "studies", "series", "instances")
 # Columns that people want to see first; the others are in the JSON and CSV output.
 _FOR_PEOPLE = {

@@ -20,8 +20,6 @@ from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.listener import DEFAULT_PORT, ListenerOptions, listen
 from DICOMLib.network.sockets import own_addresses
 
-HELP = "take what peers send into a database"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""

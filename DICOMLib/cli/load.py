@@ -21,7 +21,6 @@ from DICOMLib.core.jobs import run as run_job
 
 log = logging.getLogger(__name__)
 
-HELP = "load series and save them as NRRD or NIfTI"
 
 FORMATS = ("nrrd", "nii.gz")
 

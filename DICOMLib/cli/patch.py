@@ -15,8 +15,6 @@ from DICOMLib.core.jobs import run as run_job
 if TYPE_CHECKING:
     from DICOMLib.patching.engine import PatchReport
 
-HELP = "repair DICOM files that break the Standard"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""

@@ -14,7 +14,6 @@ from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database
 from DICOMLib.indexing.repair import RepairPlan, apply, examine
 
-HELP = "find moved or lost files of a database"
 _SHOWN = 20
 
 

@@ -20,8 +20,6 @@ from DICOMLib.network.secrets import KeyringSecrets
 from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
 from DICOMLib.web.exchange import TRANSFERS, listening
 
-HELP = "go on with interrupted transfers"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""

@@ -23,8 +23,6 @@ from DICOMLib.network.retrieve import RetrieveOptions
 from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
 from DICOMLib.web.exchange import TRANSFERS, Target, listening, retrieve
 
-HELP = "retrieve studies or series from a peer"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""

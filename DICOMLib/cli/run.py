@@ -17,8 +17,6 @@ from DICOMLib.cli.databases import add_database_argument
 from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.core.errors import DICOMError
 
-HELP = "run a script with slicer, qt and ctk"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""

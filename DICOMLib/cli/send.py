@@ -19,8 +19,6 @@ from DICOMLib.network.send import SendOptions
 from DICOMLib.network.transfer_queue import SEND, Order, TransferQueue
 from DICOMLib.web.exchange import TRANSFERS, Target, send
 
-HELP = "send files and folders to a peer"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""

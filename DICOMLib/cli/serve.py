@@ -34,7 +34,6 @@ from DICOMLib.network.peers import load_peers
 from DICOMLib.network.secrets import KeyringSecrets
 from DICOMLib.network.tls import TLSOptions
 
-HELP = "offer a database to others, over DIMSE and DICOMweb"
 TOKEN_VARIABLE = "SLICER_DICOM_TOKEN"
 _HTTP_PORT = 8080
 _ORIGIN = re.compile(r"https?://[^/?#@\s]+/?", re.IGNORECASE)

@@ -20,8 +20,6 @@ from DICOMLib.database.schema import DATABASE_NAME
 from DICOMLib.indexing import ImportReport
 from DICOMLib.indexing.reasons import SECOND_FILE
 
-HELP = "import a folder (or sample data), load it, save a volume and a picture"
-
 WINDOW_SIZE = (1280, 800)
 MOST_TRIED = 5  # series, until one becomes a volume
 

@@ -9,8 +9,6 @@ from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.output import clean_stdout, print_json
 from DICOMLib.core.errors import PluginError
 
-HELP = "run the self-tests of the modules"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""

@@ -17,8 +17,6 @@ from DICOMLib.cli.output import has_display, tell
 from DICOMLib.database import Database
 from DICOMLib.indexing import ImportReport
 
-HELP = "open the window (the default)"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""

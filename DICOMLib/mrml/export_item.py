@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import slicer
-from pydicom.dataset import Dataset
 from vtkmodules.vtkCommonCore import vtkIdList
 
+from DICOMLib import writing
 from DICOMLib.core.errors import DICOMError, ExportError
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.images.source_header import read_source_header
@@ -19,9 +19,10 @@ from DICOMLib.mrml.subject_hierarchy import (
     STUDY_ATTRIBUTES,
     UID_NAME,
 )
-from DICOMLib.writing.derive import SourceImages
-from DICOMLib.writing.geometry import TilePlanes
-from DICOMLib.writing.header import valid_part
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
 
 LONGEST_UID_SHOWN = 25
 IMAGE_TYPE = "0008,0008"
@@ -121,7 +122,7 @@ def tags_to_write(exportable: Any) -> dict[str, str]:
     tags.update(dict.fromkeys(_emptied(exportable.tags), ""))
     for name in inherited.keys() - {"PatientID", "StudyInstanceUID"}:
         if tags[name] == inherited[name]:
-            tags[name] = valid_part(name, tags[name])
+            tags[name] = writing.header.valid_part(name, tags[name])
     require_new_series(tags.get("SeriesInstanceUID", ""))
     return {**_identifiers_of_study(tags), **tags}
 
@@ -151,7 +152,7 @@ def require_new_series(uid: str) -> None:
         raise ExportError(f"Series {shown} is in the database already. Leave the Series Instance UID empty.")
 
 
-def source_images(exportable: Any, node: Any) -> SourceImages | None:
+def source_images(exportable: Any, node: Any) -> writing.derive.SourceImages | None:
     """The images that a node was made of, as far as they are in the database; None if none are.
 
     They are those of `exportable.referenceSeriesUID` if that is set, otherwise the instances that the
@@ -169,10 +170,10 @@ def source_images(exportable: Any, node: Any) -> SourceImages | None:
     there = list(dict.fromkeys(path for path in files if path))
     if not there:
         return None
-    return SourceImages([read_source_header(path) for path in there], _tiles_of(there))
+    return writing.derive.SourceImages([read_source_header(path) for path in there], _tiles_of(there))
 
 
-def _tiles_of(paths: Sequence[str]) -> TilePlanes | None:
+def _tiles_of(paths: Sequence[str]) -> writing.geometry.TilePlanes | None:
     """Where the tiles of images lie; None if they have none, or do not tell."""
     image_type = slicer.dicomDatabase.fileValue(paths[0], IMAGE_TYPE)
     try:
@@ -182,8 +183,8 @@ def _tiles_of(paths: Sequence[str]) -> TilePlanes | None:
 
 
 def source_of_same_patient(
-    source: SourceImages | None, tags: dict[str, str], notes: list[str]
-) -> SourceImages | None:
+    source: writing.derive.SourceImages | None, tags: dict[str, str], notes: list[str]
+) -> writing.derive.SourceImages | None:
     """The source, unless what is written belongs to another patient; `notes` get a line then."""
     if source is None or source.datasets[0].get("PatientID", "") in ("", tags.get("PatientID", "")):
         return source

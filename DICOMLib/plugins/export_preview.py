@@ -6,9 +6,9 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+from DICOMLib import writing
 from DICOMLib.core.errors import FAULTS_OF_OTHERS, DICOMError, PluginError, log_failure, reason_for_user
 from DICOMLib.plugins.exportable import name_of, plugin_of
-from DICOMLib.writing.differences import TagChange
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ def summary_of(exportable: Any) -> str:
     return f"{name_of(exportable)}: {kind}" + (f", series {series}" if series else "")
 
 
-def preview(exportables: Iterable[Any]) -> list[tuple[str, list[TagChange]]]:
+def preview(exportables: Iterable[Any]) -> list[tuple[str, list[writing.differences.TagChange]]]:
     """What changes against the images that the data was made of, without writing anything.
 
     Returns

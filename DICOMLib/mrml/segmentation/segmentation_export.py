@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import slicer
-from pydicom.dataset import Dataset
 
+from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.export_item import study_and_patient, tags_to_write
 from DICOMLib.mrml.images.image_header import read_dataset
@@ -25,9 +25,10 @@ from DICOMLib.mrml.segmentation.segmentation_writer import SegmentationSource
 from DICOMLib.mrml.segmentation.segments import SegmentDescription
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 from DICOMLib.mrml.volumes.volume_export import DEFAULT_TAGS, PLACEHOLDERS, ijk_to_world, image_volume
-from DICOMLib.writing.derive import SourceImages
-from DICOMLib.writing.geometry import slice_geometry
-from DICOMLib.writing.image_series import ImageSeries, image_series
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
 
 SEGMENTATION = "vtkMRMLSegmentationNode"
 
@@ -108,7 +109,7 @@ def source_of_files(volume: Any, files: Sequence[str]) -> SegmentationSource:
     return _source(volume, images, ijk_to_ras_of(volume))
 
 
-def series_of_volume(volume: Any, tags: dict[str, str]) -> ImageSeries:
+def series_of_volume(volume: Any, tags: dict[str, str]) -> writing.image_series.ImageSeries:
     """The volume as a series, since a segmentation must refer to images and it was not loaded from any.
 
     Parameters
@@ -121,7 +122,7 @@ def series_of_volume(volume: Any, tags: dict[str, str]) -> ImageSeries:
     kept = {name: value for name, value in tags.items() if name.startswith(("Patient", "Study"))}
     defaults = {name: value for name, value in DEFAULT_TAGS.items() if name not in PLACEHOLDERS}
     own = {**defaults, **kept, "SeriesDescription": volume.GetName()[:64]}
-    return image_series(image_volume(volume), own)
+    return writing.image_series.image_series(image_volume(volume), own)
 
 
 def source_in_world(volume: Any, images: Sequence[Any]) -> SegmentationSource:
@@ -131,8 +132,8 @@ def source_in_world(volume: Any, images: Sequence[Any]) -> SegmentationSource:
 
 def _source(volume: Any, images: Sequence[Any], ijk_to_space: np.ndarray) -> SegmentationSource:
     """The source whose images lie in the space to which the matrix leads: that of their own, or the world."""
-    geometry = slice_geometry(ijk_to_space, volume.GetImageData().GetDimensions()[2])
-    placed = SourceImages(images).placed(geometry)
+    geometry = writing.geometry.slice_geometry(ijk_to_space, volume.GetImageData().GetDimensions()[2])
+    placed = writing.derive.SourceImages(images).placed(geometry)
     # a Segmentation object has one frame at each place
     places = {tuple(round(float(part), 3) for part in image.ImagePositionPatient) for image in placed}
     return SegmentationSource(placed or images, geometry, bool(placed) and len(places) == len(placed))

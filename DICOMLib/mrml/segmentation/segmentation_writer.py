@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence as DicomSequence
 
+from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.codes import Code
 from DICOMLib.mrml.segmentation.segment_fractions import Fractions
 from DICOMLib.mrml.segmentation.segments import SegmentDescription
 from DICOMLib.standard.colours import rgb_to_cielab
-from DICOMLib.writing import derived_object
-from DICOMLib.writing.geometry import SliceGeometry
-from DICOMLib.writing.header import code
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
 
 SERIES_NUMBER = 100
 FRACTIONAL_TYPES = ("PROBABILITY", "OCCUPANCY")
@@ -39,7 +39,7 @@ class SegmentationSource:
     """
 
     images: Sequence[Dataset]
-    geometry: SliceGeometry
+    geometry: writing.geometry.SliceGeometry
     is_of_images: bool
 
 
@@ -74,18 +74,18 @@ def segmentation_dataset(
     import highdicom as hd
 
     slices = None if source.is_of_images else source.geometry
-    with derived_object.foreign_faults("segmentation"):
+    with writing.derived_object.foreign_faults("segmentation"):
         dataset = hd.seg.Segmentation(
-            **derived_object.arguments_of(source.images, tags, slices, SERIES_NUMBER),
+            **writing.derived_object.arguments_of(source.images, tags, slices, SERIES_NUMBER),
             **_pixels(masks, fractions, tags),
             segment_descriptions=[_description(segment) for segment in segments],
             content_label="SEGMENTATION",
         )
-    derived_object.complete_measures(dataset, source.geometry)
+    writing.derived_object.complete_measures(dataset, source.geometry)
     for item, segment in zip(dataset.SegmentSequence, segments, strict=True):
         _add_to_item(item, segment)
     own = {name: value for name, value in tags.items() if name not in _OF_THE_PIXELS}
-    derived_object.complete(dataset, source.images[0], own)
+    writing.derived_object.complete(dataset, source.images[0], own)
     return dataset
 
 
@@ -159,7 +159,7 @@ def _add_to_item(item: Dataset, segment: SegmentDescription) -> None:
         item.RecommendedDisplayCIELabValue = list(rgb_to_cielab(segment.colour))
     if segment.modifier.value:
         kind = item.SegmentedPropertyTypeCodeSequence[0]
-        kind.SegmentedPropertyTypeModifierCodeSequence = DicomSequence([code(*segment.modifier)])
+        kind.SegmentedPropertyTypeModifierCodeSequence = [writing.header.code(*segment.modifier)]
     if segment.region.value and segment.region_modifier.value:
         region = item.AnatomicRegionSequence[0]
-        region.AnatomicRegionModifierSequence = DicomSequence([code(*segment.region_modifier)])
+        region.AnatomicRegionModifierSequence = [writing.header.code(*segment.region_modifier)]

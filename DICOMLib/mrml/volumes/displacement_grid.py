@@ -10,10 +10,10 @@ import slicer
 import vtk
 from vtkmodules.util import numpy_support
 
+from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 from DICOMLib.standard.geometry import LPS_TO_RAS
-from DICOMLib.writing.deformable_registration import DisplacementGrid
 
 PERPENDICULAR = 1e-6
 SAMPLES_MM = 4.0
@@ -31,7 +31,9 @@ class _Placed:
     linear: np.ndarray
 
 
-def displacement_grid(node: Any, fixed_volume: Any, notes: list[str]) -> DisplacementGrid:
+def displacement_grid(
+    node: Any, fixed_volume: Any, notes: list[str]
+) -> writing.deformable_registration.DisplacementGrid:
     """Where points of the fixed space come from, by a transform node from the moving to the fixed space.
 
     It is taken at the points of the grid of a grid transform, which loses nothing, also where matrices stand
@@ -65,7 +67,7 @@ def displacement_grid(node: Any, fixed_volume: Any, notes: list[str]) -> Displac
     if unknown.any():
         field[unknown] = 0
         notes.append(f"{int(unknown.sum())} displacements are no numbers and are written as zero.")
-    return DisplacementGrid(
+    return writing.deformable_registration.DisplacementGrid(
         field.reshape(slices, rows, columns, 3),
         LPS_TO_RAS @ placed.matrix,
         LPS_TO_RAS @ placed.linear @ LPS_TO_RAS,

@@ -8,11 +8,10 @@ from typing import Any
 
 import slicer
 
+from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.export_item import data_node, source_images, source_of_same_patient, tags_to_write
 from DICOMLib.mrml.volumes.volume_export import VOLUME, image_volume
-from DICOMLib.writing.header import dicom_date, dicom_time
-from DICOMLib.writing.image_series import ImageSeries, image_series
 
 # Seconds in a unit of the index.
 _UNITS = {"s": 1.0, "ms": 1e-3, "min": 60.0, "": 1.0}
@@ -46,7 +45,9 @@ def required_sequence(item: int) -> Any:
     return sequence
 
 
-def series_parts(exportable: Any, sequence: Any, notes: list[str]) -> Iterator[tuple[str, ImageSeries]]:
+def series_parts(
+    exportable: Any, sequence: Any, notes: list[str]
+) -> Iterator[tuple[str, writing.image_series.ImageSeries]]:
     """Prefix of the file names and images of each volume, made one after the other; all are one series.
 
     Raises
@@ -61,7 +62,7 @@ def series_parts(exportable: Any, sequence: Any, notes: list[str]) -> Iterator[t
     for index in range(count):
         node = sequence.GetNthDataNode(index)
         source = source_of_same_patient(source_images(exportable, node), tags, notes if index == 0 else [])
-        series = image_series(
+        series = writing.image_series.image_series(
             image_volume(node), {**tags, **_frame_tags(sequence, index, count, start)}, source
         )
         for keyword in (
@@ -114,10 +115,10 @@ def _frame_tags(sequence: Any, index: int, count: int, start: datetime) -> dict[
     """What tells the volumes of the series from each other."""
     moment = start + timedelta(seconds=_seconds(sequence, index) - _seconds(sequence, 0))
     return {
-        "ContentDate": dicom_date(moment),
-        "ContentTime": dicom_time(moment),
-        "AcquisitionDate": dicom_date(moment),
-        "AcquisitionTime": dicom_time(moment),
+        "ContentDate": writing.header.dicom_date(moment),
+        "ContentTime": writing.header.dicom_time(moment),
+        "AcquisitionDate": writing.header.dicom_date(moment),
+        "AcquisitionTime": writing.header.dicom_time(moment),
         "AcquisitionNumber": str(index + 1),
         "TemporalPositionIdentifier": str(index + 1),
         "NumberOfTemporalPositions": str(count),

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import slicer
 
+from DICOMLib import writing
 from DICOMLib.core.errors import DICOMError, ExportError
 from DICOMLib.mrml.images.image_header import read_dataset, read_image_header
 from DICOMLib.mrml.images.pixels import Frame, read_image
 from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.volumes.volume import stack_of_files
-from DICOMLib.writing.value_mapping_object import MappedFrames
 
 EXACT = 1e-6  # of the range of the values: what single precision loses
 Line = tuple[float, float]
@@ -33,7 +33,7 @@ def has_slices_of(node: Any, paths: Sequence[str]) -> bool:
     return alike and sum(header.frames for header in headers) == slices
 
 
-def mapped_frames(node: Any, paths: Sequence[str]) -> list[MappedFrames]:
+def mapped_frames(node: Any, paths: Sequence[str]) -> list[writing.value_mapping_object.MappedFrames]:
     """The lines by which the voxels of a volume follow from the stored values of its images.
 
     Parameters
@@ -94,7 +94,9 @@ def _line(stored: np.ndarray, values: np.ndarray) -> Line:
     return slope, float(values[low] - slope * stored[low])
 
 
-def _grouped(frames: Sequence[Frame], lines: Sequence[Line], span: tuple[int, int]) -> list[MappedFrames]:
+def _grouped(
+    frames: Sequence[Frame], lines: Sequence[Line], span: tuple[int, int]
+) -> list[writing.value_mapping_object.MappedFrames]:
     headers = {
         frame.header.path: read_dataset(frame.header.path, stop_before_pixels=True) for frame in frames
     }
@@ -102,4 +104,7 @@ def _grouped(frames: Sequence[Frame], lines: Sequence[Line], span: tuple[int, in
     for frame, line in zip(frames, lines, strict=True):
         number = frame.index + 1 if frame.header.frames > 1 else 0
         groups.setdefault(line, []).append((headers[frame.header.path], number))
-    return [MappedFrames(slope, intercept, span, of_line) for (slope, intercept), of_line in groups.items()]
+    return [
+        writing.value_mapping_object.MappedFrames(slope, intercept, span, of_line)
+        for (slope, intercept), of_line in groups.items()
+    ]

@@ -8,6 +8,7 @@ import numpy as np
 import slicer
 import vtk
 
+from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.export_item import (
     data_node,
@@ -18,7 +19,6 @@ from DICOMLib.mrml.export_item import (
     tags_to_write,
 )
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
-from DICOMLib.writing.image_series import ImageSeries, ImageVolume, image_series
 
 VOLUME = "vtkMRMLScalarVolumeNode"
 ACQUISITION_TRANSFORM = "acquisition transform"
@@ -53,7 +53,7 @@ def default_tags(item: int) -> dict[str, str] | None:
     return {**DEFAULT_TAGS, **item_tags(item, _OF_THE_ITEM)}
 
 
-def prepare_series(exportable: Any, default_study_id: str = "") -> ImageSeries:
+def prepare_series(exportable: Any, default_study_id: str = "") -> writing.image_series.ImageSeries:
     """The series that an exportable stands for, ready to be written.
 
     Raises
@@ -71,12 +71,12 @@ def prepare_series(exportable: Any, default_study_id: str = "") -> ImageSeries:
         tags["StudyID"] = default_study_id
     if is_moved(node):
         notes.append("The linear transform of the volume is applied to the position of its slices.")
-    series = image_series(image_volume(node), tags, source)
+    series = writing.image_series.image_series(image_volume(node), tags, source)
     series.notes += notes
     return series
 
 
-def image_volume(node: Any) -> ImageVolume:
+def image_volume(node: Any) -> writing.image_series.ImageVolume:
     """Voxels, place in the world and window of a volume node.
 
     Raises
@@ -92,7 +92,7 @@ def image_volume(node: Any) -> ImageVolume:
             f"{node.GetName()!r} has {voxels.shape[3]} components of type {voxels.dtype}; "
             "only gray values and 8 bit RGB colours can be written as images."
         )
-    return ImageVolume(voxels, ijk_to_world(node), display_window(node))
+    return writing.image_series.ImageVolume(voxels, ijk_to_world(node), display_window(node))
 
 
 def ijk_to_world(node: Any) -> np.ndarray:

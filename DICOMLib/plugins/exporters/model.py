@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import slicer
 import vtk
-from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 
+from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import data_node, header_of_study, item_tags, required_node, tags_to_write
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.standard.colours import rgb_to_cielab
-from DICOMLib.writing.encapsulated_stl import encapsulated_stl
-from DICOMLib.writing.files import free_path, write_dataset
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
 
 MODEL = "vtkMRMLModelNode"
 CONFIDENCE = 0.7
@@ -47,9 +49,9 @@ class ModelExport(ExportsInSteps):
         yield Progress(0, 1, "Writing the surface")
         display = node.GetDisplayNode()
         colour = rgb_to_cielab(display.GetColor()) if display is not None else None
-        dataset = encapsulated_stl(stl_of(node), tags, colour, image)
+        dataset = writing.encapsulated_stl.encapsulated_stl(stl_of(node), tags, colour, image)
         name = f"Model_{exportable.subjectHierarchyItemID}"
-        write_dataset(dataset, free_path(directory_of(exportable), name))
+        writing.files.write_dataset(dataset, writing.files.free_path(directory_of(exportable), name))
         return []
 
     def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:

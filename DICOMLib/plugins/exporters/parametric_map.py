@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 
+from DICOMLib import writing
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import data_node, item_tags, required_node, source_images, tags_to_write
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume
 from DICOMLib.mrml.volumes.value_mapping import meaning_of
 from DICOMLib.mrml.volumes.volume_export import VOLUME, ijk_to_world, image_volume
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
-from DICOMLib.writing.files import free_path, write_dataset
-from DICOMLib.writing.geometry import slice_geometry
-from DICOMLib.writing.header import CREATOR
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
 
 KNOWN_CONFIDENCE, UNKNOWN_CONFIDENCE = 0.7, 0.3
 FLOATS = ("float", "double")
@@ -40,7 +41,7 @@ class ParametricMapExport(ExportsInSteps):
                 "Modality": modality,
                 "SeriesDescription": node.GetName(),
                 "SeriesNumber": "600",
-                "ContentCreatorName": CREATOR,
+                "ContentCreatorName": writing.header.CREATOR,
             }
         )
         return [exportable]
@@ -56,12 +57,12 @@ class ParametricMapExport(ExportsInSteps):
         datasets = source.datasets if source is not None else list(series_of_volume(node, tags))
         images = list(datasets)
         volume = image_volume(node)
-        geometry = slice_geometry(ijk_to_world(node), len(volume.voxels))
+        geometry = writing.geometry.slice_geometry(ijk_to_world(node), len(volume.voxels))
         dataset = parametric_map_dataset(
             volume.voxels, geometry, images, meaning_of(node), tags, refer=source is not None
         )
         name = f"ParametricMap_{exportable.subjectHierarchyItemID}"
-        write_dataset(dataset, free_path(directory_of(exportable), name))
+        writing.files.write_dataset(dataset, writing.files.free_path(directory_of(exportable), name))
         return []
 
     def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
+from DICOMLib import writing
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import data_node, source_images, source_of_same_patient, tags_to_write
 from DICOMLib.mrml.segmentation import probability_volume
@@ -16,10 +17,6 @@ from DICOMLib.mrml.segmentation.segmentation_writer import SERIES_NUMBER, segmen
 from DICOMLib.mrml.segmentation.segments import SegmentDescription
 from DICOMLib.mrml.volumes.volume_export import VOLUME
 from DICOMLib.plugins.exporters.steps import directory_of
-from DICOMLib.writing.derive import SourceImages
-from DICOMLib.writing.derived_object import forget_images
-from DICOMLib.writing.files import free_path, timestamp, write_dataset
-from DICOMLib.writing.header import CREATOR
 
 # Below images, which are what a volume is written as; the more so if its voxels may be something else.
 FRACTION_CONFIDENCE, OTHER_CONFIDENCE = 0.4, 0.05
@@ -42,7 +39,7 @@ def probability_exportables(plugin: Any, item: int) -> list[Any]:
             "Modality": "SEG",
             "SeriesDescription": node.GetName(),
             "SeriesNumber": SERIES_NUMBER,
-            "ContentCreatorName": CREATOR,
+            "ContentCreatorName": writing.header.CREATOR,
             **tags,
         }
     )
@@ -56,7 +53,7 @@ class Probabilities:
     tags: dict[str, str]
     fractions: Fractions
     segment: SegmentDescription
-    source: SourceImages | None
+    source: writing.derive.SourceImages | None
     notes: list[str]
 
 
@@ -88,6 +85,11 @@ def write_probabilities(exportable: Any, node: Any) -> Job[list[str]]:
     own = {name: value for name, value in made.tags.items() if name not in probability_volume.SEGMENT_TAGS}
     dataset = segmentation_dataset([], [made.segment], source_in_world(node, images), own, [made.fractions])
     if source is None:
-        forget_images(dataset)
-    write_dataset(dataset, free_path(directory_of(exportable), f"subject_hierarchy_export.SEG{timestamp()}"))
+        writing.derived_object.forget_images(dataset)
+    writing.files.write_dataset(
+        dataset,
+        writing.files.free_path(
+            directory_of(exportable), f"subject_hierarchy_export.SEG{writing.files.timestamp()}"
+        ),
+    )
     return made.notes

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import slicer
-from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
+from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import (
@@ -22,10 +22,10 @@ from DICOMLib.mrml.export_item import (
 from DICOMLib.mrml.volumes.displacement_grid import displacement_grid
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.standard.geometry import LPS_TO_RAS
-from DICOMLib.writing.deformable_registration import deformable_registration
-from DICOMLib.writing.files import free_path, write_dataset
-from DICOMLib.writing.header import CREATOR
-from DICOMLib.writing.spatial_registration import RegisteredFrame, spatial_registration
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
 
 TRANSFORM = "vtkMRMLTransformNode"
 CONFIDENCE = 0.8
@@ -48,7 +48,7 @@ class RegistrationExport(ExportsInSteps):
                 "Modality": "REG",
                 "SeriesDescription": node.GetName(),
                 "SeriesNumber": "500",
-                "ContentCreatorName": CREATOR,
+                "ContentCreatorName": writing.header.CREATOR,
             }
         )
         return [exportable]
@@ -63,13 +63,17 @@ class RegistrationExport(ExportsInSteps):
         fixed = frame_of(node, "Fixed", fixed_volume)
         notes: list[str] = []
         if node.IsLinear():
-            dataset = spatial_registration(fixed, moving, moving_to_fixed_lps(node), tags)
+            dataset = writing.spatial_registration.spatial_registration(
+                fixed, moving, moving_to_fixed_lps(node), tags
+            )
         else:
-            dataset = deformable_registration(
+            dataset = writing.deformable_registration.deformable_registration(
                 fixed, moving, displacement_grid(node, fixed_volume, notes), tags
             )
-        path = free_path(directory_of(exportable), f"Registration_{exportable.subjectHierarchyItemID}")
-        write_dataset(dataset, path)
+        path = writing.files.free_path(
+            directory_of(exportable), f"Registration_{exportable.subjectHierarchyItemID}"
+        )
+        writing.files.write_dataset(dataset, path)
         return notes
 
     def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
@@ -111,7 +115,7 @@ def _moving_volume(node: Any) -> Any:
     return next((one for one in candidates if one.GetParentTransformNode() is node), None)
 
 
-def frame_of(node: Any, which: str, volume: Any) -> RegisteredFrame:
+def frame_of(node: Any, which: str, volume: Any) -> writing.spatial_registration.RegisteredFrame:
     """The frame of reference of the moving or the fixed side, with the images of its volume.
 
     Raises
@@ -130,4 +134,6 @@ def frame_of(node: Any, which: str, volume: Any) -> RegisteredFrame:
             f"The {which.lower()} images of {node.GetName()!r} are not known. Let the transform refer to a "
             f"volume from DICOM as its {which.lower()} node."
         )
-    return RegisteredFrame(uid, list(images.datasets) if images is not None else [])
+    return writing.spatial_registration.RegisteredFrame(
+        uid, list(images.datasets) if images is not None else []
+    )

@@ -6,11 +6,10 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
+from DICOMLib import writing
 from DICOMLib.core.jobs import Job
 from DICOMLib.mrml.volumes.volume_export import default_tags, prepare_series
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
-from DICOMLib.writing.differences import TagChange
-from DICOMLib.writing.series_files import free_folder, write_series
 
 CONFIDENCE = 0.5
 
@@ -34,10 +33,12 @@ class ScalarVolumeExport(ExportsInSteps):
         """Write one volume to its own folder."""
         series = prepare_series(exportable, self.defaultStudyID)
         name = f"ScalarVolume_{exportable.subjectHierarchyItemID}"
-        yield from write_series(series, free_folder(directory_of(exportable), name))
+        yield from writing.series_files.write_series(
+            series, writing.series_files.free_folder(directory_of(exportable), name)
+        )
         return series.notes
 
-    def previewExport(self, exportable: Any) -> list[TagChange] | None:
+    def previewExport(self, exportable: Any) -> list[writing.differences.TagChange] | None:
         """How the first image would differ from the one that it is derived from."""
         return prepare_series(exportable, self.defaultStudyID).changes()
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import slicer
 import vtk
-from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 from vtkmodules.util import numpy_support
 
+from DICOMLib import writing
 from DICOMLib.core.errors import DICOMError, ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import (
@@ -25,8 +25,10 @@ from DICOMLib.mrml.export_item import (
 )
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
-from DICOMLib.writing.files import free_path, write_dataset
-from DICOMLib.writing.scene_bundle import scene_bundle
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +90,9 @@ class DICOMExportScene:
         """
         picture = _picture_of_file(self.imageFile) if self.imageFile else _picture_of_window()
         tags = {"SeriesDescription": self.seriesDescription, **self.optionalTags}
-        write_dataset(scene_bundle(_archive(), picture, tags, self._header_of_reference()), path)
+        writing.files.write_dataset(
+            writing.scene_bundle.scene_bundle(_archive(), picture, tags, self._header_of_reference()), path
+        )
         self.sdbFile = str(path)
 
     def _header_of_reference(self) -> Dataset | None:
@@ -109,7 +113,7 @@ class SceneExport(ExportsInSteps):
         yield Progress(0, 1, "Saving the scene")
         exporter = DICOMExportScene(file_of_study(exportable))
         exporter.optionalTags = _tags(exportable)
-        exporter.write(free_path(directory_of(exportable), FILE_NAME))
+        exporter.write(writing.files.free_path(directory_of(exportable), FILE_NAME))
         return []
 
     def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:

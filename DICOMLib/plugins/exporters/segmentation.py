@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import slicer
-from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 
+from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import (
@@ -31,9 +31,10 @@ from DICOMLib.plugins.exporters.probability import (
     write_probabilities,
 )
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
-from DICOMLib.writing.files import free_path, timestamp, write_dataset
-from DICOMLib.writing.header import CREATOR
-from DICOMLib.writing.series_files import free_folder, write_series
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
 
 CONFIDENCE = 1.0
 
@@ -55,7 +56,7 @@ class SegmentationExport(ExportsInSteps):
         exportable.setTag("Modality", "SEG")
         exportable.setTag("SeriesDescription", node.GetName())
         exportable.setTag("SeriesNumber", SERIES_NUMBER)
-        exportable.setTag("ContentCreatorName", CREATOR)
+        exportable.setTag("ContentCreatorName", writing.header.CREATOR)
         if node.GetSegmentation().ContainsRepresentation(FRACTIONAL_LABELMAP):
             kind = node.GetAttribute(FRACTIONAL_TYPE_ATTRIBUTE) or FRACTIONAL_TYPES[0]
             exportable.setTag("SegmentationFractionalType", kind)
@@ -92,8 +93,10 @@ class SegmentationExport(ExportsInSteps):
         source = yield from self.sourceOf(volume, exportable, tags, notes)
         yield Progress(2, 3, "Writing the segmentation")
         dataset = segmentation_dataset(segments.masks, segments.segments, source, tags, segments.fractions)
-        path = free_path(directory_of(exportable), f"subject_hierarchy_export.SEG{timestamp()}")
-        write_dataset(dataset, path)
+        path = writing.files.free_path(
+            directory_of(exportable), f"subject_hierarchy_export.SEG{writing.files.timestamp()}"
+        )
+        writing.files.write_dataset(dataset, path)
         return notes
 
     def sourceOf(
@@ -105,8 +108,10 @@ class SegmentationExport(ExportsInSteps):
             return segmentation_export.source_of_files(volume, files)
         series = segmentation_export.series_of_volume(volume, tags)
         images = list(series)
-        folder = free_folder(directory_of(exportable), f"ScalarVolume_{exportable.subjectHierarchyItemID}")
-        yield from write_series(images, folder)
+        folder = writing.series_files.free_folder(
+            directory_of(exportable), f"ScalarVolume_{exportable.subjectHierarchyItemID}"
+        )
+        yield from writing.series_files.write_series(images, folder)
         notes += [_not_in_database(volume), *series.notes]
         return segmentation_export.source_in_world(volume, images)
 

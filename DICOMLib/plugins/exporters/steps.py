@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydicom.dataset import Dataset
-
+from DICOMLib import writing
 from DICOMLib.core.jobs import Job
 from DICOMLib.plugins.export import answer_for_slicer
 from DICOMLib.plugins.exportable import qSlicerDICOMExportable
-from DICOMLib.writing.differences import TagChange
-from DICOMLib.writing.identity import identity_changes
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 
 class ExportsInSteps:
@@ -38,13 +38,13 @@ class ExportsInSteps:
         """
         return None
 
-    def previewExport(self, exportable: Any) -> list[TagChange] | None:
+    def previewExport(self, exportable: Any) -> list[writing.differences.TagChange] | None:
         """How the first instance would differ from what it is derived from; None if from nothing.
 
         Of objects that are no images, these are patient and study: all else is new.
         """
         origin = self.originOf(exportable)
-        return None if origin is None else identity_changes(*origin)
+        return None if origin is None else writing.identity.identity_changes(*origin)
 
     def previewNotes(self, exportable: Any) -> list[str]:
         """What the user should know before anything is written: the notes that the export will give."""

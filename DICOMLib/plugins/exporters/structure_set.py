@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 
+from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import data_node, required_node
@@ -22,11 +22,10 @@ from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 from DICOMLib.mrml.volumes.volume_export import ijk_to_world, is_acquisition_transform
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.standard.geometry import LPS_TO_RAS
-from DICOMLib.writing.derive import SourceImages
-from DICOMLib.writing.files import free_path, timestamp, write_dataset
-from DICOMLib.writing.geometry import slice_geometry
-from DICOMLib.writing.series_files import free_folder, write_series
-from DICOMLib.writing.structure_set import Roi, structure_set
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
 
 CONFIDENCE = 0.6
 
@@ -60,8 +59,10 @@ class StructureSetExport(ExportsInSteps):
             rois.append(_roi(node, name, contours))
         notes = _notes_on_empty(node, [roi.name for roi in rois if not roi.contours_lps], len(rois))
         source = yield from self._source(volume, files, exportable, tags, notes)
-        dataset = structure_set([roi for roi in rois if roi.contours_lps], source, tags)
-        write_dataset(dataset, free_path(directory_of(exportable), f"RTSTRUCT{timestamp()}"))
+        dataset = writing.structure_set.structure_set([roi for roi in rois if roi.contours_lps], source, tags)
+        writing.files.write_dataset(
+            dataset, writing.files.free_path(directory_of(exportable), f"RTSTRUCT{writing.files.timestamp()}")
+        )
         return notes
 
     def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
@@ -81,15 +82,19 @@ class StructureSetExport(ExportsInSteps):
 
     def _source(
         self, volume: Any, files: list[str], exportable: Any, tags: dict[str, str], notes: list[str]
-    ) -> Job[SourceImages]:
+    ) -> Job[writing.derive.SourceImages]:
         """The contoured images; they are written if there are none."""
         if files:
-            return SourceImages([read_dataset(path, stop_before_pixels=True) for path in files])
+            return writing.derive.SourceImages(
+                [read_dataset(path, stop_before_pixels=True) for path in files]
+            )
         images = list(segmentation_export.series_of_volume(volume, tags))
-        folder = free_folder(directory_of(exportable), f"ScalarVolume_{exportable.subjectHierarchyItemID}")
-        yield from write_series(images, folder)
+        folder = writing.series_files.free_folder(
+            directory_of(exportable), f"ScalarVolume_{exportable.subjectHierarchyItemID}"
+        )
+        yield from writing.series_files.write_series(images, folder)
         notes.append(_not_in_database(volume))
-        return SourceImages(images)
+        return writing.derive.SourceImages(images)
 
 
 def _is_empty(node: Any, segment_id: str, volume: Any) -> bool:
@@ -142,9 +147,9 @@ class _Place:
         if not files:
             return cls(volume, LPS_TO_RAS @ ijk_to_world(volume))
         matrix = ijk_to_ras_of(volume)
-        geometry = slice_geometry(matrix, volume.GetImageData().GetDimensions()[2])
+        geometry = writing.geometry.slice_geometry(matrix, volume.GetImageData().GetDimensions()[2])
         images = [read_dataset(path, stop_before_pixels=True) for path in files]
-        placed = SourceImages(images).placed(geometry)
+        placed = writing.derive.SourceImages(images).placed(geometry)
         positions = np.array([image.ImagePositionPatient for image in placed], float) if placed else None
         return cls(volume, LPS_TO_RAS @ matrix, positions)
 
@@ -171,10 +176,10 @@ def _contours(node: Any, segment_id: str, place: _Place, done: int, total: int) 
     return contours
 
 
-def _roi(node: Any, segment_id: str, contours: list[np.ndarray]) -> Roi:
+def _roi(node: Any, segment_id: str, contours: list[np.ndarray]) -> writing.structure_set.Roi:
     """A segment with its contours."""
     (described,) = segment_voxels.describe_segments(node, [segment_id])
-    return Roi(
+    return writing.structure_set.Roi(
         name=described.name,
         contours_lps=contours,
         colour=tuple(node.GetSegmentation().GetSegment(segment_id).GetColor()),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import slicer
-from pydicom.dataset import Dataset
 from slicer.i18n import tr as _
 
+from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import data_node, required_node, tags_to_write
@@ -15,9 +15,10 @@ from DICOMLib.mrml.volumes.value_mapping import meaning_of
 from DICOMLib.mrml.volumes.value_mapping_export import has_slices_of, mapped_frames
 from DICOMLib.mrml.volumes.volume_export import VOLUME
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
-from DICOMLib.writing.files import free_path, write_dataset
-from DICOMLib.writing.header import CREATOR
-from DICOMLib.writing.value_mapping_object import value_mapping_object
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
 
 CONFIDENCE = 0.4
 SERIES_NUMBER = "700"
@@ -47,7 +48,7 @@ class ValueMappingExport(ExportsInSteps):
                 "Modality": "RWV",
                 "SeriesDescription": node.GetName(),
                 "SeriesNumber": SERIES_NUMBER,
-                "ContentCreatorName": CREATOR,
+                "ContentCreatorName": writing.header.CREATOR,
             }
         )
         return [exportable]
@@ -59,9 +60,9 @@ class ValueMappingExport(ExportsInSteps):
         yield Progress(0, 2, "Comparing with the source images")
         parts = mapped_frames(node, _required_paths(node))
         yield Progress(1, 2, "Writing the mapping")
-        dataset = value_mapping_object(parts, meaning_of(node), tags)
+        dataset = writing.value_mapping_object.value_mapping_object(parts, meaning_of(node), tags)
         name = f"RealWorldValueMapping_{exportable.subjectHierarchyItemID}"
-        write_dataset(dataset, free_path(directory_of(exportable), name))
+        writing.files.write_dataset(dataset, writing.files.free_path(directory_of(exportable), name))
         return []
 
     def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:

@@ -7,14 +7,13 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
+from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job
 from DICOMLib.mrml.export_item import item_tags, study_and_patient
 from DICOMLib.mrml.volumes import sequence_export
 from DICOMLib.mrml.volumes.volume_export import PLACEHOLDERS
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
-from DICOMLib.writing.differences import TagChange
-from DICOMLib.writing.series_files import free_folder, write_parts
 
 CONFIDENCE = 0.6
 _OF_THE_ITEM = ("Modality", "Manufacturer", "Model")
@@ -53,11 +52,11 @@ class VolumeSequenceExport(ExportsInSteps):
         sequence = sequence_export.required_sequence(item)
         notes: list[str] = []
         parts = sequence_export.series_parts(exportable, sequence, notes)
-        folder = free_folder(directory_of(exportable), f"VolumeSequence_{item}")
-        yield from write_parts(parts, sequence_export.number_of_slices(sequence), folder)
+        folder = writing.series_files.free_folder(directory_of(exportable), f"VolumeSequence_{item}")
+        yield from writing.series_files.write_parts(parts, sequence_export.number_of_slices(sequence), folder)
         return notes
 
-    def previewExport(self, exportable: Any) -> list[TagChange] | None:
+    def previewExport(self, exportable: Any) -> list[writing.differences.TagChange] | None:
         """How the first image would differ from the one that it is derived from."""
         sequence = sequence_export.required_sequence(exportable.subjectHierarchyItemID)
         return next(sequence_export.series_parts(exportable, sequence, []))[1].changes()

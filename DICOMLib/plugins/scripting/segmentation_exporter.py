@@ -8,11 +8,10 @@ from typing import Any
 
 import slicer
 
+from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.segmentation import segment_voxels, segmentation_export
 from DICOMLib.mrml.segmentation.segmentation_writer import SERIES_NUMBER, segmentation_dataset
-from DICOMLib.writing.files import write_dataset
-from DICOMLib.writing.header import CREATOR
 
 
 class EmptySegmentsFoundError(ValueError):
@@ -44,7 +43,7 @@ class DICOMSegmentationExporter:
 
     def __init__(self, segmentationNode: Any, contentCreatorName: str | None = None) -> None:
         self.segmentationNode = segmentationNode
-        self.contentCreatorName = contentCreatorName or CREATOR
+        self.contentCreatorName = contentCreatorName or writing.header.CREATOR
 
     @staticmethod
     def getSegmentIDs(segmentationNode: Any, visibleOnly: bool = False) -> list[str]:
@@ -115,7 +114,7 @@ class DICOMSegmentationExporter:
         except ExportError as error:
             raise ValueError(str(error)) from None
         path = Path(outputDirectory) / segFileName
-        write_dataset(dataset, path)
+        writing.files.write_dataset(dataset, path)
         return str(path)
 
     @staticmethod

@@ -14,8 +14,6 @@ import numpy as np
 from qtpy.QtCore import QObject, Qt, Signal
 from qtpy.QtGui import QImage, QPixmap
 
-from DICOMLib.standard.preview import preview
-
 log = logging.getLogger(__name__)
 
 KEPT_SIDE = 256  # pixels of the longer side of the pictures that are kept, as CTK makes them
@@ -138,6 +136,8 @@ def make_picture(order: Callable[[], Any]) -> Any:
             image = QImage(wanted.kept)
             if not image.isNull():
                 return image_array(image)
+        from DICOMLib.standard.preview import preview  # pydicom is not needed before there is a picture
+
         picture = preview(wanted.path, wanted.side)
     except Exception as error:  # noqa: BLE001  decoders raise anything; the others shall be seen
         log.debug("no picture of a file: %s", type(error).__name__)

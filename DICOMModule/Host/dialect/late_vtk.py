@@ -10,13 +10,16 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import vtkmodules
+
 NAME = "vtk"
 PARTS = "vtkmodules."
+EXTENSIONS = (".so", ".pyd")
 
 
 class LateVtk(ModuleType):
@@ -57,6 +60,20 @@ def warm_up() -> Iterator[str]:
         if part not in sys.modules:
             importlib.import_module(part)
             yield part
+
+
+def find_parts_at_once() -> None:
+    """Let VTK know where its parts are. It looks through its whole folder, and twice, for each of them."""
+    search = getattr(vtkmodules, "find_lib_path", None)
+    if search is None:
+        return
+    folder = Path(vtkmodules.__path__[0])
+    known = {path.name.partition(".")[0]: path for path in folder.iterdir() if path.suffix in EXTENSIONS}
+
+    def find(paths: Sequence[str], part: str) -> str | None:
+        return str(known[part].resolve()) if part in known else search(paths, part)
+
+    vtkmodules.find_lib_path = find
 
 
 def install() -> None:

@@ -15,7 +15,7 @@ import slicer
 import slicer_core
 
 import __main__
-from DICOMModule.Host.dialect import late_vtk
+from DICOMModule.Host.dialect import late_requests, late_vtk
 from DICOMModule.Host.dialect.ctk_module import CtkModule
 from DICOMModule.Host.dialect.qt_dialect import create_module
 from DICOMModule.Host.modules import ModuleNames
@@ -69,13 +69,6 @@ def _offer_to_old_scripts() -> None:
             setattr(__main__, name, module)
 
 
-def _offer_credentials() -> None:
-    """Slicer's script repository writes `from requests import HTTPBasicAuth`; requests has it in `auth`."""
-    requests: Any = importlib.import_module("requests")  # which pydicom imports, too
-    if not hasattr(requests, "HTTPBasicAuth"):
-        requests.HTTPBasicAuth = requests.auth.HTTPBasicAuth
-
-
 def install_application(application: Any, world: Any) -> None:
     """Fill `slicer` with the application, its scene and the classes that Slicer's application brings."""
     from DICOMLib.plugins.exportable import qSlicerDICOMExportable, vtkSlicerDICOMExportable
@@ -107,7 +100,7 @@ def install_application(application: Any, world: Any) -> None:
         if not hasattr(slicer, name):
             setattr(slicer, name, value)
     missing_names.install()
-    _offer_credentials()
+    late_requests.install()
     for name in ("i18n", "cli", "ScriptedLoadableModule"):
         importlib.import_module(f"slicer.{name}")
     command_line_modules.install()

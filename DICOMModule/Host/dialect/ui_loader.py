@@ -13,7 +13,7 @@ from types import ModuleType, new_class
 from typing import Any
 from xml.etree import ElementTree
 
-from qtpy import QtCore, QtWidgets, uic
+from qtpy import QtCore, QtWidgets
 
 from DICOMModule.Host.dialect.class_changes import change_class
 from DICOMModule.Host.dialect.qt_dialect import dialect
@@ -63,6 +63,8 @@ class QUiLoader:
 
 def _loaded(root: ElementTree.Element) -> Any:
     """The widgets of a description; PySide reads them from a file with a name only."""
+    from qtpy import uic  # few scripts need it
+
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "widgets.ui"
         ElementTree.ElementTree(root).write(path, encoding="utf-8")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import vtkmodules.vtkInteractionStyle
@@ -300,7 +301,7 @@ class NativeCanvas(Canvas):
         # without these, all ancestors would become native windows, too, and flicker
         self.setAttribute(Qt.WA_DontCreateNativeAncestors)
         self.setAttribute(Qt.WA_NativeWindow)
-        return vtkRenderWindow()
+        return _window_class()()
 
     def _take_window(self) -> None:
         """Draw into the window that the widget has now; with another parent Qt may give it another."""
@@ -331,7 +332,13 @@ def _off_screen_window() -> Any:
     """Where Linux has no display, ask for EGL at once: VTK's own search for one complains aloud."""
     if sys.platform == "linux" and not os.environ.get("DISPLAY") and vtkEGLRenderWindow is not None:
         return vtkEGLRenderWindow()
-    return vtkRenderWindow()
+    return _window_class()()
+
+
+@cache
+def _window_class() -> Any:
+    """The class by which VTK draws here; asked for any window, it tries what works each time."""
+    return type(vtkRenderWindow())
 
 
 class RasterCanvas(Canvas):

@@ -26,6 +26,20 @@ def test_help_lists_all_sub_commands(capsys):
     assert set(re.findall(r"^    (\w+)(?: |$)", text, re.MULTILINE)) == {*COMMANDS}
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["view", "--help"]])
+def test_help_and_version_wait_for_no_packages(arguments):
+    code = (
+        "import sys; from DICOMLib.cli import main; "
+        f"assert main({arguments!r}) == 0; print(*sorted(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = {name.partition(".")[0] for name in done.stderr.split()}
+    assert "DICOMLib" in loaded
+    assert loaded & {"pydicom", "pynetdicom", "requests", "starlette", "qtpy", "slicer"} == set()
+
+
 def test_version(capsys):
     assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"slicer-dicom {__version__}\n"

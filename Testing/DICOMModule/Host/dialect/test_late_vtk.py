@@ -60,3 +60,15 @@ def test_an_imported_vtk_is_left_alone():
         [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=120
     )
     assert done.stdout.split() == ["module"]
+
+
+def test_all_parts_are_found_where_vtk_finds_them():
+    code = (
+        "import pathlib, vtkmodules; own = vtkmodules.find_lib_path; late_vtk.find_parts_at_once(); "
+        "folder = pathlib.Path(vtkmodules.__path__[0]); "
+        "parts = {path.name.partition('.')[0] for path in folder.glob('vtk*') if path.suffix != '.py'}; "
+        "where, new = vtkmodules.__path__, vtkmodules.find_lib_path; "
+        "print(len(parts) > 100, new is not own, all(own(where, one) == new(where, one) for one in parts), "
+        "new(where, 'vtkNoSuchPart'))"
+    )
+    assert said(code) == ["True", "True", "True", "None"]
