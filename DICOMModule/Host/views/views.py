@@ -58,19 +58,25 @@ def register_displayable_managers(application_logic: Any) -> None:
                 factory.RegisterDisplayableManager(name)
 
 
-def weakly(method: Callable[[], Any]) -> Callable[..., None]:
+class weakly:
     """A callback for an event that calls a method as long as its object lives, and does not keep it alive.
 
-    MRML outlives widgets that nobody disposes of, such as those of a script.
+    MRML outlives widgets that nobody disposes of, such as those of a script. It is no function: VTK tells of
+    the end of objects while Python collects garbage, and a call of a function that is garbage, too, would
+    end the program.
     """
-    reference = WeakMethod(method)
 
-    def call(*_event: Any) -> None:
-        living = reference()
+    __slots__ = ("_method",)
+
+    def __init__(self, method: Callable[[], Any]) -> None:
+        self._method = WeakMethod(method)
+
+    def __call__(self, *_event: Any) -> None:
+        """Call the method, if its object lives."""
+        method: Callable[[], Any] | None = getattr(self, "_method", None)  # gone where this is garbage
+        living = method() if method is not None else None
         if living is not None:
             living()
-
-    return call
 
 
 class Observers:
