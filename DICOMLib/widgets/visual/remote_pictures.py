@@ -13,10 +13,8 @@ from qtpy.QtGui import QImage
 
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import run
-from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import C_GET, Peer
-from DICOMLib.standard.preview import preview
 from DICOMLib.widgets.visual.thumbnails import KEPT_SIDE, image_array
 
 if TYPE_CHECKING:  # the window opens without the libraries of the network
@@ -96,7 +94,9 @@ def _middle_instance(session: WebSession, study: str, series: str) -> str:
 
 def _picture_by_get(peer: Peer, study: str, series: str) -> Any:
     from DICOMLib.network.arrival import FolderReceiver
+    from DICOMLib.network.conversation import Wanted
     from DICOMLib.network.retrieve import retrieve
+    from DICOMLib.standard.preview import preview
 
     if peer.protocol != C_GET:  # C-MOVE needs a listener that the peer knows
         return None
