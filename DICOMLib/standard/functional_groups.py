@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydicom.dataset import Dataset
-from pydicom.valuerep import format_number_as_ds
 
 from DICOMLib.standard.geometry import MissingGeometry, plane_normal
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 
 def macro(dataset: Any, index: int, name: str) -> Any:
@@ -61,6 +62,9 @@ def plane_groups(
     ----------
     PS3.3 C.7.6.16.2.1 (Pixel Measures), C.7.6.16.2.3 (Plane Position), C.7.6.16.2.4 (Plane Orientation).
     """
+    from pydicom.dataset import Dataset
+    from pydicom.valuerep import format_number_as_ds
+
     measures, plane, shared, frames = Dataset(), Dataset(), Dataset(), []
     measures.PixelSpacing = [format_number_as_ds(float(number)) for number in pixel_spacing]
     measures.SliceThickness = None if thickness is None else format_number_as_ds(float(thickness))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from pydicom.dataset import Dataset
+from typing import TYPE_CHECKING
 
 from DICOMLib.core.errors import DICOMError
 from DICOMLib.mrml.images.frames import placed_frames
 from DICOMLib.mrml.images.image_header import read_dataset, read_image_header
 from DICOMLib.standard.functional_groups import plane_groups
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
 
 # One of them tells how frames lie that have no functional groups.
 _PLACES = (

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from DICOMLib import writing
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.mrml.images.image_header import ImageHeader, read_dataset, read_image_header
 from DICOMLib.mrml.images.pixels import Frame, read_image
 from DICOMLib.mrml.images.voxels import allocate_like, voxels_of
 from DICOMLib.mrml.volumes.volume import Volume
 from DICOMLib.standard.geometry import ijk_to_ras, plane_normal, slice_step
-from DICOMLib.writing.geometry import TilePlanes
 
 SIEMENS_HEADER, SIEMENS_CSA = "SIEMENS MR HEADER", "SIEMENS CSA HEADER"
 UIH_HEADER = "Image Private Header"
@@ -73,7 +73,7 @@ def tiles_of_file(path: str) -> list[Tile]:
         raise InvalidDICOM(path, "the image holds many slices, but does not tell where they lie") from None
 
 
-def tile_planes(paths: Sequence[str]) -> TilePlanes:
+def tile_planes(paths: Sequence[str]) -> writing.geometry.TilePlanes:
     """Where the slices of tiled images of one series lie.
 
     Raises
@@ -83,7 +83,7 @@ def tile_planes(paths: Sequence[str]) -> TilePlanes:
     """
     tiles = [tile for path in paths for tile in tiles_of_file(path)]
     planes = [[*tile.position_lps, *np.concatenate(_plane(tile.header))] for tile in tiles]
-    return TilePlanes(np.array(planes, float), tiles[0].size)
+    return writing.geometry.TilePlanes(np.array(planes, float), tiles[0].size)
 
 
 def read_tiles(tiles: Sequence[Tile]) -> Volume:

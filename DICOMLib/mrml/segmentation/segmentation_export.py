@@ -132,8 +132,6 @@ def source_in_world(volume: Any, images: Sequence[Any]) -> SegmentationSource:
 
 def _source(volume: Any, images: Sequence[Any], ijk_to_space: np.ndarray) -> SegmentationSource:
     """The source whose images lie in the space to which the matrix leads: that of their own, or the world."""
-    from DICOMLib.mrml.images.frame_groups import with_frame_groups
-
     geometry = writing.geometry.slice_geometry(ijk_to_space, volume.GetImageData().GetDimensions()[2])
     placed = writing.derive.SourceImages(images).placed(geometry)
     # a Segmentation object has one frame at each place

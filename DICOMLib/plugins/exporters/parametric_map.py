@@ -48,7 +48,6 @@ class ParametricMapExport(ExportsInSteps):
 
     def exportOne(self, exportable: Any) -> Job[list[str]]:
         """Write one map."""
-        from DICOMLib.mrml.images.frame_groups import with_frame_groups
         from DICOMLib.mrml.volumes.parametric_map_writer import parametric_map_dataset
 
         node = required_node(exportable.subjectHierarchyItemID, VOLUME)
