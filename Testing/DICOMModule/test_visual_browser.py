@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from Testing.DICOMModule.conftest import SHADES_SERIES
-from Testing.DICOMModule.driving import click, drop
+from Testing.DICOMModule.driving import click, double_click_row, drop
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
@@ -44,6 +44,27 @@ def test_it_loads_into_the_scene_and_marks_what_was_loaded(qtbot, visual):
     (volume,) = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
     assert volume.GetName() == "7: Blocks"
     assert list(visual.database.loadedSeriesInstanceUIDs) == [SHADES_SERIES]
+
+
+def test_what_the_tables_loaded_is_marked_here_too(qtbot, dicom, dicom_folder):
+    with qtbot.waitSignal(dicom.browser.dicomBrowser.directoryImported):
+        assert drop(dicom.browser.dicomBrowser, [dicom_folder])
+    with qtbot.waitSignal(dicom.browser.loadingFinished):
+        double_click_row(qtbot, dicom.tables.seriesTable(), SHADES_SERIES)
+    assert list(dicom.database.loadedSeriesInstanceUIDs) == [SHADES_SERIES]
+    assert dicom.browser.dicomVisualBrowser._tile.loaded == {SHADES_SERIES}
+    dicom.browser.dicomVisualBrowser.onClose()
+
+
+def test_what_could_not_be_loaded_is_not_marked(qtbot, visual, monkeypatch):
+    plugin = slicer.modules.dicomPlugins["DICOMScalarVolumePlugin"]
+    monkeypatch.setattr(plugin, "load", lambda *_arguments: None)
+    visual.visual.setSelectedSeries([SHADES_SERIES])
+    with qtbot.waitSignal(visual.browser.loadingFinished) as told:
+        click(qtbot, visual.visual.loadButton)
+    assert told.args[0].failed
+    assert list(visual.database.loadedSeriesInstanceUIDs) == []
+    assert visual.visual._tile.loaded == set()
 
 
 def test_the_import_button_of_the_panel_imports_into_it(qtbot, visual):

@@ -49,12 +49,12 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         self._visual: ctkDICOMVisualBrowserWidget | None = None
         self.useVisualDICOMBrowser = False
         self._file_lists: list[list[str]] | None = None
-        self._retrieved: list[str] = []
         self._selectedSeries: list[str] = []
         self.loadablesByPlugin: Loadables = {}
         self.referencedLoadables: Loadables = {}
         self.enabledPluginClassNames: Sequence[str] | None = None
         self.pluginInstances: dict[str, Any] = {}
+        self.loadingFinished.connect(self._mark_loaded)
         self._stepper = Stepper(self)
         self._driver: Any = self._stepper
         self.settings = QSettings()
@@ -264,7 +264,6 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
             browser.sendRequested.connect(self.onSend)
             browser.directoryImported.connect(self.promptForExtensions)
             browser.closeRequested.connect(self.close)
-            self.loadingFinished.connect(lambda _report: browser.showLoaded(self._retrieved))
             self._browsers.addWidget(browser)
             self._visual = browser
         return self._visual
@@ -330,9 +329,19 @@ class SlicerDICOMBrowser(LoadingSteps, NamedSignals, QWidget):
         """Load what was retrieved, and close if that gave nodes."""
         if self._stepper.busy:
             return
-        self._retrieved = list(seriesUIDs)
-        self.fileLists = self.getFileListsForRole(self._retrieved, "SeriesUIDList")
+        self.fileLists = self.getFileListsForRole(list(seriesUIDs), "SeriesUIDList")
         self._examine(self._look_for_references)
+
+    def _mark_loaded(self, report: Any) -> None:
+        """Mark the series of what was loaded, by whichever browser; not of what failed."""
+        database = self.dicomBrowser.database()
+        loaded = {
+            database.seriesForFile(one.loadable.files[0]) for one in report.loaded if one.loadable.files
+        }
+        loaded.discard("")
+        database.loadedSeriesInstanceUIDs = sorted(loaded.union(database.loadedSeriesInstanceUIDs))
+        if self._visual is not None:
+            self._visual.showLoaded(sorted(loaded))
 
     # Temporary databases
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from qtpy.QtCore import QPoint, SignalInstance
@@ -22,6 +22,7 @@ class VisualActions(VisualSelection):
     deleteActionVisible: bool
     sendActionVisible: bool
     sendRequested: SignalInstance
+    showMetadata: Callable[[Sequence[str]], None]  # of DatabaseBrowser
 
     def load_series(self, series: Sequence[str]) -> None:
         """Have series loaded."""
@@ -29,10 +30,6 @@ class VisualActions(VisualSelection):
 
     def retrieve(self, series: Sequence[str]) -> bool:
         """Get series from the servers."""
-        raise NotImplementedError
-
-    def showMetadata(self, files: Sequence[str]) -> None:
-        """Show the elements of these files."""
         raise NotImplementedError
 
     def _repaint_tiles(self) -> None:

@@ -11,6 +11,7 @@ from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QMessageBox
 
 from DICOMLib.database import storage
+from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
 from DICOMLib.widgets.visual.filters import COMMON_MODALITIES, OTHER_MODALITIES
 from Testing.DICOMLib.widgets.conftest import SERIES, slice_dataset
 from Testing.DICOMModule.driving import click, type_into
@@ -265,6 +266,18 @@ def test_delete_asks_and_removes_with_the_picture(qtbot, filled):
     qtbot.waitUntil(lambda: shown_series(filled).get("1.2.1") == ["1.2.1.1"])
     assert not picture.exists()
     assert "1.2.1.2" not in filled.dicomDatabase().seriesForStudy("1.2.1")
+
+
+def test_the_menu_shows_the_metadata_of_the_choice(qtbot, filled):
+    click_tile(qtbot, shown_studies(filled)[1], "1.2.1.2")
+    menu = filled.contextMenu("Series", filled.selectedSeries(), filled.selectedSeries())
+    menu.popup(filled.mapToGlobal(QPoint(0, 0)))
+    qtbot.mouseClick(menu, Qt.LeftButton, pos=menu.actionGeometry(menu.actions()[2]).center())
+    (dialog,) = filled.window().findChildren(ctkDICOMMetadataDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    assert dialog.objectList.fileList == list(filled.dicomDatabase().filesForSeries("1.2.1.2"))
+    assert "1.2.1.2\t" in dialog.objectList.metadataAsText()
+    dialog.close()
 
 
 def test_what_is_imported_later_appears_and_the_choice_stays(qtbot, filled, tmp_path):
