@@ -45,7 +45,7 @@ def _data_tree_as_before() -> Iterator[None]:
         yield
     finally:
         for item in _all_items(hierarchy):
-            if item not in before and hierarchy.GetItemParent(item):
+            if item not in before and item in _all_items(hierarchy):
                 hierarchy.RemoveItem(item, True, True)
 
 

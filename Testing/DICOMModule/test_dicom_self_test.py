@@ -24,7 +24,7 @@ def hierarchy(scene):
     return slicer.mrmlScene.GetSubjectHierarchyNode()
 
 
-def test_nothing_is_left(hierarchy):
+def test_nothing_is_left(hierarchy, caplog):
     import slicer
 
     from DICOMModule.dicom_self_test import check_database_and_load
@@ -33,6 +33,7 @@ def test_nothing_is_left(hierarchy):
     before = items(hierarchy)
     check_database_and_load()
     assert items(hierarchy) == before == {hierarchy.GetItemByDataNode(kept): "Kept"}
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
     assert slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode") == []
 
 
