@@ -29,7 +29,7 @@ def dose(camera: Camera) -> None:
 
 
 def _series_of(places: Sequence[Path]) -> dict[str, str]:
-    """The series of files and folders with their modalities; other pictures may have imported some before."""
+    """The series of files and folders with their modalities."""
     paths = [path for place in places for path in ([place] if place.is_file() else place.rglob("*.dcm"))]
     headers = [pydicom.dcmread(path, specific_tags=["SeriesInstanceUID", "Modality"]) for path in paths]
     return {header.SeriesInstanceUID: header.Modality for header in headers}
@@ -48,8 +48,10 @@ def _loaded(camera: Camera, name: str, paths: Sequence[str], modalities: Sequenc
         print(f"{name}: skipped, there is no {paths[0]} in {camera.data}")
         return
     core = slicer.dicomDatabase.core
-    run(import_paths(core, places))
     wanted = _series_of(places)
+    for uid in wanted:  # of which another picture may have imported other files
+        slicer.dicomDatabase.removeSeries(uid)
+    run(import_paths(core, places))
     slicer.mrmlScene.Clear(0)
     for modality in modalities:
         DICOMUtils.loadSeriesByUID([uid for uid, found in wanted.items() if found == modality])

@@ -28,8 +28,7 @@ def dataset(index=0):
     code = Dataset()
     code.CodeValue, code.CodeMeaning = "T-A0100", "Brain"
     dataset.AnatomicRegionSequence = Sequence([code])
-    block = dataset.private_block(0x0009, "GEMS_IDEN_01", create=True)
-    block.add_new(0x01, "LO", "GE_GENESIS_FF")
+    dataset.private_block(0x0009, "GEMS_IDEN_01", create=True).add_new(0x01, "LO", "GE_GENESIS_FF")
     return dataset
 
 
