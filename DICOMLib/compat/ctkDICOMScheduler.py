@@ -28,11 +28,11 @@ _SIGNALS = {
     "initialized": "jobInitialized",
     "queued": "jobQueued",
     "started": "jobStarted",
+    "progress": "progressJobDetail",
     "finished": "jobFinished",
     "attemptFailed": "jobAttemptFailed",
     "failed": "jobFailed",
     "userStopped": "jobUserStopped",
-    "progress": "progressJobDetail",
 }
 _WITHOUT_PICTURE = frozenset(
     [
@@ -79,7 +79,7 @@ class ctkDICOMScheduler(SchedulerServers, SchedulerJobs, Emitter):
         super().__init__()
         self._database: Any = None
         self._filters: dict[str, Any] = {}
-        self._news = JobNews(lambda name, details: getattr(self, name)(details))
+        self._news = JobNews(lambda name, details: getattr(self, name)(details), _SIGNALS.values())
         self._queue = JobQueue(self._tell)
         self.maximumNumberOfRetry = 3
         self.retryDelay = 100

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from DICOMLib.compat.ctkAbstractJob import ENDED, HIGHEST_PRIORITY, LOW_PRIORITY, JobStatus
 from DICOMLib.compat.ctkDICOMJob import ctkDICOMJob
+from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
 from DICOMLib.compat.job_news import JobNews
 from DICOMLib.compat.job_queue import JobQueue
 from DICOMLib.core.events import main_thread
@@ -24,6 +25,10 @@ class SchedulerJobs:
     def numberOfJobs(self) -> int:
         """How many have not ended."""
         return sum(job.status not in ENDED for job in self._queue.jobs())
+
+    def has_unfinished(self, kinds: Collection[JobType]) -> bool:
+        """Whether a job of one of these kinds has not ended, whatever has been told of it."""
+        return any(job.jobType in kinds and job.status not in ENDED for job in self._queue.jobs())
 
     @property
     def numberOfPersistentJobs(self) -> int:

@@ -13,7 +13,7 @@ from DICOMLib.widgets.visual.allowed_servers import allowed_names
 from DICOMLib.widgets.visual.filter_bar import FilterBar
 from DICOMLib.widgets.visual.filters import ANY, Filters
 from DICOMLib.widgets.visual.patient_list import PatientList
-from DICOMLib.widgets.visual.query_state import QueryState
+from DICOMLib.widgets.visual.query_state import PARTS_OF_A_QUERY, QueryState
 
 if TYPE_CHECKING:
     from DICOMLib.compat.ctkDICOMScheduler import ctkDICOMScheduler
@@ -70,6 +70,10 @@ class VisualQueries:
     def _busy_jobs(self) -> int:
         """How many jobs will end by themselves."""
         return self.scheduler().numberOfJobs - self.scheduler().numberOfPersistentJobs
+
+    def _query_goes_on(self) -> bool:
+        """Whether servers are still asked, or what they told is not in the database yet."""
+        return self.scheduler().has_unfinished(PARTS_OF_A_QUERY)
 
     def onQueryRetrieveOptionToggled(self, toggled: bool = True) -> None:
         """Whether servers are asked at all; scripts written for older versions of CTK call it."""

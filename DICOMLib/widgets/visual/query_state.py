@@ -12,7 +12,9 @@ from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
 from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.translation import _
 
-_TYPES = (JobType.QueryPatients, JobType.QueryStudies, JobType.QuerySeries, JobType.QueryInstances)
+_QUERIES = (JobType.QueryPatients, JobType.QueryStudies, JobType.QuerySeries, JobType.QueryInstances)
+# What they find is inserted, and may then be asked about further.
+PARTS_OF_A_QUERY = (*_QUERIES, JobType.Inserter)
 
 
 class Outcome(Enum):
@@ -33,36 +35,42 @@ class QueryState:
         The button that asks.
     on_change
         Called when the outcome is another one.
+    goes_on
+        Whether a job of `PARTS_OF_A_QUERY` has not ended: news come later, and one job calls for another.
     """
 
-    def __init__(self, button: QAbstractButton, on_change: Callable[[], object]) -> None:
+    def __init__(
+        self, button: QAbstractButton, on_change: Callable[[], object], goes_on: Callable[[], bool]
+    ) -> None:
         self.outcome = Outcome.NONE
-        self._button, self._on_change = button, on_change
+        self._button, self._on_change, self._goes_on = button, on_change, goes_on
         self._open: set[str] = set()
-        self._failed = False
+        self._result = Outcome.ANSWERED
         self._show(Outcome.NONE)
 
     def begin(self) -> None:
         """A query begins; what failed before does not count."""
-        self._failed = False
+        self._result = Outcome.ANSWERED
 
     def note_queued(self, detail: Any) -> None:
         """A job waits for its turn."""
-        if detail.jobType() in _TYPES:
+        if detail.jobType() in PARTS_OF_A_QUERY:
             self._open.add(detail.JobUID())
+        if detail.jobType() in _QUERIES:
             self._show(Outcome.ASKING)
 
-    def note_ended(self, details: Iterable[Any], failed: bool = False) -> None:
-        """Jobs have ended; when all have, their outcome is shown."""
+    def note_ended(self, details: Iterable[Any], result: Outcome = Outcome.ANSWERED) -> None:
+        """Jobs have ended; when all have, the outcome is shown: failed, else none if one was stopped."""
         uids = {detail.JobUID() for detail in details} & self._open
         self._open -= uids
-        self._failed |= failed and bool(uids)
-        if uids and not self._open:
-            self._show(Outcome.FAILED if self._failed else Outcome.ANSWERED)
+        if uids and result is not Outcome.ANSWERED and self._result is not Outcome.FAILED:
+            self._result = result
+        if self.outcome is Outcome.ASKING and not self._open and not self._goes_on():
+            self._show(self._result)
 
     def forget(self) -> None:
         """Show no outcome any more: the next query would be another one."""
-        if not self._open:
+        if self.outcome is not Outcome.ASKING:
             self._show(Outcome.NONE)
 
     def _show(self, outcome: Outcome) -> None:

@@ -11,6 +11,7 @@ from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
 from DICOMLib.widgets.progress import GuiDelivery
 from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual.queries import VisualQueries
+from DICOMLib.widgets.visual.query_state import Outcome
 from DICOMLib.widgets.visual.series_pictures import SeriesPictures
 from DICOMLib.widgets.visual.series_tiles import DONE, FAILED, SeriesTile
 from DICOMLib.widgets.visual.study_card import StudyCardWidget
@@ -139,7 +140,7 @@ class VisualRetrieval(VisualQueries):
         self._wanted = []
         self._coming.clear()
         self._note(details, StudyState.FAILED)
-        self._query_state.note_ended(details, failed=True)
+        self._query_state.note_ended(details, Outcome.FAILED)
         self._set_states(details, FAILED)
         self._follow_work()
         self._repaint_tiles()
@@ -152,7 +153,7 @@ class VisualRetrieval(VisualQueries):
 
     def _on_stopped(self, details: Sequence[Any]) -> None:
         self._note(details, StudyState.STOPPED)
-        self._query_state.note_ended(details)
+        self._query_state.note_ended(details, Outcome.NONE)
         self._set_states(details, None)
         if self._coming:
             self._coming.clear()

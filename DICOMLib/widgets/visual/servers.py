@@ -42,7 +42,7 @@ class VisualServers(ServersOfScheduler, VisualRetrieval):
     def _build_servers(self, parent: QWidget) -> None:
         """Buttons that ask servers, stop asking, and open the panel."""
         self.queryButton = QPushButton(_("Query"), parent)
-        self._query_state = QueryState(self.queryButton, self._show_emptiness)
+        self._query_state = QueryState(self.queryButton, self._show_emptiness, self._query_goes_on)
         self.stopButton = QPushButton(_("Stop"), parent)
         self.stopButton.setToolTip(_("Stop asking servers and retrieving from them"))
         self.stopButton.setEnabled(False)

@@ -19,6 +19,36 @@ def has_outcome(browser, outcome):
     return lambda: browser._query_state.outcome is outcome
 
 
+@pytest.fixture
+def outcomes(online, monkeypatch):
+    """What is told, in its order."""
+    state, told = online._query_state, []
+    monkeypatch.setattr(state, "_on_change", lambda: told.append(state.outcome))
+    return told
+
+
+def test_between_patients_studies_and_series_it_is_still_asked(qtbot, online, outcomes):
+    type_into(qtbot, online.filterBar.patientID, "A1")
+    click(qtbot, online.queryButton)
+    qtbot.waitUntil(lambda: len(outcomes) == 2, timeout=30_000)
+    assert outcomes == [Outcome.ASKING, Outcome.ANSWERED]
+    assert len(shown_studies(online)) == 2
+    assert online._origins.keys() == {"1.2.1.1", "1.2.1.2", "1.2.2.1"}
+    assert not online._query_goes_on()
+
+
+def test_a_query_that_is_stopped_has_no_outcome(qtbot, online, outcomes):
+    online.scheduler().freezeJobsScheduling = True
+    type_into(qtbot, online.filterBar.patientID, "A1")
+    click(qtbot, online.queryButton)
+    qtbot.waitUntil(has_outcome(online, Outcome.ASKING))
+    qtbot.waitUntil(online.stopButton.isEnabled)
+    click(qtbot, online.stopButton)
+    qtbot.waitUntil(lambda: len(outcomes) == 2, timeout=10_000)
+    assert outcomes == [Outcome.ASKING, Outcome.NONE]
+    online.scheduler().freezeJobsScheduling = False
+
+
 def test_it_is_told_that_servers_are_asked_and_have_answered(qtbot, online):
     button = online.queryButton
     pictures = {Outcome.NONE: picture_of(button)}
