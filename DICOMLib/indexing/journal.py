@@ -49,7 +49,9 @@ class Journal:
             path = self._folder / f"{self._id}.{next(self._numbers)}.journal"
             self._page = FileIO(path, "w")
             self._written.append(path)
-        self._page.write(f"{name}\n".encode())
+        rest = f"\n{name}\n".encode()  # a full disk may have cut off the line before
+        while rest:
+            rest = rest[self._page.write(rest) :]
 
     def copy_of_page(self) -> int:
         """A descriptor of the page, for `sync_descriptor`; the caller closes it."""
@@ -103,7 +105,7 @@ def journals_of_the_dead(folder: Path) -> Iterator[DeadJournal]:
             if not _lock(lock_file):
                 continue
             pages = sorted(folder.glob(f"{lock_path.stem}.*.journal"))
-            names = [line for page in pages for line in page.read_text(encoding="utf-8").splitlines()]
+            names = [line for page in pages for line in page.read_text(encoding="utf-8").splitlines() if line]
             parts = list(folder.glob(f"{lock_path.stem}.*.part"))
         yield DeadJournal(names, [*pages, *parts, lock_path])
 
