@@ -19,10 +19,9 @@ from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.indexing.repair import RepairPlan, apply
 from DICOMLib.widgets.dialogs import begin_dialog, explanation_label
 from DICOMLib.widgets.files.saved_list import SavedList, choose_list_file
-from DICOMLib.widgets.translation import _, translatable
+from DICOMLib.widgets.translation import _
 
 MOST_ROWS = 5000
-COLUMNS = (translatable("Instance"), translatable("File is now"))
 
 
 def relink(database: Any, plan: RepairPlan) -> Job[int]:
@@ -43,7 +42,7 @@ class RelinkDialog(QDialog):
         self.label = explanation_label(self, text.format(found=len(plan.found), gone=len(plan.gone)))
         self.table = QTableWidget(0, 2, self)
         self.table.setTabKeyNavigation(False)  # Tab leads out of the table
-        self.table.setHorizontalHeaderLabels([_(column) for column in COLUMNS])
+        self.table.setHorizontalHeaderLabels(self._columns())
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QAbstractItemView.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.Interactive)
@@ -57,13 +56,19 @@ class RelinkDialog(QDialog):
         self.saveButton = buttons.addButton(_("Save list…"), QDialogButtonBox.ActionRole)
         self.saveButton.setToolTip(_("Save where each file is now, and which were not found"))
         self.saveButton.clicked.connect(
-            lambda _checked=False: choose_list_file(self, SavedList(COLUMNS, self._rows()), "moved-files.txt")
+            lambda _checked=False: choose_list_file(
+                self, SavedList(self._columns(), self._rows()), "moved-files.txt"
+            )
         )
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         for widget in (self.label, self.table, buttons):
             layout.addWidget(widget)
+
+    @staticmethod
+    def _columns() -> tuple[str, str]:
+        return _("Instance"), _("File is now")
 
     def _rows(self) -> list[tuple[str, ...]]:
         return [*self.plan.found.items(), *((one.sop, _("not found")) for one in self.plan.gone)]

@@ -42,9 +42,13 @@ class Difference:
     @property
     def kind(self) -> str:
         """SAME, CHANGED (also somewhere below), ONLY_LEFT or ONLY_RIGHT."""
+        self.settle()
+        return self._kind
+
+    def settle(self) -> None:
+        """Compare now, which is quick where all below has been compared."""
         if not self._kind:
             self._kind = self._compare()
-        return self._kind
 
     def _compare(self) -> str:
         if self.left is None:
@@ -87,7 +91,7 @@ def settled(differences: Sequence[Difference]) -> Job[list[Difference]]:
         yield Progress(step="Comparing")
         if difference.left is not None and difference.right is not None and difference.may_have_children:
             yield from settled(difference.children)
-        assert difference.kind
+        difference.settle()
     return list(differences)
 
 

@@ -65,7 +65,10 @@ class Element:
         """Whether both values are the same, also in what is not shown of them."""
         if (self.value, self.vr) != (other.value, other.vr):
             return False
-        return self.whole is None or other.whole is None or bool(self.whole() == other.whole())
+        if self.whole is None or other.whole is None:
+            return True
+        mine, theirs = self.whole(), other.whole()
+        return bool(mine == theirs) or repr(mine) == repr(theirs)  # NaN is not equal to itself
 
     def columns(self) -> tuple[str, str, str, str, str]:
         """What is shown in the columns Tag, Attribute, Value, VR, Length."""

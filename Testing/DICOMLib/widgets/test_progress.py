@@ -9,6 +9,7 @@ import pytest
 from qtpy.QtCore import QCoreApplication, QEvent, QObject, QTimer
 
 from DICOMLib.core.jobs import JobCancelled, Progress
+from DICOMLib.widgets import progress
 from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.progress import Blocking, GuiDelivery, ProgressPanel, Stepper, WorkerJobs
 
@@ -162,23 +163,18 @@ def test_stepper_drives_jobs_one_after_the_other(qtbot):
     assert not stepper.busy
 
 
-def test_a_turn_ends_what_is_short(qtbot):
-    def job(steps):
-        for number in range(steps):
-            yield Progress(number, steps)
-            if steps > 5:
-                time.sleep(0.02)
-        return steps
-
+def test_a_turn_ends_what_is_short(qtbot, monkeypatch):
     stepper, ended = Stepper(), []
     stepper.turn()
-    stepper.start(job(3), on_done=ended.append)
+    monkeypatch.setattr(progress, "STEP_BUDGET_S", 60)
+    stepper.start(counting(3), on_done=ended.append)
     stepper.turn()
-    assert (ended, stepper.busy) == ([3], False)
-    stepper.start(job(6), on_done=ended.append)
+    assert (ended, stepper.busy) == (["finished"], False)
+    monkeypatch.setattr(progress, "STEP_BUDGET_S", 0)
+    stepper.start(counting(6), on_done=ended.append)
     stepper.turn()
-    assert (ended, stepper.busy) == ([3], True)
-    qtbot.waitUntil(lambda: ended == [3, 6])
+    assert (ended, stepper.busy) == (["finished"], True)
+    qtbot.waitUntil(lambda: ended == ["finished"] * 2)
 
 
 def test_a_stopped_stepper_calls_nobody(qtbot):
