@@ -27,7 +27,11 @@ def schema_update_text(report: SchemaUpdate) -> tuple[str, SavedList]:
     if report.cancelled:
         text += " " + _("Not all files were read; the tables show less of the others.")
     if gone.rows:
-        text += " " + _("{n:,} files are gone; Repair looks for them.").format(n=len(gone.rows))
+        one, several = (
+            _("1 file is gone; Repair looks for it."),
+            _("{n:,} files are gone; Repair looks for them."),
+        )
+        text += " " + (one if len(gone.rows) == 1 else several).format(n=len(gone.rows))
     return text, gone
 
 
@@ -36,7 +40,8 @@ def recompute_text(report: RecomputeReport) -> tuple[str, SavedList]:
     text = _("The tables show {n:,} series anew.").format(n=report.series)
     failed = SavedList((_("File"), _("Reason")), list(report.failed))
     if report.failed:
-        text += " " + _("{n:,} files could not be read.").format(n=len(report.failed))
+        one, several = _("1 file could not be read."), _("{n:,} files could not be read.")
+        text += " " + (one if len(report.failed) == 1 else several).format(n=len(report.failed))
     for rule, error in report.failed_rules:
         text += " " + _("The rule {rule} failed ({error}).").format(rule=rule, error=error)
     return text, failed

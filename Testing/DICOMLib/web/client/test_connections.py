@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import run
-from DICOMLib.network.arrival import FolderReceiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.retrieve import RetrieveOptions
+from DICOMLib.web.client import connections
+from DICOMLib.web.client.connections import _Paced
 from DICOMLib.web.client.find import FindOptions, find
 from DICOMLib.web.client.retrieve import retrieve
 from DICOMLib.web.client.session import Access
@@ -61,14 +64,39 @@ def test_a_query_of_a_server_that_drips(faulty):
         )
 
 
-def test_who_reads_slowly_is_not_taken_for_a_server_that_drips(faulty, sources, tmp_path):
-    """Only the time counts in which the server is waited for."""
+class Sending(io.RawIOBase):
+    """A server that sends a byte whenever it is read from, after so many seconds of a clock."""
 
-    class Slow(FolderReceiver):
-        def take(self, arrival):
-            time.sleep(0.4)
-            super().take(arrival)
+    def __init__(self, clock, seconds):
+        self._clock, self._seconds = clock, seconds
 
-    server = OriginServer(faulty(lambda _request: multipart(sources)).url, timeout_s=0.3)
-    options = RetrieveOptions(list_first=False)
-    assert run(retrieve(server, [Wanted(STUDY)], Slow(tmp_path / "slow"), options)).done == 2
+    def readable(self):
+        return True
+
+    def readinto(self, target):
+        self._clock.now += self._seconds
+        target[0] = 7
+        return 1
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(connections, "time", SimpleNamespace(perf_counter=lambda: clock.now))
+    return clock
+
+
+def read(clock, waits_s, pauses_s, count=1000):
+    """Read byte by byte, with a pause after each."""
+    paced = _Paced(Sending(clock, waits_s), limit_s=5.0)
+    for _ in range(count):
+        assert paced.read(1) == b"\x07"
+        clock.now += pauses_s
+
+
+def test_who_reads_slowly_is_not_taken_for_a_server_that_drips(clock):
+    """Only the time counts in which the server is waited for, from its first byte on."""
+    read(clock, waits_s=0.009, pauses_s=1.0)  # 111 bytes a second
+    with pytest.raises(TimeoutError):
+        read(clock, waits_s=0.011, pauses_s=0.0)  # 91 bytes a second
+    read(clock, waits_s=4.9, pauses_s=0.0, count=1)

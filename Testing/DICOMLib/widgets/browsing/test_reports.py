@@ -135,7 +135,7 @@ def test_files_that_an_update_has_not_found(qtbot, filled, dicom_folder, tmp_pat
     (dicom_folder / "1.2.3.1.1.dcm").unlink()
     make_old(filled)
     click(qtbot, filled._problem.updateDatabaseButton)
-    qtbot.waitUntil(lambda: "1 files are gone" in text_of(filled), timeout=60_000)
+    qtbot.waitUntil(lambda: "1 file is gone" in text_of(filled), timeout=60_000)
     assert "up to date" in text_of(filled)
     rows = saved_rows(qtbot, filled, filled._tasks.information.actionButton, tmp_path / "list.csv")
     assert rows == [[str(dicom_folder / "1.2.3.1.1.dcm")]]
