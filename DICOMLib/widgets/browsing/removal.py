@@ -78,7 +78,7 @@ def find_missing_files(database: Any) -> Job[MissingReport]:
             yield Progress(report.checked, len(series_uids), "Looking for the files of all series")
     except JobCancelled:
         report.cancelled = True
-    if not database.core.read_only:
+    if not report.cancelled and database.isOpen and not database.core.read_only:
         database.updateDisplayedFields()  # of what was inserted by a program that did not come so far
     return report
 

@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox
 from DICOMLib.compat.database_update import SchemaUpdate
 from DICOMLib.core.jobs import run
 from DICOMLib.widgets import ctkDICOMModel
+from DICOMLib.widgets.browsing.removal import find_missing_files
 from DICOMLib.widgets.files.maintenance import schema_update_text
 from DICOMLib.widgets.files.missing_dialog import MissingDialog
 from DICOMLib.widgets.files.relink_dialog import RelinkDialog
@@ -120,6 +121,15 @@ def test_repair_fills_what_another_program_has_not_filled(qtbot, filled):
     click_action(qtbot, filled.toolBar, filled.toolBar.repairAction)
     qtbot.waitUntil(lambda: "all 4 series are there" in text_of(filled))
     assert filled.database().displayedNameForPatient("1") in ("Adams, Anna", "Brown, Bob")
+
+
+def test_a_repair_that_is_cancelled_ends_at_once(filled):
+    with closing(sqlite3.connect(filled.database().databaseFilename)) as connection, connection:
+        connection.execute("UPDATE Images SET DisplayedFieldsUpdatedTimestamp = NULL")
+        connection.execute("UPDATE Patients SET DisplayedPatientsName = ''")
+    report = run(find_missing_files(filled.database()), is_cancelled=lambda: True)
+    assert (report.cancelled, report.checked) == (True, 1)
+    assert filled.database().displayedNameForPatient("1") == ""
 
 
 def make_old(browser):
