@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -162,15 +162,14 @@ def run_all(known: dict[str, list[str]]) -> int:
     if code := run_in_turn(quick, known):
         return code
     with ThreadPoolExecutor(1) as beside:
-        others = {name: beside.submit(_run_aside, name, known[name]) for name in BESIDE_TESTS}
-        code = run_in_turn(["tests"], known)
-        codes = [code, *(_tell(name, future) for name, future in others.items())]
+        others = [beside.submit(_run_aside, name, known[name]) for name in BESIDE_TESTS]
+        codes = [run_in_turn(["tests"], known), *(other.result() for other in others)]
     return next(filter(None, codes), 0)
 
 
-def _run_aside(name: str, command: list[str]) -> subprocess.CompletedProcess[str]:
-    """Run a step and keep what it prints, which would mix with that of another."""
-    return subprocess.run(
+def _run_aside(name: str, command: list[str]) -> int:
+    """Run a step and print at its end what it said, which would mix with that of another."""
+    result = subprocess.run(
         command,
         cwd=ROOT,
         env=environment_of(name),
@@ -179,11 +178,6 @@ def _run_aside(name: str, command: list[str]) -> subprocess.CompletedProcess[str
         stderr=subprocess.STDOUT,
         text=True,
     )
-
-
-def _tell(name: str, future: Future[subprocess.CompletedProcess[str]]) -> int:
-    """Print what a step that ran aside said, and return its exit code."""
-    result = future.result()
     say(f"{name} …")
     print(result.stdout, flush=True)
     if result.returncode:
