@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from DICOMLib.indexing.decode import Shape
-from DICOMLib.indexing.sequences import (
+from DICOMLib.standard.sequences import (
     LONG_VRS,
     SHORT_VRS,
     UNDEFINED,

@@ -22,12 +22,13 @@ from DICOMLib.indexing.scan import (
     scan,
     scan_start,
 )
-from DICOMLib.indexing.sequences import UNDEFINED
 from DICOMLib.indexing.walk import FoundFile
+from DICOMLib.standard.completeness import are_fragments_cut_off
 from DICOMLib.standard.faults import faults_of
 from DICOMLib.standard.part10 import START_BYTES, read_file, starts_like_dicom
+from DICOMLib.standard.sequences import UNDEFINED
 from DICOMLib.standard.tags import PIXEL_DATA, tag_number
-from DICOMLib.standard.transfer_syntaxes import is_decodable
+from DICOMLib.standard.transfer_syntaxes import NATIVE, is_decodable
 from DICOMLib.standard.values import element_text
 
 if TYPE_CHECKING:
@@ -157,7 +158,8 @@ def read_header(path: str, wanted: WantedTags, start: bytes = b"", size: int = 0
         If the file is none, or broken.
     """
     try:
-        return scan_start(start, size, path, wanted) if start else scan(path, wanted)
+        header = scan_start(start, size, path, wanted) if start else scan(path, wanted)
+        _check_fragments(path, header)
     except Unusual:
         return _read_with_pydicom(path, wanted)
     except Truncated:
@@ -166,6 +168,15 @@ def read_header(path: str, wanted: WantedTags, start: bytes = b"", size: int = 0
         raise InvalidDICOM(path, reasons.DAMAGED) from None
     except OSError as error:
         raise InvalidDICOM(path, reasons.UNREADABLE) from error
+    return header
+
+
+def _check_fragments(path: str, header: Header) -> None:
+    """Raise `Truncated` if compressed pixel data does not end within the file."""
+    if header.pixel_offset and header.transfer_syntax not in NATIVE:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  paths cost time here
+            if are_fragments_cut_off(file, header.pixel_offset):
+                raise Truncated
 
 
 def read_whole(path: str | os.PathLike[str]) -> FileDataset:
@@ -230,6 +241,8 @@ class _Guard:
         self.pixel_data = tag == PIXEL_DATA
         self._expected_end = self._size if length == UNDEFINED or self._inflated else position + length
         self.damaged = self._expected_end > self._size or tag == 0 or self._count > MAX_ELEMENTS
+        if self.pixel_data and length == UNDEFINED and not self._inflated:
+            self.damaged = are_fragments_cut_off(self._file, position)
         return self.damaged or self.pixel_data
 
     @property

@@ -18,7 +18,8 @@ from typing import NoReturn
 
 from DICOMLib.indexing.decode import UNTOLD, Elements, Shape
 from DICOMLib.indexing.layout import MAX_VALUE_BYTES
-from DICOMLib.indexing.sequences import (
+from DICOMLib.indexing.wanted import WantedTags
+from DICOMLib.standard.sequences import (
     LONG_VRS,
     SHORT_VRS,
     UNDEFINED,
@@ -31,7 +32,6 @@ from DICOMLib.indexing.sequences import (
     skip_fragments,
     skip_sequence,
 )
-from DICOMLib.indexing.wanted import WantedTags
 from DICOMLib.standard.tags import PIXEL_DATA
 
 __all__ = [

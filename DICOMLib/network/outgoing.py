@@ -14,7 +14,7 @@ from pydicom.tag import BaseTag
 
 from DICOMLib.core.errors import InvalidDICOM, log_failure
 from DICOMLib.network.arrival import file_meta
-from DICOMLib.network.models import MAX_CONTEXTS, PLAIN_SYNTAXES
+from DICOMLib.network.models import DEFLATED, MAX_CONTEXTS, PLAIN_SYNTAXES
 from DICOMLib.network.outgoing_header import (
     FIRST_BYTES,
     SERIES,
@@ -25,15 +25,16 @@ from DICOMLib.network.outgoing_header import (
 )
 from DICOMLib.network.pdu import Context
 from DICOMLib.network.transcoding import TARGETS, encoded
-from DICOMLib.standard.faults import NOT_FOUND, UNREADABLE, faults_of
-from DICOMLib.standard.part10 import read_part, start_of_file
+from DICOMLib.standard.completeness import are_fragments_cut_off, is_cut_off
+from DICOMLib.standard.faults import NOT_FOUND, TRUNCATED, UNREADABLE, faults_of
+from DICOMLib.standard.part10 import IMPLICIT_LITTLE_ENDIAN, read_part, start_of_file
+from DICOMLib.standard.sequences import UNDEFINED
 from DICOMLib.standard.tags import PIXEL_DATA
 from DICOMLib.standard.transfer_syntaxes import NATIVE
 
 log = logging.getLogger(__name__)
 
 _IDENTIFIERS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
-_UNDEFINED = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def read_outgoing(path: str | os.PathLike[str], start: bytes = b"") -> OutgoingF
     Raises
     ------
     InvalidDICOM
-        If it cannot be sent.
+        If it cannot be sent, also if its end is missing.
     """
     name = os.fspath(path)
     try:
@@ -92,6 +93,8 @@ def read_outgoing(path: str | os.PathLike[str], start: bytes = b"") -> OutgoingF
         usual = usual_header(start)
         if usual is not None:
             values, syntax, offset = usual
+            if is_cut_off(name, start, offset, syntax != IMPLICIT_LITTLE_ENDIAN):
+                raise InvalidDICOM(name, TRUNCATED)
             uids = [values[tag] for tag in (SOP_CLASS, SOP_INSTANCE, STUDY, SERIES)]
             return OutgoingFile(name, uids[0], uids[1], uids[2], uids[3], syntax, offset)
         with faults_of(path), warnings.catch_warnings():
@@ -103,12 +106,16 @@ def read_outgoing(path: str | os.PathLike[str], start: bytes = b"") -> OutgoingF
 
 def _looked_through(path: str) -> OutgoingFile:
     """The same of an unusual file, by pydicom."""
-    is_encapsulated = False
+    is_encapsulated = is_short = False
 
     def stop_at_pixels(tag: BaseTag, _vr: str | None, length: int) -> bool:
-        nonlocal is_encapsulated
-        is_encapsulated = tag == PIXEL_DATA and length == _UNDEFINED
-        return tag == PIXEL_DATA
+        nonlocal is_encapsulated, is_short
+        if tag != PIXEL_DATA:
+            return False
+        position, size = file.tell(), os.fstat(file.fileno()).st_size
+        is_encapsulated = length == UNDEFINED
+        is_short = are_fragments_cut_off(file, position) if is_encapsulated else position + length > size
+        return True
 
     with open(path, "rb") as file:  # noqa: PTH123  a path as text
         header = read_part(file, stop_at_pixels, tags=_IDENTIFIERS)
@@ -116,6 +123,8 @@ def _looked_through(path: str) -> OutgoingFile:
     if not uids[0] or not uids[1]:
         raise InvalidDICOM(path, "missing SOP Class UID or SOP Instance UID")
     syntax = str(header.file_meta.TransferSyntaxUID)
+    if is_short and syntax != DEFLATED:  # that lies inflated in memory
+        raise InvalidDICOM(path, TRUNCATED)
     if is_encapsulated and syntax in NATIVE:
         raise InvalidDICOM(path, "its pixels are compressed, and it does not say how")
     return OutgoingFile(path, uids[0], uids[1], uids[2], uids[3], syntax, *start_of_file(path))

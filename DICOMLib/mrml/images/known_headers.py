@@ -13,8 +13,8 @@ import numpy as np
 
 from DICOMLib.indexing.layout import plain_elements
 from DICOMLib.indexing.scan import IMPLICIT_LITTLE_ENDIAN
-from DICOMLib.indexing.sequences import long_length
 from DICOMLib.mrml.images.image_header import POSITION, WANTED, ImageHeader, read_image_header
+from DICOMLib.standard.sequences import long_length
 from DICOMLib.standard.values import element_text
 
 _KNOWN = 4

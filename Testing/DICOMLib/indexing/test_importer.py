@@ -253,3 +253,25 @@ def test_a_study_of_two_patients_leaves_one_without_studies(database, tmp_path):
     assert (report.patients, report.studies, report.series) == (2, 1, 2)
     assert by_name(report.notes) == {"0001.dcm": reasons.ELSEWHERE}
     assert sorted(len(database.studies(patient)) for patient in database.patients()) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "syntax", ["1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.5"]
+)
+@pytest.mark.parametrize("has_group_length", [True, False])  # without, pydicom reads it
+def test_compressed_files_that_are_cut_off(database, tmp_path, syntax, has_group_length):
+    """One whose delimiter alone is missing is taken: its pixels are all there."""
+    (dataset,) = factories.ct_series(1, size=64)
+    dataset.compress(syntax, generate_instance_uid=False)
+    (source,) = factories.write([dataset], tmp_path / "source")
+    raw = Path(source).read_bytes()
+    if not has_group_length:
+        raw = raw[:132] + raw[144:]
+    (tmp_path / "cut").mkdir()
+    for less in (9, 60):
+        (tmp_path / "cut" / f"{less}.dcm").write_bytes(raw[:-less])
+    report = run(import_paths(database, [tmp_path / "cut"]))
+    assert by_name(report.failed) == {"9.dcm": reasons.TRUNCATED, "60.dcm": reasons.TRUNCATED}
+    assert report.instances == 0
+    (tmp_path / "cut" / "whole.dcm").write_bytes(raw[:-8])
+    assert run(import_paths(database, [tmp_path / "cut"])).instances == 1

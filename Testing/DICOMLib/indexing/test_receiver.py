@@ -35,12 +35,13 @@ def database(tmp_path):
         yield opened
 
 
-def arrive(receiver, path, sop_instance=""):
-    """Let a file arrive, without a network; the status that the peer would get."""
+def arrive(receiver, path, sop_instance="", without_end=0):
+    """Let a file arrive, without a network and its last bytes; the status that the peer would get."""
     sop = sop_instance or files.sop_of(path)
     arrival = Arrival(receiver.temporary(), "1.2.840.10008.5.1.4.1.1.2", sop, files.syntax_of(path))
     arriving = ArrivingFile(arrival)
-    arriving.write(memoryview(files.data_set(path)))
+    data = files.data_set(path)
+    arriving.write(memoryview(data[: len(data) - without_end]))
     return arriving.hand_over(receiver)
 
 
@@ -58,6 +59,17 @@ def test_what_is_sent_is_in_the_database(database, tmp_path):
     (series,) = database.rows("series")
     assert series["DisplayedCount"] == 7
     assert list((database.directory / INCOMING).iterdir()) == []
+
+
+@pytest.mark.parametrize("syntax", [files.EXPLICIT, files.JPEG_LS, files.JPEG_2000, files.RLE])
+def test_a_cut_off_instance_is_refused(database, tmp_path, syntax):
+    """Whoever sends it is told so, and does not delete the original."""
+    dataset = files.in_syntax(files.picture(0, size=256), syntax)
+    (path,) = factories.write([dataset], tmp_path / "source")
+    with Receiver(database) as receiver:
+        assert arrive(receiver, path, without_end=200) == 0xC000
+    assert database.rows("instances") == []
+    assert list((database.directory / "dicom").rglob("*.dcm")) == []
 
 
 def test_an_instance_that_comes_twice_is_there_once(database, tmp_path):

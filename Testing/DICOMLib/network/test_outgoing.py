@@ -93,3 +93,21 @@ def test_compressed_pixels_without_transfer_syntax_are_not_guessed(tmp_path):
     bare.write_bytes(files.data_set(path))
     with pytest.raises(InvalidDICOM, match="does not say how"):
         read_outgoing(bare)
+
+
+@pytest.mark.parametrize("syntax", [syntax for syntax in files.SYNTAXES if syntax != files.DEFLATED])
+def test_what_is_cut_off_is_not_sent(tmp_path, syntax):
+    (path,) = files.write_all(tmp_path, (syntax,))
+    raw = Path(path).read_bytes()
+    for less in (1, 100):
+        Path(path).write_bytes(raw[:-less])
+        with pytest.raises(InvalidDICOM, match="truncated"):
+            read_outgoing(path)
+
+
+@pytest.mark.parametrize("syntax", [files.EXPLICIT, files.IMPLICIT])
+def test_what_is_cut_off_and_has_no_preamble_is_not_sent(tmp_path, syntax):
+    (path,) = files.write_all(tmp_path, (syntax,))
+    Path(path).write_bytes(files.data_set(path)[:-100])
+    with pytest.raises(InvalidDICOM, match="truncated"):
+        read_outgoing(path)

@@ -107,6 +107,17 @@ def test_what_cannot_be_sent_is_in_the_receipt(storescp, tmp_path):
     assert "1 x no DICOM file" in receipt.as_text()
 
 
+def test_cut_off_files_are_named_and_the_others_sent(storescp, tmp_path):
+    sources = files.write_all(tmp_path / "source", (files.EXPLICIT, files.JPEG_2000, files.RLE))
+    for path in sources[1:]:
+        raw = Path(path).read_bytes()
+        Path(path).write_bytes(raw[: len(raw) - 200])
+    receipt = run(send(Peer("localhost", storescp.port), sources))
+    assert (receipt.done, receipt.complete) == (1, False)
+    assert receipt.faults == [(path, "truncated") for path in sources[1:]]
+    assert len(received(tmp_path)) == 1
+
+
 def test_series_are_told_apart(storescp, tmp_path):
     sources = factories.write(
         [*factories.ct_series(2, "a"), *factories.ct_series(3, "b")], tmp_path / "source"

@@ -15,9 +15,9 @@ LONG_VRS = frozenset(
 )
 SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 
-_ITEM = 0xFFFEE000
+ITEM = 0xFFFEE000
 _ITEM_END = 0xFFFEE00D
-_SEQUENCE_END = 0xFFFEE0DD
+SEQUENCE_END = 0xFFFEE0DD
 
 explicit_header = struct.Struct("<HH2sH").unpack_from
 implicit_header = struct.Struct("<HHI").unpack_from
@@ -26,7 +26,7 @@ short_length = struct.Struct("<H").unpack_from
 
 
 class Unusual(Exception):
-    """The fast scanner does not read this file."""
+    """The fast readers do not read this file."""
 
 
 class RanOut(Exception):
@@ -50,12 +50,12 @@ def skip_sequence(data: Buffer, position: int, end: int, explicit: bool) -> int:
         group, element, length = implicit_header(data, position)
         tag = group << 16 | element
         position += 8
-        if tag == _ITEM and not stack[-1]:
+        if tag == ITEM and not stack[-1]:
             if length == UNDEFINED:
                 stack.append(True)
             else:
                 position += length
-        elif (tag == _ITEM_END and stack[-1]) or (tag == _SEQUENCE_END and not stack[-1]):
+        elif (tag == _ITEM_END and stack[-1]) or (tag == SEQUENCE_END and not stack[-1]):
             stack.pop()
         elif stack[-1]:
             position, undefined = _nested_element(data, position, end, explicit)
@@ -100,8 +100,8 @@ def skip_fragments(data: Buffer, position: int, end: int) -> int:
         group, element, length = implicit_header(data, position)
         tag = group << 16 | element
         position += 8
-        if tag == _SEQUENCE_END:
+        if tag == SEQUENCE_END:
             return position
-        if tag != _ITEM or length == UNDEFINED:
+        if tag != ITEM or length == UNDEFINED:
             raise Unusual("odd fragments")
         position += length
