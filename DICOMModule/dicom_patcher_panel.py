@@ -31,6 +31,7 @@ class PatcherPanel:
         self._jobs = WorkerJobs()
         self._handle: JobHandle | None = None
         self._output = ""
+        self._is_temporary = False
         self.ruleCheckBoxes: dict[str, Any] = {}
         self._build_folders(layout)
         self._build_rules(layout)
@@ -115,14 +116,15 @@ class PatcherPanel:
         self.statusLabel.plainText = ""
         self.importButton.enabled = False
         source = self.inputDirSelector.currentPath
-        self._output = self.outputDirSelector.currentPath or tempfile.mkdtemp(
-            prefix="DICOMPatcher-", dir=slicer.app.temporaryPath
-        )
+        target = self.outputDirSelector.currentPath
+        self._is_temporary = not target
+        self._output = target or tempfile.mkdtemp(prefix="DICOMPatcher-", dir=slicer.app.temporaryPath)
         try:
             self._choose_rules()
             job = self.logic.patchJob(source, self._output)
         except ValueError as error:
             self._tell(str(error))
+            self._drop_unused_folder()
             return
         for line in (self.inputDirSelector, self.outputDirSelector):
             line.addCurrentPathToHistory()
@@ -170,9 +172,15 @@ class PatcherPanel:
 
     def _end(self, can_import: bool) -> None:
         self._handle = None
+        self._drop_unused_folder()
         self.progress.end()
         self.patchButton.enabled = True
         self.importButton.enabled = can_import
+
+    def _drop_unused_folder(self) -> None:
+        """Remove the temporary folder if nothing was written to it."""
+        if self._is_temporary and not any(Path(self._output).iterdir()):
+            Path(self._output).rmdir()
 
     def cancel(self) -> None:
         """Stop after the file at work."""

@@ -45,5 +45,5 @@ def run(options: argparse.Namespace) -> int:
             result.writelines(f"{fact}\n" for fact in explanation.facts)
             for answer in explanation.answers:
                 confidence = "-" if answer.confidence is None else f"{answer.confidence:.2f}"
-                result.write(f"{answer.load_type} [{confidence}]: {answer.reason}\n")
+                result.write(f"{answer.title} [{confidence}]: {answer.reason}\n")
     return 0

@@ -13,6 +13,7 @@ from typing import Any
 from DICOMLib.cli.argument_types import stored_uid
 from DICOMLib.cli.booted import add_module_path_argument, host
 from DICOMLib.cli.databases import add_database_argument, existing_database, unknown_series
+from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import writable_folder
 from DICOMLib.cli.saving import save_copy, save_node
@@ -28,8 +29,9 @@ FORMATS = ("nrrd", "nii.gz")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""
     add_database_argument(parser)
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--series", type=stored_uid, metavar="UID", nargs="+", help="Series Instance UIDs")
+    parser.add_argument("uids", type=stored_uid, metavar="SERIES", nargs="*", help="Series Instance UIDs")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--series", type=stored_uid, metavar="UID", nargs="+", help="the same, by an option")
     which.add_argument("--all", action="store_true", help="every series of the database")
     parser.add_argument(
         "--output", metavar="DIR", required=True, help="folder for the files; made where missing"
@@ -46,6 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if every series gave a node that was saved, and no plugin failed, else 1."""
+    if bool(options.uids or options.series) == options.all:
+        raise Misuse("SERIES is required: name series by their Series Instance UIDs, or say --all.")
     series, failures = _wanted_series(options)
     folder = writable_folder(options.output).absolute()  # a scene may have a folder of its own
     loaded: list[dict[str, Any]] = []
@@ -70,9 +74,10 @@ def _wanted_series(options: argparse.Namespace) -> tuple[list[str], list[str]]:
     """The series that are there, and sentences on those that are not."""
     with existing_database(options.database) as database:
         known = [row["SeriesInstanceUID"] for row in database.rows("series")]
+    wanted = [*options.uids, *(options.series or ())]
     if options.all:
         return known, [] if known else ["There is no series in the database."]
-    return [uid for uid in options.series if uid in known], unknown_series(options.database, options.series)
+    return [uid for uid in wanted if uid in known], unknown_series(options.database, wanted)
 
 
 def load_and_save(

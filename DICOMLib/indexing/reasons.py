@@ -26,6 +26,7 @@ ENCRYPTED = "encrypted in the zip archive"
 BOMB = "far too large for its zip archive"
 ARCHIVE_IN_MEMORY = "a database in memory takes no zip archives"
 ARCHIVE = "zip archive, not looked into"
+PACKED = "zip archive, not unpacked"
 NO_READER = "no reader for its transfer syntax"
 LEFT_OUT = "left out by a rule"
 # between the kind of fault and the name of the rule that failed at a file
@@ -56,6 +57,7 @@ ADVICE = {
     BOMB: "If it is to be trusted, unpack the archive yourself, then import the folder.",
     ARCHIVE_IN_MEMORY: "Import it into a database on disk.",
     ARCHIVE: "To import it, choose the archive itself; its files are copied into the database.",
+    PACKED: "Unpack it, then do this with the folder of its files.",
     NO_READER: "It is in the database; to see its images, convert it to another transfer syntax.",
     LEFT_OUT: "Nothing to do.",
     NO_ROOM: "Free some space on the disk of the output folder, then do it again.",
@@ -63,7 +65,7 @@ ADVICE = {
 }
 
 # Files with these are no faults: nobody meant them to be images.
-NO_FAULTS = frozenset((NOT_A_FILE, EMPTY, NO_DICOM, DIRECTORY_RECORD, ARCHIVE))
+NO_FAULTS = frozenset((NOT_A_FILE, EMPTY, NO_DICOM, DIRECTORY_RECORD, ARCHIVE, PACKED))
 
 
 def advice(reason: str) -> str:

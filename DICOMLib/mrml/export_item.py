@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 LONGEST_UID_SHOWN = 25
 IMAGE_TYPE = "0008,0008"
+NUMBER_OF_FRAMES = "0028,0008"
+SEVERAL_WITH_FRAMES = (
+    "{name!r} was made of {count} images with frames, and an object that is made of frames can refer to one "
+    "image only: it refers to none."
+)
 NEVER_EMPTY_OF_STUDY = ("StudyInstanceUID", "StudyDate", "StudyTime")
 # Of a study: not shown to users, but all objects of one say it alike.
 STUDY_IDENTIFIERS = {"AccessionNumber": "0008,0050", "ReferringPhysicianName": "0008,0090"}
@@ -171,6 +176,21 @@ def source_images(exportable: Any, node: Any) -> writing.derive.SourceImages | N
     if not there:
         return None
     return writing.derive.SourceImages([read_source_header(path) for path in there], _tiles_of(there))
+
+
+def are_several_with_frames(files: Sequence[str]) -> bool:
+    """Whether files of the database are several images with frames, see `can_refer_to`."""
+    frames = (slicer.dicomDatabase.fileValue(path, NUMBER_OF_FRAMES) for path in files)
+    return len(files) > 1 and any(text.strip() not in ("", "0", "1") for text in frames)
+
+
+def source_to_refer_to(exportable: Any, node: Any, notes: list[str]) -> writing.derive.SourceImages | None:
+    """The images that an object made of a node refers to, see `source_images`; `notes` tell if it cannot."""
+    source = source_images(exportable, node)
+    if source is None or writing.derived_object.can_refer_to(source.datasets):
+        return source
+    notes.append(SEVERAL_WITH_FRAMES.format(name=node.GetName(), count=len(source.datasets)))
+    return None
 
 
 def _tiles_of(paths: Sequence[str]) -> writing.geometry.TilePlanes | None:

@@ -13,6 +13,7 @@ from pydicom import FileDataset
 from DICOMLib.core.errors import InvalidDICOM, is_disk_full
 from DICOMLib.core.jobs import JobCancelled, Progress
 from DICOMLib.indexing import reasons
+from DICOMLib.indexing.archives import is_archive
 from DICOMLib.indexing.read import read_whole
 from DICOMLib.patching.rule import DICOMPatcherRule
 from DICOMLib.writing.files import save_atomically, write_dataset
@@ -66,10 +67,13 @@ def patch_folder(
     Raises
     ------
     ValueError
-        If the input is no folder, or holds the output.
+        If a folder is not named, the input is none, or it holds the output.
     RuntimeError
         If a rule lacks a parameter.
     """
+    for folder, use in ((input_folder, "with the files"), (output_folder, "for the copies")):
+        if not os.fspath(folder):  # which would mean the current one
+            raise ValueError(f"Choose the folder {use}.")
     source, target = Path(input_folder).resolve(), Path(output_folder).resolve()
     if not source.is_dir():
         raise ValueError(f"{source} is no folder.")
@@ -156,7 +160,8 @@ def _patch_file(
     try:
         dataset = _read(path)
     except InvalidDICOM as error:
-        _tell_unread(path, error.reason, report, tell)
+        is_packed = error.reason == reasons.NO_DICOM and is_archive(str(path))
+        _tell_unread(path, reasons.PACKED if is_packed else error.reason, report, tell)
         return
     tell("  Patching")
     step = _WRITING

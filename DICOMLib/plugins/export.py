@@ -45,6 +45,7 @@ from DICOMLib.plugins.registry import PluginFailure
 log = logging.getLogger(__name__)
 
 NO_ANSWER = "Error occurred in exporter"
+NOTHING = "The plugin {} wrote no file, and did not say why."
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,8 @@ def export(
         report.cancelled = True
     after = _files_below(folder)
     report.files = sorted(path for path, state in after.items() if before.get(path) != state)
+    if exportables and not report.files and report.succeeded:
+        report.failed.append((name_of(exportables[0]), NOTHING.format(exportables[0].pluginClass)))
     report.notes += _notes_of_earlier_files({path for path in before if path not in known}, report.files)
     return report
 

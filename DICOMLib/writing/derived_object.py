@@ -99,6 +99,11 @@ def complete_measures(dataset: Dataset, geometry: SliceGeometry) -> None:
             (measures.SliceThickness,) = decimal_strings([geometry.slice_spacing])
 
 
+def can_refer_to(images: Sequence[Dataset]) -> bool:
+    """Whether an object of highdicom can be made of these images: of several, none may have frames."""
+    return len(images) == 1 or all(int(image.get("NumberOfFrames") or 1) == 1 for image in images)
+
+
 @contextmanager
 def foreign_faults(what: str) -> Iterator[None]:
     """Turn what highdicom finds wrong with the images into an error for the user."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
 from pydicom import config
 from pydicom.datadict import dictionary_VR
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import generate_uid
@@ -108,11 +110,21 @@ def set_tag(dataset: Dataset, name: str, text: str) -> None:
     values = text.split("\\") if vr not in ("LT", "ST", "UT", "UR") else [text]
     try:
         for value in values:
-            validate_value(vr, value, config.RAISE)
-        dataset.add_new(tag, vr, values if len(values) > 1 else values[0])
+            _check_value(vr, value)
+        kept = values if len(values) > 1 else values[0]
+        dataset.add(DataElement(tag, vr, kept, validation_mode=config.IGNORE))
     except (ValueError, TypeError, OverflowError):
         # the value itself may name a patient
         raise ExportError(f"The value of {name} is not valid: {_EXPECTED.get(vr, f'VR {vr}')}.") from None
+
+
+def _check_value(vr: str, value: str) -> None:
+    """Raise ValueError for a value that its VR does not allow.
+
+    Of a UID, a part may begin with 0, against PS3.5 9.1: so do those of some old studies, which must be kept.
+    """
+    if vr != "UI" or len(value) > _LONGEST_UID or not _OLD_UID.fullmatch(value):
+        validate_value(vr, value, config.RAISE)
 
 
 def valid_part(name: str, value: str) -> str:
@@ -127,6 +139,8 @@ def valid_part(name: str, value: str) -> str:
     return ""
 
 
+_OLD_UID = re.compile(r"\d+(?:\.\d+)+")
+_LONGEST_UID = 64
 _LONGEST = {"SH": 16, "LO": 64}  # characters, PS3.5 6.2
 _EXPECTED = {
     "DA": "a date is written YYYYMMDD",

@@ -132,6 +132,21 @@ def test_without_an_output_folder_a_temporary_one_is_used(panel, folder, host):
     assert "DICOMPatcher-" in str(created)
 
 
+def test_no_temporary_folder_is_left_where_nothing_is_written(panel, folder, host, monkeypatch):
+    """No folder chosen, none there, a rule without its parameter, a folder without images."""
+    monkeypatch.chdir(folder / "in")
+    temporary = Path(host.slicer_app.temporaryPath)
+    before = set(temporary.iterdir())
+    assert run_in_panel(panel, "", "") == "Choose the folder with the files."
+    assert "is no folder" in run_in_panel(panel, folder / "nowhere", "")
+    (folder / "empty").mkdir()
+    assert run_in_panel(panel, folder / "empty", "").endswith("0 written, 0 skipped, 0 failed.")
+    panel.ruleCheckBoxes["UseCharacterSet"].checked = True
+    panel.characterSetEdit.text = ""
+    assert "Specify a character set" in run_in_panel(panel, folder / "in", "")
+    assert set(temporary.iterdir()) == before
+
+
 def test_misuse_is_told(panel, folder):
     assert "is no folder" in run_in_panel(panel, folder / "nowhere", folder / "out")
     panel.ruleCheckBoxes["UseCharacterSet"].checked = True

@@ -179,3 +179,19 @@ def test_a_scene_takes_nothing_of_the_study_from_which_its_volume_was_moved(volu
     assert kept.AccessionNumber == "A1"
     (moved,) = datasets(exported(below_study(volume), "DICOMSlicerDataBundlePlugin", tmp_path / "moved"))
     assert (moved.StudyInstanceUID, moved.AccessionNumber, moved.StudyDate) == ("1.2.3.4", "", "")
+
+
+def test_a_plugin_that_writes_nothing_has_failed(database, tmp_path, monkeypatch):
+    from DICOMLib import DICOMPlugin
+
+    class SilentPlugin(DICOMPlugin):
+        def export(self, exportables):
+            return ""
+
+    monkeypatch.setitem(slicer.modules.dicomPlugins, "SilentPlugin", SilentPlugin)
+    item = below_study(volume_node(np.ones((2, 3, 4), np.int16), np.diag([-1, -1, 1, 1]), "Ones"))
+    (exportable,) = offered(item, "DICOMScalarVolumePlugin")
+    exportable.pluginClass = "SilentPlugin"
+    report = run(export([exportable], tmp_path / "out"))
+    assert not report.succeeded
+    assert report.failed == [("Ones", "The plugin SilentPlugin wrote no file, and did not say why.")]

@@ -103,3 +103,50 @@ def test_a_map_of_frames_has_their_values(frames, tmp_path):
     order = np.argsort(places)
     heights_of_slices = slicer.util.arrayFromVolume(volume)
     assert np.array_equal(written[order], heights_of_slices)
+
+
+@pytest.fixture
+def two_loops(database, tmp_path):
+    """A volume of two loops of three frames each, one behind the other."""
+    import pydicom
+
+    loops = [emission(), emission()]
+    for number, loop in enumerate(loops):
+        loop.SOPInstanceUID = f"1.2.3.4.{number + 1}"
+        loop.InstanceNumber = number + 1
+        loop.DetectorInformationSequence[0].ImagePositionPatient = [-1, -2, FIRST_MM + 7.5 * number]
+    write(loops, tmp_path / "source")
+    assert DICOMUtils.importDicom(tmp_path / "source")
+    assert len(list((tmp_path / "source").iterdir())) == 2
+    nodes = [slicer.util.getNode(one) for one in DICOMUtils.loadSeriesByUID(["1.2.3.4"])]
+    (volume,) = (node for node in nodes if node.IsA("vtkMRMLScalarVolumeNode"))
+    assert pydicom.dcmread(next((tmp_path / "source").iterdir())).NumberOfFrames == 3
+    return volume
+
+
+def test_fractions_of_several_loops_refer_to_none(two_loops, tmp_path):
+    item = hierarchy().GetItemByDataNode(two_loops)
+    report = exported(item, "DICOMSegmentationPlugin", tmp_path / "out")
+    (dataset,) = datasets(report)
+    assert any("was made of 2 images with frames" in note for note in report.notes)
+    assert "ReferencedSeriesSequence" not in dataset
+    assert dciodvfy_errors(report.files) == []
+    # the largest voxel is 59, so that the voxels are stored as parts of 100
+    stored = dataset.pixel_array.ravel()
+    assert np.array_equal(np.sort(stored), np.repeat(np.arange(60), 2))
+
+
+def test_a_segmentation_of_several_loops_comes_with_their_volume(two_loops, tmp_path):
+    tree = hierarchy()
+    mask = np.zeros(slicer.util.arrayFromVolume(two_loops).shape, np.uint8)
+    mask[1] = 1
+    item = tree.GetItemByDataNode(segmentation_of(two_loops, [mask], ["Plane"]))
+    tree.SetItemParent(item, tree.GetItemParent(tree.GetItemByDataNode(two_loops)))
+    report = exported(item, "DICOMSegmentationPlugin", tmp_path / "out")
+    assert any("was made of 2 images with frames. It is written too" in note for note in report.notes)
+    written = datasets(report)
+    (segmentation,) = (one for one in written if one.Modality == "SEG")
+    images = {one.SOPInstanceUID for one in written} - {segmentation.SOPInstanceUID}
+    (series,) = segmentation.ReferencedSeriesSequence
+    assert {one.ReferencedSOPInstanceUID for one in series.ReferencedInstanceSequence} <= images
+    assert segmentation.pixel_array.sum() == mask.sum()

@@ -8,7 +8,7 @@ from slicer.i18n import tr as _
 
 from DICOMLib import writing
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml.export_item import data_node, item_tags, required_node, source_images, tags_to_write
+from DICOMLib.mrml.export_item import data_node, item_tags, required_node, source_to_refer_to, tags_to_write
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume
 from DICOMLib.mrml.volumes.value_mapping import meaning_of
 from DICOMLib.mrml.volumes.volume_export import VOLUME, ijk_to_world, image_volume
@@ -53,7 +53,8 @@ class ParametricMapExport(ExportsInSteps):
         node = required_node(exportable.subjectHierarchyItemID, VOLUME)
         tags = tags_to_write(exportable)
         yield Progress(0, 1, "Writing the parametric map")
-        source = source_images(exportable, node)
+        notes: list[str] = []
+        source = source_to_refer_to(exportable, node, notes)
         datasets = source.datasets if source is not None else list(series_of_volume(node, tags))
         images = list(datasets)
         volume = image_volume(node)
@@ -63,10 +64,16 @@ class ParametricMapExport(ExportsInSteps):
         )
         name = f"ParametricMap_{exportable.subjectHierarchyItemID}"
         writing.files.write_dataset(dataset, writing.files.free_path(directory_of(exportable), name))
-        return []
+        return notes
 
     def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
         """The first image that the map was made of, if it is in the database."""
         node = required_node(exportable.subjectHierarchyItemID, VOLUME)
-        source = source_images(exportable, node)
+        source = source_to_refer_to(exportable, node, [])
         return None if source is None else (source.datasets[0], tags_to_write(exportable))
+
+    def previewNotes(self, exportable: Any) -> list[str]:
+        """Whether the images that the map was made of cannot be referred to."""
+        notes: list[str] = []
+        source_to_refer_to(exportable, required_node(exportable.subjectHierarchyItemID, VOLUME), notes)
+        return notes

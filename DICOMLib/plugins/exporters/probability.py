@@ -9,7 +9,7 @@ from slicer.i18n import tr as _
 
 from DICOMLib import writing
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml.export_item import data_node, source_images, source_of_same_patient, tags_to_write
+from DICOMLib.mrml.export_item import data_node, source_of_same_patient, source_to_refer_to, tags_to_write
 from DICOMLib.mrml.segmentation import probability_volume
 from DICOMLib.mrml.segmentation.segment_fractions import Fractions
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume, source_in_world
@@ -71,7 +71,7 @@ def prepared_probabilities(exportable: Any, node: Any) -> Probabilities:
     if full != 1:
         notes.append(f"The voxel value {full:g} is written as the fraction 1.")
     segment = probability_volume.segment_of_tags(node, tags)
-    source = source_of_same_patient(source_images(exportable, node), tags, notes)
+    source = source_of_same_patient(source_to_refer_to(exportable, node, notes), tags, notes)
     return Probabilities(tags, fractions, segment, source, notes)
 
 

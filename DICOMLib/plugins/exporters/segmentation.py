@@ -12,6 +12,7 @@ from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import (
+    are_several_with_frames,
     data_node,
     hierarchy,
     required_node,
@@ -104,7 +105,7 @@ class SegmentationExport(ExportsInSteps):
     ) -> Job[SegmentationSource]:
         """The segmented images; they are written if there are none."""
         files = segmentation_export.files_of_volume(volume)
-        if files:
+        if files and not are_several_with_frames(files):
             return segmentation_export.source_of_files(volume, files)
         series = segmentation_export.series_of_volume(volume, tags)
         images = list(series)
@@ -112,7 +113,7 @@ class SegmentationExport(ExportsInSteps):
             directory_of(exportable), f"ScalarVolume_{exportable.subjectHierarchyItemID}"
         )
         yield from writing.series_files.write_series(images, folder)
-        notes += [_not_in_database(volume), *series.notes]
+        notes += [_written_too(volume, files), *series.notes]
         return segmentation_export.source_in_world(volume, images)
 
     def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
@@ -138,7 +139,8 @@ class SegmentationExport(ExportsInSteps):
         what = f"{kind} segments ({names}) in {frames} {'frame' if frames == 1 else 'frames'}"
         images = f"the {len(files)} images of" if files else "images of"
         told = f"{what}, made of {images} {volume.GetName()!r}."
-        return [told, *notes, *([] if files else [_not_in_database(volume)])]
+        is_written = not files or are_several_with_frames(files)
+        return [told, *notes, *([_written_too(volume, files)] if is_written else [])]
 
 
 def _notes_on(node: Any, segments: segmentation_export.SegmentsToWrite) -> list[str]:
@@ -154,6 +156,7 @@ def _notes_on(node: Any, segments: segmentation_export.SegmentsToWrite) -> list[
     return [f"Segment {name!r} is empty and is left out." for name in segments.empty]
 
 
-def _not_in_database(volume: Any) -> str:
-    name = repr(volume.GetName())
-    return f"{name} is not in the database. It is written too, since a segmentation refers to images."
+def _written_too(volume: Any, files: Sequence[str]) -> str:
+    """Why a volume is written with its segmentation."""
+    place = f"was made of {len(files)} images with frames" if files else "is not in the database"
+    return f"{volume.GetName()!r} {place}. It is written too, since a segmentation refers to images."

@@ -111,7 +111,7 @@ def test_explain_a_segmentation_of_a_slide(shared_data, tmp_path):
     uid = str(pydicom.dcmread(path, specific_tags=["SeriesInstanceUID"]).SeriesInstanceUID)
     result = slicer_dicom("explain", uid, "--database", "db", folder=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
-    told = "DICOMSegmentation [-]: The segmentation is of a microscopy slide, which is no volume."
+    told = "\nSegmentation [-]: The segmentation is of a microscopy slide, which is no volume."
     assert told in result.stdout
 
 
@@ -136,6 +136,17 @@ def test_tiles_of_a_slide_are_a_stack_and_that_is_told(shared_data, tmp_path):
     assert told in result.stdout + result.stderr
     (volume,) = (tmp_path / "out").rglob("*.nrrd")
     assert b"sizes: 3 10 10 25\n" in volume.read_bytes()
+
+
+def test_a_series_is_named_without_an_option_as_explain_has_it(database, tmp_path):
+    command = ("load", "--database", database, factories.uid("ct"), "--output", "out")
+    result = slicer_dicom(*command, folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["1_Axial.nrrd"]
+    both = slicer_dicom(*command, "--all", folder=tmp_path)
+    assert (both.returncode, "or say --all" in both.stderr) == (2, True)
+    unknown = slicer_dicom("load", "1.2.3", "--database", database, "--output", "out", folder=tmp_path)
+    assert (unknown.returncode, "Series 1.2.3 is not in the database" in unknown.stderr) == (1, True)
 
 
 def test_explain_an_unknown_series(database, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pydicom
 import pytest
@@ -45,6 +46,25 @@ def test_text_for_people(folder, capsys):
         "1 x no DICOM file. Nothing to do, unless it should be an image: then export it as DICOM again.",
         f"  {folder / 'in' / 'readme.txt'}",
     ]
+
+
+def test_an_archive_is_to_be_unpacked_first(folder, capsys):
+    archive = shutil.make_archive(str(folder / "in" / "more"), "zip", folder / "in")
+    assert main(["patch", str(folder / "in"), str(folder / "out")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    position = lines.index(
+        "1 x zip archive, not unpacked. Unpack it, then do this with the folder of its files."
+    )
+    assert lines[position + 1] == f"  {archive}"
+
+
+def test_folders_have_names(folder, capsys, monkeypatch):
+    """An empty one would be the folder in which the program runs."""
+    monkeypatch.chdir(folder / "in")
+    for places in (("", str(folder / "out")), (str(folder / "in"), "")):
+        assert main(["patch", *places]) != 0
+    assert not (folder / "out").exists()
+    assert len(list((folder / "in").iterdir())) == 3
 
 
 @pytest.mark.parametrize("kept", [0.5, 0.9])

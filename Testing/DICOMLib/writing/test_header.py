@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pydicom.dataset import Dataset
 
-from DICOMLib.writing.header import valid_part
+from DICOMLib.core.errors import ExportError
+from DICOMLib.writing.header import set_tag, valid_part
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,12 @@ from DICOMLib.writing.header import valid_part
 )
 def test_valid_part(name, value, expected):
     assert valid_part(name, value) == expected
+
+
+def test_a_study_whose_uid_has_parts_that_begin_with_0_is_kept():
+    dataset = Dataset()
+    set_tag(dataset, "StudyInstanceUID", "999.999.1.19941016.083000")
+    assert dataset.StudyInstanceUID == "999.999.1.19941016.083000"
+    for wrong in ("1.2.abc", "1..2", "1.2.", "1." + "2" * 63):
+        with pytest.raises(ExportError, match="64 digits and dots"):
+            set_tag(dataset, "StudyInstanceUID", wrong)
