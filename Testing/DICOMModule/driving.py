@@ -6,9 +6,19 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QMimeData, QModelIndex, QPointF, Qt, QUrl
-from qtpy.QtGui import QDragEnterEvent, QDropEvent
-from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QToolBar, QTreeView, QWidget
+from qtpy.QtCore import QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
+from qtpy.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent
+from qtpy.QtWidgets import (
+    QAction,
+    QApplication,
+    QFileDialog,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QToolBar,
+    QTreeView,
+    QWidget,
+)
 
 
 def click(qtbot: Any, button: Any) -> None:
@@ -20,7 +30,37 @@ def click(qtbot: Any, button: Any) -> None:
 
 def click_action(qtbot: Any, bar: QToolBar, action: Any) -> None:
     """Click the button of an action in a tool bar."""
-    click(qtbot, bar.widgetForAction(action))
+    button = bar.widgetForAction(action)
+    qtbot.waitUntil(lambda: QWidget.isVisible(button))  # a bar lays out what was shown just now a bit later
+    click(qtbot, button)
+
+
+def open_menu(qtbot: Any, widget: QWidget, at: QPoint) -> QMenu:
+    """Right-click a point of a widget; give the menu that opens there."""
+    there = QWidget.mapToGlobal(widget, at)
+    QApplication.sendEvent(widget, QContextMenuEvent(QContextMenuEvent.Mouse, at, there))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+def click_menu(qtbot: Any, menu: QMenu, *path: str) -> None:
+    """Click entries of a menu and its submenus, each by its text or object name.
+
+    A menu that is not open is opened beside its parent.
+    """
+    if not QWidget.isVisible(menu):
+        QMenu.popup(menu, QWidget.mapToGlobal(QWidget.parentWidget(menu), QPoint(0, 0)))
+    for wanted in path:
+        qtbot.waitUntil(lambda menu=menu: QWidget.isVisible(menu))
+        (action,) = [
+            one
+            for one in QWidget.actions(menu)
+            if wanted in (QAction.objectName(one), QAction.text(one).replace("&", ""))
+        ]
+        assert QAction.isEnabled(action)
+        place, menu = menu, QAction.menu(action)
+        qtbot.mouseClick(place, Qt.LeftButton, pos=QMenu.actionGeometry(place, action).center())
 
 
 def type_into(qtbot: Any, box: QLineEdit, text: str) -> None:

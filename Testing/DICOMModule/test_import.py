@@ -12,7 +12,14 @@ from qtpy.QtWidgets import QApplication, QFileDialog
 
 from DICOMLib.widgets.files.account_dialog import AccountDialog
 from Testing.DICOMLib.widgets.conftest import SERIES, slice_dataset
-from Testing.DICOMModule.driving import answer_file_dialog, click, click_action, drop, shown_texts
+from Testing.DICOMModule.driving import (
+    answer_file_dialog,
+    click,
+    click_action,
+    click_menu,
+    drop,
+    shown_texts,
+)
 
 pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
@@ -60,12 +67,13 @@ def test_the_import_button_shows_the_browser(qtbot, dicom):
 
 
 def test_files_are_copied_if_the_menu_of_the_button_says_so(qtbot, dicom, dicom_folder):
-    dicom.panel.ui.copyOnImportAction.trigger()
+    menu, copying = dicom.panel.ui.importButton.menu(), "Copy imported files to DICOM database"
+    click_menu(qtbot, menu, copying)
     table_browser = dicom.browser.dicomBrowser
     click(qtbot, dicom.panel.ui.importButton)
     with qtbot.waitSignal(table_browser.directoryImported):
         answer_file_dialog(qtbot, table_browser.importDialog(), dicom_folder)
-    dicom.panel.ui.copyOnImportAction.trigger()
+    click_menu(qtbot, menu, copying)
     folder = Path(dicom.database.databaseDirectory)
     files = dicom.database.allFiles()
     assert len(files) == ALL[3]

@@ -10,7 +10,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QApplication, QLineEdit, QTreeView
 
-from Testing.DICOMModule.driving import shown_names
+from Testing.DICOMModule.driving import click_menu, shown_names
 
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
 
@@ -41,12 +41,7 @@ def choose(qtbot, tree, item, *path):
     QTreeView.customContextMenuRequested.__get__(tree).emit(at)
     menu = QApplication.activePopupWidget()
     assert menu is not None
-    for text in path:
-        (action,) = [one for one in menu.actions() if one.text() == text]
-        assert action.isEnabled()
-        if action.menu() is not None:
-            menu = action.menu()
-    action.trigger()
+    click_menu(qtbot, menu, *path)
     while QApplication.activePopupWidget() is not None:
         QApplication.activePopupWidget().close()
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.widgets.tables.columns import shown_text
+from DICOMLib.widgets.translation import _
 
 REMOVERS = {"Patients": "removePatient", "Studies": "removeStudy", "Series": "removeSeries"}
 
@@ -84,7 +86,7 @@ def find_missing_files(database: Any) -> Job[MissingReport]:
 
 
 def names_of(database: Any, table: str, uids: Sequence[str], limit: int = 10) -> tuple[list[str], int]:
-    """Names for a question: patient, else study, else series, else UID; and how many more there are."""
+    """Names for a question: patient, study, series with its number, else UID; and how many more there are."""
     return [_name_of(database, table, uid) for uid in uids[:limit]], max(0, len(uids) - limit)
 
 
@@ -93,7 +95,11 @@ def _name_of(database: Any, table: str, uid: str) -> str:
         return database.displayedNameForPatient(uid) or database.nameForPatient(uid) or uid
     study = uid if table == "Studies" else database.studyForSeries(uid)
     patient = database.patientForStudy(study)
-    parts = [database.displayedNameForPatient(patient), database.descriptionForStudy(study)]
+    day = shown_text("StudyDate", database.fieldForStudy("StudyDate", study))
+    parts = [database.displayedNameForPatient(patient), database.descriptionForStudy(study) or day]
     if table == "Series":
-        parts.append(database.descriptionForSeries(uid))
+        number = database.fieldForSeries("SeriesNumber", uid)
+        modality = database.fieldForSeries("Modality", uid)
+        parts += [database.descriptionForSeries(uid), modality]
+        parts.append(_("series {number}").format(number=number) if number else "")
     return " · ".join(part for part in parts if part) or uid

@@ -19,7 +19,7 @@ class StretchingTable(QTableView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._stretched: list[int] = []
-        self._long: set[int] = set()
+        self._long: dict[int, int] = {}  # widths before they were given more
         self._fitting = self._sharing = False
         self.horizontalHeader().sectionResized.connect(self._on_resized)
 
@@ -35,16 +35,21 @@ class StretchingTable(QTableView):
 
     def shareWidth(self, wanted: Mapping[int, int]) -> None:
         """Widen other columns to what they want by what the stretched ones do not need."""
+        header = self.horizontalHeader()
         self._sharing = True
+        for column in wanted:
+            self._long.setdefault(column, header.sectionSize(column))
         self._widen(wanted)
-        self._long.update(wanted)
         self._sharing = False
 
     def shareWidthAgain(self) -> None:
-        """Do it for other rows or more room; columns that somebody else has sized since stay as they are."""
-        if self._long:
-            there = range(self.model().columnCount())
-            self.shareWidth({i: self.wantedWidth(i) for i in self._long if i in there})
+        """Do it for other rows or another width; columns that somebody else has sized since stay so."""
+        there = [i for i in self._long if i < self.horizontalHeader().count()]
+        if there:
+            self._sharing = True
+            for column in there:  # there may be less room: a scroll bar has come, or the table is narrower
+                self.horizontalHeader().resizeSection(column, self._long[column])
+            self.shareWidth({i: self.wantedWidth(i) for i in there})
 
     def _widen(self, wanted: Mapping[int, int]) -> None:
         header = self.horizontalHeader()
@@ -71,7 +76,7 @@ class StretchingTable(QTableView):
     def _on_resized(self, column: int, *_sizes: int) -> None:
         # a bound method: Qt drops its connection with the table
         if not self._sharing:
-            self._long.discard(column)
+            self._long.pop(column, None)
         self._fit()
 
     def _shown(self) -> list[int]:

@@ -11,7 +11,6 @@ from qtpy.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QListView,
     QSizePolicy,
     QToolButton,
@@ -122,7 +121,7 @@ class StudyCardWidget(QFrame):
         self.openButton.setAutoRaise(True)
         self.openButton.setArrowType(Qt.DownArrow)
         self.openButton.setToolTip(_("Open or close the study"))
-        self.titleLabel = QLabel(self)
+        self.titleLabel = ElidedLabel(self)
         font = self.titleLabel.font()
         font.setBold(True)
         self.titleLabel.setFont(font)
@@ -142,6 +141,7 @@ class StudyCardWidget(QFrame):
         self.menuButton.setToolTip(_("What can be done with the study"))
         self.grid = SeriesGrid(tile, self)
         heading = QHBoxLayout()
+        heading.setSpacing(8)
         heading.addWidget(self.openButton)
         heading.addWidget(self.titleLabel, 1)
         for widget in (self.detailLabel, self.statusButton, self.selectButton, self.menuButton):

@@ -13,11 +13,12 @@ from qtpy.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from DICOMLib.core.jobs import JobCancelled, Progress
 from DICOMLib.indexing.report import ImportReport
 from DICOMLib.widgets import ctkDICOMBrowser, ctkDICOMModel
+from DICOMLib.widgets.browsing.removal import names_of
 from DICOMLib.widgets.files.account_dialog import AccountDialog
 from DICOMLib.widgets.files.missing_dialog import MissingDialog
 from DICOMLib.widgets.files.relink_dialog import RelinkDialog
-from Testing.DICOMLib.widgets.conftest import INSTANCES, counters, totals
-from Testing.DICOMModule.driving import answer_file_dialog, click_action
+from Testing.DICOMLib.widgets.conftest import INSTANCES, counters, slice_dataset, totals
+from Testing.DICOMModule.driving import answer_file_dialog, click_action, click_menu
 
 pytestmark = pytest.mark.gui
 
@@ -42,7 +43,7 @@ def drop(widget, paths):
 
 
 def test_import_by_the_button_and_its_dialog(qtbot, browser, dicom_folder):
-    browser.toolBar.importAction.trigger()
+    click_action(qtbot, browser.toolBar, browser.toolBar.importAction)
     dialog = browser.importDialog()
     qtbot.waitUntil(dialog.isVisible)
     dialog.setDirectory(str(dicom_folder.parent))
@@ -189,19 +190,32 @@ def test_actions_follow_the_selection(filled):
 def test_remove_asks_and_names_what_goes(qtbot, filled):
     filled.confirmRemove = True
     filled.setSelectedItems(SERIES, ["1.2.1.1"])
-    filled.toolBar.removeAction.trigger()
+    click_action(qtbot, filled.toolBar, filled.toolBar.removeAction)
     box = filled.findChild(QMessageBox)
-    assert "Adams, Anna · Head · Bone" in box.informativeText()
+    assert "• Adams, Anna · Head · Bone · CT · series 1\n" in box.informativeText()
     box.button(QMessageBox.Cancel).click()
     assert totals(filled)[2] == 4
 
-    filled.toolBar.removeAction.trigger()
+    click_action(qtbot, filled.toolBar, filled.toolBar.removeAction)
     (box,) = (one for one in filled.findChildren(QMessageBox) if one.isVisible())
     (accept,) = (one for one in box.buttons() if box.buttonRole(one) == QMessageBox.AcceptRole)
     qtbot.mouseClick(accept, Qt.LeftButton)
     qtbot.waitUntil(lambda: totals(filled)[2] == 3)
     qtbot.waitUntil(lambda: "Removed 1 series" in filled._tasks.information.label.text())
     assert "1.2.1.1" not in filled.dicomTableManager().seriesTable().uidsForAllRows()
+
+
+def test_a_series_without_descriptions_is_not_named_as_its_patient(browser, tmp_path):
+    series = ("JANCT000", "J1", "1.2.9", "20100203", "", "1.2.9.1", 4, "CT", "", 1)
+    slice_dataset(series, 0).save_as(tmp_path / "plain.dcm", enforce_file_format=True)
+    browser.importFiles([str(tmp_path / "plain.dcm")])
+    browser.waitForImportFinished()
+    assert names_of(browser.database(), "Series", ["1.2.9.1"]) == (
+        ["JANCT000 · 2010-02-03 · CT · series 4"],
+        0,
+    )
+    assert names_of(browser.database(), "Studies", ["1.2.9"]) == (["JANCT000 · 2010-02-03"], 0)
+    assert names_of(browser.database(), "Patients", browser.database().patients()) == (["JANCT000"], 0)
 
 
 def test_do_not_ask_again_is_kept(qtbot, filled, settings):
@@ -243,7 +257,7 @@ def test_export_to_a_folder(qtbot, filled, tmp_path):
     target = tmp_path / "out"
     target.mkdir()
     filled.setSelectedItems(SERIES, ["1.2.1.1"])
-    filled.toolBar.exportAction.trigger()
+    click_action(qtbot, filled.toolBar, filled.toolBar.exportAction)
     dialog = filled.findChild(QFileDialog, "ExportDialog")
     dialog.fileSelected.emit(str(target))
     dialog.reject()
@@ -264,14 +278,14 @@ def test_export_of_a_missing_file_is_told(qtbot, filled, dicom_folder, tmp_path)
 
 
 def test_repair_finds_nothing_and_says_so(qtbot, filled):
-    filled.toolBar.repairAction.trigger()
+    click_action(qtbot, filled.toolBar, filled.toolBar.repairAction)
     qtbot.waitUntil(lambda: "all 4 series are there" in filled._tasks.information.label.text())
 
 
 def test_repair_offers_series_without_files(qtbot, filled, dicom_folder):
     for name in ("1.2.3.1.1.dcm", "1.2.3.1.2.dcm", "1.2.1.1.2.dcm"):
         (dicom_folder / name).unlink()
-    filled.toolBar.repairAction.trigger()
+    click_action(qtbot, filled.toolBar, filled.toolBar.repairAction)
     qtbot.waitUntil(lambda: filled.findChild(MissingDialog) is not None)
     dialog = filled.findChild(MissingDialog)
     assert dialog.list.count() == 2
@@ -312,14 +326,13 @@ def test_send_gives_the_files_to_whoever_listens(qtbot, filled):
     filled.sendActionVisible = True
     filled.setSelectedItems(SERIES, ["1.2.3.1"])
     with qtbot.waitSignal(filled.sendRequested) as heard:
-        filled.toolBar.sendAction.trigger()
+        click_action(qtbot, filled.toolBar, filled.toolBar.sendAction)
     assert [Path(path).name for path in heard.args[0]] == ["1.2.3.1.1.dcm", "1.2.3.1.2.dcm"]
 
 
-def test_metadata_of_the_selection(filled):
+def test_metadata_of_the_selection(qtbot, filled):
     filled.setSelectedItems(SERIES, ["1.2.1.1"])
-    menu = filled.contextMenu(SERIES)
-    menu.actions()[0].trigger()
+    click_menu(qtbot, filled.contextMenu(SERIES), "metadata")
     window = filled._metadata_dialog
     assert window.isVisible()
     assert len(window.objectList.fileList) == 3

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from DICOMLib.core.jobs import run
 from DICOMLib.deidentification import deidentify
-from Testing.DICOMModule.driving import answer_file_dialog, click, type_into
+from Testing.DICOMModule.driving import answer_file_dialog, click, click_menu, type_into
 
 pytestmark = pytest.mark.gui
 
@@ -21,9 +21,7 @@ def dialog(qtbot, filled):
     """The dialog for all that Anna has, opened by the menu of the patients' table."""
     tables = filled.dicomTableManager()
     tables.setCurrentPatientsSelection(["1"])
-    menu = filled.contextMenu(1)
-    next(action for action in menu.actions() if action.objectName() == "deidentify").trigger()
-    menu.close()
+    click_menu(qtbot, filled.contextMenu(1), "deidentify")
     from DICOMLib.widgets.files.deidentify_dialog import DeidentifyDialog
 
     (dialog,) = filled.findChildren(DeidentifyDialog)

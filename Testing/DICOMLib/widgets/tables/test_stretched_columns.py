@@ -129,3 +129,17 @@ def test_other_columns_forget_what_those_before_wanted(table):
     table.horizontalHeader().resizeSection(3, 60)
     table.shareWidthAgain()
     assert widths(table)[3] == 60
+
+
+def test_a_scroll_bar_of_many_rows_takes_its_room_from_what_was_shared(table, qtbot):
+    table.stretchColumns([0])
+    table.model().setItem(0, 1, QStandardItem("a text of many words " * 8))
+    table.shareWidth({1: table.wantedWidth(1)})
+    before = table.viewport().width()
+    assert widths(table) == [LEAST_WIDTH, before - 200 - LEAST_WIDTH, 100, 100]
+    table.model().setRowCount(100)
+    qtbot.waitUntil(table.verticalScrollBar().isVisible)
+    room = table.viewport().width()
+    assert room < before
+    assert widths(table) == [LEAST_WIDTH, room - 200 - LEAST_WIDTH, 100, 100]
+    assert table.horizontalScrollBar().maximum() == 0

@@ -6,15 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydicom import dcmread
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QImage
-from qtpy.QtWidgets import QMessageBox
+from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from DICOMLib.database import storage
+from DICOMLib.widgets.files.deidentify_dialog import DeidentifyDialog
 from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
 from DICOMLib.widgets.visual.filters import COMMON_MODALITIES, OTHER_MODALITIES
 from Testing.DICOMLib.widgets.conftest import SERIES, slice_dataset
-from Testing.DICOMModule.driving import click, type_into
+from Testing.DICOMModule.driving import answer_file_dialog, click, click_menu, open_menu, type_into
 
 pytestmark = pytest.mark.gui
 
@@ -37,6 +39,15 @@ def click_tile(qtbot, card, uid, modifier=Qt.NoModifier, double=False):
     qtbot.mouseClick(card.grid.viewport(), Qt.LeftButton, modifier, at)
     if double:
         qtbot.mouseDClick(card.grid.viewport(), Qt.LeftButton, modifier, at)
+
+
+def menu_of_tile(qtbot, browser, uid):
+    """Choose a series of Anna's head and right-click it."""
+    card = browser._cards["1.2.1"]
+    click_tile(qtbot, card, uid)
+    uids = [one.uid for one in card.study.series]
+    at = card.grid.visualRect(card.grid.model().index(uids.index(uid), 0)).center()
+    return open_menu(qtbot, card.grid.viewport(), at)
 
 
 def test_defaults_are_those_of_ctk(visual):
@@ -181,13 +192,13 @@ def test_a_filter_that_hides_everything_is_marked(qtbot, filled):
 
 
 def test_modalities_are_chosen_as_in_ctk(qtbot, filled):
-    actions = filled.filterBar.modalityActions
-    actions["Any"].trigger()
+    menu = filled.filterBar.modalityButton.menu()
+    click_menu(qtbot, menu, "Any modality")
     assert filled.filteringModalities == list(COMMON_MODALITIES)
-    actions["MR"].trigger()
+    click_menu(qtbot, menu, "MR")
     assert filled.filteringModalities == ["MR"]
     qtbot.waitUntil(lambda: shown_series(filled) == {"1.2.1": ["1.2.1.2"]})
-    actions["Any"].trigger()
+    click_menu(qtbot, menu, "Any modality")
     qtbot.waitUntil(lambda: filled.patientList.count() == 2)
 
 
@@ -247,9 +258,7 @@ def test_pictures_grow_by_key_and_box(qtbot, filled):
 def test_delete_asks_and_removes_with_the_picture(qtbot, filled):
     picture = picture_of(filled, "1.2.1.2.2")
     qtbot.waitUntil(picture.exists)
-    card = shown_studies(filled)[1]
-    click_tile(qtbot, card, "1.2.1.2")
-    menu = filled.contextMenu("Series", filled.selectedSeries(), filled.selectedSeries())
+    menu = menu_of_tile(qtbot, filled, "1.2.1.2")
     texts = [action.text() for action in menu.actions()]
     assert texts == [
         "Load series",
@@ -259,7 +268,7 @@ def test_delete_asks_and_removes_with_the_picture(qtbot, filled):
         "Export series without identity…",
         "Delete series from the database",
     ]
-    menu.actions()[5].trigger()
+    click_menu(qtbot, menu, "remove")
     (box,) = filled.findChildren(QMessageBox)
     accept = next(button for button in box.buttons() if box.buttonRole(button) == QMessageBox.AcceptRole)
     click(qtbot, accept)
@@ -269,15 +278,48 @@ def test_delete_asks_and_removes_with_the_picture(qtbot, filled):
 
 
 def test_the_menu_shows_the_metadata_of_the_choice(qtbot, filled):
-    click_tile(qtbot, shown_studies(filled)[1], "1.2.1.2")
-    menu = filled.contextMenu("Series", filled.selectedSeries(), filled.selectedSeries())
-    menu.popup(filled.mapToGlobal(QPoint(0, 0)))
-    qtbot.mouseClick(menu, Qt.LeftButton, pos=menu.actionGeometry(menu.actions()[2]).center())
+    click_menu(qtbot, menu_of_tile(qtbot, filled, "1.2.1.2"), "View DICOM metadata")
     (dialog,) = filled.window().findChildren(ctkDICOMMetadataDialog)
     qtbot.waitUntil(dialog.isVisible)
     assert dialog.objectList.fileList == list(filled.dicomDatabase().filesForSeries("1.2.1.2"))
     assert "1.2.1.2\t" in dialog.objectList.metadataAsText()
     dialog.close()
+
+
+def test_the_menu_loads_the_choice(qtbot, filled):
+    with qtbot.waitSignal(filled.seriesRetrieved) as told:
+        click_menu(qtbot, menu_of_tile(qtbot, filled, "1.2.1.2"), "Load series")
+    assert told.args == [["1.2.1.2"]]
+
+
+def test_the_menu_exports_the_choice_to_a_folder(qtbot, filled, tmp_path):
+    target = tmp_path / "out"
+    target.mkdir()
+    click_menu(qtbot, menu_of_tile(qtbot, filled, "1.2.1.2"), "Export series to a folder…")
+    answer_file_dialog(qtbot, filled.findChild(QFileDialog, "ExportDialog"), target)
+    qtbot.waitUntil(lambda: "2 files of 1 series" in filled._tasks.information.label.text())
+    copies = [dcmread(path).SOPInstanceUID for path in target.rglob("*.dcm")]
+    assert sorted(copies) == ["1.2.1.2.1", "1.2.1.2.2"]
+
+
+def test_the_menu_exports_the_choice_without_identity(qtbot, filled, tmp_path):
+    click_menu(qtbot, menu_of_tile(qtbot, filled, "1.2.1.2"), "Export series without identity…")
+    dialog = filled.findChild(DeidentifyDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    type_into(qtbot, dialog.folderEdit, str(tmp_path / "copies"))
+    with qtbot.waitSignal(dialog.finishedExport):
+        click(qtbot, dialog.exportButton)
+    copies = [dcmread(path) for path in (tmp_path / "copies").rglob("*.dcm")]
+    assert [copy.Modality for copy in copies] == ["MR", "MR"]
+    assert not any("Adams" in str(copy.PatientName) for copy in copies)
+    dialog.close()
+
+
+def test_the_menu_sends_the_files_of_the_choice(qtbot, filled):
+    filled.sendActionVisible = True
+    with qtbot.waitSignal(filled.sendRequested) as told:
+        click_menu(qtbot, menu_of_tile(qtbot, filled, "1.2.1.2"), "Send series to a DICOM server…")
+    assert [Path(path).name for path in told.args[0]] == ["1.2.1.2.1.dcm", "1.2.1.2.2.dcm"]
 
 
 def test_what_is_imported_later_appears_and_the_choice_stays(qtbot, filled, tmp_path):
@@ -312,3 +354,17 @@ def test_without_a_database_the_way_out_is_offered(visual, dicom_folder):
     visual.setDatabaseDirectory(str(dicom_folder))
     assert visual._stack.currentWidget() is visual._problem
     assert visual._problem.createNewDatabaseButton.isVisible()
+
+
+def test_the_title_of_a_study_says_that_it_goes_on(qtbot, filled):
+    card = shown_studies(filled)[0]
+    title = "IBSI_1_STS_001_CT - IBSI_1_STS_001_CT, an image of the benchmark " * 3
+    card.show_study(replace(card.study, study_id="", description=title))
+    label = card.titleLabel
+    drawn = label.grab().toImage()
+    elided = label.fontMetrics().elidedText(title, Qt.ElideMiddle, label.width())
+    assert "…" in elided
+    label.setText(elided)
+    assert label.grab().toImage() == drawn
+    assert label.toolTip() == title
+    assert label.geometry().right() < card.detailLabel.geometry().left() - 6

@@ -13,7 +13,7 @@ from DICOMLib.widgets.network.server_rows import NAME, PORT, PROTOCOL, PROXY, TI
 from DICOMLib.widgets.network.servers_table import BAD, GOOD
 from DICOMLib.widgets.visual.series_tiles import CLOUD, COMING_COLOR, LOADED_COLOR
 from Testing.DICOMLib.widgets.visual.test_browser import click_tile, shown_series, shown_studies
-from Testing.DICOMModule.driving import click, type_into
+from Testing.DICOMModule.driving import click, click_menu, type_into
 from Testing.orthanc import free_port
 
 pytestmark = [pytest.mark.gui, pytest.mark.network]
@@ -66,8 +66,7 @@ def test_a_study_is_retrieved_by_its_menu(qtbot, visual):
     menu = visual.contextMenu("Studies", [HEAD], [BONE, T1])
     (action,) = [one for one in menu.actions() if one.objectName() == "retrieve"]
     assert action.text() == "Retrieve study from the servers"
-    action.trigger()
-    menu.close()
+    click_menu(qtbot, menu, "retrieve")
     assert badge_of(visual, T1) == ("↓", COMING_COLOR)
     qtbot.waitUntil(lambda: len(files_of(visual, BONE) + files_of(visual, T1)) == 5, timeout=30_000)
     done = ("↓", LOADED_COLOR)

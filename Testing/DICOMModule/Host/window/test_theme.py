@@ -8,6 +8,7 @@ from qtpy.QtGui import QPalette
 from qtpy.QtWidgets import QCheckBox, QMenu, QPushButton, QToolButton
 
 from DICOMModule.Host.window import theme
+from Testing.DICOMModule.driving import click_menu
 
 pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
@@ -35,10 +36,12 @@ def contrast(palette, front, back, group=QPalette.Active):
 
 
 @pytest.mark.parametrize("appearance", [theme.DARK, theme.LIGHT])
-def test_the_menu_changes_the_colours_at_once_and_they_are_kept(main_window, restored, qapp, appearance):
+def test_the_menu_changes_the_colours_at_once_and_they_are_kept(
+    qtbot, main_window, restored, qapp, appearance
+):
     menu = main_window.findChild(QMenu, "AppearanceMenu")
     wanted = next(action for action in menu.actions() if action.text().replace("&", "").lower() == appearance)
-    wanted.trigger()
+    click_menu(qtbot, menu, wanted.text().replace("&", ""))
     assert wanted.isChecked()
     assert theme.stored() == appearance
     assert restored.value(theme.KEY) == appearance
