@@ -73,16 +73,12 @@ def boot(
 
 @contextmanager
 def _no_search_for_garbage() -> Iterator[None]:
-    """What is made at the start stays: it is not searched for garbage, neither now nor later.
-
-    To search it takes a tenth of a second at the start, and each time again as long as the window is open.
-    """
+    """What is made at the start stays: to search it for garbage would take a tenth of a second."""
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
         if enabled:
             gc.enable()
 
@@ -198,6 +194,8 @@ class Application:
         if self.main_window is None:
             with _no_search_for_garbage():
                 self._make_main_window()
+                # nor is it searched while the window is open; in programs of others, that is theirs to say
+                gc.freeze()
             if not self.testing:
                 self._warm_up()
         self.main_window.show()
