@@ -26,6 +26,8 @@ class JobNews:
         self._emit = emit
         self._waiting: dict[str, deque[Any]] = {name: deque() for name in names}
         self._lock = threading.Lock()
+        # whoever flushes waits for what another thread is telling just then; a listener may flush, too
+        self._telling = threading.RLock()
         self._thread: threading.Thread | None = None
 
     def add(self, name: str, detail: Any) -> None:
@@ -54,12 +56,13 @@ class JobNews:
 
     def _tick(self) -> bool:
         """Tell some of what waits; whether there was anything."""
-        with self._lock:
-            batches = {
-                name: [waiting.popleft() for _ in range(min(PER_TICK, len(waiting)))]
-                for name, waiting in self._waiting.items()
-                if waiting
-            }
-        for name, details in batches.items():
-            self._emit(name, details)
-        return bool(batches)
+        with self._telling:
+            with self._lock:
+                batches = {
+                    name: [waiting.popleft() for _ in range(min(PER_TICK, len(waiting)))]
+                    for name, waiting in self._waiting.items()
+                    if waiting
+                }
+            for name, details in batches.items():
+                self._emit(name, details)
+            return bool(batches)
