@@ -38,6 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if nothing is left to do, 1 if something is, 130 if it was interrupted."""
+    if not Path(options.queue).is_dir():
+        raise NetworkError(f"There is no folder {options.queue}: nothing was sent or retrieved with it.")
     queue = TransferQueue(Path(options.queue), TRANSFERS)
     receipts: list[Receipt] = []
     left = 0
@@ -55,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             print_json([receipt.as_dict() for receipt in receipts], result)
         else:
-            result.write("".join(receipt.as_text() for receipt in receipts) or "Nothing is left to do.\n")
+            nothing = "" if left else "Nothing is left to do.\n"
+            result.write("".join(receipt.as_text() for receipt in receipts) or nothing)
     if receipts and receipts[-1].cancelled:
         return code_of(receipts[-1])
     return 1 if left else 0

@@ -51,9 +51,16 @@ def run(options: argparse.Namespace) -> int:
         receipt = run_with_bar(_job(options, peer, paths))
         # what lies in a folder beside the images is nobody's failure
         named = {Path(path).resolve() for path in options.paths}
-        receipt.faults = [
-            fault for fault in receipt.faults if fault[1] != NO_DICOM or Path(fault[0]).resolve() in named
+        beside = [
+            fault
+            for fault in receipt.faults
+            if fault[1] == NO_DICOM and Path(fault[0]).resolve() not in named
         ]
+        if beside:
+            receipt.faults = [fault for fault in receipt.faults if fault not in beside]
+            receipt.remarks.append(
+                f"Files in the folders that are no DICOM, and were left out: {len(beside)}."
+            )
         write_receipt(receipt, result, options.json)
     return code_of(receipt)
 

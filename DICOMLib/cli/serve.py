@@ -121,18 +121,25 @@ def run(options: argparse.Namespace) -> int:
                 places["dicomweb"] = stack.enter_context(
                     _web_server(options, _services(options, database, receiver, news), token, tls)
                 ).url
-                tell(f"DICOMweb  {places['dicomweb']}")
             if not options.no_dimse:
                 server = stack.enter_context(_dimse_server(options, database, receiver, tls, news))
                 address = options.address or "0.0.0.0"
                 places["dimse"] = {"ae_title": options.ae_title, "host": address, "port": server.port}
-                tell(f"DIMSE     {options.ae_title}@{address}:{server.port}")
+            _tell_places(places)
             tell(f"Serving {options.database}, {'writable' if receiver else 'read-only'}. Ctrl-C ends it.")
             news.tell("serving", **places, database=options.database, writable=receiver is not None)
             while not stopped.wait(1.0):
                 pass
         news.tell("ended", stored=news.stored)
     return 0
+
+
+def _tell_places(places: dict[str, Any]) -> None:
+    """The addresses, when all of them are served."""
+    if places["dicomweb"]:
+        tell(f"DICOMweb  {places['dicomweb']}")
+    if dimse := places["dimse"]:
+        tell(f"DIMSE     {dimse['ae_title']}@{dimse['host']}:{dimse['port']}")
 
 
 class _News:

@@ -24,7 +24,7 @@ from DICOMLib.indexing.journal import Journal, journals_of_the_dead
 from DICOMLib.indexing.read import NEEDED_TAGS, identifiers_of, read_header, record_of
 from DICOMLib.indexing.scan import Header, WantedTags
 from DICOMLib.network import statuses
-from DICOMLib.network.arrival import Arrival, NotTaken, same_data_set
+from DICOMLib.network.arrival import ANOTHER_INSTANCE, Arrival, NotTaken, same_data_set
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +140,7 @@ class Receiver:
         except InvalidDICOM as error:
             raise NotTaken(statuses.CANNOT_UNDERSTAND, error.reason) from error
         if sop != arrival.sop_instance:
-            raise NotTaken(statuses.NOT_OUR_CLASS, "it is another instance than the peer said")
+            raise NotTaken(statuses.NOT_OUR_CLASS, ANOTHER_INSTANCE)
         name = self._name(study, series, sop)
         if self._durable:
             sync_file(arrival.path)

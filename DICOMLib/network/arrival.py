@@ -15,15 +15,19 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from DICOMLib.core.durable import sync_file, sync_folder
-from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.errors import DICOMError, InvalidDICOM
 from DICOMLib.network import statuses
+from DICOMLib.network.outgoing_header import SOP_INSTANCE, usual_header
 from DICOMLib.network.pdu import IMPLEMENTATION_NAME, IMPLEMENTATION_UID
+from DICOMLib.standard.faults import faults_of
+from DICOMLib.standard.part10 import read_file
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _META_START = bytes(128) + b"DICM"
 # So much of a file is kept in memory while it arrives, for those who look at its header.
 START_BYTES = 16384
+ANOTHER_INSTANCE = "it is another instance than the peer said"
 _PLAIN_UID = re.compile(r"[0-9.]{1,64}")
 
 
@@ -110,7 +114,10 @@ class FolderReceiver:
         return Path(f"{self._aside}.{next(self._numbers)}.part")
 
     def take(self, arrival: Arrival) -> None:
-        """See `Receiver`."""
+        """See `Receiver`; a file that names another instance than the peer said is not kept."""
+        named = _named_instance(arrival)
+        if named and named != arrival.sop_instance:
+            raise NotTaken(statuses.NOT_OUR_CLASS, ANOTHER_INSTANCE)
         target = self._folder / f"{safe_name(arrival.sop_instance)}.dcm"
         if self._durable:
             sync_file(arrival.path)
@@ -121,6 +128,16 @@ class FolderReceiver:
 
     def catch_up(self) -> None:
         """See `Receiver`; nothing has waited."""
+
+
+def _named_instance(arrival: Arrival) -> str:
+    """SOP Instance UID within a file; "" if there is none to be read."""
+    usual = usual_header(arrival.start)
+    if usual is not None:
+        return usual[0][SOP_INSTANCE]
+    with contextlib.suppress(InvalidDICOM), faults_of(arrival.path):
+        return str(read_file(arrival.path, stop_before_pixels=True, tags=["SOPInstanceUID"]).SOPInstanceUID)
+    return ""
 
 
 def safe_name(uid: str) -> str:

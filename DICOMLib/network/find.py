@@ -16,6 +16,8 @@ from DICOMLib.network.link import Link
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.statuses import CANCELLED, PENDING, SUCCESS, is_warning, status_text
 
+_LEVEL_KEYS = ("StudyInstanceUID", "SeriesInstanceUID")
+
 
 @dataclass(slots=True)
 class FindReport:
@@ -105,4 +107,13 @@ def ask(link: Link, client: FindClient, query: Dataset) -> Iterator[Answer | Non
         elif is_warning(code):
             yield None
         elif code not in (SUCCESS, CANCELLED) and not link.stopped:
-            raise PeerStatus(code, status_text(code))
+            raise PeerStatus(code, status_text(code) + _missing_keys(query))
+
+
+def _missing_keys(query: Dataset) -> str:
+    """What a peer may miss that finds only from level to level (PS3.4 section C.4.1.3.1)."""
+    levels = ("STUDY", "SERIES", "IMAGE")
+    level = query.get("QueryRetrieveLevel", "")
+    above = _LEVEL_KEYS[: levels.index(level)] if level in levels else ()
+    missing = [keyword for keyword in above if not query.get(keyword)]
+    return f". The peer may need {' and '.join(missing)} in the query" if missing else ""

@@ -42,6 +42,7 @@ def look_at(
 ) -> Job[list[OutgoingFile]]:
     """Read the headers; what cannot be sent, and what is done already, goes into the receipt."""
     files: list[OutgoingFile] = []
+    before, count = receipt.asked, 0
     for number, path in enumerate(paths):
         if number % _LOOK_EVERY == 0:
             yield Progress(number, len(paths), "Reading files")
@@ -56,6 +57,13 @@ def look_at(
             series.done.add(file.sop_instance)
         else:
             files.append(file)
+        count += 1
+    if count > receipt.asked - before:
+        more = count - (receipt.asked - before)
+        receipt.remarks.append(
+            f"{count} files hold {receipt.asked - before} instances: {more} have the SOP Instance UID of "
+            "another file, and are sent, too. A peer may keep one of each."
+        )
     return files
 
 

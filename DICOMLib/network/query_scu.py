@@ -54,7 +54,7 @@ class QueryClient:
         PeerAborted
             If no answer comes.
         """
-        association = self._association
+        association, begin = self._association, time.monotonic()
         association.request()
         if association.is_established:
             return
@@ -64,8 +64,10 @@ class QueryClient:
             raise AssociationRefused(refusal_text(*reason, self._peer.called_ae, self._peer.calling_ae))
         if answer is not None and answer.result == 0:
             raise AssociationRefused("The peer offers none of the services that were asked for.")
-        fault = self._connection.fault or PeerAborted(silence(self._peer.timeout_s))
-        raise without_answer(self._peer, fault)
+        fault = self._connection.fault
+        if fault is None and time.monotonic() - begin < self._peer.timeout_s:
+            fault = ProtocolError("What comes from the peer is not DICOM.")
+        raise without_answer(self._peer, fault or PeerAborted(silence(self._peer.timeout_s)))
 
     @property
     def accepted(self) -> dict[str, int]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
+NO_REASON = "no reason given"
+NOT_REACHED = "not reached: cancelled"
 NAMED = 20  # instances of each reason in a text for people; programs get all
 
 
@@ -86,7 +88,7 @@ class Receipt:
     def missing(self) -> list[tuple[str, str]]:
         """(SOP Instance UID, reason) of what was asked for and not transferred."""
         return [
-            (uid, one.failed.get(uid, "no reason given"))
+            (uid, one.failed.get(uid, NOT_REACHED if self.cancelled else NO_REASON))
             for one in self.series.values()
             for uid in sorted(one.missing)
         ]

@@ -184,6 +184,8 @@ class _Retrieval:
         with self._listening() as arrived:
             yield from self._converse(link, lambda tell: move(link, wanted, destination, tell))
             yield from self._settle(arrived)
+            if self.counts.failed and not self.receipt.done:
+                self._note_no_arrival(destination)
         if self.listener is None:
             self._believe()
 
@@ -225,6 +227,17 @@ class _Retrieval:
         ):
             tick.wait(0.05)
             yield self._progress()
+
+    def _note_no_arrival(self, destination: str) -> None:
+        """The peer could send nothing: as a rule it has another address or port of ours."""
+        if self.listener is None:
+            return
+        remark = (
+            f"Nothing has come to our listener at port {self.listener.port}. The peer may know another "
+            f"address or port of {destination!r}, or a firewall be between: see `slicer-dicom echo --doctor`."
+        )
+        if remark not in self.receipt.remarks:
+            self.receipt.remarks.append(remark)
 
     def _believe(self) -> None:
         """Nothing arrives here: take what the peer says for what happened."""

@@ -70,7 +70,7 @@ def send(
     Raises
     ------
     NetworkError
-        If the peer is not reached, or refuses the association, before anything was sent.
+        If the peer is not reached, or refuses the association, before there was any association.
     """
     receipt = Receipt("sent")
     try:
@@ -103,7 +103,7 @@ class _Sending:
         self._clients: set[StoreClient] = set()
         self._stopped = threading.Event()
         self._idle = threading.Event()
-        self._any_sent = False
+        self._was_reached = False
         self._broken_at: set[str] = set()
         count = max(1, min(options.associations, len(files)))
         self.news = Background([self._work] * count, self._stop)
@@ -125,14 +125,14 @@ class _Sending:
                 self._converse(tell)
             except NetworkError as error:
                 left = self._options.reconnects if len(self._waiting) < before - 1 else left - 1
-                if left < 0 or not self._any_sent:
+                if left < 0 or not self._was_reached:
                     self._give_up(tell, error)
 
     def _give_up(self, tell: Callable[[Outcome], None], error: NetworkError) -> None:
-        """Report what still waits as failed; if nothing could be sent at all, fail as a whole."""
+        """Report what still waits as failed; if there never was an association, fail as a whole."""
         if self._stopped.is_set():
             return
-        if not self._any_sent:
+        if not self._was_reached:
             raise error
         while (file := self._next()) is not None:
             tell(Outcome(file, str(error)))
@@ -157,13 +157,13 @@ class _Sending:
             self._clients.add(client)
         try:
             client.associate()
+            self._was_reached = True
             while not self._stopped.is_set() and (file := self._next()) is not None:
                 try:
                     outcome = _store(client, file, self._options.transcode)
                 except PeerAborted as error:
                     self._broken(file, error, tell)
                     raise
-                self._any_sent = True
                 if not outcome.failure:
                     self._on_sent(file.sop_instance)
                 tell(outcome)

@@ -108,7 +108,11 @@ def hear_objection(connection: socket.socket, peer: Peer, wait_s: float = 0.2) -
     finally:
         connection.settimeout(before)
     if not heard:
-        raise NetworkError(f"{peer.host}, port {peer.port}, ends the connection at once.")
+        own = peer.tls is not None and peer.tls.certificate
+        raise NetworkError(
+            f"{peer.host}, port {peer.port}, ends the connection at once. "
+            f"It may want {'another certificate than that' if own else 'a certificate'} of ours."
+        )
 
 
 def _tls_failure(peer: Peer, error: Exception) -> str:

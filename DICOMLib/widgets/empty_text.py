@@ -41,6 +41,14 @@ class EmptyText(QObject):
             signal.connect(self._follow)
         self._follow()
 
+    def set_text(self, text: str) -> None:
+        """Show another text."""
+        self._label.setText(text)
+
+    def text(self) -> str:
+        """What is shown while the view is empty."""
+        return self._label.text()
+
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Follow the size of the view."""
         if event.type() in (QEvent.Resize, QEvent.Show):

@@ -50,7 +50,13 @@ class ReceiptView(QTreeWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.Stretch)
-        EmptyText(self, _("No receipt: it comes with the end of a transfer that has reached its peer."))
+        self.emptyText = EmptyText(self, "")
+        self.tell_to_choose(False)
+
+    def tell_to_choose(self, choose: bool) -> None:
+        """Say, while no receipt is shown, that a transfer is to be chosen, or that there is none yet."""
+        none = _("No receipt: it comes with the end of a transfer that has reached its peer.")
+        self.emptyText.set_text(_("Choose a transfer to see its receipt.") if choose else none)
 
     def show_receipt(self, receipt: Receipt | None) -> None:
         """Show this receipt, or none."""
@@ -58,11 +64,12 @@ class ReceiptView(QTreeWidget):
         self.clear()
         if receipt is None:
             return
+        unknown = _("not reached: cancelled") if receipt.cancelled else _("no reason given")
         for series in receipt.series.values():
             missing = len(series.missing)
             numbers = [str(len(series.asked)), str(len(series.done)), str(missing or "")]
             item = _row(self._name_of(series.series_uid) or series.series_uid, numbers, series.series_uid)
-            reasons = ((uid, series.failed.get(uid, _("no reason given"))) for uid in sorted(series.missing))
+            reasons = ((uid, series.failed.get(uid, unknown)) for uid in sorted(series.missing))
             _add(item, reasons, missing)
             self.addTopLevelItem(item)
             item.setExpanded(bool(missing))

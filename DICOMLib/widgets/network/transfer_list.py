@@ -124,6 +124,7 @@ class TransferList(QWidget):
         self.clearButton.setEnabled(any(one.state is State.DONE for one in self.transfers.transfers()))
         one = chosen[0] if len(chosen) == 1 else None
         receipt = one.receipt if one is not None else None
+        self.receiptView.tell_to_choose(one is None and bool(self.transfers.transfers()))
         if receipt is not self.receiptView.receipt:
             self.receiptView.show_receipt(receipt)
         self.faultLabel.setText(one.fault if one is not None else "")

@@ -24,7 +24,9 @@ def test_send_to_a_peer_that_was_gone(files, tmp_path, queue, capsys):
     command = ["send", str(files), "--host", "localhost", "--port", str(port), "--queue", queue]
     assert main(command) == 1
     assert main(["resume", "--queue", queue]) == 1
-    assert "Nothing listens" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "Nothing listens" in told.err
+    assert "Nothing is left" not in told.out
     (tmp_path / "received").mkdir()
     server = dcmtk.Server("storescp", ["-od", tmp_path / "received", port], tmp_path, port)
     try:
@@ -72,3 +74,11 @@ def test_retrieve(files, tmp_path, queue, capsys):
     capsys.readouterr()
     main(["list", "instances", *database, "--json"])
     assert len(json.loads(capsys.readouterr().out)) == 4
+
+
+def test_a_queue_that_is_not_there(queue, tmp_path, capsys):
+    assert main(["resume", "--queue", queue]) == 1
+    told = capsys.readouterr()
+    assert f"There is no folder {queue}" in told.err
+    assert told.out == ""
+    assert not (tmp_path / "queue").exists()

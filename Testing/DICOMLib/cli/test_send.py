@@ -26,6 +26,7 @@ def test_send_a_folder(files, tmp_path, port, capsys):
     receipt = json.loads(capsys.readouterr().out)
     assert (receipt["asked"], receipt["done"], receipt["complete"]) == (4, 4, True)
     assert len(receipt["series"]) == 2
+    assert receipt["remarks"] == ["Files in the folders that are no DICOM, and were left out: 1."]
     assert len(list((tmp_path / "received").iterdir())) == 4
 
 

@@ -158,6 +158,15 @@ def test_refuses(database: Path, arguments: list[Any], code: int, said: str) -> 
     assert said in told.stderr
 
 
+def test_a_busy_port_is_told_before_any_address(database: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        ports = ["--http-port", free_port(), "--dimse-port", busy.getsockname()[1]]
+        result = slicer_dicom("serve", "--database", "db", *ports, folder=database)
+    assert result.returncode == 1
+    assert "Another program listens" in result.stderr
+    assert "DICOMweb" not in result.stderr
+
+
 def test_what_is_no_port(tmp_path: Path) -> None:
     told = slicer_dicom("serve", "--dimse-port", 99999, folder=tmp_path)
     assert (told.returncode, "99999 is no port" in told.stderr) == (2, True)

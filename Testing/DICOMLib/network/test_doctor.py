@@ -10,6 +10,7 @@ from DICOMLib.network.doctor import CT_IMAGE_STORAGE, diagnose
 from DICOMLib.network.models import FIND_MODELS, MOVE_MODELS, VERIFICATION
 from DICOMLib.network.peers import Peer
 from Testing import dcmtk
+from Testing.DICOMLib.network.raw_peer import raw_peer
 from Testing.orthanc import free_port
 
 pytestmark = pytest.mark.network
@@ -100,3 +101,15 @@ def test_cancel_gives_what_was_found(storescp):
         job.throw(JobCancelled())
     assert end.value.value.cancelled
     assert end.value.value.findings[0].good
+
+
+@pytest.mark.parametrize("said", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"SSH-2.0-OpenSSH_9.2\r\n"])
+def test_a_port_at_which_something_else_than_dicom_is_spoken(said):
+    def behave(connection):
+        connection.sendall(said)
+        connection.recv(65536)
+
+    with raw_peer(behave, timeout_s=10) as peer:
+        diagnosis = run(diagnose(peer))
+    assert last(diagnosis) == ("AE titles", False)
+    assert diagnosis.findings[-1].text == "What comes from the peer is not DICOM."

@@ -157,3 +157,12 @@ def test_cancel_reaches_the_peer(scripted):
         job.throw(JobCancelled())
     assert end.value.value.cancelled
     assert told
+
+
+def test_the_key_that_a_hierarchical_peer_misses_is_named(qrscp, tmp_path):
+    peer = Peer("localhost", qrscp.port, "QRSCP")
+    assert run(send(peer, factories.write(factories.ct_series(1), tmp_path / "source"))).complete
+    with pytest.raises(PeerStatus, match="may need SeriesInstanceUID in the query"):
+        run(find(peer, identifier("IMAGE", {"StudyInstanceUID": str(factories.uid("study"))})))
+    with pytest.raises(PeerStatus, match="may need StudyInstanceUID in the query"):
+        run(find(peer, identifier("SERIES", {"Modality": "CT"})))

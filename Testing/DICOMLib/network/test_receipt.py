@@ -47,6 +47,17 @@ def test_a_first_file_that_is_refused_before_the_second_is_taken(tmp_path):
     assert receipt.notes == [(first.sop_instance, told)]
 
 
+def test_what_a_cancelled_transfer_did_not_reach():
+    receipt = Receipt("sent", cancelled=True)
+    series = receipt.of_series("1.2", "1.2.3")
+    series.asked |= {"1.2.3.1", "1.2.3.2", "1.2.3.3"}
+    series.done.add("1.2.3.1")
+    series.failed["1.2.3.2"] = "Refused"
+    assert receipt.missing == [("1.2.3.2", "Refused"), ("1.2.3.3", "not reached: cancelled")]
+    receipt.cancelled = False
+    assert receipt.missing[1] == ("1.2.3.3", "no reason given")
+
+
 def test_people_get_the_first_of_many_failures_programs_all():
     receipt = Receipt("received")
     series = receipt.of_series("1.2", "1.2.3")

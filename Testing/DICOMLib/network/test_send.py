@@ -15,6 +15,7 @@ from DICOMLib.network.peers import Peer
 from DICOMLib.network.send import SendOptions, send
 from Testing import dcmtk, factories
 from Testing.DICOMLib.network import files
+from Testing.DICOMLib.network.raw_peer import accept, raw_peer, read_pdu
 from Testing.orthanc import free_port
 
 pytestmark = pytest.mark.network
@@ -129,6 +130,15 @@ def test_series_are_told_apart(storescp, tmp_path):
     }
 
 
+def test_several_files_of_an_instance_are_told(storescp, tmp_path):
+    sources = factories.write(factories.ct_series(3), tmp_path / "source")
+    again = factories.write(factories.ct_series(2), tmp_path / "again")
+    receipt = run(send(Peer("localhost", storescp.port), [*sources, *again]))
+    assert (receipt.asked, receipt.done) == (3, 3)
+    (remark,) = receipt.remarks
+    assert remark.startswith("5 files hold 3 instances: 2 have the SOP Instance UID of another file")
+
+
 def test_resume_sends_only_the_rest(storescp, tmp_path):
     sources = factories.write(factories.ct_series(5), tmp_path / "source")
     sent: list[str] = []
@@ -204,6 +214,19 @@ def test_a_peer_that_dies_in_the_middle(storescp, tmp_path):
     whole = [path for path in (tmp_path / "received").iterdir() if path.stat().st_size > 128 * 128 * 2]
     assert receipt.done <= len(whole) <= receipt.done + 1
     assert any("Nothing listens" in reason for _uid, reason in receipt.missing)
+
+
+def test_a_peer_that_breaks_at_every_file_is_told_in_the_receipt(tmp_path):
+    sources = factories.write(factories.ct_series(3), tmp_path / "source")
+
+    def behave(connection):
+        accept(connection)
+        read_pdu(connection)
+
+    with raw_peer(behave) as peer:
+        receipt = run(send(peer, sources))
+    assert (receipt.asked, receipt.done, len(receipt.missing)) == (3, 0, 3)
+    assert all("connection" in reason for _uid, reason in receipt.missing), receipt.as_text()
 
 
 def test_refused_titles(qrscp, tmp_path):

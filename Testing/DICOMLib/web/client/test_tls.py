@@ -103,6 +103,8 @@ def test_a_server_that_wants_our_certificate_and_gets_none(
     for job in (echo(server), find(server, "STUDY", {}, options=FindOptions(access=ONCE))):
         with pytest.raises(NetworkError, match=r"It may want a certificate|our certificate"):
             run(job)
+    failed = [finding for finding in run(diagnose(server)).findings if finding.good is False]
+    assert [finding for finding in failed if "certificate" in finding.text], failed
     assert all("certificate" in reason for reason in why_nothing_was_sent(server, sources))
 
 

@@ -62,8 +62,9 @@ def test_a_retrieve_ends_with_its_receipt(qtbot, shown, archive, orthanc, tmp_pa
     assert states(shown) == ["done"]
     assert database.imagesCount() == 7
     assert not list((tmp_path / "database" / "transfers").glob("*.json"))  # nothing is left to do
-    shown.choose(transfer)
     view = shown.receiptView
+    assert view.emptyText.text() == "Choose a transfer to see its receipt."
+    shown.choose(transfer)
     items = [view.topLevelItem(row) for row in range(view.topLevelItemCount())]
     assert sorted([item.text(column) for column in range(4)] for item in items) == [
         ["CT Bone", "3", "3", ""],
