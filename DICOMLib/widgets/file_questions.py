@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSettings, Qt
 from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 Chosen = Callable[[str], object]
+FILES_KEY = "DICOM/LastFolder"
 
 
-def ask_folder(parent: QWidget, title: str, chosen: Chosen, start: str = "") -> QFileDialog:
-    """Ask for a folder; `chosen` gets its path."""
-    dialog = QFileDialog(parent, title, start)
+def last_folder(key: str = FILES_KEY) -> str:
+    """The folder that was chosen last for a purpose, in this session or one before; "" if it is gone."""
+    folder = str(QSettings().value(key, "") or "")
+    return folder if folder and Path(folder).is_dir() else ""
+
+
+def keep_folder(folder: str | Path, key: str = FILES_KEY) -> None:
+    """Keep the folder for the next question of this purpose."""
+    QSettings().setValue(key, str(folder))
+
+
+def ask_folder(
+    parent: QWidget, title: str, chosen: Chosen, start: str = "", key: str = FILES_KEY
+) -> QFileDialog:
+    """Ask for a folder, from `start` on or the one that was chosen last for the purpose of `key`."""
+    dialog = QFileDialog(parent, title, start or last_folder(key))
+    dialog.fileSelected.connect(lambda path: keep_folder(path, key))
     dialog.setFileMode(QFileDialog.Directory)
     dialog.setOption(QFileDialog.ShowDirsOnly, True)
     return _opened(dialog, chosen)
@@ -23,7 +38,8 @@ def ask_file(
     parent: QWidget, title: str, chosen: Chosen, start: str = "", filters: Sequence[str] = ()
 ) -> QFileDialog:
     """Ask for a file that is there; `chosen` gets its path."""
-    dialog = QFileDialog(parent, title, start)
+    dialog = QFileDialog(parent, title, start or last_folder())
+    dialog.fileSelected.connect(lambda path: keep_folder(Path(path).parent))
     dialog.setFileMode(QFileDialog.ExistingFile)
     dialog.setNameFilters(list(filters))
     return _opened(dialog, chosen)
@@ -33,7 +49,8 @@ def ask_new_file(
     parent: QWidget, title: str, chosen: Chosen, suggested: str, filters: Sequence[str] = ()
 ) -> QFileDialog:
     """Ask where to save; `chosen` gets the path."""
-    dialog = QFileDialog(parent, title)
+    dialog = QFileDialog(parent, title, last_folder())
+    dialog.fileSelected.connect(lambda path: keep_folder(Path(path).parent))
     dialog.setAcceptMode(QFileDialog.AcceptSave)
     dialog.setNameFilters(list(filters))
     dialog.selectFile(suggested)

@@ -28,6 +28,7 @@ class InformationLine(QFrame):
         self.closeButton.setText("×")  # noqa: RUF001
         self.closeButton.setAutoRaise(True)
         self.closeButton.setToolTip(_("Dismiss"))
+        self.closeButton.setAccessibleName(_("Dismiss"))
         self.closeButton.clicked.connect(self.hide)
         self._action: Callable[[], object] = lambda: None
         layout = QHBoxLayout(self)
@@ -41,6 +42,7 @@ class InformationLine(QFrame):
         """Show `text`, and a button of that name if there is something to do about it."""
         self.label.setText(text)
         self.actionButton.setText(button)
+        self.actionButton.setToolTip(f"{button}\n{text}" if button else "")
         self.actionButton.setVisible(bool(button))
         self._action = action
         self.show()

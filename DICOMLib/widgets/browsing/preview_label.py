@@ -6,20 +6,18 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QPixmap
 from qtpy.QtWidgets import QLabel, QWidget
 
-from DICOMLib.widgets.translation import _
 from DICOMLib.widgets.visual.thumbnails import PictureMaker, PictureOrder, pixmap_of
 
 SIDE = 192  # pixels
 
 
 class PreviewLabel(QLabel):
-    """Shows the middle frame of a file; hidden while there is nothing to show."""
+    """Shows the middle frame of a file; hidden for a file without pixels."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedSize(SIDE, SIDE)
         self.setAlignment(Qt.AlignCenter)
-        self.setWordWrap(True)
         self._path = ""
         self._maker = PictureMaker(self)
         self._maker.made.connect(self._show)
@@ -39,7 +37,6 @@ class PreviewLabel(QLabel):
     def _show(self, path: str, picture: object) -> None:
         if path != self._path:
             return
-        if picture is None:
-            self.setText(_("No picture"))
-        else:
+        self.setVisible(picture is not None)
+        if picture is not None:
             self.setPixmap(pixmap_of(picture, SIDE, self.devicePixelRatioF()))

@@ -10,6 +10,7 @@ import slicer
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
+from DICOMLib.widgets.browsing.removal import name_of_patient
 from DICOMLib.widgets.translation import _
 
 PERIODS = (
@@ -63,9 +64,7 @@ class DICOMRecentActivityWidget(QWidget):
 
     def _text(self, period: str, row: dict[str, Any]) -> str:
         patient = self.dicomDatabase.patientForStudy(row["StudyInstanceUID"])
-        name = self.dicomDatabase.displayedNameForPatient(patient) or self.dicomDatabase.nameForPatient(
-            patient
-        )
+        name = name_of_patient(self.dicomDatabase, patient)
         description = row["SeriesDescription"] or _("Unnamed series")
         return _("{when}: {what} for {whom}").format(when=_(period), what=description, whom=name)
 

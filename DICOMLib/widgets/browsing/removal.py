@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.fields.builtin import displayed_person_name
 from DICOMLib.widgets.tables.columns import shown_text
 from DICOMLib.widgets.translation import _
 
@@ -92,14 +93,20 @@ def names_of(database: Any, table: str, uids: Sequence[str], limit: int = 10) ->
 
 def _name_of(database: Any, table: str, uid: str) -> str:
     if table == "Patients":
-        return database.displayedNameForPatient(uid) or database.nameForPatient(uid) or uid
+        return name_of_patient(database, uid) or uid
     study = uid if table == "Studies" else database.studyForSeries(uid)
     patient = database.patientForStudy(study)
     day = shown_text("StudyDate", database.fieldForStudy("StudyDate", study))
-    parts = [database.displayedNameForPatient(patient), database.descriptionForStudy(study) or day]
+    parts = [name_of_patient(database, patient), database.descriptionForStudy(study) or day]
     if table == "Series":
         number = database.fieldForSeries("SeriesNumber", uid)
         modality = database.fieldForSeries("Modality", uid)
         parts += [database.descriptionForSeries(uid), modality]
         parts.append(_("series {number}").format(number=number) if number else "")
     return " · ".join(part for part in parts if part) or uid
+
+
+def name_of_patient(database: Any, uid: str) -> str:
+    """Name, else ID; a name of nothing but separators is none."""
+    name = database.displayedNameForPatient(uid) or displayed_person_name(database.nameForPatient(uid))
+    return str(name or database.fieldForPatient("PatientID", uid))

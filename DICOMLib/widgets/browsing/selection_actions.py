@@ -34,6 +34,7 @@ from DICOMLib.widgets.translation import _
 if TYPE_CHECKING:
     from DICOMLib.widgets.files.deidentify_dialog import DeidentifyDialog
 
+EXPORT_FOLDER_KEY = "DICOM/ExportFilesFolder"
 DONT_CONFIRM_KEY = "MainWindow/DontConfirmDeleteSelected"
 NOUNS = {
     "Patients": ("patient", "patients"),
@@ -150,7 +151,10 @@ class SelectionActions(QObject):
     def chooseFolderAndExport(self, series_uids: Sequence[str]) -> QFileDialog:
         """Ask for a folder and copy the files of these series there."""
         dialog = ask_folder(
-            self._window, _("Export to a folder"), lambda folder: self.export(series_uids, folder)
+            self._window,
+            _("Export to a folder"),
+            lambda folder: self.export(series_uids, folder),
+            key=EXPORT_FOLDER_KEY,
         )
         dialog.setObjectName("ExportDialog")
         dialog.setLabelText(QFileDialog.Accept, _("Export"))

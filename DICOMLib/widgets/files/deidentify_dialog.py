@@ -100,10 +100,12 @@ class DeidentifyDialog(QDialog):
         self.resize(860, 640)
         count = sum(len(files) for files in self._files)
         text = _(
-            "Copies of {files} files of {series} series are written by the Basic Profile of PS3.15. "
-            "The originals stay as they are."
+            "Copies of {files} are written by the Basic Profile of PS3.15. The originals stay as they are."
         )
-        self.textLabel = QLabel(text.format(files=count, series=len(self._files)), self)
+        files = _("1 file") if count == 1 else _("{n} files").format(n=count)
+        if len(self._files) > 1:
+            files = _("{files} of {n} series").format(files=files, n=len(self._files))
+        self.textLabel = QLabel(text.format(files=files), self)
         self.textLabel.setWordWrap(True)
         self.optionBoxes = {}
         for name, (_code, meaning) in OPTIONS.items():

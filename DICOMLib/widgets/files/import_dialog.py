@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from pathlib import Path
 
 from qtpy.QtCore import QSettings
 from qtpy.QtWidgets import (
@@ -17,9 +18,11 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from DICOMLib.widgets.file_questions import keep_folder, last_folder
 from DICOMLib.widgets.translation import _
 
 MODE_KEY = "DICOM/ImportDirectoryMode"
+FOLDER_KEY = "DICOM/ImportFolder"
 LEGACY_KEY = "MainWindow/DontConfirmCopyOnImport"
 
 
@@ -52,7 +55,8 @@ class ImportDialog(QFileDialog):
     """Chooses one folder or several; files are shown, so that a folder can be recognised."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, _("Import DICOM files from folders"))
+        super().__init__(parent, _("Import DICOM files from folders"), last_folder(FOLDER_KEY))
+        self.accepted.connect(lambda: keep_folder(Path(self.selectedFiles()[0]).parent, FOLDER_KEY))
         self.setObjectName("ImportDialog")
         self.resize(880, 560)
         self.setOption(QFileDialog.DontUseNativeDialog)

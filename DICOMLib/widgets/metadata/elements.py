@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -87,8 +88,10 @@ def read_elements(path: str) -> list[Element]:
     InvalidDICOM
         If the file cannot be read.
     """
-    dataset = read_dataset(path)
-    return [*_elements(dataset.file_meta), *_elements(dataset)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # values that break a rule of their VR are shown as they are
+        dataset = read_dataset(path)
+        return [*_elements(dataset.file_meta), *_elements(dataset)]
 
 
 def read_dataset(path: str) -> Dataset:
@@ -150,7 +153,9 @@ def _items(items: list[Dataset]) -> list[Element]:
 
 
 def _all_elements(dataset: Dataset) -> list[Element]:
-    return list(_elements(dataset))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return list(_elements(dataset))
 
 
 def _value(element: DataElement) -> str:

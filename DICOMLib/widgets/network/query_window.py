@@ -235,7 +235,7 @@ class QueryRetrieveWindow(QDialog):
         self.setObjectName("QueryRetrieveWindow")
         self.setWindowTitle(_("Query and retrieve"))
         self.setWindowFlags(self.windowFlags() | Qt.WindowMaximizeButtonHint)
-        self.resize(1180, 720)
+        self.resize(1240, 720)
         self.widget = ctkDICOMQueryRetrieveWidget(self)
         self.widget.setRetrieveDatabase(database)
         layout = QVBoxLayout(self)

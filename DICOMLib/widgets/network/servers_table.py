@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from qtpy.QtCore import QSettings, Signal
-from qtpy.QtGui import QColor
+from qtpy.QtGui import QColor, QResizeEvent, QShowEvent
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -78,8 +78,28 @@ class ServersTable(ServerNodes, QWidget):
         show_as_list(self.table)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeToContents)
-        header.setSectionResizeMode(VERIFICATION, QHeaderView.Stretch)
+        header.sectionResized.connect(lambda *_sizes: self._fit_verification())
         self.table.itemChanged.connect(lambda _item: self._store())
+
+    def _fit_verification(self) -> None:
+        """Let the last column take what is left, but never less than can be read: then the table scrolls."""
+        header = self.table.horizontalHeader()
+        others = header.length() - header.sectionSize(VERIFICATION)
+        wanted = max(self.table.sizeHintForColumn(VERIFICATION), header.sectionSizeHint(VERIFICATION))
+        room = self.table.viewport().width() - others >= wanted
+        mode = QHeaderView.Stretch if room else QHeaderView.ResizeToContents
+        if header.sectionResizeMode(VERIFICATION) != mode:
+            header.setSectionResizeMode(VERIFICATION, mode)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Follow the width."""
+        super().resizeEvent(event)
+        self._fit_verification()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The widths of columns are known from now on."""
+        super().showEvent(event)
+        self._fit_verification()
 
     def _build_buttons(self) -> None:
         self.addButton = push_button(self, _("Add server"), self.add, _("Add a server that speaks DIMSE"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt, QTimer, Signal
-from qtpy.QtGui import QKeyEvent
+from qtpy.QtGui import QKeyEvent, QResizeEvent
 from qtpy.QtWidgets import QLabel, QLineEdit, QWidget
 
 from DICOMLib.widgets.translation import _, translatable
@@ -27,7 +27,6 @@ class SearchBox(QLineEdit):
         super().__init__(parent)
         self.setObjectName("SearchEverything")
         self.setAccessibleName(_("Search everything"))
-        self.setPlaceholderText(_("Search everything…  e.g. head Modality:CT StudyDate:2020-"))
         self.setClearButtonEnabled(True)
         self.setAcceptDrops(False)  # files dropped on it belong to the browser
         self.setMinimumWidth(160)
@@ -51,6 +50,18 @@ class SearchBox(QLineEdit):
             problem = _("Nothing is found for “{text}”.").format(text=self.text().strip())
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give an example of what can be searched for where there is room for it."""
+        super().resizeEvent(event)
+        texts = (
+            _("Search everything…  e.g. head Modality:CT StudyDate:2020-"),
+            _("Search everything…"),
+            _("Search…"),
+        )
+        room = self.width() - 24  # frame and margins
+        fitting = (text for text in texts if self.fontMetrics().horizontalAdvance(text) <= room)
+        self.setPlaceholderText(next(fitting, texts[-1]))
 
     def forget(self) -> None:
         """Empty the box without a search."""

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from DICOMLib.fields.builtin import displayed_person_name
 from DICOMLib.widgets.tables.columns import shown_text
 from DICOMLib.widgets.translation import _
 
@@ -98,7 +99,7 @@ class PatientCard:
 
 
 _PATIENTS = (
-    "SELECT UID, coalesce(nullif(DisplayedPatientsName, ''), PatientsName), PatientsName, PatientID, "
+    "SELECT UID, DisplayedPatientsName, PatientsName, PatientID, "
     "PatientsBirthDate, PatientsSex, InsertTimestamp FROM Patients ORDER BY InsertTimestamp DESC, UID DESC"
 )
 _STUDIES = (
@@ -130,7 +131,7 @@ def read_cards(database: Any, found: Collection[str] = ()) -> list[PatientCard]:
     return [
         PatientCard(
             str(uid),
-            _text(name),
+            _text(name) or displayed_person_name(_text(raw)),
             _text(raw),
             _text(patient_id),
             shown_text("PatientsBirthDate", birth),

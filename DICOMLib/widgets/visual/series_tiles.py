@@ -19,6 +19,7 @@ MARGIN = 6
 RADIUS = 5
 LOADED_COLOR, FAILED_COLOR = QColor(46, 160, 67), QColor(207, 34, 46)
 AWAY_COLOR, COMING_COLOR = QColor(110, 118, 129), QColor(9, 105, 218)
+BAND_COLOR = QColor(0, 0, 0, 170)
 FAILED, DONE = -1, 101  # in the place of per cent
 CLOUD = "\N{CLOUD}"  # drawn, for not every font has it
 
@@ -122,7 +123,6 @@ class SeriesTile(QStyledItemDelegate):
         painter.setBrush(Qt.black)
         painter.drawRoundedRect(place, RADIUS, RADIUS)
         pixmap = self._pictures.pixmap(card.uid, card.modality, self.side, card.is_here)
-        white = QColor(255, 255, 255, 220)
         if pixmap is None or pixmap.isNull():
             self._paint_symbol(painter, place, card, waiting=pixmap is None)
         else:
@@ -137,10 +137,7 @@ class SeriesTile(QStyledItemDelegate):
             (Qt.AlignBottom | Qt.AlignLeft, card.size),
             (Qt.AlignBottom | Qt.AlignRight, str(card.count) if card.count else ""),
         ):
-            painter.setPen(QColor(0, 0, 0, 200))
-            painter.drawText(inner.translated(1, 1), int(flags), text)
-            painter.setPen(white)
-            painter.drawText(inner, int(flags), text)
+            self._paint_mark(painter, inner, int(flags), text)
         badge = self.badge(card)
         if badge is not None:
             self._paint_badge(painter, place, *badge)
@@ -159,6 +156,18 @@ class SeriesTile(QStyledItemDelegate):
         if state == DONE and card.is_here:
             return "↓", LOADED_COLOR
         return None if card.is_here else (CLOUD, AWAY_COLOR)
+
+    @staticmethod
+    def _paint_mark(painter: QPainter, place: QRect, flags: int, text: str) -> None:
+        """A short text that can be read over any picture: white on a dark band."""
+        if not text:
+            return
+        band = painter.boundingRect(place, flags, text).adjusted(-3, -1, 3, 1)
+        painter.setPen(Qt.NoPen)
+        painter.setBrush(BAND_COLOR)
+        painter.drawRoundedRect(band, 3, 3)
+        painter.setPen(Qt.white)
+        painter.drawText(place, flags, text)
 
     @staticmethod
     def _paint_pixmap(painter: QPainter, place: QRect, pixmap: QPixmap) -> None:
@@ -206,6 +215,6 @@ class SeriesTile(QStyledItemDelegate):
             else:
                 lines[-1] = longer
         for row, line in enumerate(lines):
-            shown = metrics.elidedText(line, Qt.ElideRight, place.width())
+            shown = metrics.elidedText(line, Qt.ElideMiddle, place.width())
             room = place.translated(0, row * metrics.height())
             painter.drawText(room, number_of(Qt.AlignHCenter | Qt.AlignTop), shown)

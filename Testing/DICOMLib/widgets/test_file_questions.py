@@ -41,6 +41,25 @@ def test_the_answer_is_given_on(parent, ask, file_mode, accept_mode):
     dialog.close()
 
 
+def test_questions_begin_where_the_last_one_of_their_purpose_ended(parent, settings, tmp_path):
+    for name in ("files", "images"):
+        (tmp_path / name).mkdir()
+    for dialog, answer in (
+        (ask_new_file(parent, "Save", print, "a.txt"), tmp_path / "files" / "a.txt"),
+        (ask_folder(parent, "Export", print, key="DICOM/Images"), tmp_path / "images"),
+    ):
+        dialog.fileSelected.emit(str(answer))
+        dialog.close()
+    for dialog, folder in (
+        (ask_new_file(parent, "Save", print, "b.txt"), "files"),
+        (ask_file(parent, "Open", print), "files"),
+        (ask_file(parent, "Open", print, str(tmp_path / "images")), "images"),
+        (ask_folder(parent, "Export", print, key="DICOM/Images"), "images"),
+    ):
+        assert Path(dialog.directory().absolutePath()) == tmp_path / folder
+        dialog.close()
+
+
 def test_filters_and_a_name_are_offered(parent):
     dialog = ask_new_file(parent, "Save", print, "report.txt", ["Text (*.txt)", "Table (*.csv)"])
     assert dialog.nameFilters() == ["Text (*.txt)", "Table (*.csv)"]

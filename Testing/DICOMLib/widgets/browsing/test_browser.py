@@ -17,6 +17,7 @@ from DICOMLib.widgets.browsing.removal import names_of
 from DICOMLib.widgets.files.account_dialog import AccountDialog
 from DICOMLib.widgets.files.missing_dialog import MissingDialog
 from DICOMLib.widgets.files.relink_dialog import RelinkDialog
+from DICOMLib.widgets.visual.cards import read_cards
 from Testing.DICOMLib.widgets.conftest import INSTANCES, counters, slice_dataset, totals
 from Testing.DICOMModule.driving import answer_file_dialog, click_action, click_menu
 
@@ -216,6 +217,18 @@ def test_a_series_without_descriptions_is_not_named_as_its_patient(browser, tmp_
     )
     assert names_of(browser.database(), "Studies", ["1.2.9"]) == (["JANCT000 · 2010-02-03"], 0)
     assert names_of(browser.database(), "Patients", browser.database().patients()) == (["JANCT000"], 0)
+
+
+def test_a_patient_whose_name_is_only_separators_is_named_by_the_id(browser, tmp_path):
+    series = ("^^^^", "J7", "1.2.9", "20100203", "Head", "1.2.9.1", 4, "CT", "Bone", 1)
+    slice_dataset(series, 0).save_as(tmp_path / "plain.dcm", enforce_file_format=True)
+    browser.importFiles([str(tmp_path / "plain.dcm")])
+    browser.waitForImportFinished()
+    database = browser.database()
+    assert names_of(database, "Patients", database.patients()) == (["J7"], 0)
+    assert names_of(database, "Studies", ["1.2.9"]) == (["J7 · Head"], 0)
+    (card,) = read_cards(database)
+    assert (card.name, card.raw_name, card.patient_id) == ("", "^^^^", "J7")
 
 
 def test_do_not_ask_again_is_kept(qtbot, filled, settings):

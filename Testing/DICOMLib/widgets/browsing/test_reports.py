@@ -56,8 +56,8 @@ def test_names_of_what_was_removed(qtbot, filled, tmp_path):
     qtbot.waitUntil(lambda: "Removed 2 series" in text_of(filled))
     rows = saved_rows(qtbot, filled, filled._tasks.information.actionButton, tmp_path / "list.csv")
     assert sorted(rows) == [
-        ["Adams, Anna · Head · Bone", "removed"],
-        ["Brown, Bob · Thorax · Lung", "removed"],
+        ["Adams, Anna · Head · Bone · CT · series 1", "removed"],
+        ["Brown, Bob · Thorax · Lung · CT · series 3", "removed"],
     ]
 
 
@@ -72,7 +72,7 @@ def test_what_could_not_be_removed_is_told(qtbot, filled, tmp_path):
     qtbot.waitUntil(lambda: "Removed 1 series" in text_of(filled))
     assert "1 could not be removed" in text_of(filled)
     rows = saved_rows(qtbot, filled, filled._tasks.information.actionButton, tmp_path / "list.csv")
-    assert ["Adams, Anna · Head · Bone", "not removed"] in rows
+    assert ["Adams, Anna · Head · Bone · CT · series 1", "not removed"] in rows
     assert totals(filled)[2] == 3
 
 

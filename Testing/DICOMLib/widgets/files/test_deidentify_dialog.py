@@ -136,3 +136,16 @@ def test_what_fails_is_named_and_the_report_has_all(qtbot, dialog, filled, tmp_p
     assert "“Save report…”" in told
     dialog.saveReport(str(tmp_path / "report.txt"))
     assert f"{broken}: no DICOM file" in (tmp_path / "report.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("series", "text"),
+    [
+        (["1.2.1.1"], "Copies of 3 files are"),
+        (["1.2.1.1", "1.2.1.2"], "Copies of 5 files of 2 series are"),
+    ],
+)
+def test_what_is_copied_is_counted_in_words(qtbot, filled, series, text):
+    dialog = filled._actions.deidentify(series)
+    assert dialog.textLabel.text().startswith(text)
+    dialog.close()

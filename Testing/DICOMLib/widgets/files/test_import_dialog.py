@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from qtpy.QtCore import QItemSelectionModel
 from qtpy.QtWidgets import QTreeView
 
+from DICOMLib.widgets.files.import_dialog import ImportDialog
 from Testing.DICOMLib.widgets.conftest import totals
+from Testing.DICOMModule.driving import answer_file_dialog
 
 pytestmark = pytest.mark.gui
 
@@ -48,3 +52,17 @@ def test_several_folders_are_imported_together(qtbot, browser, dicom_folder, tmp
     with qtbot.waitSignal(browser.directoryImported):
         dialog.accept()
     assert totals(browser) == (2, 2, 3, 7)
+
+
+def test_the_next_session_begins_where_the_last_one_imported_from(qtbot, browser, dicom_folder, tmp_path):
+    browser.openImportDialog()
+    with qtbot.waitSignal(browser.directoryImported):
+        answer_file_dialog(qtbot, browser.importDialog(), dicom_folder)
+    parent = ImportDialog()
+    qtbot.addWidget(parent)
+    assert Path(parent.directory().absolutePath()) == dicom_folder.parent
+    dicom_folder.parent.rename(tmp_path.with_name("gone"))
+    elsewhere = ImportDialog()
+    qtbot.addWidget(elsewhere)
+    assert Path(elsewhere.directory().absolutePath()).is_dir()
+    tmp_path.with_name("gone").rename(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import tracemalloc
+import warnings
 
 import pydicom
 import pytest
@@ -337,3 +338,27 @@ def test_a_model_by_itself(qapp, files, tmp_path):
     (tmp_path / "text").write_text("no image" * 40)
     model.setFile(str(tmp_path / "text"))
     assert [line[1] for line in rows(model)] == ["Cannot be read"]
+
+
+def test_an_object_without_pixels_leaves_no_empty_column(qtbot, window, tmp_path):
+    preview = window.objectList.preview
+    qtbot.waitUntil(lambda: preview.pixmap() is not None and not preview.pixmap().isNull())
+    plain = dataset()
+    del plain.PixelData
+    plain.save_as(tmp_path / "plain.dcm", enforce_file_format=True)
+    window.setFileList([str(tmp_path / "plain.dcm")])
+    qtbot.waitUntil(lambda: not preview.isVisible())
+
+
+def test_a_value_that_is_too_long_for_its_vr_is_shown_without_a_warning(window, tmp_path):
+    """Warnings are errors here: one of pydicom would be shown in the place of the value."""
+    odd = dataset()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        odd.StationName = "a station of 24 letters."
+        odd.AnatomicRegionSequence[0].CodeValue = "a code of 22 letters ."
+    odd.save_as(tmp_path / "odd.dcm", enforce_file_format=True)
+    window.setFileList([str(tmp_path / "odd.dcm")])
+    text = window.objectList.metadataAsText()
+    assert "\ta station of 24 letters.\tSH" in text
+    assert "\ta code of 22 letters .\tSH" in text

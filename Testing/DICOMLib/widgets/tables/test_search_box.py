@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from qtpy.QtCore import Qt
 
+from DICOMLib.widgets.tables.search_box import SearchBox
+
 pytestmark = pytest.mark.gui
 
 
@@ -112,3 +114,16 @@ def test_what_comes_during_a_search_is_searched_too(qtbot, filled):
     type_search(qtbot, filled, "Modality:CT")
     filled.database().removeSeries("1.2.2.1")
     qtbot.waitUntil(lambda: sorted(shown(filled)[2]) == ["1.2.1.1", "1.2.3.1"])
+
+
+@pytest.mark.parametrize(("width", "end"), [(460, "StudyDate:2020-"), (190, "Search everything…"), (160, "")])
+def test_the_hint_in_the_box_is_not_cut(qtbot, width, end):
+    box = SearchBox()
+    qtbot.addWidget(box)
+    box.resize(width, 30)
+    box.show()
+    qtbot.waitExposed(box)
+    hint = box.placeholderText()
+    assert hint.startswith("Search")
+    assert hint.endswith(end)
+    assert box.fontMetrics().horizontalAdvance(hint) < box.width() - 16

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydicom import dcmread
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtGui import QImage
+from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from DICOMLib.database import storage
@@ -368,3 +368,31 @@ def test_the_title_of_a_study_says_that_it_goes_on(qtbot, filled):
     assert label.grab().toImage() == drawn
     assert label.toolTip() == title
     assert label.geometry().right() < card.detailLabel.geometry().left() - 6
+
+
+def painted(browser, monkeypatch, description="Bone"):
+    """The tile of a series with a white picture, as an image."""
+    white = QPixmap(128, 128)
+    white.fill(Qt.white)
+    monkeypatch.setattr(browser._pictures, "pixmap", lambda *_series: white)
+    card = browser._cards["1.2.1"]
+    series = replace(card.study.series[0], description=description, size="174x158", count=59)
+    card.show_study(card.study.with_series([series]))
+    index = card.grid.model().index(0, 0)
+    return card.grid.viewport().grab(card.grid.visualRect(index)).toImage()
+
+
+def test_numbers_can_be_read_on_a_white_picture(filled, monkeypatch):
+    tile = painted(filled, monkeypatch)
+    row = range(tile.width())
+    middle = [tile.pixelColor(x, 70).lightness() for x in row]
+    assert middle.count(255) >= 120
+    lowest = [tile.pixelColor(x, 128).lightness() for x in row]  # the line of "174x158" and "59"
+    assert sum(light < 100 for light in lowest) > 40
+    assert lowest.count(255) > 20  # the band is no wider than its texts
+
+
+def test_captions_of_one_prefix_differ(filled, monkeypatch):
+    prefix = "IBSI_1_STS_001_a_long_name_of_a_benchmark_"
+    first, second = (painted(filled, monkeypatch, prefix + end) for end in ("CT", "PET"))
+    assert first != second
