@@ -315,7 +315,7 @@ def test_one_file_needs_no_slider(window, files):
 @pytest.mark.parametrize("by_key", [False, True])
 def test_closing_hides_the_window_which_comes_back_where_it_was(qtbot, window, settings, by_key):
     assert not window.isModal()
-    window.resize(870, 610)
+    window.resize(700, 510)
     if by_key:
         qtbot.keyClick(window, Qt.Key_Escape)
     else:
@@ -325,7 +325,7 @@ def test_closing_hides_the_window_which_comes_back_where_it_was(qtbot, window, s
     assert window.objectList.tree.model().rowCount() > 10
     again = ctkDICOMMetadataDialog()
     qtbot.addWidget(again)
-    assert (again.width(), again.height()) == (870, 610)
+    assert (again.width(), again.height()) == (700, 510)
 
 
 def test_a_model_by_itself(qapp, files, tmp_path):
