@@ -136,7 +136,9 @@ def _named_instance(arrival: Arrival) -> str:
     if usual is not None:
         return usual[0][SOP_INSTANCE]
     with contextlib.suppress(InvalidDICOM), faults_of(arrival.path):
-        return str(read_file(arrival.path, stop_before_pixels=True, tags=["SOPInstanceUID"]).SOPInstanceUID)
+        dataset = read_file(arrival.path, stop_before_pixels=True, tags=[SOP_INSTANCE])
+        raw = dataset.get_item(SOP_INSTANCE).value  # not decoded: odd UIDs are not ours to judge
+        return raw.rstrip(b"\0 ").decode("ascii", "replace") if isinstance(raw, bytes) else str(raw)
     return ""
 
 

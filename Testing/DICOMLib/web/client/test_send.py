@@ -73,12 +73,20 @@ def test_what_is_no_dicom_and_what_was_sent_before(pacs, sources, tmp_path):
 
 
 def test_an_instance_that_orthanc_refuses(pacs, sources, tmp_path):
-    """It ends in the middle of its pixels; the others of its request are stored."""
+    """It ends in the middle of its pixels, which a VR hides from us; the others of its request are stored."""
     bad = tmp_path / "bad.dcm"
-    bad.write_bytes(Path(sources[0]).read_bytes()[:-40])
+    bad.write_bytes(Path(sources[0]).read_bytes()[:-40].replace(b"\x28\0\x10\0US", b"\x28\0\x10\0ZZ"))
     receipt = sent(pacs, [*sources[1:], bad])
     assert receipt.done == 3
     assert [what for what, _reason in receipt.missing] == [files.sop_of(sources[0])]
+
+
+def test_what_is_cut_off_is_not_sent(orthanc, pacs, sources, tmp_path):
+    bad = tmp_path / "bad.dcm"
+    bad.write_bytes(Path(sources[0]).read_bytes()[:-40])
+    receipt = sent(pacs, [*sources[1:], bad])
+    assert (receipt.done, receipt.faults) == (3, [(str(bad), "truncated")])
+    assert len(requests.get(f"{orthanc.url}/instances", timeout=10).json()) == 3
 
 
 def stored(request) -> dict[str, bytes]:
