@@ -181,8 +181,10 @@ def _types_of(plugin: str, exportables: Sequence[Any]) -> list[ExportType]:
     if not exportables:
         return []
     confidence = sum(exportable.confidence for exportable in exportables) / len(exportables)
-    name = exportables[0].pluginClass or plugin
-    return [ExportType(name, exportables[0].name, confidence, list(exportables))]
+    for exportable in exportables:
+        if exportable.pluginClass not in registry.registered():  # that of its module, by Slicer's habit
+            exportable.pluginClass = plugin
+    return [ExportType(exportables[0].pluginClass, exportables[0].name, confidence, list(exportables))]
 
 
 def patient_and_study_tags(item: int) -> tuple[dict[str, str], dict[str, str]]:

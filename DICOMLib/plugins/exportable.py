@@ -89,10 +89,11 @@ def plugin_of(exportable: Any) -> Any:
     ExportError
         If there is no such plugin, or it cannot be used.
     """
-    plugins, failed = registry.instances([exportable.pluginClass])
+    name = registry.resolved_name(exportable.pluginClass)
+    plugins, failed = registry.instances([name])
     if failed:
         raise ExportError(f"The plugin {exportable.pluginClass!r} cannot be used ({failed[0].reason}).")
-    return plugins[exportable.pluginClass]
+    return plugins[name]
 
 
 def name_of(exportable: Any) -> str:

@@ -96,7 +96,7 @@ def load(
             added = tuple(node_id for node_id in _data_node_ids() if node_id not in known)
             report.node_ids += added
             if success:
-                report.loaded.append(Loaded(type(plugin).__module__, loadable, added))
+                report.loaded.append(Loaded(registry.registered_name(plugin), loadable, added))
             elif added:
                 report.failed[-1] = _with_what_stays(report.failed[-1], added)
     except JobCancelled:

@@ -187,6 +187,24 @@ def start_module(module: ModuleType) -> None:
         hook(SimpleNamespace(title=name, categories=[], dependencies=[], contributors=[]))
 
 
+def registered_name(plugin: Any) -> str:
+    """The name under which the class of an instance is registered; that of its module if it is not.
+
+    The two are the same for the files of Slicer's plugins, not for an entry point of any name.
+    """
+    kind = type(plugin)
+    return next((name for name, known in registered().items() if known is kind), kind.__module__)
+
+
+def resolved_name(name: str) -> str:
+    """The registered name for one that may be that of a module, by which Slicer's plugins call themselves."""
+    known = registered()
+    if name in known:
+        return name
+    of_module = [key for key, kind in known.items() if getattr(kind, "__module__", "") == name]
+    return of_module[0] if len(of_module) == 1 else name
+
+
 def name_of(plugin: Any, plugins: Mapping[str, Any]) -> str:
     """The name under which an instance is known; that of its class if it is not."""
     for name, instance in plugins.items():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from DICOMLib import writing
 from DICOMLib.core.jobs import Job
+from DICOMLib.plugins import registry
 from DICOMLib.plugins.export import answer_for_slicer
 from DICOMLib.plugins.exportable import qSlicerDICOMExportable
 
@@ -67,7 +68,7 @@ class ExportsInSteps:
         exportable.name = name
         exportable.tooltip = tooltip
         exportable.subjectHierarchyItemID = item
-        exportable.pluginClass = type(self).__module__
+        exportable.pluginClass = registry.registered_name(self)
         exportable.confidence = confidence
         return exportable
 
