@@ -76,8 +76,8 @@ def send(
     try:
         files = yield from look_at(list(paths), receipt, options.done)
         finished = receipt.asked - len(files)
-        for batch in batches(files, options.transcode):
-            sending = _Sending(peer, batch, options, on_sent)
+        for number, batch in enumerate(batches(files, options.transcode)):
+            sending = _Sending(peer, batch, options, on_sent, was_reached=number > 0)
             finished = yield from all_noted(sending.news, receipt, finished, peer.label)
     except JobCancelled:
         receipt.cancelled = True
@@ -85,7 +85,7 @@ def send(
 
 
 class _Sending:
-    """The associations that send one batch."""
+    """The associations that send one batch; `was_reached` tells that there was one with a batch before."""
 
     def __init__(
         self,
@@ -93,6 +93,7 @@ class _Sending:
         files: Sequence[OutgoingFile],
         options: SendOptions,
         on_sent: Callable[[str], None],
+        was_reached: bool,
     ) -> None:
         self._peer = peer
         self._on_sent = on_sent
@@ -103,7 +104,7 @@ class _Sending:
         self._clients: set[StoreClient] = set()
         self._stopped = threading.Event()
         self._idle = threading.Event()
-        self._was_reached = False
+        self._was_reached = was_reached
         self._broken_at: set[str] = set()
         count = max(1, min(options.associations, len(files)))
         self.news = Background([self._work] * count, self._stop)

@@ -84,17 +84,34 @@ def test_several_associations(storescp, tmp_path, servers):
     assert len(received(tmp_path / "forking")) == 40
 
 
-def test_more_kinds_than_one_association_can_negotiate(storescp, tmp_path):
+def of_many_kinds(folder):
+    """70 files of as many SOP classes, each with 3 presentation contexts, of which 128 fit."""
     datasets = []
-    for number in range(70):  # 3 contexts each, of which 128 fit
+    for number in range(70):
         dataset = files.in_syntax(files.picture(number), files.RLE)
         dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = (
             f"1.2.826.0.1.3680043.9.9999.{number}"
         )
         datasets.append(dataset)
-    sources = factories.write(datasets, tmp_path / "source")
-    receipt = run(send(Peer("localhost", storescp.port), sources))
+    return factories.write(datasets, folder)
+
+
+def test_more_kinds_than_one_association_can_negotiate(storescp, tmp_path):
+    receipt = run(send(Peer("localhost", storescp.port), of_many_kinds(tmp_path / "source")))
     assert (receipt.complete, receipt.done) == (True, 70)
+
+
+def test_a_peer_that_is_gone_before_the_second_association(storescp, tmp_path):
+    """What it has of the first one is told."""
+    taken = []
+
+    def on_sent(sop_instance):
+        taken.append(sop_instance)
+        if len(taken) == 128 // 3:
+            storescp.close()
+
+    receipt = run(send(Peer("localhost", storescp.port), of_many_kinds(tmp_path / "source"), on_sent=on_sent))
+    assert (receipt.asked, receipt.done, len(receipt.missing)) == (70, 42, 28)
 
 
 def test_what_cannot_be_sent_is_in_the_receipt(storescp, tmp_path):
