@@ -26,6 +26,7 @@ class qSlicerDICOMExportable:
         self.subjectHierarchyItemID = 0
         self.pluginClass = ""
         self.directory = ""
+        self.hindrance = ""  # our own: why it cannot be written as it is, for the user
         self.referenceSeriesUID = ""  # our own: a series of the database whose headers are kept
         self._tags: dict[str, str] = {}
 

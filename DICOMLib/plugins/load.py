@@ -61,6 +61,8 @@ class LoadReport:
         Plugins that raised while they examined the files.
     cancelled
         Whether some were left out.
+    wanted
+        How many loadables were selected.
     """
 
     node_ids: list[str] = field(default_factory=list)
@@ -68,6 +70,7 @@ class LoadReport:
     failed: list[LoadFailure] = field(default_factory=list)
     failed_plugins: list[PluginFailure] = field(default_factory=list)
     cancelled: bool = False
+    wanted: int = 0
 
 
 def load(
@@ -78,8 +81,8 @@ def load(
     Faults of the data, such as images that are missing, are in the report; `data_fault_level` is that of
     their line in the log, for callers who show no report. Faults of plugins are errors there.
     """
-    report = LoadReport()
     chosen = choose.selected(loadables_by_plugin)
+    report = LoadReport(wanted=len(chosen))
     # The hierarchy is made when first asked for; it is not among the nodes that were loaded.
     slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
     try:

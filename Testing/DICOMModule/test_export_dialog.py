@@ -189,3 +189,27 @@ def test_the_study_of_what_is_referred_to_is_taken(qtbot, dialog, caplog):
     assert hierarchy.GetItemParent(item) == study
     assert hierarchy.GetItemParent(hierarchy.GetItemByDataNode(other)) == second
     assert "refers to data of 2 studies" in caplog.text
+
+
+def test_a_segmentation_without_images_says_so_before_it_is_exported(qtbot, dialog):
+    item, tree = dialog.tree.currentItem(), slicer.mrmlScene.GetSubjectHierarchyNode()
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode", "Lonely")
+    node.GetSegmentation().AddEmptySegment("one")
+    segmentation = tree.GetItemByDataNode(node)
+    tree.SetItemParent(segmentation, tree.GetItemParent(item))
+    dialog.tree.refresh()
+    dialog.tree.setCurrentItem(segmentation)
+    qtbot.waitUntil(lambda: dialog.types.count() > 1 and not dialog._stepper.busy)
+    offered = {dialog.types.item(row).text() for row in range(dialog.types.count())}
+    assert "Segmentation (10%, 1 series) (DICOMSegmentationPlugin)" in offered
+    assert "RT Structure Set (6%, 1 series) (DicomRtImportExportPlugin)" in offered
+    for row in range(dialog.types.count()):
+        if "Bundle" in dialog.types.item(row).text():
+            continue
+        dialog.types.setCurrentRow(row)
+        assert dialog.message.text().startswith("'Lonely' has no reference volume. Choose the volume")
+        dialog.tabs.setCurrentIndex(1)
+        line = dialog.changes.topLevelItem(0)
+        assert line.text(0) == dialog.message.text()
+        label = dialog.changes.itemWidget(line, 0)
+        qtbot.waitUntil(lambda label=label: label.height() >= label.heightForWidth(label.width()) > 0)

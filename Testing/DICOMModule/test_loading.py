@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
@@ -155,3 +157,47 @@ def test_the_main_node_is_chosen_not_the_transform_beside_it(filled, scene):
     filled.panel.onLoadingFinished(SimpleNamespace(loaded=[loaded], node_ids=list(ids)))
     tree = filled.panel.ui.subjectHierarchyTree
     assert tree.currentItem() == hierarchy.GetItemByDataNode(volume)
+
+
+class Slow(DICOMPlugin):
+    """Offers each series as a text, and takes its time for it."""
+
+    def examineForImport(self, fileLists):
+        return [self.offer(files) for files in fileLists]
+
+    def offer(self, files):
+        loadable = DICOMLoadable()
+        loadable.files, loadable.confidence, loadable.selected = files, 1.0, True
+        loadable.name = f"Slow {files[0].rpartition('/')[2]}"
+        return loadable
+
+    def load(self, loadable):
+        slicer.mrmlScene.AddNewNodeByClass("vtkMRMLTextNode", loadable.name)
+        time.sleep(0.1)  # longer than the steps of one turn
+        return True
+
+
+def test_a_load_that_is_cancelled_tells_what_stays_and_begins_no_other(qtbot, filled, monkeypatch):
+    monkeypatch.setitem(slicer.modules.dicomPlugins, "Slow", Slow)
+    monkeypatch.setattr(filled.browser, "enabledPluginClassNames", ["Slow"])
+    filled.tables.setCurrentSeriesSelection(
+        [uid for table in filled.tables.tables()[-1:] for uid in table.uidsForAllRows()]
+    )
+    wanted = len(filled.browser.fileLists)
+
+    def texts():
+        return slicer.util.getNodesByClass("vtkMRMLTextNode")
+
+    with qtbot.waitSignal(filled.browser.loadingFinished) as finished:
+        click(qtbot, filled.browser.loadButton)
+        qtbot.waitUntil(lambda: len(texts()) > 0)
+        at_click = [node.GetID() for node in texts()]
+        click(qtbot, filled.browser._progress.cancelButton)
+    (report,) = finished.args
+    assert 0 < len(at_click) < wanted
+    assert [node.GetID() for node in texts()] == report.node_ids == at_click
+    told = filled.browser._result.label.text()
+    assert told.startswith(f"Cancelled: {len(at_click)} of {wanted} were loaded. What stays in the scene: “")
+    assert f"“{texts()[0].GetName()}”" in told
+    assert filled.browser._result.isVisible()
+    assert not filled.browser._progress.isVisible()

@@ -67,6 +67,17 @@ def segments_to_write(node: Any, volume: Any, ids: Sequence[str] | None = None) 
     )
 
 
+def why_no_reference_volume(node: Any) -> str:
+    """Why nothing can refer to what was segmented; empty if it is known."""
+    volume = reference_volume(node)
+    if volume is not None and volume.GetImageData() is not None:
+        return ""
+    return (
+        f"{node.GetName()!r} has no reference volume. Choose the volume that was segmented as its source "
+        "geometry, for example in the Segment Editor."
+    )
+
+
 def required_reference_volume(node: Any) -> Any:
     """The reference volume of a segmentation.
 
@@ -75,13 +86,10 @@ def required_reference_volume(node: Any) -> Any:
     ExportError
         If it has none.
     """
-    volume = reference_volume(node)
-    if volume is None or volume.GetImageData() is None:
-        raise ExportError(
-            f"{node.GetName()!r} has no reference volume. Choose the volume that was segmented as its source "
-            "geometry, for example in the Segment Editor."
-        )
-    return volume
+    reason = why_no_reference_volume(node)
+    if reason:
+        raise ExportError(reason)
+    return reference_volume(node)
 
 
 def files_of_volume(volume: Any) -> list[str]:

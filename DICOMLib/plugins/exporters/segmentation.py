@@ -53,7 +53,7 @@ class SegmentationExport(ExportsInSteps):
         tooltip = _(
             "Writes the segments as one DICOM Segmentation object that refers to the segmented images."
         )
-        exportable = self.newExportable(subjectHierarchyItemID, _("Segmentation"), tooltip, CONFIDENCE)
+        exportable = self.exportableOfSegments(subjectHierarchyItemID, _("Segmentation"), tooltip, CONFIDENCE)
         exportable.setTag("Modality", "SEG")
         exportable.setTag("SeriesDescription", node.GetName())
         exportable.setTag("SeriesNumber", SERIES_NUMBER)

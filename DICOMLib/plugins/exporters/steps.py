@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from DICOMLib import writing
 from DICOMLib.core.jobs import Job
+from DICOMLib.mrml.export_item import hierarchy
+from DICOMLib.mrml.segmentation import segmentation_export
 from DICOMLib.plugins import registry
 from DICOMLib.plugins.export import answer_for_slicer
 from DICOMLib.plugins.exportable import qSlicerDICOMExportable
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
+
+
+HINDERED = 0.1  # of the confidence, for what cannot be written as it is
 
 
 class ExportsInSteps:
@@ -70,6 +75,18 @@ class ExportsInSteps:
         exportable.subjectHierarchyItemID = item
         exportable.pluginClass = registry.registered_name(self)
         exportable.confidence = confidence
+        return exportable
+
+    def exportableOfSegments(
+        self, item: int, name: str, tooltip: str, confidence: float
+    ) -> qSlicerDICOMExportable:
+        """An exportable of a segmentation; one that refers to no images is hardly offered, and says so."""
+        node = hierarchy().GetItemDataNode(item)
+        reason = segmentation_export.why_no_reference_volume(node)
+        if reason:
+            tooltip, confidence = f"{tooltip}\n{reason}", confidence * HINDERED
+        exportable = self.newExportable(item, name, tooltip, confidence)
+        exportable.hindrance = reason
         return exportable
 
 

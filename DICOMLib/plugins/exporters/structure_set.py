@@ -39,7 +39,9 @@ class StructureSetExport(ExportsInSteps):
         if node is None:
             return []
         tooltip = _("Writes the segments as contours in the slices of the segmented images.")
-        exportable = self.newExportable(subjectHierarchyItemID, _("RT Structure Set"), tooltip, CONFIDENCE)
+        exportable = self.exportableOfSegments(
+            subjectHierarchyItemID, _("RT Structure Set"), tooltip, CONFIDENCE
+        )
         exportable.setTag("Modality", "RTSTRUCT")
         exportable.setTag("SeriesDescription", node.GetName())
         exportable.setTag("SeriesNumber", 1000)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QBrush, QColor
+from qtpy.QtWidgets import QHeaderView, QLabel, QTreeWidget, QTreeWidgetItem, QWidget
 
 from DICOMLib.widgets.translation import _
 
@@ -23,7 +24,6 @@ class ChangeTable(QTreeWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setHeaderLabels([_("Tag"), _("Attribute"), _("Before"), _("After")])
-        self.setUniformRowHeights(True)
         header = self.header()
         header.setSectionResizeMode(0, QHeaderView.ResizeToContents)
         header.setSectionResizeMode(1, QHeaderView.ResizeToContents)
@@ -51,13 +51,36 @@ class ChangeTable(QTreeWidget):
         if not sections:
             self.say(_("Nothing to compare with: the data were not made of DICOM images."))
         for number, note in enumerate(notes):
-            row = QTreeWidgetItem([note])
-            row.setToolTip(0, note)
-            self.insertTopLevelItem(number, row)
-            row.setFirstColumnSpanned(True)
+            self._insert_text(number, note)
 
     def say(self, text: str) -> None:
         """Show a text instead."""
         self.clear()
-        self.addTopLevelItem(QTreeWidgetItem([text]))
-        self.topLevelItem(0).setFirstColumnSpanned(True)
+        self._insert_text(0, text)
+
+    def _insert_text(self, place: int, text: str) -> None:
+        """A row as wide as the table, whose text is wrapped and never cut."""
+        row = QTreeWidgetItem([text])
+        row.setToolTip(0, text)
+        self.insertTopLevelItem(place, row)
+        row.setFirstColumnSpanned(True)
+        label = QLabel(text, self)
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.PlainText)
+        label.setMargin(2)
+        row.setForeground(0, QBrush(Qt.transparent))  # the label shows it; the text stays to be read
+        self.setItemWidget(row, 0, label)
+        self._fit(row, label)
+
+    def resizeEvent(self, event: Any) -> None:
+        """Wrap the texts anew."""
+        super().resizeEvent(event)
+        for place in range(self.topLevelItemCount()):
+            label = self.itemWidget(self.topLevelItem(place), 0)
+            if label is not None:
+                self._fit(self.topLevelItem(place), label)
+
+    def _fit(self, row: QTreeWidgetItem, label: QWidget) -> None:
+        """Make a row as high as its text needs."""
+        width = self.viewport().width() - self.indentation()
+        row.setSizeHint(0, QSize(0, label.heightForWidth(width)))

@@ -241,7 +241,8 @@ class qSlicerDICOMExportDialog(QDialog):
         exportables = row.data(Qt.UserRole).exportables if row is not None else []
         try:
             self.editor.setExportables(exportables)
-            self._say(self._faults)
+            reasons = dict.fromkeys(getattr(one, "hindrance", "") for one in exportables)
+            self._say(" ".join(text for text in (*reasons, self._faults) if text))
         except ExportError as error:
             self.editor.clear()
             self._say(str(error))

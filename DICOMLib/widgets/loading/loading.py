@@ -134,6 +134,15 @@ def names_of_loaded(report: LoadReport, limit: int = 3) -> str:
     return ", ".join(names[:limit]) + more
 
 
+def what_was_cancelled(report: LoadReport) -> str:
+    """How far a load came that was cancelled, and what of it stays in the scene."""
+    counts = {"loaded": len(report.loaded), "wanted": report.wanted}
+    told = _("Cancelled: {loaded} of {wanted} were loaded.").format(**counts)
+    if not report.loaded:
+        return told
+    return f"{told} {_('What stays in the scene: {names}.').format(names=names_of_loaded(report))}"
+
+
 def tell_application(report: LoadReport) -> None:
     """Tell whoever follows the application's loading that there are new nodes."""
     manager = slicer.app.ioManager() if hasattr(slicer.app, "ioManager") else None

@@ -255,8 +255,8 @@ class LoadingSteps:
             loading.tell_application(report)
         self.lastLoadReport = report
         texts = [f"{failure} ({failure.reason})" for failure in report.failed]
-        if report.cancelled and not texts:
-            texts.append(_("Loading cancelled."))
+        if report.cancelled:
+            texts.insert(0, loading.what_was_cancelled(report))
         elif report.loaded and not texts:
             texts.append(_("Loaded {names}.").format(names=loading.names_of_loaded(report)))
         faults = plugin_faults(self._failedPlugins)
@@ -264,7 +264,7 @@ class LoadingSteps:
             self._result.tell(" ".join([*texts, *faults]))
         if faults:  # the browser may be closed now
             slicer.util.showStatusMessage(" ".join(faults), STATUS_MS)
-        if report.loaded and not report.failed:
+        if report.loaded and not report.failed and not report.cancelled:
             self.onLoadingFinished()
         self.loadingFinished.emit(report)
 
