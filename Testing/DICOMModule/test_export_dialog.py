@@ -213,3 +213,20 @@ def test_a_segmentation_without_images_says_so_before_it_is_exported(qtbot, dial
         assert line.text(0) == dialog.message.text()
         label = dialog.changes.itemWidget(line, 0)
         qtbot.waitUntil(lambda label=label: label.height() >= label.heightForWidth(label.width()) > 0)
+
+
+def test_an_export_that_is_cancelled_leaves_whole_files_only(qtbot, dialog, tmp_path, monkeypatch):
+    monkeypatch.setattr("DICOMLib.widgets.progress.STEP_BUDGET_S", 0)  # one step at each turn
+    dialog.folderButton.click()
+    type_into(qtbot, dialog.folderEdit, str(tmp_path / "out"))
+    with qtbot.waitSignal(dialog.exported, timeout=20_000):
+        click(qtbot, dialog.exportButton)
+        qtbot.waitUntil(lambda: any((tmp_path / "out").rglob("*")))
+        click(qtbot, dialog.progress.cancelButton)
+    assert dialog.report.cancelled
+    assert "Export was cancelled." in dialog.message.text()
+    files = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert sorted(map(str, files)) == dialog.report.files
+    assert len(files) < len(shades())
+    assert all(len(pydicom.dcmread(path).PixelData) == shades()[0].nbytes for path in files)
+    assert dialog.exportButton.isEnabled()

@@ -201,3 +201,35 @@ def test_a_load_that_is_cancelled_tells_what_stays_and_begins_no_other(qtbot, fi
     assert f"“{texts()[0].GetName()}”" in told
     assert filled.browser._result.isVisible()
     assert not filled.browser._progress.isVisible()
+
+
+class SlowToAnswer(Slow):
+    """Takes its time to tell what it can load."""
+
+    asked = 0
+
+    def examineForImport(self, fileLists):
+        type(self).asked += 1
+        time.sleep(0.1)
+        return super().examineForImport(fileLists)
+
+
+def test_an_examination_that_is_cancelled_loads_nothing(qtbot, filled, monkeypatch):
+    """The button stops it between two plugins; the next examination begins anew."""
+    names = [f"Slow{number}" for number in range(5)]
+    for name in names:
+        monkeypatch.setitem(slicer.modules.dicomPlugins, name, SlowToAnswer)
+    monkeypatch.setattr(SlowToAnswer, "asked", 0)
+    monkeypatch.setattr(filled.browser, "enabledPluginClassNames", names)
+    filled.tables.setCurrentSeriesSelection([SHADES_SERIES])
+
+    click(qtbot, filled.browser.loadButton)
+    qtbot.waitUntil(lambda: SlowToAnswer.asked > 0)
+    at_click = SlowToAnswer.asked
+    click(qtbot, filled.browser._progress.cancelButton)
+    qtbot.waitUntil(lambda: not filled.browser._stepper.busy)
+
+    assert SlowToAnswer.asked == at_click < len(names)
+    assert slicer.util.getNodesByClass("vtkMRMLTextNode") == []
+    assert not filled.browser._progress.isVisible()
+    assert filled.browser.loadButton.isEnabled()
