@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -230,3 +231,21 @@ def test_reload_takes_what_was_changed(discover, tmp_path, way):
     assert slicer.modules.changing.logic().answer() == "forty-two"
     assert slicer.modules.changing.widgetRepresentation() is panel
     assert panel.self() is not first
+
+
+@pytest.mark.gui
+def test_reload_takes_what_was_saved_in_the_same_second(discover, tmp_path, monkeypatch):
+    """With as many characters, so that the bytecode of the first text looks as that of the second."""
+    import slicer
+
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path = write_module(tmp_path / "modules", "Hasty")
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    discover()
+    assert slicer.modules.hasty.logic().answer() == 42
+
+    path.write_text(path.read_text().replace("return 42", "return 43"))
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    slicer.util.reloadScriptedModule("Hasty")
+
+    assert slicer.modules.hasty.logic().answer() == 43
