@@ -22,7 +22,7 @@ def geometry_difference(
     """A sentence on what differs; empty if nothing does, or the sources do not tell where they lie.
 
     Of images that lie at one place, such as those of several times, and of those in other directions than
-    the slices, one volume is a part.
+    the slices, one volume is a part; or it has them all.
 
     Parameters
     ----------
@@ -40,11 +40,12 @@ def geometry_difference(
     planes = planes if tiles is None else tiles.planes
     if not len(planes):
         return ""
-    planes = _at_different_places(_in_same_directions(planes, geometry), geometry)
+    planes = _in_same_directions(planes, geometry)
+    images, planes = len(planes), _at_different_places(planes, geometry)
     first = source.datasets[0]
     before = (first.get("Rows", size[0]), first.get("Columns", size[1])) if tiles is None else tiles.size
     parts = [
-        *_of_the_matrix(before, len(planes), geometry, size),
+        *_of_the_matrix(before, (len(planes), images), geometry, size),
         *_of_the_pixels(planes, geometry),
         *_of_the_direction(planes, geometry),
         *(() if at_their_places else _of_the_slices(planes, geometry)),
@@ -93,10 +94,11 @@ def _same_place_mm(geometry: SliceGeometry) -> float:
 
 
 def _of_the_matrix(
-    before: tuple[int, int], count: int, geometry: SliceGeometry, size: tuple[int, int]
+    before: tuple[int, int], counts: tuple[int, int], geometry: SliceGeometry, size: tuple[int, int]
 ) -> Iterator[str]:
-    if len(geometry.positions_lps) != count:
-        yield f"{len(geometry.positions_lps)} slices instead of {count}"
+    """`counts` are those of places and of images: a volume may hold each place once, or each image."""
+    if len(geometry.positions_lps) not in counts:
+        yield f"{len(geometry.positions_lps)} slices instead of {counts[0]}"
     if size != before:
         yield f"{size[0]} rows and {size[1]} columns instead of {before[0]} and {before[1]}"
 
