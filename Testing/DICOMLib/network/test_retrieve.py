@@ -10,13 +10,13 @@ from dataclasses import replace
 
 import pytest
 from pydicom.dataset import Dataset
-from pynetdicom import AE, evt
+from pynetdicom import AE, build_context, evt
 
 from DICOMLib.core.jobs import JobCancelled, run
 from DICOMLib.database import Database
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.acceptor import Acceptance
-from DICOMLib.network.arrival import Arrival, ArrivingFile, FolderReceiver
+from DICOMLib.network.arrival import FolderReceiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.listener import Listener, ListenerOptions
 from DICOMLib.network.models import FIND_MODELS, GET_MODELS, MOVE_MODELS
@@ -138,19 +138,6 @@ def test_a_listener_that_is_not_there(pacs, filled):
     receipt = run(retrieve(replace(pacs, protocol=C_MOVE, move_destination="US"), [Wanted(STUDY)]))
     assert not receipt.complete
     assert receipt.done == 0
-
-
-def test_a_peer_that_knows_another_port_of_ours(tmp_path, servers, receiver):
-    server = servers(dcmtk.dcmqrscp(tmp_path, {"US": free_port()}))
-    peer = Peer("localhost", server.port, "QRSCP", "US", response_timeout_s=10, protocol=C_MOVE)
-    assert run(send(peer, factories.write(factories.ct_series(2, "one"), tmp_path / "source"))).complete
-    with Listener(receiver, ListenerOptions(0, "127.0.0.1", Acceptance("US"))) as listener:
-        port = listener.port
-        receipt = run(retrieve(peer, [Wanted(STUDY)], receiver, listener))
-    assert (receipt.done, len(receipt.missing)) == (0, 2)
-    (remark,) = receipt.remarks
-    assert f"Nothing has come to our listener at port {port}." in remark
-    assert "--doctor" in remark
 
 
 @pytest.mark.parametrize("steps", [1, 4])
@@ -370,8 +357,6 @@ def test_a_peer_without_c_get_moves(scripted, receiver):
 
 
 def evt_context():
-    from pynetdicom import build_context
-
     return build_context("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1")
 
 
@@ -398,17 +383,6 @@ def test_a_disk_that_fills_up(scripted, tmp_path):
         "it could not be kept here. Refused: out of resources"
     }
     assert [path.name for path in (tmp_path / "full").iterdir()] == [f"{factories.uid('one', 0)}.dcm"]
-
-
-@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"])  # the other is unusual
-def test_a_data_set_of_another_instance_is_not_kept_in_a_folder(receiver, tmp_path, syntax):
-    (path,) = factories.write(factories.ct_series(1), tmp_path / "source", transfer_syntax=syntax)
-    for sop, status in ((files.sop_of(path), 0x0000), ("1.2.3", 0xA900)):
-        arriving = ArrivingFile(Arrival(receiver.temporary(), CT, sop, syntax))
-        arriving.write(memoryview(files.data_set(path)))
-        assert arriving.hand_over(receiver) == status
-    assert list(receiver.files) == [files.sop_of(path)]
-    assert len(list((tmp_path / "taken").iterdir())) == 1
 
 
 def test_instances_under_other_uids_than_were_asked_for_did_not_come(scripted, receiver):

@@ -1,0 +1,51 @@
+"""What arrives is kept in a folder, or told why not."""
+
+from __future__ import annotations
+
+import pytest
+
+from DICOMLib.core.jobs import run
+from DICOMLib.network.acceptor import Acceptance
+from DICOMLib.network.arrival import Arrival, ArrivingFile, FolderReceiver
+from DICOMLib.network.conversation import Wanted
+from DICOMLib.network.listener import Listener, ListenerOptions
+from DICOMLib.network.peers import C_MOVE, Peer
+from DICOMLib.network.retrieve import retrieve
+from DICOMLib.network.send import send
+from Testing import dcmtk, factories
+from Testing.DICOMLib.network import files
+from Testing.orthanc import free_port
+
+pytestmark = pytest.mark.network
+
+STUDY = str(factories.uid("study"))
+CT = "1.2.840.10008.5.1.4.1.1.2"
+
+
+@pytest.fixture
+def receiver(tmp_path):
+    return FolderReceiver(tmp_path / "taken")
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99"])  # the other is unusual
+def test_a_data_set_of_another_instance_is_not_kept_in_a_folder(receiver, tmp_path, syntax):
+    (path,) = factories.write(factories.ct_series(1), tmp_path / "source", transfer_syntax=syntax)
+    for sop, status in ((files.sop_of(path), 0x0000), ("1.2.3", 0xA900)):
+        arriving = ArrivingFile(Arrival(receiver.temporary(), CT, sop, syntax))
+        arriving.write(memoryview(files.data_set(path)))
+        assert arriving.hand_over(receiver) == status
+    assert list(receiver.files) == [files.sop_of(path)]
+    assert len(list((tmp_path / "taken").iterdir())) == 1
+
+
+def test_a_peer_that_knows_another_port_of_ours(tmp_path, servers, receiver):
+    server = servers(dcmtk.dcmqrscp(tmp_path, {"US": free_port()}))
+    peer = Peer("localhost", server.port, "QRSCP", "US", response_timeout_s=10, protocol=C_MOVE)
+    assert run(send(peer, factories.write(factories.ct_series(2, "one"), tmp_path / "source"))).complete
+    with Listener(receiver, ListenerOptions(0, "127.0.0.1", Acceptance("US"))) as listener:
+        port = listener.port
+        receipt = run(retrieve(peer, [Wanted(STUDY)], receiver, listener))
+    assert (receipt.done, len(receipt.missing)) == (0, 2)
+    (remark,) = receipt.remarks
+    assert f"Nothing has come to our listener at port {port}." in remark
+    assert "--doctor" in remark
