@@ -27,6 +27,7 @@ OnProgress = Callable[[Progress], None]
 OnDone = Callable[[Any], None]
 OnError = Callable[[Exception], None]
 
+PAUSE_MS = 1  # between two turns
 STEP_BUDGET_S = 0.03  # many small steps share one turn of the event loop; the window still answers at once
 
 
@@ -145,8 +146,10 @@ class Stepper(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        # started anew after each turn: what was clicked meanwhile is not overtaken by the next one
         self._timer = QTimer(self)
-        self._timer.setInterval(0)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self._step)
         self._queue: deque[tuple[Job, OnProgress, OnDone, OnError]] = deque()
         self._cancelled = False
@@ -183,6 +186,13 @@ class Stepper(QObject):
             self._queue.popleft()[0].close()
 
     def _step(self) -> None:
+        try:
+            self._take_turn()
+        finally:
+            if self._queue:
+                self._timer.start()
+
+    def _take_turn(self) -> None:
         job, on_progress, on_done, on_error = self._queue[0]
         try:
             progress = self._advance(job)
@@ -211,8 +221,6 @@ class Stepper(QObject):
     def _end(self, tell: Callable[[Any], None], news: Any) -> None:
         self._queue.popleft()
         self._cancelled = False
-        if not self._queue:
-            self._timer.stop()
         tell(news)
 
 

@@ -6,7 +6,9 @@ import time
 
 import numpy as np
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QEvent, QPointF, Qt
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtWidgets import QApplication
 
 from DICOMLib import DICOMLoadable, DICOMPlugin, DICOMUtils
 from Testing.DICOMModule.conftest import LEVEL, SHADES_SERIES, SHAPE, SPACING, WINDOW, shades
@@ -233,3 +235,30 @@ def test_an_examination_that_is_cancelled_loads_nothing(qtbot, filled, monkeypat
     assert slicer.util.getNodesByClass("vtkMRMLTextNode") == []
     assert not filled.browser._progress.isVisible()
     assert filled.browser.loadButton.isEnabled()
+
+
+class Clicking(Slow):
+    """While it loads the second one, the user clicks Cancel; the click waits until the window is served."""
+
+    button = None
+
+    def load(self, loadable):
+        loaded = super().load(loadable)
+        if len(slicer.util.getNodesByClass("vtkMRMLTextNode")) == 2:
+            at = QPointF(self.button.rect().center())
+            for kind in (QEvent.MouseButtonPress, QEvent.MouseButtonRelease):
+                event = QMouseEvent(kind, at, Qt.LeftButton, Qt.LeftButton, Qt.NoModifier)
+                QApplication.postEvent(self.button, event)
+        return loaded
+
+
+def test_a_click_on_cancel_that_has_waited_stops_the_next_one(qtbot, filled, monkeypatch):
+    monkeypatch.setitem(slicer.modules.dicomPlugins, "Clicking", Clicking)
+    monkeypatch.setattr(filled.browser, "enabledPluginClassNames", ["Clicking"])
+    monkeypatch.setattr(Clicking, "button", filled.browser._progress.cancelButton)
+    filled.tables.setCurrentSeriesSelection(
+        [uid for table in filled.tables.tables()[-1:] for uid in table.uidsForAllRows()]
+    )
+    with qtbot.waitSignal(filled.browser.loadingFinished) as finished:
+        click(qtbot, filled.browser.loadButton)
+    assert (len(finished.args[0].node_ids), finished.args[0].cancelled) == (2, True)
