@@ -69,6 +69,22 @@ def drip(connection: socket.socket, data: bytes, seconds: float = 0.2) -> None:
         time.sleep(seconds)
 
 
+def answer_without_end(whole: bytes, sent: list[int]) -> Callable[[socket.socket], None]:
+    """A peer that begins the answer `whole`, and sends an identifier without end; `sent` counts bytes."""
+    command = whole[6:]
+    length = struct.unpack_from(">I", command)[0] + 4
+
+    def behave(connection: socket.socket) -> None:
+        accept(connection)
+        read_message(connection)
+        connection.sendall(pdu.pdu(pdu.DATA_TF, command[:length]))
+        while True:
+            connection.sendall(pdu.pdu(pdu.DATA_TF, fragment(0, bytes(60_000))))
+            sent.append(60_000)
+
+    return behave
+
+
 @contextmanager
 def raw_peer(behave: Callable[[socket.socket], object], timeout_s: float = TIMEOUT_S) -> Iterator[Peer]:
     """Whom to call: a server in a thread, which lets `behave` have each connection."""

@@ -17,7 +17,16 @@ from DICOMLib.network.find_scu import FindClient
 from DICOMLib.network.identifiers import encoded
 from DICOMLib.network.models import EXPLICIT_LITTLE_ENDIAN
 from DICOMLib.network.query import identifier
-from Testing.DICOMLib.network.raw_peer import accept, answer, drip, fragment, raw_peer, read_message, read_pdu
+from Testing.DICOMLib.network.raw_peer import (
+    accept,
+    answer,
+    answer_without_end,
+    drip,
+    fragment,
+    raw_peer,
+    read_message,
+    read_pdu,
+)
 
 pytestmark = pytest.mark.network
 
@@ -112,19 +121,8 @@ def test_a_dripping_answer_is_given_up_in_time():
 
 def test_an_identifier_without_end_takes_no_memory(monkeypatch):
     monkeypatch.setattr(asking, "_MAX_IDENTIFIER_BYTES", 1 << 20)
-    sent = []
-
-    def behave(connection):
-        accept(connection)
-        read_message(connection)
-        command = found("1.2")[6:]
-        length = struct.unpack_from(">I", command)[0] + 4
-        connection.sendall(pdu.pdu(pdu.DATA_TF, command[:length]))
-        while True:
-            connection.sendall(pdu.pdu(pdu.DATA_TF, fragment(0, bytes(60_000))))
-            sent.append(60_000)
-
-    with raw_peer(behave) as peer:
+    sent: list[int] = []
+    with raw_peer(answer_without_end(found("1.2"), sent)) as peer:
         uids, told, _seconds = ask(peer)
     assert uids == []
     assert told == "An identifier has no end."

@@ -16,7 +16,16 @@ from DICOMLib.network.echo import echo
 from DICOMLib.network.link import Link
 from DICOMLib.network.models import MOVE_MODELS
 from DICOMLib.network.query_scu import QueryClient
-from Testing.DICOMLib.network.raw_peer import accept, answer, drip, fragment, raw_peer, read_message, read_pdu
+from Testing.DICOMLib.network.raw_peer import (
+    accept,
+    answer,
+    answer_without_end,
+    drip,
+    fragment,
+    raw_peer,
+    read_message,
+    read_pdu,
+)
 
 pytestmark = pytest.mark.network
 
@@ -86,19 +95,8 @@ def test_a_dripping_acceptance_is_given_up_in_time():
 
 def test_an_identifier_without_end_takes_no_memory(monkeypatch):
     monkeypatch.setattr(upper_layer, "_MAX_MESSAGE_BYTES", 1 << 20)
-    sent = []
-
-    def behave(connection):
-        accept(connection)
-        read_message(connection)
-        command = answer(pdu.C_MOVE_RQ, 0xA702, bytes(2))[6:]
-        length = struct.unpack_from(">I", command)[0] + 4
-        connection.sendall(pdu.pdu(pdu.DATA_TF, command[:length]))
-        while True:
-            connection.sendall(pdu.pdu(pdu.DATA_TF, fragment(0, bytes(60_000))))
-            sent.append(60_000)
-
-    with raw_peer(behave) as peer:
+    sent: list[int] = []
+    with raw_peer(answer_without_end(answer(pdu.C_MOVE_RQ, 0xA702, bytes(2)), sent)) as peer:
         seen, told, _seconds = move(peer)
     assert seen == []
     assert told == "An identifier has no end."
