@@ -27,7 +27,6 @@ OnProgress = Callable[[Progress], None]
 OnDone = Callable[[Any], None]
 OnError = Callable[[Exception], None]
 
-PAUSE_MS = 1  # between two turns
 STEP_BUDGET_S = 0.03  # many small steps share one turn of the event loop; the window still answers at once
 
 
@@ -144,13 +143,15 @@ class WorkerJobs:
 class Stepper(QObject):
     """Drives jobs in the GUI thread, one after the other, a few steps at each turn of the event loop."""
 
+    _due = Signal()
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        # started anew after each turn: what was clicked meanwhile is not overtaken by the next one
         self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE_MS)
-        self._timer.timeout.connect(self._step)
+        self._timer.setInterval(0)
+        # by way of the queue of events, so that no turn overtakes a click that waits there
+        self._timer.timeout.connect(self._due)
+        self._due.connect(self._step, Qt.QueuedConnection)
         self._queue: deque[tuple[Job, OnProgress, OnDone, OnError]] = deque()
         self._cancelled = False
 
@@ -172,8 +173,7 @@ class Stepper(QObject):
 
     def turn(self) -> None:
         """Take now the steps of one turn: what is short ends before the window is drawn again."""
-        if self._queue:
-            self._step()
+        self._step()
 
     def cancel(self) -> None:
         """Tell the job at work to stop at its next safe point."""
@@ -186,13 +186,8 @@ class Stepper(QObject):
             self._queue.popleft()[0].close()
 
     def _step(self) -> None:
-        try:
-            self._take_turn()
-        finally:
-            if self._queue:
-                self._timer.start()
-
-    def _take_turn(self) -> None:
+        if not self._queue:  # it was due, but `turn` was quicker, or all has been stopped
+            return
         job, on_progress, on_done, on_error = self._queue[0]
         try:
             progress = self._advance(job)
@@ -221,6 +216,8 @@ class Stepper(QObject):
     def _end(self, tell: Callable[[Any], None], news: Any) -> None:
         self._queue.popleft()
         self._cancelled = False
+        if not self._queue:
+            self._timer.stop()
         tell(news)
 
 

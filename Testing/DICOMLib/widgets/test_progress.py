@@ -205,3 +205,15 @@ def test_panel_shows_step_file_and_percentage(qtbot):
     with qtbot.waitSignal(panel.cancelRequested):
         panel.cancelButton.click()
     assert not panel.cancelButton.isEnabled()
+
+
+def test_what_a_turn_has_ended_is_not_due_any_more(qtbot, monkeypatch):
+    monkeypatch.setattr(progress, "STEP_BUDGET_S", 1)
+    stepper, told = Stepper(), []
+    stepper.start(counting(3), on_done=told.append)
+    stepper.start(counting(3), on_done=told.append)
+    qtbot.waitUntil(lambda: bool(told))
+    stepper.turn()
+    assert told == ["finished", "finished"]
+    qtbot.wait(20)  # what fails in the event loop fails the test
+    assert not stepper.busy
