@@ -50,7 +50,7 @@ class ctkDICOMQueryJob(ServerJob):
         query = self._ask_by(ctkDICOMQuery())
         query.jobUID, query.maximumPatientsQuery = self.jobUID, self.maximumPatientsQuery
         query.setFilters(self.filters)
-        query.connect("progress(int)", lambda percent: setattr(self, "percent", percent))
+        query.progress.connect_directly(lambda percent: setattr(self, "percent", percent))
         patient, study, series, _sop = self.uids()
         ask: dict[Any, Callable[[], bool]] = {
             DICOMLevels.Patients: query.queryPatients,

@@ -56,7 +56,7 @@ class ctkDICOMRetrieveJob(ServerJob):
         retrieve.moveDestinationAETitle = server.moveDestinationAETitle
         retrieve.jobUID = self.jobUID
         retrieve.setDatabase(self.database)
-        retrieve.connect("progress(int)", lambda percent: self._tell_progress(percent, tell))
+        retrieve.progress.connect_directly(lambda percent: self._tell_progress(percent, tell))
         if not self._ask(retrieve, _moves(server)):
             raise JobFailed(retrieve.lastError or "The server has sent no images.")
         self._sets = retrieve.jobResponseSets()

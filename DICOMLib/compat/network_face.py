@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from DICOMLib.core import jobs
 from DICOMLib.core.errors import NetworkError
-from DICOMLib.core.events import Emitter, Signal
+from DICOMLib.core.events import Emitter, EmitterSignal, Signal
 from DICOMLib.core.jobs import Progress
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import Peer
@@ -60,7 +60,7 @@ class Conversing(NetworkFace, Emitter):
     """
 
     SIGNALS: tuple[str, ...] = ("progress", "debug", "warn", "error", "done")
-    progress: Signal
+    progress: EmitterSignal
     debug: Signal
     warn: Signal
     error: Signal

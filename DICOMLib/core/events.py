@@ -82,15 +82,24 @@ class MainThread:
 main_thread = MainThread()
 
 
-class _EmitterSignal(Signal):
+class EmitterSignal(Signal):
     """A signal that is heard in the main thread if a host wants it so."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._direct = Signal(name)
+
+    def connect_directly(self, listener: Listener) -> None:
+        """Call `listener` in the thread that emits, before it goes on, as Qt's direct connections do."""
+        self._direct.connect(listener)
 
     def emit(self, *args: Any) -> None:
         """Call each listener here, or let it be called in the main thread."""
+        self._direct.emit(*args)
         if main_thread.post is None or threading.current_thread() is threading.main_thread():
             super().emit(*args)
         else:
-            main_thread.post(lambda: super(_EmitterSignal, self).emit(*args))
+            main_thread.post(lambda: super(EmitterSignal, self).emit(*args))
 
     __call__ = emit
 
@@ -108,7 +117,7 @@ class Emitter:
         for owner in type(self).__mro__:
             for name in owner.__dict__.get("SIGNALS", ()):
                 if name not in self.__dict__:
-                    self.__dict__[name] = _EmitterSignal(name)
+                    self.__dict__[name] = EmitterSignal(name)
 
     def className(self) -> str:  # noqa: N802 (PythonQt calls it so)
         """Name of the class, as scripts ask every Qt object for it."""

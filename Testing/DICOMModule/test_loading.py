@@ -247,7 +247,7 @@ class Clicking(Slow):
         if len(slicer.util.getNodesByClass("vtkMRMLTextNode")) == 2:
             at = QPointF(self.button.rect().center())
             for kind in (QEvent.MouseButtonPress, QEvent.MouseButtonRelease):
-                event = QMouseEvent(kind, at, Qt.LeftButton, Qt.LeftButton, Qt.NoModifier)
+                event = QMouseEvent(kind, at, at, Qt.LeftButton, Qt.LeftButton, Qt.NoModifier)
                 QApplication.postEvent(self.button, event)
         return loaded
 

@@ -97,9 +97,10 @@ def test_from_patients_to_files(scheduler, pacs, database):
     assert scheduler.numberOfJobs == 0
 
 
-def test_how_far_a_query_is(pacs):
-    """While it runs, the job has the percentage that its query tells."""
+def test_how_far_a_query_is(pacs, monkeypatch):
+    """While it runs, the job has the percentage that its query tells, even if the main thread is busy."""
     seen = []
+    monkeypatch.setattr(main_thread, "post", [].append)
 
     class Watched(ctkDICOMQueryJob):
         def __setattr__(self, name, value):
@@ -108,7 +109,9 @@ def test_how_far_a_query_is(pacs):
                 seen.append(value)
 
     job = Watched(pacs, {"Name": "Doe"}, dicomLevel=ctkDICOMQueryJob.Patients)
-    job.execute(lambda detail: None)
+    asking = threading.Thread(target=job.execute, args=(print,))
+    asking.start()
+    asking.join()
     assert seen == [0, 10, 20, 30, 40, 50, 100]
     assert job.toVariant().percent() == 100
 

@@ -112,25 +112,38 @@ def test_unknown_signal_is_refused():
     assert Door().disconnect("painted()", print) is False
 
 
-def test_signals_of_other_threads_are_posted_to_the_main_thread():
+def test_signals_of_other_threads_are_posted_to_the_main_thread(monkeypatch):
     class Talker(Emitter):
         SIGNALS = ("said",)
 
     talker, posted, heard = Talker(), [], []
     talker.said.connect(lambda text: heard.append((text, threading.current_thread())))
-    main_thread.post = posted.append
-    try:
-        thread = threading.Thread(target=lambda: talker.said("from a thread"))
-        thread.start()
-        thread.join()
-        assert heard == []
-        talker.said("at once")
-        for call in posted:
-            call()
-    finally:
-        main_thread.post = None
+    monkeypatch.setattr(main_thread, "post", posted.append)
+    thread = threading.Thread(target=lambda: talker.said("from a thread"))
+    thread.start()
+    thread.join()
+    assert heard == []
+    talker.said("at once")
+    for call in posted:
+        call()
     main = threading.main_thread()
     assert heard == [("at once", main), ("from a thread", main)]
+
+
+def test_a_direct_listener_hears_in_the_thread_that_emits(monkeypatch):
+    class Talker(Emitter):
+        SIGNALS = ("said",)
+
+    talker, posted, heard = Talker(), [], []
+    talker.said.connect(lambda text: heard.append(("posted", text)))
+    talker.said.connect_directly(lambda text: heard.append(("directly", text, threading.current_thread())))
+    monkeypatch.setattr(main_thread, "post", posted.append)
+    thread = threading.Thread(target=lambda: talker.said("from a thread"))
+    thread.start()
+    thread.join()
+    assert heard == [("directly", "from a thread", thread)]
+    posted.pop()()
+    assert heard[1:] == [("posted", "from a thread")]
 
 
 def test_a_slot_may_be_named(heard):
