@@ -31,6 +31,11 @@ SEVERAL_WITH_FRAMES = (
     "{name!r} was made of {count} images with frames, and an object that is made of frames can refer to one "
     "image only: it refers to none."
 )
+STUDY_UID_NOT_VALID = (
+    "The Study Instance UID of {images} is not valid: a UID consists of at most 64 digits and dots. Nothing "
+    "can be written into that study, and no rule of the patcher mends such a UID. Give the tag "
+    "StudyInstanceUID another value, the same for all that is exported of this study, or {otherwise}."
+)
 NEVER_EMPTY_OF_STUDY = ("StudyInstanceUID", "StudyDate", "StudyTime")
 # Of a study: not shown to users, but all objects of one say it alike.
 STUDY_IDENTIFIERS = {"AccessionNumber": "0008,0050", "ReferringPhysicianName": "0008,0090"}
@@ -116,7 +121,8 @@ def tags_to_write(exportable: Any) -> dict[str, str]:
     Raises
     ------
     ExportError
-        If the item has no study or patient, or its Series Instance UID is that of a series in the database.
+        If the item has no study or patient, the UID of its study is not valid, or its Series Instance UID is
+        that of a series in the database.
     """
     study, patient = study_and_patient(exportable.subjectHierarchyItemID)
     tags = {**item_tags(patient, [*PATIENT_ATTRIBUTES]), **item_tags(study, [*STUDY_ATTRIBUTES])}
@@ -125,11 +131,27 @@ def tags_to_write(exportable: Any) -> dict[str, str]:
     inherited = dict(tags)
     tags.update({name: value for name, value in exportable.tags.items() if str(value).strip()})
     tags.update(dict.fromkeys(_emptied(exportable.tags), ""))
+    if tags["StudyInstanceUID"] and tags["StudyInstanceUID"] == inherited["StudyInstanceUID"]:
+        _require_valid_study(tags["StudyInstanceUID"], getattr(exportable, "referenceSeriesUID", ""))
     for name in inherited.keys() - {"PatientID", "StudyInstanceUID"}:
         if tags[name] == inherited[name]:
             tags[name] = writing.header.valid_part(name, tags[name])
     require_new_series(tags.get("SeriesInstanceUID", ""))
     return {**_identifiers_of_study(tags), **tags}
+
+
+def _require_valid_study(uid: str, reference: str) -> None:
+    """Refuse a study that nothing can be written into; the UID is not told, it may be a name."""
+    if writing.header.can_be_written("StudyInstanceUID", uid):
+        return
+    if reference:
+        images, otherwise = (
+            f"the reference, series {reference},",
+            "leave out the reference: a new study is made",
+        )
+    else:
+        images, otherwise = "the study of the data", "move the data below another study"
+    raise ExportError(STUDY_UID_NOT_VALID.format(images=images, otherwise=otherwise))
 
 
 def _emptied(tags: dict[str, str]) -> list[str]:

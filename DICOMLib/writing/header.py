@@ -123,8 +123,21 @@ def _check_value(vr: str, value: str) -> None:
 
     Of a UID, a part may begin with 0, against PS3.5 9.1: so do those of some old studies, which must be kept.
     """
-    if vr != "UI" or len(value) > _LONGEST_UID or not _OLD_UID.fullmatch(value):
+    if vr != "UI" or not _is_old_uid(value):
         validate_value(vr, value, config.RAISE)
+
+
+def _is_old_uid(value: str) -> bool:
+    return len(value) <= _LONGEST_UID and _OLD_UID.fullmatch(value) is not None
+
+
+def can_be_written(name: str, value: str) -> bool:
+    """Whether `set_tag` takes one value for a keyword of the Standard."""
+    try:
+        _check_value(dictionary_VR(tag_number(tag_of(name))), value)
+    except ValueError:
+        return False
+    return True
 
 
 def valid_part(name: str, value: str) -> str:

@@ -195,3 +195,30 @@ def test_a_plugin_that_writes_nothing_has_failed(database, tmp_path, monkeypatch
     report = run(export([exportable], tmp_path / "out"))
     assert not report.succeeded
     assert report.failed == [("Ones", "The plugin SilentPlugin wrote no file, and did not say why.")]
+
+
+@pytest.mark.parametrize("uid", ["1.2.DOE^JANE", "1." + "2" * 63])  # PS3.5 9.1: digits and dots, at most 64
+@pytest.mark.parametrize("plugin", ["DICOMScalarVolumePlugin", "DICOMSegmentationPlugin"])
+def test_a_study_uid_against_the_standard(volume, tmp_path, plugin, uid):
+    """What to do is told, and not the UID, which may be a name; what is told to do helps."""
+    node = volume if plugin == "DICOMScalarVolumePlugin" else segmentation(volume)
+    item = hierarchy().GetItemByDataNode(node)
+    study = hierarchy().GetItemParent(hierarchy().GetItemByDataNode(volume))
+    hierarchy().SetItemParent(item, study)
+    hierarchy().SetItemAttribute(study, "DICOM.StudyInstanceUID", uid)
+
+    ((_name, reason),) = run(export(offered(item, plugin), tmp_path / "refused")).failed
+    assert reason.startswith(
+        "The Study Instance UID of the study of the data is not valid: a UID consists of"
+    )
+    assert "Give the tag StudyInstanceUID another value" in reason
+    assert reason.endswith("or move the data below another study.")
+    assert uid not in reason
+
+    (written, *_) = datasets(exported(item, plugin, tmp_path / "out", StudyInstanceUID="1.2.5"))
+    assert (written.StudyInstanceUID, written.PatientID) == ("1.2.5", volume_patient(study))
+
+
+def volume_patient(study):
+    """Patient ID of a study of the subject hierarchy."""
+    return hierarchy().GetItemAttribute(hierarchy().GetItemParent(study), "DICOM.PatientID")

@@ -75,3 +75,28 @@ def test_a_reference_that_is_no_image_gives_no_modality(database, tmp_path):
     )
     assert result.returncode == 0, result.stderr
     assert {image.Modality for image in written(tmp_path / "out")} == {"CT"}
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR UI")
+def test_a_reference_in_a_study_that_nothing_can_be_written_into(tmp_path):
+    """Its Study Instance UID has letters; both ways out that are told are good."""
+    factories.write(factories.ct_series(3, "ct", StudyInstanceUID="1.2.840.DOE"), tmp_path / "files")
+    slicer_dicom("import", tmp_path / "files", "--database", "db", folder=tmp_path)
+    write_nrrd(tmp_path / "volume.nrrd", VOXELS)
+    ct = factories.uid("ct")
+    common = ("export", "--input", "volume.nrrd", "--database", "db")
+    for more in ((), ("--preview",)):
+        result = slicer_dicom(*common, "--output", "no", "--reference", ct, *more, folder=tmp_path)
+        assert result.returncode == 1
+        told = result.stdout + result.stderr
+        assert f"The Study Instance UID of the reference, series {ct}, is not valid: " in told
+        assert "Give the tag StudyInstanceUID another value" in told
+        assert "or leave out the reference: a new study is made." in told
+        assert "DOE" not in told
+
+    given = ("--reference", ct, "--tag", "StudyInstanceUID=1.2.5")
+    assert slicer_dicom(*common, "--output", "given", *given, folder=tmp_path).returncode == 0
+    assert {(one.StudyInstanceUID, one.PatientID) for one in written(tmp_path / "given")} == {("1.2.5", "P1")}
+    assert slicer_dicom(*common, "--output", "new", folder=tmp_path).returncode == 0
+    (new,) = {one.StudyInstanceUID for one in written(tmp_path / "new")}
+    assert new.is_valid
