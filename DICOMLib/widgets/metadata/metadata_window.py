@@ -29,12 +29,13 @@ from DICOMLib.widgets.browsing.preview_label import PreviewLabel
 from DICOMLib.widgets.file_questions import ask_new_file, warn
 from DICOMLib.widgets.lists import push_button
 from DICOMLib.widgets.metadata.comparison_view import ComparisonView
-from DICOMLib.widgets.metadata.copy_panel import CopyPanel
 from DICOMLib.widgets.metadata.element_export import export_elements
 from DICOMLib.widgets.metadata.element_search import matcher, number_of_rows, search
 from DICOMLib.widgets.metadata.element_text import text_of_elements, text_of_files
 from DICOMLib.widgets.metadata.elements import Element, read_elements
 from DICOMLib.widgets.metadata.object_model import ctkDICOMObjectModel
+from DICOMLib.widgets.metadata.opening import open_all
+from DICOMLib.widgets.metadata.stepped_panel import SteppedPanel
 from DICOMLib.widgets.named_signals import NamedSignals
 from DICOMLib.widgets.progress import ElidedLabel, Stepper
 from DICOMLib.widgets.tables.table_view import ALL_HIDDEN_STYLE
@@ -58,7 +59,8 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         self._elements: list[Element] = []
         self._error = ""
         self._searching = Stepper(self)
-        self.copying = CopyPanel(self)
+        self.copying = SteppedPanel(self)
+        self.opening = SteppedPanel(self)
         self._build()
 
     def _build(self) -> None:
@@ -100,6 +102,9 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         for column, width in ((0, 170), (1, 260), (3, 45), (4, 80)):
             self.tree.header().resizeSection(column, width)
         self.tree.setExpandsOnDoubleClick(False)
+        # what the user closes stays closed, and indexes do not outlive the elements that they are of
+        self.tree.collapsed.connect(self.opening.stop)
+        self.model.modelAboutToBeReset.connect(self.opening.stop)
         self.tree.doubleClicked.connect(self.doubleClicked)
         self.tree.doubleClicked.connect(lambda index: self.openLookupUrl(self.model.element(index).tag))
 
@@ -113,20 +118,20 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         buttons = QHBoxLayout()
         buttons.addWidget(self.searchBox, 1)
         for text, slot, tip in (
-            (_("Expand all"), self.tree.expandAll, _("Open all sequences")),
-            (_("Collapse all"), self.tree.collapseAll, _("Close all sequences")),
+            (_("Expand all"), self.expandAll, _("Open all sequences")),
+            (_("Collapse all"), self.collapseAll, _("Close all sequences")),
         ):
             buttons.addWidget(push_button(self, text, slot, tip))
         self.copyButton = push_button(
             self,
             _("Copy metadata"),
-            lambda: self.copying.copy(self._text(False)),
+            lambda: self._copy_text(False),
             _("Copy what is shown as text"),
         )
         self.copyAllButton = push_button(
             self,
             _("Copy all files metadata"),
-            lambda: self.copying.copy(self._text(True)),
+            lambda: self._copy_text(True),
             _("Copy what the search finds in each file; each line begins with the name of its file"),
         )
         self.exportButton = push_button(
@@ -147,10 +152,23 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
         layout.addLayout(buttons)
         layout.addLayout(body, 1)
         layout.addWidget(self.copying)
+        layout.addWidget(self.opening)
 
     @staticmethod
     def _copy(text: str) -> None:
         QApplication.clipboard().setText(text)
+
+    def _copy_text(self, all_files: bool) -> None:
+        self.copying.drive(self._text(all_files), _("Copying metadata"), self._copy)
+
+    def expandAll(self) -> None:
+        """Open all sequences, in steps, until the user shows, searches or closes something else."""
+        self.opening.drive(open_all(self.tree), _("Opening all sequences"))
+
+    def collapseAll(self) -> None:
+        """Close all sequences."""
+        self.opening.stop()
+        self.tree.collapseAll()
 
     # Properties
 
@@ -226,6 +244,7 @@ class ctkDICOMObjectListWidget(NamedSignals, QWidget):
 
     def _fill(self) -> None:
         self._searching.stop()
+        self.opening.stop()
         self._searching.start(
             search(self._elements, matcher(self.filterExpression)), on_done=self._show, on_error=self._fail
         )
@@ -305,7 +324,8 @@ class ctkDICOMMetadataDialog(NamedSignals, QDialog):
             self.comparison.setFileList(self.objectList.fileList, self.objectList.currentFile)
 
     def done(self, result: int) -> None:
-        """Remember where the window was, and copy no more: closed by its frame or by Escape."""
+        """Remember where the window was, and copy and open no more: closed by its frame or by Escape."""
         QSettings().setValue(GEOMETRY_KEY, self.saveGeometry())
         self.objectList.copying.stop()
+        self.objectList.opening.stop()
         super().done(result)

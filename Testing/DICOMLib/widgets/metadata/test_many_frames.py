@@ -1,4 +1,4 @@
-"""Metadata of files of many frames: the window lives while they are searched, copied and compared."""
+"""Metadata of files of many frames: the window lives while they are opened, searched, copied and compared."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QModelIndex, Qt, QTimer
 from qtpy.QtWidgets import QApplication
 
 from DICOMLib.widgets import progress
-from Testing.DICOMLib.widgets.metadata.test_metadata_window import dataset, rows
+from Testing.DICOMLib.widgets.metadata.test_metadata_window import button, dataset, index_of, rows
 from Testing.DICOMLib.widgets.metadata.test_metadata_window import files as files
 from Testing.DICOMLib.widgets.metadata.test_metadata_window import window as window
 from Testing.DICOMModule.driving import click, type_into
@@ -99,3 +99,77 @@ def test_files_of_many_frames_are_compared(qtbot, window, many_frames, tmp_path)
         ["Item 1", "", ""],
         ["Stack ID", "1", "Changed"],
     ]
+
+
+def opened(lines):
+    """How many of the items of the frames are open."""
+    (groups,) = (
+        lines.model.index(row, 0)
+        for row in range(lines.model.rowCount())
+        if lines.model.index(row, 1).data() == "Per-Frame Functional Groups Sequence"
+    )
+    items = (lines.model.index(row, 0, groups) for row in range(400))
+    return sum(lines.tree.isExpanded(item) for item in items)
+
+
+def walked(model, parent=QModelIndex()):  # noqa: B008
+    """All indexes of a tree."""
+    for row in range(model.rowCount(parent)):
+        yield model.index(row, 0, parent)
+        yield from walked(model, model.index(row, 0, parent))
+
+
+def test_the_window_lives_while_thousands_of_sequences_are_opened(qtbot, window, many_frames):
+    window.setFileList([many_frames])
+    lines = window.objectList
+    click(qtbot, button(window, "Expand all"))
+    assert lines.opening.isVisible()
+    assert opened(lines) < 400
+    assert served_until(qtbot, lambda: not lines.opening.isVisible()) > 1
+    assert opened(lines) == 400
+    above = [index for index in walked(lines.model) if lines.model.hasChildren(index)]
+    assert len(above) == 2 + 1 + 400 * 7  # of each frame: item, three sequences and the item of each
+    assert all(lines.tree.isExpanded(index) for index in above)
+
+
+def close_all(qtbot, window):
+    click(qtbot, button(window, "Collapse all"))
+
+
+def close_one(qtbot, window):
+    tree = window.objectList.tree
+    tree.setCurrentIndex(index_of(window, "(0008,2218)"))
+    qtbot.keyClick(tree, Qt.Key_Left)
+
+
+def search(qtbot, window):
+    type_into(qtbot, window.objectList.searchBox, "stack id")
+    qtbot.keyClick(window.objectList.searchBox, Qt.Key_Return)
+
+
+def cancel(qtbot, window):
+    click(qtbot, window.objectList.opening.cancelButton)
+
+
+def show_another_file(qtbot, window):
+    window.objectList.fileSlider.setFocus()
+    qtbot.keyClick(window.objectList.fileSlider, Qt.Key_Right)
+
+
+def close_window(qtbot, window):
+    qtbot.keyClick(window, Qt.Key_Escape)
+
+
+@pytest.mark.parametrize("step", [cancel, close_all, close_one, search, show_another_file, close_window])
+def test_what_the_user_does_meanwhile_ends_the_opening(qtbot, window, many_frames, files, step):
+    window.setFileList([many_frames, files[0]])
+    lines = window.objectList
+    click(qtbot, button(window, "Expand all"))
+    qtbot.waitUntil(lambda: opened(lines) > 0)
+    step(qtbot, window)
+    assert not lines.opening.isVisible()
+    heard = []
+    lines.tree.expanded.connect(heard.append)
+    for _turn in range(20):
+        QApplication.processEvents()
+    assert heard == []
