@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -62,7 +62,7 @@ class ctkDICOMRetrieve(Conversing):
         self.studyInstanceUID = ""
         self.seriesInstanceUID = ""
         self._database: Any = None
-        self._files: Mapping[str, Path] = {}
+        self._file: Callable[[str], Path | None] = lambda sop: None
         self._sets: list[ctkDICOMJobResponseSet] = []
 
     def setDatabase(self, database: Any) -> None:
@@ -149,7 +149,7 @@ class ctkDICOMRetrieve(Conversing):
             return
         folder = Path(tempfile.mkdtemp(prefix="retrieved-"))
         receiver = FolderReceiver(folder)
-        self._files = receiver.files
+        self._file = receiver.file
         try:
             yield receiver
         finally:
@@ -160,7 +160,7 @@ class ctkDICOMRetrieve(Conversing):
         """Where an instance lies that came; "" for none."""
         if self._database is not None:
             return str(self._database.fileForInstance(sop))
-        return str(self._files.get(sop, ""))
+        return str(self._file(sop) or "")
 
     def _note(self, receipt: Receipt, protocol: str, patient: str, uids: tuple[str, ...]) -> None:
         kind = _TYPES[len(uids) - 1]

@@ -14,7 +14,7 @@ from requests.auth import HTTPBasicAuth
 from DICOMLib.core.jobs import Job
 from DICOMLib.database import storage
 from DICOMLib.indexing.instances_here import instances_here
-from DICOMLib.network.arrival import Arrival, FolderReceiver
+from DICOMLib.network.arrival import FolderReceiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.receipt import Receipt
@@ -116,11 +116,9 @@ def _new_folder(root: Path) -> Path:
 class _Numbered(FolderReceiver):
     """Keeps instances under numbers, as Slicer does."""
 
-    def take(self, arrival: Arrival) -> None:
-        """See `Receiver`."""
-        target = arrival.path.parent / f"{len(self.files)}.dcm"
-        arrival.path.replace(target)
-        self.files[arrival.sop_instance] = target
+    def name_for(self, sop_instance: str) -> str:
+        """See `FolderReceiver`; one that comes again keeps its number."""
+        return self.names.get(sop_instance, f"{len(self.names)}.dcm")
 
 
 def _index(database: Any, folder: Path) -> str:

@@ -253,11 +253,13 @@ def response(
         pdu.RESPONDED_TO: command.number(pdu.MESSAGE_ID),
         pdu.DATA_SET_TYPE: 1 if has_data else pdu.NO_DATA_SET,
         pdu.STATUS: status,
-        **(further or {}),
     }
+    if further:
+        values.update(further)
     for element in (pdu.AFFECTED_SOP_CLASS, pdu.AFFECTED_SOP_INSTANCE):
-        if command.text(element):
-            values[element] = command.text(element)
+        text = command.text(element)
+        if text:
+            values[element] = text
     return pdu.encode_command(values)
 
 

@@ -17,23 +17,24 @@ from typing import BinaryIO, Protocol
 from DICOMLib.core.durable import sync_file, sync_folder
 from DICOMLib.core.errors import DICOMError, InvalidDICOM
 from DICOMLib.network import statuses
-from DICOMLib.network.outgoing_header import SOP_INSTANCE, usual_header
+from DICOMLib.network.outgoing_header import SOP_INSTANCE, begins_with_instance, usual_header
 from DICOMLib.network.pdu import IMPLEMENTATION_NAME, IMPLEMENTATION_UID
 from DICOMLib.standard.faults import faults_of
 from DICOMLib.standard.part10 import read_file
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-_META_START = bytes(128) + b"DICM"
+# Up to the value of the group length, which follows.
+_META_START = bytes(128) + b"DICM" + struct.pack("<HH2sH", 2, 0, b"UL", 4)
 # So much of a file is kept in memory while it arrives, for those who look at its header.
 START_BYTES = 16384
 ANOTHER_INSTANCE = "it is another instance than the peer said"
 _PLAIN_UID = re.compile(r"[0-9.]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Arrival:
-    """An instance that a peer sent, as a whole file that still lies aside.
+    """An instance that a peer sent, as a file that still lies aside; whole once a receiver sees it.
 
     Parameters
     ----------
@@ -99,6 +100,10 @@ class FolderReceiver:
     durable
         Whether what was taken outlives a power failure, too.
 
+    Attributes
+    ----------
+    names
+        Of the files of what was taken, by SOP Instance UID.
     """
 
     def __init__(self, folder: Path, durable: bool = True) -> None:
@@ -106,8 +111,22 @@ class FolderReceiver:
         self._durable = durable
         self._aside = os.path.join(folder, f".{uuid.uuid4().hex}")  # noqa: PTH118  paths cost time here
         self._numbers = count()
-        self.files: dict[str, Path] = {}
+        self.names: dict[str, str] = {}
         folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """Paths of what was taken, by SOP Instance UID."""
+        return {uid: self._folder / name for uid, name in list(self.names.items())}
+
+    def name_for(self, sop_instance: str) -> str:
+        """Name of the file in which an instance is kept."""
+        return f"{safe_name(sop_instance)}.dcm"
+
+    def file(self, sop_instance: str) -> Path | None:
+        """Where an instance lies that was taken; None for others."""
+        name = self.names.get(sop_instance)
+        return self._folder / name if name else None
 
     def temporary(self) -> Path:
         """See `Receiver`."""
@@ -118,13 +137,13 @@ class FolderReceiver:
         named = _named_instance(arrival)
         if named and named != arrival.sop_instance:
             raise NotTaken(statuses.NOT_OUR_CLASS, ANOTHER_INSTANCE)
-        target = self._folder / f"{safe_name(arrival.sop_instance)}.dcm"
+        name = self.name_for(arrival.sop_instance)
         if self._durable:
             sync_file(arrival.path)
-        os.replace(arrival.path, target)  # noqa: PTH105
+        os.replace(arrival.path, f"{self._folder}/{name}")  # noqa: PTH105
         if self._durable:
             sync_folder(self._folder)
-        self.files[arrival.sop_instance] = target
+        self.names[arrival.sop_instance] = name
 
     def catch_up(self) -> None:
         """See `Receiver`; nothing has waited."""
@@ -132,6 +151,8 @@ class FolderReceiver:
 
 def _named_instance(arrival: Arrival) -> str:
     """SOP Instance UID within a file; "" if there is none to be read."""
+    if begins_with_instance(arrival.start, arrival.sop_instance):
+        return arrival.sop_instance
     usual = usual_header(arrival.start)
     if usual is not None:
         return usual[0][SOP_INSTANCE]
@@ -154,7 +175,7 @@ def file_meta(sop_class: str, sop_instance: str, transfer_syntax: str, source_ae
     before, after = _around_instance(sop_class, transfer_syntax, source_ae)
     instance = _meta_elements((0x0003, b"UI", sop_instance))
     length = len(before) + len(instance) + len(after)
-    return b"".join((_META_START, struct.pack("<HH2sHI", 2, 0, b"UL", 4, length), before, instance, after))
+    return b"".join((_META_START, length.to_bytes(4, "little"), before, instance, after))
 
 
 @lru_cache(maxsize=64)
@@ -254,7 +275,9 @@ class ArrivingFile:
             self._close()
             if self._fault is not None:
                 raise self._fault
-            receiver.take(self._whole())
+            self._arrival.start = self._start
+            self._arrival.size = self._meta_bytes + self._size
+            receiver.take(self._arrival)
             is_there = False
         except NotTaken as error:
             return error.status
@@ -264,11 +287,6 @@ class ArrivingFile:
             if is_there:
                 self._remove()
         return statuses.SUCCESS
-
-    def _whole(self) -> Arrival:
-        arrival = self._arrival
-        uids = arrival.sop_class, arrival.sop_instance, arrival.transfer_syntax
-        return Arrival(arrival.path, *uids, arrival.calling_ae, self._start, self._meta_bytes + self._size)
 
     def discard(self) -> None:
         """Remove the file of an instance that did not come whole; nothing if it was handed over."""
@@ -293,6 +311,8 @@ class ArrivingFile:
 def _write_all(descriptor: int, meta: bytes, piece: memoryview) -> None:
     """Write two pieces, in one call where the system can; a disk that is full takes a part only."""
     written = os.writev(descriptor, (meta, piece)) if meta and hasattr(os, "writev") else 0
+    if written == len(meta) + len(piece):
+        return
     for part in (meta, piece):
         done = min(written, len(part))
         written -= done

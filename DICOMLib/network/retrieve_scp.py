@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -51,7 +52,7 @@ class _Count:
     warnings: int = 0
     failed: list[str] = field(default_factory=list)
     unreadable: int = 0
-    told_s: float = 0.0
+    told_s: float = -math.inf
 
     def is_due(self) -> bool:
         """Whether it is time to tell the peer how far it is; it says so once, and not of the last one."""

@@ -96,21 +96,20 @@ class Wire:
         ProtocolError
             If it is longer than `limit`.
         """
-        self._await(_HEADER.size)
+        if self._end - self._start < _HEADER.size:
+            self._await(_HEADER.size)
         kind, length = _HEADER.unpack_from(self._buffer, self._start)
         if not pdu.ASSOCIATE_RQ <= kind <= pdu.ABORT or length > limit:
             raise ProtocolError("What comes from the peer is not DICOM.")
-        self._await(_HEADER.size + length)
+        if self._end - self._start < _HEADER.size + length:
+            self._await(_HEADER.size + length)
         begin = self._start + _HEADER.size
         self._start = begin + length
         return kind, memoryview(self._buffer)[begin : self._start]
 
     def _await(self, count: int) -> None:
-        """Return when so many bytes have come; whatever else is there already is taken with them."""
-        waiting = self._end - self._start
-        if waiting >= count:
-            return
-        if not waiting or self._start + count > len(self._buffer):
+        """Wait for so many bytes, which are not there yet; whatever else has come is taken with them."""
+        if self._end == self._start or self._start + count > len(self._buffer):
             self._make_room(count)
         # of a long PDU not more than it has, so that nothing must be moved later
         room = memoryview(self._buffer)[: self._start + count if count > _SHORT_BYTES else None]

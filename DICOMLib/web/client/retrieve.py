@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -96,7 +97,7 @@ class _Retrieval:
         self._breaks = 0
         self._counts: dict[str, SeriesThere] = {}  # of series whose instances were not listed
         self._total = 0
-        self._last_told = 0.0
+        self._last_told = -math.inf
 
     def run(self, tell: Tell) -> None:
         """Ask what there is, fetch it, and fetch again what is missing."""

@@ -108,7 +108,7 @@ def _picture_by_get(peer: Peer, study: str, series: str) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         receiver = FolderReceiver(Path(folder), durable=False)
         run(retrieve(hasty, [Wanted(study, series, (instance,))], receiver))
-        path = receiver.files.get(instance)
+        path = receiver.file(instance)
         return preview(path, KEPT_SIDE) if path is not None else None
 
 

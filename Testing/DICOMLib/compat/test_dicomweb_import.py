@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 import requests
 
+from DICOMLib.compat import dicomweb_import
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 from DICOMLib.compat.dicomweb_import import import_study, web_server
 from DICOMLib.core.jobs import JobCancelled, run
+from DICOMLib.network.arrival import Arrival
 from Testing import factories
 from Testing.orthanc import Orthanc
 
@@ -75,6 +77,19 @@ def test_one_series(filled: Orthanc, database: Any) -> None:
     report = run(import_study(database, web_server(filled.web_url, token="secret"), STUDY, SECOND))
     assert report.series == [SECOND]
     assert database.seriesForStudy(STUDY) == [SECOND]
+
+
+def test_an_instance_that_comes_twice_overwrites_no_other(tmp_path: Path) -> None:
+    receiver = dicomweb_import._Numbered(tmp_path)
+    for sop in ("1.2.1", "1.2.2", "1.2.1", "1.2.3"):
+        part = receiver.temporary()
+        part.write_bytes(sop.encode())
+        receiver.take(Arrival(part, "1.2.3", sop, "1.2.840.10008.1.2.1"))
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "0.dcm": "1.2.1",
+        "1.dcm": "1.2.2",
+        "2.dcm": "1.2.3",
+    }
 
 
 def test_credentials_come_before_a_token(caplog: pytest.LogCaptureFixture) -> None:

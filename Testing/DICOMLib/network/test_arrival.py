@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pydicom
 import pytest
 
 from DICOMLib.core.jobs import run
@@ -9,6 +12,7 @@ from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.arrival import Arrival, ArrivingFile, FolderReceiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.listener import Listener, ListenerOptions
+from DICOMLib.network.outgoing_header import begins_with_instance
 from DICOMLib.network.peers import C_MOVE, Peer
 from DICOMLib.network.retrieve import retrieve
 from DICOMLib.network.send import send
@@ -49,3 +53,24 @@ def test_a_peer_that_knows_another_port_of_ours(tmp_path, servers, receiver):
     (remark,) = receipt.remarks
     assert f"Nothing has come to our listener at port {port}." in remark
     assert "--doctor" in remark
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1"])
+def test_the_instance_that_a_file_begins_with(tmp_path, syntax):
+    series = factories.ct_series(2)
+    first, second = factories.write(series, tmp_path / "source", transfer_syntax=syntax)
+    start, sop = Path(first).read_bytes(), files.sop_of(first)
+    assert begins_with_instance(start, sop)
+    assert not begins_with_instance(start, sop[:-1])
+    assert not begins_with_instance(start, f"{sop}1")
+    assert not begins_with_instance(start, files.sop_of(second))
+    # one that only a nested data set names is none of the file
+    original = pydicom.dcmread(first)
+    nested = pydicom.Dataset()
+    nested.SOPInstanceUID = "1.2.3"
+    original.OriginalAttributesSequence = [nested]
+    original.save_as(tmp_path / "nested.dcm")
+    start = (tmp_path / "nested.dcm").read_bytes()
+    assert not begins_with_instance(start, "1.2.3")
+    assert begins_with_instance(start, sop)
+    assert not begins_with_instance(b"\0" * 200, sop)
