@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -63,21 +64,37 @@ def test_an_order_stays_while_the_peer_is_gone(queue, tmp_path):
     assert again(queue).orders() == [order]
 
 
-def test_sending_goes_on_after_it_was_stopped(queue, storescp, tmp_path):
+class Hesitating(FolderReceiver):
+    """Takes its time for each file after the tenth, until it is told to go on."""
+
+    def __init__(self, folder):
+        super().__init__(folder, durable=False)
+        self.go_on = threading.Event()
+
+    def take(self, arrival):
+        super().take(arrival)
+        if len(self.names) > 10:
+            self.go_on.wait(0.5)
+
+
+def test_sending_goes_on_after_it_was_stopped(queue, tmp_path):
     sources = factories.write(factories.ct_series(60, size=128), tmp_path / "source")
-    order = queue.add(Order("send", Peer("localhost", storescp.port), tuple(sources)))
-    job = queue.run(order)
-    while (progress := next(job)).step != "Sending" or progress.done < 5:
-        pass
-    with pytest.raises(StopIteration) as end:
-        job.throw(JobCancelled())
-    done = end.value.value.done
-    assert 5 <= done < 60
-    (order,) = again(queue).orders()
-    assert len(order.done) == done
-    for path in (tmp_path / "received").iterdir():
-        path.unlink()
-    receipt = run(again(queue).run(order))
+    receiver = Hesitating(tmp_path / "received")
+    with Listener(receiver, ListenerOptions(0, "127.0.0.1")) as listener:
+        order = queue.add(Order("send", Peer("localhost", listener.port), tuple(sources)))
+        job = queue.run(order)
+        while (progress := next(job)).step != "Sending" or progress.done < 5:
+            pass
+        with pytest.raises(StopIteration) as end:
+            job.throw(JobCancelled())
+        done = end.value.value.done
+        assert 5 <= done < 60
+        (order,) = again(queue).orders()
+        assert len(order.done) == done
+        receiver.go_on.set()
+        for path in (tmp_path / "received").iterdir():
+            path.unlink()
+        receipt = run(again(queue).run(order))
     assert (receipt.complete, receipt.done) == (True, 60)
     assert len(list((tmp_path / "received").iterdir())) == 60 - done
 
