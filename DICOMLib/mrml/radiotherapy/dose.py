@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import slicer
@@ -127,7 +128,9 @@ def show_over_anatomy(node: Any) -> None:
 def dose_volume_histograms(dataset: Any, names: dict[int, str]) -> Any:
     """A vtkTable of the histograms that a dose object brings along (PS3.3 C.8.8.4), None if it has none.
 
-    Each structure has two columns: dose and volume; the latter is named if it is not cumulative.
+    Each structure has two columns, dose and volume, whose names tell if it is not cumulative. A cumulative
+    volume has at least its dose, which is the lower edge of the bin, so that the first row is all of the
+    structure at no dose. The volume of another kind lies within its bin: the dose is the middle of it.
 
     Parameters
     ----------
@@ -139,20 +142,31 @@ def dose_volume_histograms(dataset: Any, names: dict[int, str]) -> Any:
     histograms = [item for item in dataset.get("DVHSequence") or () if item.get("DVHData")]
     if not histograms:
         return None
-    table = vtk.vtkTable()
-    columns: list[tuple[str, list[float]]] = []
+    columns: dict[str, list[float]] = {}
     for item in histograms:
         referenced = item.get("DVHReferencedROISequence")
         number = int(referenced[0].ReferencedROINumber) if referenced else 0
-        name = names.get(number, f"ROI {number}")
         widths, volumes = [[float(value) for value in item.DVHData[start::2]] for start in (0, 1)]
-        scaling = float(item.get("DVHDoseScaling") or 1)
-        columns.append((f"{name} dose [{item.get('DoseUnits', 'GY')}]", _running_sum(widths, scaling)))
         kind = str(item.get("DVHType") or CUMULATIVE)
-        told = "" if kind == CUMULATIVE else f"{kind.lower()} "
-        columns.append((f"{name} {told}volume [{item.get('DVHVolumeUnits', 'CM3')}]", volumes))
-    rows = max(len(values) for _, values in columns)
-    for name, values in columns:
+        name = names.get(number, f"ROI {number}") + ("" if kind == CUMULATIVE else f" {kind.lower()}")
+        scaling = float(item.get("DVHDoseScaling") or 1)
+        doses = _doses(widths, scaling, 0.0 if kind == CUMULATIVE else 0.5)
+        columns[_new_name(columns, f"{name} dose [{item.get('DoseUnits', 'GY')}]")] = doses
+        columns[_new_name(columns, f"{name} volume [{item.get('DVHVolumeUnits', 'CM3')}]")] = volumes
+    return _table(columns)
+
+
+def _new_name(names: Container[str], name: str) -> str:
+    """The name, numbered where there is one already: a table has one column of a name."""
+    numbered = (f"{name} ({number})" for number in itertools.count(2))
+    return next(one for one in itertools.chain([name], numbered) if one not in names)
+
+
+def _table(columns: Mapping[str, list[float]]) -> Any:
+    """A vtkTable; columns that are shorter than others end in NaN."""
+    table = vtk.vtkTable()
+    rows = max(map(len, columns.values()))
+    for name, values in columns.items():
         array = vtk.vtkDoubleArray()
         array.SetName(name)
         for index in range(rows):
@@ -161,10 +175,10 @@ def dose_volume_histograms(dataset: Any, names: dict[int, str]) -> Any:
     return table
 
 
-def _running_sum(widths: Sequence[float], scaling: float) -> list[float]:
-    """Upper end of each bin."""
-    total, ends = 0.0, []
+def _doses(widths: Sequence[float], scaling: float, part: float) -> list[float]:
+    """Dose at a part of each bin, from its lower edge (0) to its upper one (1), of bins from 0."""
+    lower, doses = 0.0, []
     for width in widths:
-        total += width
-        ends.append(total * scaling)
-    return ends
+        doses.append((lower + part * width) * scaling)
+        lower += width
+    return doses
