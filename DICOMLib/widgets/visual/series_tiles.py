@@ -162,7 +162,8 @@ class SeriesTile(QStyledItemDelegate):
         """A short text that can be read over any picture: white on a dark band."""
         if not text:
             return
-        band = painter.boundingRect(place, flags, text).adjusted(-3, -1, 3, 1)
+        # not by the painter, for which a text has no size while it has no pen
+        band = painter.fontMetrics().boundingRect(place, flags, text).adjusted(-3, -1, 3, 1)
         painter.setPen(Qt.NoPen)
         painter.setBrush(BAND_COLOR)
         painter.drawRoundedRect(band, 3, 3)
