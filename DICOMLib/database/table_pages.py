@@ -50,7 +50,7 @@ def identifiers(
         clause, patterns = _search_clause(table, columns, search)
         clauses.append(f"AND ({clause})")
         values += patterns
-    order = _order(f'{table}."{sort}"', sort, "DESC" if descending else "ASC") if sort in columns else ""
+    order = _order(_sorted_by(table, sort), sort, "DESC" if descending else "ASC") if sort in columns else ""
     clauses.append(f"ORDER BY {order}{table}.rowid")
     answer = connection.execute(f"SELECT {table}.{KEYS[table]} FROM {' '.join(clauses)}", values)
     return [str(identifier) for (identifier,) in answer]
@@ -100,6 +100,17 @@ def _as_read(table: str, column: str) -> str:
         digits = f"substr({value},1,2)||':'||substr({value},3,2)||':'||substr({value},5,2)"
         return f"CASE WHEN {value} GLOB '[0-9][0-9][0-9][0-9][0-9][0-9]*' THEN {digits} ELSE {value} END"
     return value
+
+
+def _sorted_by(table: str, column: str) -> str:
+    """What rows are sorted by: a patient whose displayed fields are not made yet has another name already."""
+    value = f'{table}."{column}"'
+    if column != "DisplayedPatientsName":
+        return value
+    return (
+        f"CASE WHEN {table}.DisplayedFieldsUpdatedTimestamp IS NULL "
+        f"THEN coalesce(nullif({value}, ''), {table}.PatientsName) ELSE {value} END"
+    )
 
 
 def _order(value: str, column: str, direction: str) -> str:

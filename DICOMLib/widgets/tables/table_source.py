@@ -7,6 +7,10 @@ from typing import Any
 
 from DICOMLib.database import table_pages
 from DICOMLib.database.table_query import TableQuery
+from DICOMLib.fields.builtin import displayed_person_name
+
+# Columns of Patients: what is shown, when it was made, and what it is made of.
+_NAME_COLUMNS = ("DisplayedPatientsName", "DisplayedFieldsUpdatedTimestamp", "PatientsName")
 
 
 class TableSource:
@@ -27,4 +31,14 @@ class TableSource:
         """The values of these rows."""
         if not self._database.isOpen:
             return {}
-        return self._database.core.read(table_pages.rows, self._query, wanted)
+        found = self._database.core.read(table_pages.rows, self._query, wanted)
+        if not set(_NAME_COLUMNS) <= set(self.fields):
+            return found
+        return {uid: self._named(row) for uid, row in found.items()}
+
+    def _named(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The row of a patient with a name, also in an import: displayed fields are made at its end."""
+        shown, updated, stored = (self.fields.index(column) for column in _NAME_COLUMNS)
+        if row[shown] or row[updated] or not row[stored]:
+            return row
+        return (*row[:shown], displayed_person_name(str(row[stored])), *row[shown + 1 :])

@@ -99,3 +99,30 @@ def test_rows_are_given_by_identifier_and_those_that_are_gone_are_left_out(datab
     assert {uid: row[number] for uid, row in rows.items()} == {"1.4": 2, "1.1": 10}
     (patient,) = database.read(table_pages.rows, TableQuery("Patients"), ["1", "2"])
     assert patient == "1"
+
+
+def test_patients_without_displayed_name_are_sorted_by_their_name_until_it_is_made(database):
+    """Anna waits for her displayed fields, Bob's are made; a name that was made empty comes last."""
+    with database.transaction() as connections:
+        connections.main.executemany(
+            "INSERT INTO Patients (UID, PatientID, PatientsName, DisplayedPatientsName, InsertTimestamp, "
+            "DisplayedFieldsUpdatedTimestamp) VALUES (?, ?, ?, ?, '', ?)",
+            [(2, "B", "Brown^Bob", "Brown, Bob", "2026"), (3, "C", "Abel^Cain", "", "2026")],
+        )
+        studies = [(f"1.{patient}", patient) for patient in (2, 3)]
+        connections.main.executemany(
+            "INSERT INTO Studies (StudyInstanceUID, PatientsUID, InsertTimestamp) VALUES (?, ?, '')", studies
+        )
+        connections.main.executemany(
+            "INSERT INTO Series (SeriesInstanceUID, StudyInstanceUID, InsertTimestamp) VALUES (?, ?, '')",
+            [(f"{study}.1", study) for study, _patient in studies],
+        )
+
+    def patients(descending):
+        query = TableQuery("Patients")
+        return database.read(
+            lambda main: table_pages.identifiers(main, query, "", "DisplayedPatientsName", descending)
+        )
+
+    assert patients(False) == ["1", "2", "3"]
+    assert patients(True) == ["2", "1", "3"]
