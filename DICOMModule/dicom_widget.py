@@ -35,7 +35,7 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
         self._received = qt.QTimer()
         self._received.setSingleShot(True)
         self._received.setInterval(CHANGED_AFTER_MS)
-        self._received.timeout.connect(lambda: slicer.dicomDatabase.databaseChanged())
+        self._received.timeout.connect(self._tellOfChanges)
 
     def setup(self) -> None:
         """Build the panel and the browser."""
@@ -258,6 +258,9 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
             slicer.util.showStatusMessage(_("Received: {file}").format(file=Path(path).name), TOLD_MS)
         if not self._received.isActive():
             self._received.start()
+
+    def _tellOfChanges(self) -> None:
+        slicer.dicomDatabase.databaseChanged()
 
     def onToggleServer(self) -> None:
         """Start or stop the server for tests of queries."""

@@ -79,6 +79,12 @@ def test_work_leaves_the_event_loop_alone(path: Path) -> None:
         assert "processEvents(" not in path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("path", SOURCE_FILES, ids=name_of)
+def test_timers_call_no_lambdas(path: Path) -> None:
+    """A lambda is cleared when another thread collects it as garbage; the timer runs until Qt deletes it."""
+    assert "timeout.connect(lambda" not in path.read_text(encoding="utf-8")
+
+
 def test_tests_lie_as_their_sources_do() -> None:
     """Testing/DICOMLib/x/test_y.py tests DICOMLib/x/y.py, or a part of what x does."""
     for path in PYTHON:

@@ -38,8 +38,10 @@ class SearchBox(QLineEdit):
         self.problem.setObjectName("SearchProblem")
         self.problem.setWordWrap(True)
         self.problem.hide()
-        self._timer.timeout.connect(lambda: self.searched.emit(self.text().strip()))
-        self.textChanged.connect(lambda _text: self._timer.start())
+        # no lambdas: if a worker thread collects an unused box as garbage, they are cleared at once, but the
+        # timer runs until Qt deletes it in the GUI thread
+        self._timer.timeout.connect(self._tell)
+        self.textChanged.connect(self._wait_for_pause)
         self.showResult(found=True)
 
     def showResult(self, found: bool, problem: str = "") -> None:
@@ -75,11 +77,17 @@ class SearchBox(QLineEdit):
         """Enter searches at once, Escape empties the box."""
         if event.key() in (Qt.Key_Return, Qt.Key_Enter):
             self._timer.stop()
-            self.searched.emit(self.text().strip())
+            self._tell()
         elif event.key() == Qt.Key_Escape:
             self.clear()
         else:
             super().keyPressEvent(event)
+
+    def _wait_for_pause(self, _text: str) -> None:
+        self._timer.start()
+
+    def _tell(self) -> None:
+        self.searched.emit(self.text().strip())
 
 
 HELP = translatable(

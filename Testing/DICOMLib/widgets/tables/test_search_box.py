@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from qtpy.QtCore import Qt
 
@@ -127,3 +130,32 @@ def test_the_hint_in_the_box_is_not_cut(qtbot, width, end):
     assert hint.startswith("Search")
     assert hint.endswith(end)
     assert box.fontMetrics().horizontalAdvance(hint) < box.width() - 16
+
+
+# A box that waits for a pause in typing is garbage, which another thread collects; Qt deletes it later.
+GARBAGE = """
+import gc, threading
+from qtpy.QtWidgets import QApplication, QWidget
+from DICOMLib.widgets.tables import search_box
+
+application = QApplication([])
+search_box.PAUSE_MS = 0
+gc.disable()
+window = QWidget()
+window.itself, window.box = window, search_box.SearchBox(window)
+window.box.setText("lung")
+del window
+collector = threading.Thread(target=gc.collect)
+collector.start()
+collector.join()
+for _turn in range(10):
+    application.processEvents()
+"""
+
+
+def test_a_box_that_a_worker_thread_collects_while_it_waits_does_no_harm(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-c", GARBAGE],
+        capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
