@@ -1,4 +1,7 @@
-"""Volume sequences: series of several volumes at one place (times, echoes, flip angles) become sequences."""
+"""Volume sequences: series of several volumes at one place (times, echoes, flip angles) become sequences.
+
+What only this plugin takes apart, an image that holds all slices of a volume, becomes one where it is alone.
+"""
 
 import functools
 import logging
@@ -11,8 +14,8 @@ from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError, log_failure, reason_for_user
 from DICOMLib.mrml.database_lookups import values_of_files
 from DICOMLib.mrml.images import pet, tiles
-from DICOMLib.mrml.images.volume_groups import Slice, group_volumes, repeated_places
-from DICOMLib.mrml.volumes import display, sequence, volume_series
+from DICOMLib.mrml.images.volume_groups import Slice, group_volumes, one_volume, repeated_places
+from DICOMLib.mrml.volumes import display, sequence, volume, volume_series
 from DICOMLib.plugins.exporters.volume_sequence import VolumeSequenceExport
 from DICOMLib.standard.geometry import MissingGeometry, parse_vector
 
@@ -73,7 +76,7 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
             byKind.setdefault((imageType, size), []).extend(slices)
         loadables = []
         for kind, slices in byKind.items():
-            groups = group_volumes(self.withCriteria(slices))
+            groups = group_volumes(self.withCriteria(slices)) or volumeOfOneFile(slices)
             if groups is not None:
                 name = self.defaultSeriesNodeName(self.value(files[0], "seriesInstanceUID"))
                 loadables.append(self.loadableOf(groups, " - ".join([name, *differing(kind, byKind)])))
@@ -129,7 +132,11 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
             dict.fromkeys(volume_series.path_of(one) for volume in groups.volumes for one in volume)
         )
         loadable.name = name.replace("\\", "-").replace("/", "-")
-        loadable.tooltip = _("{count} volumes of {slices} slices, by {index}").format(
+        if len(groups.volumes) == 1:
+            told = _("A volume of {slices} slices, which lie side by side in one image")
+        else:
+            told = _("{count} volumes of {slices} slices, by {index}")
+        loadable.tooltip = told.format(
             count=len(groups.volumes), slices=len(groups.volumes[0]), index=groups.index.name
         )
         if groups.left_out:
@@ -148,9 +155,11 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
     # -- loading
 
     def load(self, loadable):
-        """Add a sequence of volumes with its browser, show it, and return the sequence."""
+        """Add a sequence of volumes with its browser, or one volume; show it, and return it."""
         groups = loadable.groups
         try:
+            if len(groups.volumes) == 1:
+                return self.loadVolume(loadable)
             node = sequence.add_sequence(slicer.mrmlScene, loadable.name, groups.index, self.items(loadable))
         except (DICOMError, OSError) as error:
             log_failure(log, "The volumes of the series cannot be read", error, logging.INFO)
@@ -163,6 +172,22 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
         self.addSeriesInSubjectHierarchy(loadable, proxy)
         self.showProxy(proxy, loadable.files)
         sequence.show_browser(browser)
+        return node
+
+    def loadVolume(self, loadable):
+        """Add the slices of one image as a volume, and return it."""
+        (slices,) = loadable.groups.volumes
+        node = volume.add_volume_node(slicer.mrmlScene, volume_series.read_slices(slices), loadable.name)
+        volume.make_right_handed(node)
+        (path,) = loadable.files
+        node.SetAttribute("DICOM.instanceUIDs", slicer.dicomDatabase.instanceForFile(path))
+        node.SetAttribute("DICOM.instanceNumbers", self.value(path, "instanceNumber") or "?")
+        quantity, units = self.mapSOPClassUIDToDICOMQuantityAndUnits(self.value(path, "sopClassUID"))
+        if quantity is not None:
+            node.SetVoxelValueQuantity(quantity)
+            node.SetVoxelValueUnits(units)
+        self.addSeriesInSubjectHierarchy(loadable, node)
+        self.showProxy(node, loadable.files)
         return node
 
     def items(self, loadable):
@@ -189,7 +214,7 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
         return self.mapSOPClassUIDToModality(self.value(path, "sopClassUID")) == "PT"
 
     def showProxy(self, proxy, files):
-        """Show the volume with the windows that the middle file tells."""
+        """Show a volume with the windows that the middle file tells."""
         proxy.CreateDefaultDisplayNodes()
         path = files[len(files) // 2]
         presets = display.usable_presets(self.value(path, "windowCenter"), self.value(path, "windowWidth"))
@@ -198,6 +223,13 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
             pet.describe(proxy, files[0], self.acquisitionTimes(files))
         display.apply_window_level_presets(proxy, presets)
         display.show_in_slice_views(proxy)
+
+
+def volumeOfOneFile(slices):
+    """The slices that lie side by side in one file, as the only volume; None of others."""
+    if not all(isinstance(one.source, tiles.Tile) for one in slices):
+        return None
+    return one_volume(slices) if len({volume_series.path_of(one) for one in slices}) == 1 else None
 
 
 def differing(kind, kinds):

@@ -132,6 +132,14 @@ def group_volumes(
     return VolumeGroups(volumes, index, values, left_out)
 
 
+def one_volume(slices: Sequence[Slice]) -> VolumeGroups | None:
+    """Slices, in any order, as one volume; None if they do not lie one behind the other."""
+    places = _places(slices)
+    if len(places) < max(MIN_SLICES, len(slices)):
+        return None
+    return VolumeGroups([[one for (one,) in places]], Index(), [0.0])
+
+
 def repeated_places(slices: Sequence[Slice]) -> list[list[Slice]]:
     """Slices by place, along the normal; empty if no values could make several volumes of them."""
     if len(slices) < MIN_VOLUMES * MIN_SLICES:
