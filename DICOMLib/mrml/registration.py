@@ -33,8 +33,6 @@ class Registration:
         Frame of Reference UIDs.
     moving_instances
         SOP Instance UIDs of the images that move; may be empty.
-    kind
-        RIGID, RIGID_SCALE or AFFINE.
     moving_to_fixed_lps
         Matrix (4, 4), mm.
     """
@@ -42,7 +40,6 @@ class Registration:
     moving_frame: str
     fixed_frame: str
     moving_instances: tuple[str, ...]
-    kind: str
     moving_to_fixed_lps: np.ndarray
 
     @property
@@ -91,12 +88,11 @@ def read_registrations(dataset: Any, path: str = "") -> list[Registration]:
         matrices = [
             matrix for one in item.get("MatrixRegistrationSequence") or () for matrix in _matrices(one, path)
         ]
-        kinds = [kind for one in item.get("MatrixRegistrationSequence") or () for kind in _kinds(one)]
         total = np.eye(4)
         for matrix in matrices:  # those of the first items come first
             total = matrix @ total
         moving = str(item.get("FrameOfReferenceUID", ""))
-        found.append(Registration(moving, fixed, _instances(item), kinds[-1] if kinds else "", total))
+        found.append(Registration(moving, fixed, _instances(item), total))
     if not found:
         raise InvalidDICOM(path, "there is no registration in the object")
     moved = [one for one in found if not (one.is_identity and one.moving_frame in ("", fixed))]
@@ -135,11 +131,6 @@ def _instances(item: Any) -> tuple[str, ...]:
 
 def _matrices(registration: Any, path: str) -> list[np.ndarray]:
     return [_matrix(item, path) for item in registration.get("MatrixSequence") or ()]
-
-
-def _kinds(registration: Any) -> list[str]:
-    names = "FrameOfReferenceTransformationMatrixType"
-    return [str(item.get(names, "")) for item in registration.get("MatrixSequence") or ()]
 
 
 def _single_matrix(item: Any, sequence: str, path: str) -> np.ndarray:

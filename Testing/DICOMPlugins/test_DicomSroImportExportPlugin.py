@@ -115,6 +115,13 @@ def test_matrices_are_applied_in_order(database, tmp_path):
     assert np.allclose(to_parent(node, (-1, 0, 0)), (0, -6, 0))
 
 
+def test_a_rigid_matrix_and_an_affine_one(database, tmp_path):
+    # (1, 2, 3) goes to (-2, 1, 3) and on to (-2 * 2 + 0.5, 1 * 3 - 4, 3 + 2), all LPS
+    scale = ((2, 0.5, 0, 0), (0, 3, 0, -4), (0, 0, 1, 2), (0, 0, 0, 1))
+    (node,) = loaded(registration((MOVING, [TURN_Z, scale])), tmp_path)
+    assert np.allclose(to_parent(node, (-1, -2, 3)), (3.5, 1, 5))
+
+
 def test_volumes_are_referred_to(database, tmp_path):
     import slicer
 
