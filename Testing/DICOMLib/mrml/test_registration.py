@@ -1,4 +1,4 @@
-"""Several matrices of one registration, worked out by hand (PS3.3 C.20.2): the first item is applied first."""
+"""Several matrices of one registration, worked out by hand (PS3.3 C.20.2): the first item comes first."""
 
 from __future__ import annotations
 
