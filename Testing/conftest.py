@@ -67,10 +67,15 @@ def host(settings_folder: Path) -> Iterator[Application]:
 
 @pytest.fixture
 def scene(host: Application) -> Iterator[Any]:
-    """`slicer.mrmlScene`, empty before and after."""
+    """`slicer.mrmlScene`, empty before and after, the mouse as it is at the start."""
     host.world.scene.Clear(0)
     yield host.world.scene
     host.world.scene.Clear(0)
+    if host.main_window is not None:
+        modes = {mode.objectName(): mode for mode in host.main_window._mouse_modes.actions()}
+        if not modes["MouseModeWindowLevelAction"].isChecked():
+            modes["MouseModeWindowLevelAction"].trigger()  # the next test begins as ever
+            pytest.fail("The test has left another mouse mode.")
 
 
 @pytest.fixture(scope="session")
