@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QAction, QToolBar, QWidget
+from qtpy.QtWidgets import QAction, QToolBar, QToolButton, QWidget
 
 from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.translation import _
@@ -31,6 +31,8 @@ class BrowserToolBar(QToolBar):
         self.repairAction = self._add("Repair", _("Repair"), _("Look for series whose files are gone"))
         self.sendAction.setVisible(False)
         self.showSelection(False)
+        # the button of what has no room; the style's own picture is black, also on dark ground
+        self.findChild(QToolButton, "qt_toolbar_ext_button").setIcon(icon("More"))
 
     def _add(self, name: str, text: str, tip: str) -> QAction:
         action = self.addAction(icon(f"DICOM{name}"), text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QApplication,
     QDialog,
@@ -18,10 +17,11 @@ from DICOMLib.network.doctor import Diagnosis
 from DICOMLib.web.exchange import Target, diagnose
 from DICOMLib.widgets.dialogs import begin_dialog
 from DICOMLib.widgets.information_line import InformationLine
+from DICOMLib.widgets.outcome_colors import Outcome
 from DICOMLib.widgets.progress import ProgressPanel, WorkerJobs
 from DICOMLib.widgets.translation import _
 
-MARKS = {True: ("✓", QColor(46, 160, 67)), False: ("✗", QColor(207, 34, 46)), None: ("", QColor())}
+MARKS = {True: ("✓", Outcome.GOOD), False: ("✗", Outcome.BAD), None: ("", None)}
 
 
 class DiagnosisDialog(QDialog):
@@ -59,9 +59,10 @@ class DiagnosisDialog(QDialog):
         self.progress.end()
         self.diagnosis = diagnosis
         for finding in diagnosis.findings:
-            mark, color = MARKS[finding.good]
+            mark, outcome = MARKS[finding.good]
             item = QTreeWidgetItem([mark, _(finding.step), _(finding.text)])
-            item.setForeground(0, color)
+            if outcome is not None:
+                item.setForeground(0, outcome.color)
             item.setToolTip(2, finding.text)
             self.tree.addTopLevelItem(item)
         self.copyButton.setEnabled(True)

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
-from qtpy.QtGui import QColor
 
 from DICOMLib.compat.ctkAbstractJob import ENDED, JobStatus
 from DICOMLib.compat.ctkDICOMJobDetail import ctkDICOMJobDetail
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
+from DICOMLib.widgets.outcome_colors import Outcome
 from DICOMLib.widgets.translation import _, translatable
 
 STATUS_TEXTS = {
@@ -22,7 +22,7 @@ STATUS_TEXTS = {
     JobStatus.Failed: translatable("failed"),
     JobStatus.Finished: translatable("completed"),
 }
-STATUS_COLORS = {JobStatus.Finished: QColor(46, 160, 67), JobStatus.Failed: QColor(207, 34, 46)}
+OUTCOMES = {JobStatus.Finished: Outcome.GOOD, JobStatus.Failed: Outcome.BAD}
 TYPE_TEXTS = {
     JobType.QueryPatients: translatable("Query patients"),
     JobType.QueryStudies: translatable("Query studies"),
@@ -138,7 +138,8 @@ class JobModel(QAbstractTableModel):
         if role == STATUS_ROLE:
             return status
         if role == Qt.ForegroundRole and index.column() == STATUS:
-            return STATUS_COLORS.get(status)
+            outcome = OUTCOMES.get(status)
+            return outcome and outcome.color
         if role in (Qt.DisplayRole, Qt.ToolTipRole):
             return self._text(index.column(), detail, status)
         return None

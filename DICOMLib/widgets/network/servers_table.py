@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from qtpy.QtCore import QSettings, Signal
-from qtpy.QtGui import QColor, QResizeEvent, QShowEvent
+from qtpy.QtGui import QResizeEvent, QShowEvent
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -36,10 +36,9 @@ from DICOMLib.widgets.network.server_rows import (
     tips,
     titles,
 )
+from DICOMLib.widgets.outcome_colors import Outcome
 from DICOMLib.widgets.progress import WorkerJobs
 from DICOMLib.widgets.translation import _
-
-GOOD, BAD = QColor(46, 160, 67), QColor(207, 34, 46)
 
 
 class ServersTable(ServerNodes, QWidget):
@@ -305,13 +304,13 @@ class ServersTable(ServerNodes, QWidget):
         try:
             server.check()
         except NetworkError as error:
-            self._tell(row, str(error), BAD)
+            self._tell(row, str(error), Outcome.BAD)
             return
         self._tell(row, _("asking…"), None)
         self._jobs.start(
             echo(server),
             on_done=lambda report: self._tell_answer(row, report),
-            on_error=lambda error: self._tell(row, str(error), BAD),
+            on_error=lambda error: self._tell(row, str(error), Outcome.BAD),
         )
 
     def diagnoseCurrent(self) -> Any:
@@ -326,15 +325,15 @@ class ServersTable(ServerNodes, QWidget):
         return dialog
 
     def _tell_answer(self, row: int, report: EchoReport) -> None:
-        self._tell(row, _("answers in {ms:.0f} ms").format(ms=report.seconds * 1000), GOOD)
+        self._tell(row, _("answers in {ms:.0f} ms").format(ms=report.seconds * 1000), Outcome.GOOD)
 
-    def _tell(self, row: int, text: str, color: QColor | None) -> None:
+    def _tell(self, row: int, text: str, outcome: Outcome | None) -> None:
         if row >= self.table.rowCount():
             return
         item = fixed_item(text)
         item.setToolTip(text)
-        if color is not None:
-            item.setForeground(color)
+        if outcome is not None:
+            item.setForeground(outcome.color)
         self.table.blockSignals(True)
         self.table.setItem(row, VERIFICATION, item)
         self.table.blockSignals(False)

@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
-from qtpy.QtGui import QColor
 
 from DICOMLib.network.transfer_queue import SEND
 from DICOMLib.widgets.network.transfers import State, Transfer, Transfers
+from DICOMLib.widgets.outcome_colors import Outcome
 from DICOMLib.widgets.translation import _
 
 KIND, SERVER, STATE, PROGRESS, STARTED, OUTCOME = range(6)
 TRANSFER_ROLE = int(Qt.UserRole)
-STATE_COLORS = {
-    State.DONE: QColor(46, 160, 67),
-    State.FAILED: QColor(207, 34, 46),
-    State.RUNNING: QColor(9, 105, 218),
-}
+OUTCOMES = {State.DONE: Outcome.GOOD, State.FAILED: Outcome.BAD, State.RUNNING: Outcome.RUNNING}
 
 
 def state_text(state: State) -> str:
@@ -88,7 +84,8 @@ class TransferModel(QAbstractTableModel):
         if role == TRANSFER_ROLE:
             return transfer
         if role == Qt.ForegroundRole and index.column() == STATE:
-            return STATE_COLORS.get(transfer.state)
+            outcome = OUTCOMES.get(transfer.state)
+            return outcome and outcome.color
         if role in (Qt.DisplayRole, Qt.ToolTipRole):
             return _text(transfer, index.column())
         return None

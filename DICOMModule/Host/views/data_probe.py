@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import QObject, Qt
+from qtpy.QtGui import QPalette
 from qtpy.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from DICOMLib.widgets.translation import _
@@ -40,6 +41,7 @@ class DataProbe(ctkCollapsibleButton):
             label.setFrameShape(QFrame.NoFrame)
             label.setMinimumWidth(1)  # long names are cut, and do not widen the panel
             column.addWidget(label)
+        self._show_place("")
         self._observers, self._crosshair_observer = Observers(), Observers()
         for event in (scene.EndCloseEvent, scene.EndImportEvent, scene.NodeAddedEvent):
             self._observers.add(scene, event, weakly(self._find_crosshair))
@@ -67,11 +69,16 @@ class DataProbe(ctkCollapsibleButton):
             texts = f"{slice_node.GetLayoutName()}  " + place_text(position)
             logic = self._application_logic.GetSliceLogic(slice_node)
             layers = layer_texts(logic, xyz) if logic is not None else dict.fromkeys(self.values, "")
-        self.place.setText(texts)
+        self._show_place(texts)
         for name, text in layers.items():
             self.values[name].setText(text)
             if slice_node is not None:  # when the mouse has left, their lines stay: the panel would jump
                 self.values[name].setVisible(bool(text))
+
+    def _show_place(self, text: str) -> None:
+        """Show a place; an empty text is replaced by what to do to see one."""
+        self.place.setForegroundRole(QPalette.WindowText if text else QPalette.PlaceholderText)
+        self.place.setText(text or _("Move the mouse over a slice."))
 
     def dispose(self) -> None:
         """Let MRML go."""

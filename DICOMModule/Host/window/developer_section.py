@@ -11,9 +11,7 @@ from typing import Any
 import slicer
 
 from DICOMLib.core.errors import FAULTS_OF_OTHERS
-from DICOMModule.Host.window import theme
-
-_COLORS = {True: ("#2e7d32", "#81c784"), False: ("#c62828", "#ff8a80")}  # on light, on dark ground
+from DICOMLib.widgets.outcome_colors import Outcome
 
 
 class _LogCapture(logging.Handler):
@@ -124,8 +122,8 @@ class DeveloperSection:
     def _show(self, is_good: bool, result: str, text: str) -> None:
         """Show an outcome, and the end of its log, which says what failed."""
         self.result_label.text = result
-        color = _COLORS[is_good][theme.is_dark()]
-        self.result_label.setStyleSheet(f"font-weight: bold; color: {color};")
+        color = (Outcome.GOOD if is_good else Outcome.BAD).color
+        self.result_label.setStyleSheet(f"font-weight: bold; color: {color.name()};")
         self.log_view.setPlainText(text.rstrip())
         self.log_view.show()
         self.log_view.moveCursor(sys.modules["qt"].QTextCursor.End)

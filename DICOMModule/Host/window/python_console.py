@@ -8,6 +8,7 @@ from qtpy.QtCore import QEvent, QSize, Qt
 from qtpy.QtGui import QColor, QFontDatabase, QPalette, QTextCharFormat, QTextCursor
 from qtpy.QtWidgets import QDockWidget, QPlainTextEdit, QWidget
 
+from DICOMLib.widgets.outcome_colors import Outcome
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.dialect.qt_dialect import dialect
 from DICOMModule.Host.window.console_interpreter import Interpreter
@@ -65,15 +66,14 @@ class PythonConsole(QPlainTextEdit):
         self._write(text)
 
     def _show_error(self, text: str) -> None:
-        dark = self.palette().color(QPalette.Base).lightness() < 128
-        self._write(text, QColor("#ff8a80" if dark else "#b3261e"))
+        self._write(text, Outcome.BAD.color)
 
     def _prompt(self) -> None:
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.End)
         if not cursor.atBlockStart():
             self._write("\n")
-        self._write(PROMPT, self.palette().color(QPalette.Highlight))
+        self._write(PROMPT, self.palette().color(QPalette.Link))
         # a cursor moves with the text when the oldest lines go away
         self._begin = QTextCursor(self.document())
         self._begin.movePosition(QTextCursor.End)

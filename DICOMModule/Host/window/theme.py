@@ -44,6 +44,9 @@ QLineEdit, QPlainTextEdit, QTextEdit, QDateEdit, QSpinBox, QDoubleSpinBox, QAbst
     border: 1px solid #4e5157;
 }
 QLineEdit, QDateEdit { border-radius: 3px; padding: 2px; }
+QLineEdit:disabled, QPlainTextEdit:disabled, QTextEdit:disabled, QDateEdit:disabled {
+    background: #2b2d30; border-color: #3d4045;
+}
 QLineEdit:focus, QAbstractItemView:focus { border-color: #3574c4; }
 QPushButton[checkable="true"], QToolButton[checkable="true"][autoRaise="false"] {
     background: #45474c; border: 1px solid #5a5d63; border-radius: 3px; padding: 4px 8px;

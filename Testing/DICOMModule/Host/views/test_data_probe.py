@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication
 
 from Testing.DICOMModule.Host import mouse
 
@@ -50,6 +52,14 @@ def test_outside_of_the_volume(views, probe, qtbot):
     view = views.slices["Red"].sliceView()
     mouse.move(view, (0, 3 - view.height // 2))
     qtbot.waitUntil(lambda: probe.values["Background"].text() == "B: Noise (outside)")
+
+
+def test_without_a_place_it_says_how_to_see_one(views, probe, qtbot):
+    view = views.slices["Red"].sliceView()
+    mouse.move(view, (0, 0))
+    qtbot.waitUntil(lambda: probe.place.text().startswith("Red"))
+    QApplication.sendEvent(view.canvas, QEvent(QEvent.Leave))
+    qtbot.waitUntil(lambda: probe.place.text() == "Move the mouse over a slice.")
 
 
 def test_it_is_hidden_by_scripts(views, probe, qtbot):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from qtpy.QtGui import QPalette
-from qtpy.QtWidgets import QCheckBox, QMenu, QPushButton, QToolButton
+from qtpy.QtWidgets import QCheckBox, QLineEdit, QMenu, QPushButton, QToolButton
 
+from DICOMLib.widgets.browsing.toolbar import BrowserToolBar
+from DICOMLib.widgets.outcome_colors import Outcome
 from DICOMModule.Host.window import theme
 from Testing.DICOMModule.driving import click_menu
 
@@ -23,10 +25,14 @@ def restored(kept_settings):
 
 
 def contrast(palette, front, back, group=QPalette.Active):
+    """Contrast of two colours of a palette as WCAG 2 defines it."""
+    return contrast_of(palette.color(group, front), palette.color(group, back))
+
+
+def contrast_of(front, back):
     """Contrast of two colours as WCAG 2 defines it."""
 
-    def luminance(role):
-        color = palette.color(group, role)
+    def luminance(color):
         parts = [color.redF(), color.greenF(), color.blueF()]
         linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
@@ -62,6 +68,36 @@ def test_texts_can_be_read(main_window, restored, qapp, appearance):
     ):
         assert contrast(palette, front, back) >= 7  # AAA
     assert contrast(palette, QPalette.HighlightedText, QPalette.Highlight) >= 3
+    for ground in (QPalette.Base, QPalette.AlternateBase):
+        assert contrast(palette, QPalette.Link, ground) >= 4.5  # AA
+        for outcome in Outcome:
+            assert contrast_of(outcome.color, palette.color(ground)) >= 4.5
+
+
+def test_a_box_that_cannot_be_filled_is_seen(main_window, restored, qtbot):
+    theme.apply(theme.DARK)
+    box = QLineEdit()
+    qtbot.addWidget(box)
+    box.show()
+    shades = []
+    for enabled in (True, False):
+        box.setEnabled(enabled)
+        image = box.grab().toImage()
+        shades.append(image.pixelColor(image.width() // 2, image.height() // 2).lightness())
+    assert shades[1] - shades[0] >= 10
+
+
+def test_the_button_of_actions_without_room_is_seen(main_window, restored, qtbot):
+    theme.apply(theme.DARK)
+    bar = BrowserToolBar()
+    qtbot.addWidget(bar)
+    bar.resize(200, 60)
+    bar.show()
+    button = bar.findChild(QToolButton, "qt_toolbar_ext_button")
+    qtbot.waitUntil(button.isVisible)
+    image = button.grab().toImage()
+    shades = [image.pixelColor(x, y).lightness() for x in range(image.width()) for y in range(image.height())]
+    assert max(shades) > 150
 
 
 def test_icons_follow_the_colours(main_window, restored, qapp):
