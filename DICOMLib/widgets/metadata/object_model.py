@@ -9,11 +9,15 @@ from qtpy.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 from qtpy.QtGui import QBrush, QColor
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.metadata.element_comparison import CHANGED, ONLY_LEFT, ONLY_RIGHT
 from DICOMLib.widgets.metadata.elements import Element, read_elements
 from DICOMLib.widgets.translation import _
 
 _NO_PARENT = QModelIndex()
+# as numbers, for a view asks for a million cells, and PySide6 takes microseconds to find one of Qt's names
+_TEXT_ROLES = (number_of(Qt.DisplayRole), number_of(Qt.ToolTipRole))
+_BACKGROUND_ROLE = number_of(Qt.BackgroundRole)
 _COLORS = {
     CHANGED: QColor(230, 170, 40, 70),
     ONLY_LEFT: QColor(90, 150, 230, 70),
@@ -97,9 +101,9 @@ class TreeModel(QAbstractItemModel):
         if not index.isValid():
             return None
         element = self.element(index)
-        if role in (Qt.DisplayRole, Qt.ToolTipRole):
+        if role in _TEXT_ROLES:
             return element.columns()[index.column()]
-        if role == Qt.BackgroundRole and hasattr(element, "kind") and element.kind in _COLORS:
+        if role == _BACKGROUND_ROLE and hasattr(element, "kind") and element.kind in _COLORS:
             return QBrush(_COLORS[element.kind])
         return None
 
