@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.database import Database, displayed_fields
 from DICOMLib.fields.rule import DisplayedFieldRule, Merge, Touched
 from DICOMLib.standard.functional_groups import frame_planes
@@ -118,8 +118,7 @@ def _planes_of_file(path: str) -> tuple[np.ndarray, np.ndarray] | None:
     from pydicom.errors import InvalidDicomError
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # odd values are for those who write files
+        with no_warnings:  # odd values are for those who write files
             dataset = pydicom.dcmread(
                 path, stop_before_pixels=True, specific_tags=list(_FRAME_TAGS), force=True
             )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.indexing import reasons
 from DICOMLib.standard.faults import faults_of
 
@@ -39,8 +39,7 @@ def listed_files(dicomdir: Path) -> tuple[list[str], bool]:
     import pydicom
 
     try:
-        with faults_of(dicomdir), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with faults_of(dicomdir), no_warnings:
             records = pydicom.dcmread(dicomdir).get("DirectoryRecordSequence") or []
             references = [record.get("ReferencedFileID") for record in records if _is_instance(record)]
     except InvalidDICOM as fault:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.database.records import FileRecord
 from DICOMLib.indexing import reasons
 from DICOMLib.indexing.decode import CHARACTER_SET, decoded
@@ -201,8 +201,7 @@ def _read_with_pydicom(path: str, wanted: WantedTags) -> Header:
     from pydicom.filereader import read_partial
 
     _check_start(path)
-    with faults_of(path), warnings.catch_warnings(), Path(path).open("rb") as file:
-        warnings.simplefilter("ignore")
+    with faults_of(path), no_warnings, Path(path).open("rb") as file:
         guard = _Guard(file)
         dataset = read_partial(file, stop_when=guard.stop, defer_size=MAX_VALUE_BYTES, force=True)
         syntax = dataset.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2")

@@ -6,7 +6,6 @@ import contextlib
 import io
 import logging
 import struct
-import warnings
 from typing import Any
 
 from pydicom import config
@@ -19,6 +18,7 @@ from pydicom.filewriter import write_dataset
 from pydicom.valuerep import CUSTOMIZABLE_CHARSET_VR
 
 from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.network.models import IMPLICIT_LITTLE_ENDIAN
 from DICOMLib.standard.character_sets import smallest_character_set
 
@@ -113,8 +113,7 @@ def _replaced_value(element: DataElement) -> Any:
 def decoded(raw: bytes, transfer_syntax: str) -> Dataset | None:
     """Undo `encoded`; None if the bytes are no identifier."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with no_warnings:
             return read_dataset(io.BytesIO(raw), transfer_syntax == IMPLICIT_LITTLE_ENDIAN, True)
     except UNREADABLE:
         return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import BinaryIO
 from pydicom.tag import BaseTag
 
 from DICOMLib.core.errors import InvalidDICOM, log_failure
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.network.arrival import file_meta
 from DICOMLib.network.models import DEFLATED, MAX_CONTEXTS, PLAIN_SYNTAXES
 from DICOMLib.network.outgoing_header import (
@@ -97,8 +97,7 @@ def read_outgoing(path: str | os.PathLike[str], start: bytes = b"") -> OutgoingF
                 raise InvalidDICOM(name, TRUNCATED)
             uids = [values[tag] for tag in (SOP_CLASS, SOP_INSTANCE, STUDY, SERIES)]
             return OutgoingFile(name, uids[0], uids[1], uids[2], uids[3], syntax, offset)
-        with faults_of(path), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # odd values are not ours to judge
+        with faults_of(path), no_warnings:  # odd values are not ours to judge
             return _looked_through(name)
     except OSError as error:
         raise InvalidDICOM(name, NOT_FOUND if isinstance(error, FileNotFoundError) else UNREADABLE) from error

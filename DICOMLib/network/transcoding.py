@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 import zlib
 from typing import BinaryIO
 
@@ -13,6 +12,7 @@ from pydicom.errors import InvalidDicomError
 from pydicom.uid import UID
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.network.models import (
     DEFLATED,
     EXPLICIT_BIG_ENDIAN,
@@ -60,8 +60,7 @@ def encoded(path: str, source: str, target: str) -> tuple[BinaryIO, int]:
         If it cannot be decoded, or the target cannot hold it.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with no_warnings:
             dataset = read_file(path)
             _make_native(dataset, source)
             if target in _COMPRESSED and "PixelData" in dataset:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import struct
-import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from DICOMLib.core.no_warnings import no_warnings
 
 if TYPE_CHECKING:
     from pydicom import FileDataset
@@ -85,8 +86,7 @@ def read_part(
         raise InvalidDicomError("It begins neither with a preamble nor with an element.")
     file.seek(0)
     wanted: list[BaseTag | int] | None = None if tags is None else [Tag(tag) for tag in tags]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd values are not ours to judge
+    with no_warnings:  # odd values are not ours to judge
         dataset = read_partial(file, stop_when, defer_bytes, force=True, specific_tags=wanted)
     tell_transfer_syntax(dataset)
     return dataset
@@ -137,8 +137,7 @@ def start_of_file(path: str | os.PathLike[str]) -> Start:
     """Where the data set of a file begins, and whether all that it needs stands before it."""
     from pydicom.filereader import read_dataset, read_preamble
 
-    with open(path, "rb") as file, warnings.catch_warnings():  # noqa: PTH123  a path may be text
-        warnings.simplefilter("ignore")
+    with open(path, "rb") as file, no_warnings:  # noqa: PTH123  a path may be text
         preamble = read_preamble(file, force=True)
         meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2)
         return Start(file.tell(), preamble is not None and bool(meta.get("TransferSyntaxUID")))

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import struct
 
+from DICOMLib.core.no_warnings import no_warnings
+
 # Values of Specific Character Set (0008,0005) that need no escape sequences, and their codecs.
 CODECS = {
     "": "latin_1",
@@ -115,15 +117,12 @@ def _decode_by(codec: str, raw: bytes) -> str:
 
 def _decode_extended(raw: bytes, vr: bytes, character_set: str) -> str:
     """Code extension by escape sequences (PS3.3 C.12.1.1.2), or an unknown character set."""
-    import warnings
-
     from pydicom.charset import convert_encodings, decode_bytes, python_encoding
 
     terms = character_set.split("\\")
     if not all(term in python_encoding for term in terms):
         return _decode_by("ascii", raw)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with no_warnings:
         text = decode_bytes(raw, convert_encodings(terms), _PN_RESETS if vr == b"PN" else _TEXT_RESETS)
     # pydicom leaves those of some sets where they are, such as of ISO 2022 IR 58
     return _DESIGNATION.sub("", text).replace("\N{REPLACEMENT CHARACTER}", "?")

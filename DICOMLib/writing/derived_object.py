@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +12,7 @@ from pydicom.uid import generate_uid
 
 from DICOMLib import __version__
 from DICOMLib.core.errors import ExportError
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.standard.functional_groups import plane_groups
 from DICOMLib.writing.geometry import SliceGeometry, decimal_strings
 from DICOMLib.writing.header import CHARACTER_SET, CREATOR, PRESENT, person_name, set_tags
@@ -107,8 +107,7 @@ def can_refer_to(images: Sequence[Dataset]) -> bool:
 @contextmanager
 def foreign_faults(what: str) -> Iterator[None]:
     """Turn what highdicom finds wrong with the images into an error for the user."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # remarks on attributes of the images, which are not ours
+    with no_warnings:  # remarks on attributes of the images, which are not ours
         try:
             yield
         except (ValueError, AttributeError, KeyError, TypeError) as error:

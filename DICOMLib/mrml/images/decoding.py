@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from DICOMLib.core.errors import DICOMError
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.core.quiet import quiet_loggers
 from DICOMLib.mrml.images.image_header import NATIVE, ImageHeader, read_dataset
 
@@ -86,8 +86,7 @@ def try_first_frame(header: ImageHeader) -> None:
     decoder = FrameDecoder()
     if header.frames > 1 and header.pixel_offset and header.transfer_syntax not in NATIVE:
         decoder.take_first(header)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with no_warnings:
         decoder.decode(header, 0)
 
 
@@ -174,8 +173,7 @@ def for_each(count: int, work: Callable[[int], object], *, together: int = 1) ->
     A thread takes `together` neighbouring numbers at a time.
     """
     workers = min(-(-count // together), _cores())
-    with warnings.catch_warnings():  # for all threads; odd files are decoded as far as they can be
-        warnings.simplefilter("ignore")
+    with no_warnings:  # for all threads; odd files are decoded as far as they can be
         if workers < 2:
             for index in range(count):
                 work(index)

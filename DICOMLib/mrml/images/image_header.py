@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.indexing import scan
 from DICOMLib.standard.faults import faults_of
 from DICOMLib.standard.part10 import tell_transfer_syntax
@@ -238,8 +238,7 @@ def read_dataset(path: str, *, stop_before_pixels: bool = False, only: Sequence[
     """
     import pydicom
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with no_warnings:
         dataset = pydicom.dcmread(
             path,
             stop_before_pixels=stop_before_pixels,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pydicom.dataset import Dataset
 
 from DICOMLib.core.errors import NetworkError, WebStatus
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.network.background import Background
 from DICOMLib.network.find import FindReport
 from DICOMLib.network.origin_servers import OriginServer
@@ -224,8 +224,7 @@ def _asked_for(query: Dataset) -> list[str]:
 
 def _dataset(item: dict[str, Any]) -> Dataset:
     """A data set of the DICOM JSON model; elements that are not right are left out."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd values are not ours to judge
+    with no_warnings:  # odd values are not ours to judge
         try:
             return Dataset.from_json(item, _no_bulk_data)
         except FAULTS:

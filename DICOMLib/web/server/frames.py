@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from pydicom.pixels.utils import pixel_array
 from starlette.exceptions import HTTPException
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.network.models import DEFLATED, EXPLICIT_LITTLE_ENDIAN, IMPLICIT_LITTLE_ENDIAN
 from DICOMLib.network.outgoing import OutgoingFile
 from DICOMLib.standard.part10 import pixel_source, read_file
@@ -131,8 +131,7 @@ class Frames:
         if self.size_bytes > _MAX_FRAME_BYTES:
             raise InvalidDICOM(self._file.path, "a frame is too large to be decoded")
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with no_warnings:
                 # pydicom finds single frames in all files but these
                 is_deflated = self.syntax == DEFLATED
                 source = read_file(self._file.path) if is_deflated else pixel_source(self._file.path)

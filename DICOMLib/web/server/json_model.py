@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import struct
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.standard.faults import faults_of
 from DICOMLib.standard.part10 import read_part
 from DICOMLib.standard.tags import tag_text, vr_of
@@ -92,8 +92,7 @@ def json_of(dataset: Dataset, url: str = "") -> dict[str, Any]:
         Where its bulk data are; "" to tell every value itself.
     """
     model = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with no_warnings:
         for tag in told_tags(dataset):
             try:
                 model[f"{tag:08X}"] = _element(dataset, tag, f"{url}/{tag:08X}" if url else "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import warnings
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element, SubElement, tostring
 
@@ -14,6 +13,7 @@ from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 from pydicom.valuerep import PersonName
 
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.standard.tags import keyword_of, tag_text
 from DICOMLib.web.server.json_model import UNREADABLE, UTF_8, Header, bulk_vr, told_tags
 
@@ -27,8 +27,7 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 def native_model(header: Header, url: str) -> bytes:
     """The elements of an instance as a document in UTF-8; `url` is that of the instance."""
     root = Element("NativeDicomModel", {"xmlns": NAMESPACE, "xml:space": "preserve"})
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with no_warnings:
         _add(root, header.dataset, f"{url}/bulkdata")
     if header.pixels is not None:
         tag, vr = header.pixels

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import itertools
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from DICOMLib.core.errors import InvalidDICOM, log_failure
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.network.outgoing import OutgoingFile
 from DICOMLib.standard.preview import picture
 from DICOMLib.standard.transfer_syntaxes import is_decodable
@@ -127,8 +127,7 @@ def _drawn(file: OutgoingFile, number: int, view: View, media_type: str) -> byte
     """A frame as a picture; InvalidDICOM if it cannot be decoded."""
     header = Header(file.path).dataset
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with no_warnings:
             if view.window is not None:
                 header.WindowCenter, header.WindowWidth = view.window
             shown = Image.fromarray(picture(Frames(file).pixels(number), header, size=1 << 16))

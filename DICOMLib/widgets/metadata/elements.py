@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from pydicom.multival import MultiValue
 from pydicom.uid import UID
 
 from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.standard.part10 import read_file
 
 LONGEST_VALUE = 1024
@@ -88,8 +88,7 @@ def read_elements(path: str) -> list[Element]:
     InvalidDICOM
         If the file cannot be read.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # values that break a rule of their VR are shown as they are
+    with no_warnings:  # values that break a rule of their VR are shown as they are
         dataset = read_dataset(path)
         return [*_elements(dataset.file_meta), *_elements(dataset)]
 
@@ -153,8 +152,7 @@ def _items(items: list[Dataset]) -> list[Element]:
 
 
 def _all_elements(dataset: Dataset) -> list[Element]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with no_warnings:
         return list(_elements(dataset))
 
 
