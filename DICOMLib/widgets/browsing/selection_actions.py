@@ -73,7 +73,7 @@ class SelectionActions(QObject):
     # Menus
 
     def menu(self, table: str, uids: Sequence[str], act: dict[str, Callable[[], object]]) -> QMenu:
-        """Menu for selected rows; `act` has what is offered, by name, and what each does."""
+        """Menu for selected rows, in one order everywhere; `act` has what is offered, and what each does."""
         names = {
             "load": _("Load {what}"),
             "retrieve": _("Retrieve {what} from the servers"),
@@ -85,10 +85,10 @@ class SelectionActions(QObject):
         }
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WA_DeleteOnClose)
-        for key, slot in act.items():
+        for key in [name for name in names if name in act]:
             action = menu.addAction(names[key].format(what=self.what(table, uids)))
             action.setObjectName(key)
-            action.triggered.connect(lambda _checked=False, slot=slot: slot())
+            action.triggered.connect(lambda _checked=False, slot=act[key]: slot())
         return menu
 
     @staticmethod

@@ -19,6 +19,7 @@ from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.indexing.repair import RepairPlan, apply
 from DICOMLib.widgets.dialogs import begin_dialog, explanation_label
 from DICOMLib.widgets.files.saved_list import SavedList, choose_list_file
+from DICOMLib.widgets.lists import show_as_list
 from DICOMLib.widgets.translation import _
 
 MOST_ROWS = 5000
@@ -31,6 +32,17 @@ def relink(database: Any, plan: RepairPlan) -> Job[int]:
     return len(plan.found)
 
 
+def found_text(plan: RepairPlan) -> str:
+    """How many files were found again, how many stay missing, and that nothing has been done yet."""
+    found, gone = len(plan.found), len(plan.gone)
+    one, several = _("1 file was found again."), _("{n:,} files were found again.")
+    texts = [(one if found == 1 else several).format(n=found)]
+    if gone:
+        one, several = _("1 is still missing."), _("{n:,} are still missing.")
+        texts.append((one if gone == 1 else several).format(n=gone))
+    return " ".join([*texts, _("Nothing is changed until you press Link.")])
+
+
 class RelinkDialog(QDialog):
     """A table of instances whose files were found elsewhere, and how many stay missing."""
 
@@ -38,12 +50,10 @@ class RelinkDialog(QDialog):
         super().__init__(parent)
         begin_dialog(self, _("Repair"), 760, 420)
         self.plan = plan
-        text = _("{found} files were found again, {gone} were not. Nothing is changed until you press Link.")
-        self.label = explanation_label(self, text.format(found=len(plan.found), gone=len(plan.gone)))
+        self.label = explanation_label(self, found_text(plan))
         self.table = QTableWidget(0, 2, self)
-        self.table.setTabKeyNavigation(False)  # Tab leads out of the table
+        show_as_list(self.table)
         self.table.setHorizontalHeaderLabels(self._columns())
-        self.table.verticalHeader().hide()
         self.table.setEditTriggers(QAbstractItemView.NoEditTriggers)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.Interactive)
         self.table.horizontalHeader().setStretchLastSection(True)

@@ -304,10 +304,14 @@ class ctkDICOMTableView(TableConditions, NamedSignals, QWidget):
         """Menu of the columns that have a name, checked where they are shown."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WA_DeleteOnClose)
-        for column in sorted(self._model.columns, key=lambda one: _(one.title).casefold()):
-            if not column.title:
+        titles = [_(column.title) for column in self._model.columns]
+        for title, column in sorted(
+            zip(titles, self._model.columns, strict=True), key=lambda one: one[0].casefold()
+        ):
+            if not title:
                 continue
-            action = menu.addAction(_(column.title))
+            # patients have their name twice: as it is stored, and as it is displayed
+            action = menu.addAction(title if titles.count(title) == 1 else f"{title} ({column.field})")
             action.setCheckable(True)
             action.setChecked(column.visible)
             action.toggled.connect(lambda shown, column=column: self._show_column(column, shown))

@@ -320,7 +320,7 @@ def test_repair_links_files_that_were_moved_after_a_preview(qtbot, filled, dicom
     answer_file_dialog(qtbot, dialog.findChild(QFileDialog), moved)
     qtbot.waitUntil(lambda: filled.findChild(RelinkDialog) is not None)
     preview = filled.findChild(RelinkDialog)
-    assert preview.label.text().startswith("2 files were found again, 1 were not.")
+    assert preview.label.text().startswith("2 files were found again. 1 is still missing.")
     rows = {preview.table.item(row, 0).text(): preview.table.item(row, 1).text() for row in range(3)}
     assert rows == {
         "1.2.3.1.1": str(moved / "new 1.2.3.1.1.dcm"),

@@ -108,6 +108,7 @@ def test_files_that_were_moved(qtbot, filled, dicom_folder, tmp_path):
     filled._actions.lookForMoved(str(tmp_path / "moved"))
     qtbot.waitUntil(lambda: filled.findChild(RelinkDialog) is not None)
     dialog = filled.findChild(RelinkDialog)
+    assert dialog.label.text().startswith("1 file was found again. 1 is still missing. Nothing")
     rows = saved_rows(qtbot, dialog, dialog.saveButton, tmp_path / "list.csv")
     assert rows == [["1.2.3.1.1", str(tmp_path / "moved" / "1.dcm")], ["1.2.3.1.2", "not found"]]
     dialog.reject()

@@ -62,6 +62,15 @@ def test_new_rows_leave_scroll_position_selection_and_current_row_alone(qtbot, m
     assert view.currentIndex().data(Qt.UserRole) == "1.1.500"
 
 
+def test_columns_of_one_title_are_told_apart_in_the_menu(browser):
+    menu = browser.dicomTableManager().patientsTable().columnMenu()
+    checked = {action.text(): action.isChecked() for action in menu.actions()}
+    assert len(checked) == len(menu.actions())
+    assert not checked["Patient name (PatientsName)"]
+    assert checked["Patient name (DisplayedPatientsName)"]
+    assert checked["Patient ID"]
+
+
 def test_home_and_end_go_to_the_first_and_last_row(qtbot, many):
     view = series(many).tableView()
     view.setFocus()

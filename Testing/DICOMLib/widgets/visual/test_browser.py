@@ -264,9 +264,9 @@ def test_delete_asks_and_removes_with_the_picture(qtbot, filled):
         "Load series",
         "Retrieve series from the servers",
         "View DICOM metadata",
+        "Delete series from the database",
         "Export series to a folder…",
         "Export series without identity…",
-        "Delete series from the database",
     ]
     click_menu(qtbot, menu, "remove")
     (box,) = filled.findChildren(QMessageBox)

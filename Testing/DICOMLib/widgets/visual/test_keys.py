@@ -116,3 +116,11 @@ def test_delete_is_offered_unless_a_program_hides_it(filled):
 
 def test_many_are_told_in_thousands():
     assert [short_count(count) for count in (999, 1000, 1249)] == ["999", "1.0k", "1.2k"]
+
+
+def test_menus_have_the_order_of_those_of_the_tables(filled):
+    """As in CTK: view, delete, export, send."""
+    filled.sendActionVisible = True
+    menu = filled.contextMenu("Series", ["1.2.1.1"], ["1.2.1.1"])
+    names = [action.objectName() for action in menu.actions()]
+    assert names == ["load", "retrieve", "metadata", "remove", "export", "deidentify", "send"]
