@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from DICOMLib.cli.places import missing_folders, remove_folders
 from DICOMLib.core.errors import DatabaseUnavailable
+from DICOMLib.core.folders import missing_folders, remove_folders
 from DICOMLib.database import Database, storage
 from DICOMLib.database.schema import DATABASE_NAME
 

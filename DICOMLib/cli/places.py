@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from DICOMLib.core.errors import DICOMError, reason_of
+from DICOMLib.core.folders import missing_folders, remove_folders
 
 
 def writable_folder(folder: str | os.PathLike[str]) -> Path:
@@ -39,18 +40,6 @@ def folder_to_fill(folder: str | os.PathLike[str]) -> Iterator[Path]:
         yield path
     finally:
         remove_folders(missing)
-
-
-def missing_folders(path: Path) -> list[Path]:
-    """Which folders of an absolute path are not there, the innermost first."""
-    return [folder for folder in (path, *path.parents) if not folder.exists()]
-
-
-def remove_folders(folders: Iterable[Path]) -> None:
-    """Remove folders, the innermost first, as far as they are there and nothing is in them."""
-    for folder in folders:
-        with suppress(OSError):
-            folder.rmdir()
 
 
 def writable_file(file: str | os.PathLike[str]) -> Path:

@@ -134,8 +134,8 @@ def reason_for_user(error: BaseException) -> str:
 
 
 def is_disk_full(error: OSError) -> bool:
-    """Whether there is no room left on a disk, or the quota of the user is used up."""
-    return error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+    """Whether a disk is full, the quota of the user is used up, or a file may not be so large."""
+    return error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 def log_failure(log: logging.Logger, what: str, error: BaseException, level: int = logging.ERROR) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Protocol
 
 from pydicom.dataset import Dataset
 
+from DICOMLib.core.folders import missing_folders, remove_folders
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.writing.files import write_dataset
 
@@ -25,7 +25,7 @@ class Series(Protocol):
 def write_series(series: Series, folder: Path, prefix: str = "IMG") -> Job[list[str]]:
     """Write a series as `<prefix>0001.dcm`, `<prefix>0002.dcm`, ...
 
-    Nothing is left in `folder` if the job fails or is cancelled.
+    Nothing is left if the job fails or is cancelled, also of the folders that it made.
 
     Returns
     -------
@@ -47,19 +47,20 @@ def write_parts(parts: Iterable[tuple[str, Series]], total: int, folder: Path) -
     folder
         Made where it is missing.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+    missing = missing_folders(folder.absolute())
     names: list[str] = []
     try:
-        for prefix, series in parts:
-            for number, dataset in enumerate(series, start=1):
-                names.append(f"{prefix}{number:04d}.dcm")
-                write_dataset(dataset, staging / names[-1])
-                yield Progress(len(names), total, "Writing DICOM files", names[-1])
-        for name in names:
-            (staging / name).replace(folder / name)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as staging:
+            for prefix, series in parts:
+                for number, dataset in enumerate(series, start=1):
+                    names.append(f"{prefix}{number:04d}.dcm")
+                    write_dataset(dataset, Path(staging, names[-1]))
+                    yield Progress(len(names), total, "Writing DICOM files", names[-1])
+            for name in names:
+                Path(staging, name).replace(folder / name)
     finally:
-        shutil.rmtree(staging)
+        remove_folders(missing)
     return [str(folder / name) for name in names]
 
 

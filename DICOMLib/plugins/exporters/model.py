@@ -14,7 +14,7 @@ from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import data_node, header_of_study, item_tags, required_node, tags_to_write
-from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
+from DICOMLib.plugins.exporters.steps import ROOM_FOR_TEMPORARY_FILES, ExportsInSteps, directory_of
 from DICOMLib.standard.colours import rgb_to_cielab
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def stl_of(node: Any) -> bytes:
     Raises
     ------
     ExportError
-        If it has no surface.
+        If it has no surface, or there is no room for it.
     """
     surface = node.GetPolyData()
     if surface is None or not surface.GetNumberOfPolys():
@@ -89,5 +89,6 @@ def stl_of(node: Any) -> bytes:
     with tempfile.TemporaryDirectory(dir=slicer.app.temporaryPath) as folder:
         path = Path(folder) / "surface.stl"
         writer.SetFileName(str(path))
-        writer.Write()
+        if not writer.Write() or writer.GetErrorCode():
+            raise ExportError(f"The surface cannot be saved. {ROOM_FOR_TEMPORARY_FILES}")
         return path.read_bytes()

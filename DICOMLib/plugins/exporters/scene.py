@@ -24,7 +24,7 @@ from DICOMLib.mrml.export_item import (
     tags_to_write,
 )
 from DICOMLib.mrml.images.image_header import read_dataset
-from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
+from DICOMLib.plugins.exporters.steps import ROOM_FOR_TEMPORARY_FILES, ExportsInSteps, directory_of
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -144,7 +144,7 @@ def _archive() -> bytes:
     with tempfile.TemporaryDirectory(dir=slicer.app.temporaryPath) as folder:
         path = Path(folder) / "scene.mrb"
         if not slicer.mrmlScene.WriteToMRB(str(path), None, None) or not path.is_file():
-            raise ExportError("The scene cannot be saved as a bundle.")
+            raise ExportError(f"The scene cannot be saved as a bundle. {ROOM_FOR_TEMPORARY_FILES}")
         return path.read_bytes()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from DICOMLib import writing
+from DICOMLib.core.errors import ExportError, is_disk_full, reason_of
 from DICOMLib.core.jobs import Job
 from DICOMLib.mrml.export_item import hierarchy
 from DICOMLib.mrml.segmentation import segmentation_export
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 
+NO_ROOM = "There is no room for it ({}). Make room on the disk, or choose another folder."
+ROOM_FOR_TEMPORARY_FILES = "See to it that there is room in the folder of temporary files."
 HINDERED = 0.1  # of the confidence, for what cannot be written as it is
 
 
@@ -57,10 +60,21 @@ class ExportsInSteps:
         return []
 
     def exportSteps(self, exportables: Sequence[Any]) -> Job[list[str]]:
-        """Write exportables; returns notes for the user."""
+        """Write exportables; returns notes for the user.
+
+        Raises
+        ------
+        ExportError
+            If one cannot be written, or there is no room for it.
+        """
         notes: list[str] = []
         for exportable in exportables:
-            notes += yield from self.exportOne(exportable)
+            try:
+                notes += yield from self.exportOne(exportable)
+            except OSError as error:
+                if not is_disk_full(error):
+                    raise
+                raise ExportError(NO_ROOM.format(reason_of(error))) from error
         return notes
 
     def export(self, exportables: Sequence[Any]) -> str:

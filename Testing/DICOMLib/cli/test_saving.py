@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from DICOMLib.cli.saving import NOT_IN_THIS_FORMAT, save_node
+from Testing.file_limits import files_of_at_most
 
 pytestmark = pytest.mark.mrml
-resource = pytest.importorskip("resource", reason="this system has no limits of files")
-
-LIMIT = 20_000  # bytes; writers meet it like the end of a disk
+pytest.importorskip("resource", reason="this system has no limits of files")
 
 
 @pytest.fixture
@@ -36,12 +35,8 @@ def test_a_node_and_the_files_that_belong_to_it(table, tmp_path):
 
 
 def test_a_full_disk_is_told_and_nothing_is_left(table, tmp_path):
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, hard))
-    try:
+    with files_of_at_most(20_000):
         reason = save_node(table, tmp_path / "Report.tsv")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert reason == "File too large"
     assert list(tmp_path.iterdir()) == []
 
