@@ -2,8 +2,8 @@
 
     python3 Testing/run.py [STEP ...]
 
-Steps: format, lint, layers, types, core, bindings, window, tests. Without any, all of them;
-the last four, which take minutes, run as two queues side by side.
+Steps: format, lint, layers, types, core, bindings, window, pyqt6, tests. Without any, all of them;
+the last five, which take minutes, run as two queues side by side.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from ctypes.util import find_library
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,9 +52,10 @@ CORE_PACKAGES = (
     "web",
 )
 COVERAGE_FLOOR = 80
-OTHER_BINDING = "pyside6"
+# The binding of Qt of the steps that take another one than PyQt5.
+BINDINGS = {"bindings": "pyside6", "window": "pyside6", "pyqt6": "pyqt6"}
 # What runs beside the step "tests" where all steps run.
-BESIDE_TESTS = ("core", "bindings", "window")
+BESIDE_TESTS = ("core", *BINDINGS)
 WINDOW_TESTS = tuple(
     f"Testing/DICOMModule/test_{name}.py" for name in ("import", "loading", "panel", "search_and_load")
 )
@@ -86,12 +88,11 @@ def steps(python: Path) -> dict[str, list[str]]:
             *core_tests,
         ],
         # the widgets with another binding of Qt, which environment_of chooses
-        "bindings": [*run, "pytest", "-q", "-o", f"qt_api={OTHER_BINDING}", "Testing/DICOMLib/widgets"],
+        "bindings": [*run, *_pytest_with_binding_of("bindings"), "Testing/DICOMLib/widgets"],
         # the main window with it, on a screen
-        "window": [
-            *_with_screen(),
-            *(*run, "pytest", "-q", "-o", f"qt_api={OTHER_BINDING}", *WINDOW_TESTS),
-        ],
+        "window": [*_with_screen(), *run, *_pytest_with_binding_of("window"), *WINDOW_TESTS],
+        # the main window, and with it the widgets that it has, with a third one
+        "pyqt6": [*_with_screen(), *run, *_pytest_with_binding_of("pyqt6"), *WINDOW_TESTS],
         "tests": [
             *_with_screen(),
             *(
@@ -109,15 +110,19 @@ def steps(python: Path) -> dict[str, list[str]]:
 def environment_of(step: str) -> dict[str, str]:
     """Environment variables of a step."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "0"}
-    if step in ("bindings", "window"):
+    if step in BINDINGS:
         environment |= {
-            "QT_API": OTHER_BINDING,
-            "PYTEST_QT_API": OTHER_BINDING,
+            "QT_API": BINDINGS[step],
+            "PYTEST_QT_API": BINDINGS[step],
             "PYSIDE6_OPTION_PYTHON_ENUM": "0x3",  # pytest-qt imports it before DICOMModule.Host can say so
         }
     if step == "bindings":
         environment["QT_QPA_PLATFORM"] = "offscreen"
     return environment
+
+
+def _pytest_with_binding_of(step: str) -> list[str]:
+    return ["pytest", "-q", "-o", f"qt_api={BINDINGS[step]}"]
 
 
 def _with_screen() -> list[str]:
@@ -132,6 +137,8 @@ def main(names: Sequence[str]) -> int:
     programs = list(PROGRAMS)
     if not ORTHANC_DICOMWEB.exists():
         programs.append(("no program, a plugin", "orthanc-dicomweb"))
+    if find_library("xcb-cursor") is None:
+        programs.append(("no program, a library of Qt 6", "libxcb-cursor0"))
     try:
         python = prepare("test", programs)
     except SetupError as error:

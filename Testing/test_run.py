@@ -1,15 +1,16 @@
 """The second command of the README: what fails is told, whichever queue it ran in."""
 
 import sys
+from pathlib import Path
 
 import pytest
 
-from Testing.run import run_all
+from Testing.run import environment_of, run_all, steps
 
 PASSES = [sys.executable, "-c", "print('fine')"]
 FAILS = [sys.executable, "-c", "raise SystemExit('broken')"]
 IS_KILLED = [sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"]
-STEPS = ("lint", "core", "bindings", "window", "tests")
+STEPS = ("lint", "core", "bindings", "window", "pyqt6", "tests")
 
 
 def test_everything_passes(capfd):
@@ -32,3 +33,17 @@ def test_a_failure_says_what_was_printed(capfd):
     run_all({**dict.fromkeys(STEPS, PASSES), "window": FAILS})
 
     assert "broken" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("step", "binding"), [("bindings", "pyside6"), ("window", "pyside6"), ("pyqt6", "pyqt6")]
+)
+def test_program_and_tests_take_the_same_binding(step, binding):
+    environment = environment_of(step)
+    assert (environment["QT_API"], environment["PYTEST_QT_API"]) == (binding, binding)
+    assert f"qt_api={binding}" in steps(Path(sys.executable))[step]
+
+
+def test_every_step_is_a_test_of_cmake():
+    described = (Path(__file__).parent.parent / "CMakeLists.txt").read_text(encoding="utf-8")
+    assert f"foreach(step {' '.join(steps(Path(sys.executable)))})" in described
