@@ -45,6 +45,15 @@ from DICOMLib.plugins.registry import PluginFailure
 log = logging.getLogger(__name__)
 
 NO_ANSWER = "Error occurred in exporter"
+NO_ROOM = (
+    "The disk of the database has no room for it: {needed:.1f} MB are needed, {free:.1f} MB are free. "
+    "Make room there, or export to a folder."
+)
+NOT_TAKEN = (
+    "The database took {} of {} files; none of them is kept. See to it that its folder can be written to, "
+    "or export to a folder."
+)
+BESIDE_A_FILE = 64 * 1024  # bytes: what the database says of it, and its picture
 NOTHING = "The plugin {} wrote no file, and did not say why."
 
 
@@ -268,18 +277,58 @@ def export_to_database(exportables: Sequence[Any]) -> Job[ExportReport]:
     folder = Path(tempfile.mkdtemp(prefix="DICOMExportTemp_", dir=slicer.app.temporaryPath))
     try:
         report = yield from export(exportables, folder)
-        imported = []
-        for index, path in enumerate(report.files):
-            yield Progress(index, len(report.files), "Adding to the database", Path(path).name)
-            uid = slicer.dicomDatabase.fileValue(path, "0008,0018")
-            database.insert(path, True)
-            imported.append(database.fileForInstance(uid) or path)
-        if imported:
+        name = name_of(exportables[0]) if exportables else ""
+        reason = _why_no_room(report.files, Path(database.databaseDirectory))
+        if reason:
+            report.failed.append((name, reason))
+        copies = yield from _insert(report.files if not reason else ())
+        for series, paths in copies.items():
+            if not all(paths):
+                report.failed.append((name, NOT_TAKEN.format(len(list(filter(None, paths))), len(paths))))
+                _take_out(series)
+        report.files = [path for paths in copies.values() if all(paths) for path in paths]
+        if report.files:
             database.updateDisplayedFields()
-        report.files, report.to_database = imported, True
+        report.to_database = True
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return report
+
+
+def _why_no_room(paths: Sequence[str], folder: Path) -> str:
+    """Why a database folder cannot hold copies of files; empty if it can."""
+    needed = sum(Path(path).stat().st_size + BESIDE_A_FILE for path in paths)
+    free = shutil.disk_usage(folder).free
+    return NO_ROOM.format(needed=needed / 1e6, free=free / 1e6) if needed > free else ""
+
+
+def _insert(paths: Sequence[str]) -> Job[dict[str, list[str]]]:
+    """Copy files into the database of the application.
+
+    Returns
+    -------
+    dict
+        By Series Instance UID the path of each copy, empty where the database has none.
+    """
+    database = slicer.dicomDatabase
+    copies: dict[str, list[str]] = {}
+    for index, path in enumerate(paths):
+        yield Progress(index, len(paths), "Adding to the database", Path(path).name)
+        instance, series = (database.fileValue(path, tag) for tag in ("0008,0018", "0020,000E"))
+        database.insert(path, True)
+        copy = database.fileForInstance(instance)
+        copies.setdefault(series, []).append(copy if copy != path else "")
+    return copies
+
+
+def _take_out(series: str) -> None:
+    """Remove a series from the database, with its study and its patient if they have no other."""
+    database = slicer.dicomDatabase
+    study = database.studyForSeries(series)
+    patient = database.patientForStudy(study)
+    database.removeSeries(series)
+    database.cleanupStudy(study)
+    database.cleanupPatient(patient)
 
 
 def _groups(exportables: Sequence[Any]) -> list[list[Any]]:

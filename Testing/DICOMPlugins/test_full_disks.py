@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import slicer
 import vtk
 
 from DICOMLib.core.jobs import run
-from DICOMLib.plugins.export import export
+from DICOMLib.plugins.export import export, export_to_database
 from Testing.DICOMLib.cli.test_export import write_nrrd
 from Testing.DICOMPlugins.exporting import below_study, offered, volume_node
 from Testing.DICOMPlugins.test_export_rules import plugin_and_item as plugin_and_item
@@ -93,28 +94,53 @@ ON_A_SMALL_DISK = """
 """
 
 
+A_DATABASE_ON_A_SMALL_DISK = """
+    import subprocess, sys
+    from pathlib import Path
+    import numpy as np
+    from DICOMModule.Host.application import boot
+    disk = Path(sys.argv[1])
+    def mount(*options):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", disk], check=True)
+    application = boot(gui=False, testing=True, settings_path=Path(sys.argv[2]))
+    import slicer
+    from DICOMLib.core.jobs import run
+    from DICOMLib.plugins.export import export_to_database
+    from Testing.DICOMPlugins.exporting import below_study, offered, volume_node
+    mount("size=700k")
+    database = slicer.dicomDatabase
+    database.openDatabase(str(disk / "ctkDICOM.sql"))
+    node = volume_node(np.zeros((30, 128, 128), np.int16), np.diag([-1, -1, 1, 1]))
+    exportables = offered(below_study(node), "DICOMScalarVolumePlugin")
+    for size in ("700k", "8m"):
+        mount("remount", f"size={size}")
+        report = run(export_to_database(exportables))
+        print(report.as_text().replace(node.GetName(), "NAME"))
+        series = [uid for one in database.patients() for study in database.studiesForPatient(one)
+                  for uid in database.seriesForStudy(study)]
+        files = [path for uid in series for path in database.filesForSeries(uid)]
+        print(len(series), len(files), len(list(disk.rglob("*.dcm"))), sorted(report.files) == sorted(files))
+    database.closeDatabase()
+    application.shutdown()
+"""
+
+
 def can_mount():
     if shutil.which("unshare") is None:
         return False
     return subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode == 0
 
 
-@pytest.mark.skipif(not can_mount(), reason="no file systems can be mounted here")
-def test_a_disk_that_runs_full_after_some_slices(tmp_path):
-    """20 slices of 32 KB on a disk of 200 KB; with more room, the same command writes all."""
-    write_nrrd(tmp_path / "volume.nrrd", np.zeros((20, 128, 128), np.int16))
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = (sys.executable, "-m", "DICOMLib.cli", "export", "--input", tmp_path / "volume.nrrd")
-    output = ("--output", disk / "new" / "out")
+def run_where_disks_can_be_mounted(code, *arguments, folder):
+    """What a program prints that may mount file systems which nobody else sees."""
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "XDG_CONFIG_HOME": str(folder / "config"),
         "QT_QPA_PLATFORM": "offscreen",
     }
     result = subprocess.run(
-        [*UNSHARE, sys.executable, "-c", textwrap.dedent(ON_A_SMALL_DISK), disk, *command, *output],
+        [*UNSHARE, sys.executable, "-c", textwrap.dedent(code), *arguments],
         env=environment,
         capture_output=True,
         text=True,
@@ -122,7 +148,53 @@ def test_a_disk_that_runs_full_after_some_slices(tmp_path):
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    first, second = result.stdout.splitlines()
+    return result.stdout.splitlines()
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """Where a disk can be mounted."""
+    if not can_mount():
+        pytest.skip("no file systems can be mounted here")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    return folder
+
+
+def test_a_disk_that_runs_full_after_some_slices(disk, tmp_path):
+    """20 slices of 32 KB on a disk of 200 KB; with more room, the same command writes all."""
+    write_nrrd(tmp_path / "volume.nrrd", np.zeros((20, 128, 128), np.int16))
+    command = (sys.executable, "-m", "DICOMLib.cli", "export", "--input", tmp_path / "volume.nrrd")
+    output = ("--output", disk / "new" / "out")
+    first, second = run_where_disks_can_be_mounted(ON_A_SMALL_DISK, disk, *command, *output, folder=tmp_path)
     reason = FULL.format("No space left on device")
     assert first == str((1, f"0 files written.\nvolume: {reason}\n", []))
     assert second == str((0, 23))  # the files, and three folders
+
+
+def test_a_database_on_a_disk_without_room(disk, tmp_path):
+    """30 slices of 32 KB and as much as the database needs for them; nothing is begun."""
+    told = run_where_disks_can_be_mounted(
+        A_DATABASE_ON_A_SMALL_DISK, disk, tmp_path / "settings", folder=tmp_path
+    )
+    written, reason, counts, written_then, counts_then = told
+    assert written == "0 files written."
+    assert re.fullmatch(
+        r"NAME: The disk of the database has no room for it: 3\.0 MB are needed, 0\.\d MB are free\. "
+        r"Make room there, or export to a folder\.",
+        reason,
+    )
+    assert counts == "0 0 0 True"
+    assert written_then == "30 files written to the DICOM database."
+    assert counts_then == "1 30 30 True"
+
+
+def test_a_database_that_takes_no_copies(database):
+    """A file stands where its folder of copies would."""
+    Path(database.databaseDirectory, "dicom").write_text("")
+    node = volume_node(np.zeros((3, 8, 8), np.int16), np.diag([-1, -1, 1, 1]))
+    report = run(export_to_database(offered(below_study(node), "DICOMScalarVolumePlugin")))
+    ((_name, reason),) = report.failed
+    assert reason.startswith("The database took 0 of 3 files; none of them is kept.")
+    assert report.files == []
+    assert not database.patients()
