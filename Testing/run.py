@@ -59,6 +59,10 @@ BESIDE_TESTS = ("core", *BINDINGS)
 WINDOW_TESTS = tuple(
     f"Testing/DICOMModule/test_{name}.py" for name in ("import", "loading", "panel", "search_and_load")
 )
+# What is made anew for each binding beneath the module `qt`.
+DIALECT_TESTS = tuple(
+    f"Testing/DICOMModule/Host/dialect/test_{name}.py" for name in ("class_changes", "ui_loader")
+)
 
 
 def steps(python: Path) -> dict[str, list[str]]:
@@ -92,7 +96,10 @@ def steps(python: Path) -> dict[str, list[str]]:
         # the main window with it, on a screen
         "window": [*_with_screen(), *run, *_pytest_with_binding_of("window"), *WINDOW_TESTS],
         # the main window, and with it the widgets that it has, with a third one
-        "pyqt6": [*_with_screen(), *run, *_pytest_with_binding_of("pyqt6"), *WINDOW_TESTS],
+        "pyqt6": [
+            *_with_screen(),
+            *(*run, *_pytest_with_binding_of("pyqt6"), *WINDOW_TESTS, *DIALECT_TESTS),
+        ],
         "tests": [
             *_with_screen(),
             *(

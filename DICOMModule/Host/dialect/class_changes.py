@@ -32,6 +32,8 @@ def made_in_python(value: QtCore.QObject) -> bool:
 def change_class(value: QtCore.QObject, kind: type) -> None:
     """Make an object one of a class derived from its own."""
     if not PYSIDE6:
+        # PyQt6 makes it only for who asks or for a first object, and connects signals by it unseen
+        _made = kind.staticMetaObject  # type: ignore[attr-defined]
         value.__class__ = kind
         return
     if not made_in_python(value):

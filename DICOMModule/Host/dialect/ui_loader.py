@@ -78,7 +78,13 @@ class _RawClasses(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         kind = _class_of(name)
+
+        def construct(self: Any, *arguments: Any, parent: Any = None) -> None:
+            """PyQt6 names the parent, which the widgets of ctk and slicer take by its place."""
+            super(raw, self).__init__(*arguments, *([parent] if parent is not None else []))
+
         body = {
+            "__init__": construct,
             "objectName": lambda self: QtCore.QObject.objectName(self),
             "sizePolicy": lambda self: QtWidgets.QWidget.sizePolicy(self),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
-from qtpy.QtGui import QMouseEvent, QWheelEvent
+from qtpy.QtGui import QEnterEvent, QMouseEvent, QWheelEvent
 from qtpy.QtWidgets import QApplication
 
 BUTTONS = {"left": Qt.LeftButton, "middle": Qt.MiddleButton, "right": Qt.RightButton}
@@ -24,10 +24,9 @@ def _middle(canvas: Any) -> QPointF:
 def move(view: Any, offset: tuple[int, int]) -> None:
     """Move the mouse, no button held, to a place given from the middle of the view."""
     canvas = view.canvas
-    QApplication.sendEvent(canvas, QEvent(QEvent.Enter))
-    _send(
-        canvas, QEvent.MouseMove, _middle(canvas) + QPointF(*offset), Qt.NoButton, Qt.NoButton, Qt.NoModifier
-    )
+    middle = _middle(canvas)
+    QApplication.sendEvent(canvas, QEnterEvent(middle, middle, QPointF(canvas.mapToGlobal(middle.toPoint()))))
+    _send(canvas, QEvent.MouseMove, middle + QPointF(*offset), Qt.NoButton, Qt.NoButton, Qt.NoModifier)
 
 
 def drag(view: Any, by: tuple[int, int], button: str = "left", modifiers: Any = Qt.NoModifier) -> None:

@@ -29,6 +29,14 @@ def test_many_objects_come_and_go(dialect):
     assert kept.className() == "QTabWidget"
 
 
+def test_an_object_of_a_class_that_no_other_was_made_of_tells_its_signals(dialect):
+    dial, heard = QtWidgets.QDial(), []
+    dialect.give_manners(dial)
+    dial.connect("valueChanged(int)", heard.append)
+    dial.setValue(7)
+    assert heard == [7]
+
+
 def test_a_deleted_object_is_told(dialect, qapp):
     box = QtWidgets.QDialogButtonBox(QtWidgets.QDialogButtonBox.Ok)
     layout = dialect.adopt(QtWidgets.QWidget.layout(box))
