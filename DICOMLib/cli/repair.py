@@ -6,10 +6,14 @@ Without --apply nothing is changed.
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from DICOMLib.cli.databases import add_database_argument, existing_database
-from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json
+from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
+from DICOMLib.core.errors import DICOMError
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.database import Database
 from DICOMLib.indexing.repair import RepairPlan, apply, examine
@@ -39,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if every instance has its file (now), 1 if not."""
+    _check_roots(options.root)
     with clean_stdout() as result, existing_database(options.database) as database:
         bar = ProgressBar()
         plan = run_job(examine(database, options.root), bar)
@@ -49,10 +54,33 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             print_json({**document, "applied": options.apply}, result)
         else:
-            result.write(as_text(document, options.apply))
+            result.write(as_text(document, _done(options)))
+    if not options.apply and (options.drop or options.tidy):
+        tell(f"Nothing was changed: {'--drop' if options.drop else '--tidy'} needs --apply beside it.")
     solved_files = options.apply or not plan.found
     solved_gone = not plan.gone or (options.apply and options.drop)
     return 0 if solved_files and solved_gone else 1
+
+
+def _check_roots(roots: Iterable[str]) -> None:
+    """Refuse folders that cannot be looked into: what may lie there would be taken for lost."""
+    for root in roots:
+        if not root or not Path(root).is_dir():
+            raise DICOMError(f"There is no folder {root!r}, so nothing was looked for or changed.")
+        if not os.access(root, os.R_OK | os.X_OK):
+            raise DICOMError(f"The folder {root!r} cannot be read, so nothing was looked for or changed.")
+
+
+def _done(options: argparse.Namespace) -> dict[str, str]:
+    """What was done with each kind of finding; those are left out with which nothing was done."""
+    if not options.apply:
+        return {}
+    done = {"found": "linked"}
+    if options.drop:
+        done["gone"] = "forgotten"
+    if options.tidy:
+        done |= {"unreferenced": "deleted", "leftovers": "deleted"}
+    return done
 
 
 def as_document(database: Database, plan: RepairPlan) -> dict[str, Any]:
@@ -70,11 +98,11 @@ def as_document(database: Database, plan: RepairPlan) -> dict[str, Any]:
     }
 
 
-def as_text(document: dict[str, Any], applied: bool) -> str:
-    """The plan for people: what was found, and what to do."""
+def as_text(document: dict[str, Any], done: dict[str, str]) -> str:
+    """The plan for people: what was found, and what was done or is to be done with it."""
     lines = [f"{document['files']} files are remembered."]
     for name, title, advice in (
-        ("found", "were moved", "linked" if applied else "--apply links them"),
+        ("found", "were moved", "--apply links them"),
         ("gone", "are gone", "--root DIR looks for them, --apply --drop forgets them"),
         (
             "unreferenced",
@@ -87,7 +115,7 @@ def as_text(document: dict[str, Any], applied: bool) -> str:
         entries = document[name]
         if not entries:
             continue
-        lines.append(f"{len(entries)} {title} ({advice}):")
+        lines.append(f"{len(entries)} {title} ({done.get(name, advice)}):")
         shown = [entry if isinstance(entry, str) else entry["path"] for entry in entries[:_SHOWN]]
         lines += [f"  {path}" for path in shown]
         lines += [f"  … and {len(entries) - _SHOWN} more"] if len(entries) > _SHOWN else []

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
+import pytest
+
 from DICOMLib.cli import main
 from DICOMLib.database import Database
+from Testing import factories
+from Testing.ordinary_user import open_place as open_place
+from Testing.ordinary_user import ordinary_user
 
 
 def test_all_is_there(database: Path, capsys) -> None:
@@ -38,6 +44,47 @@ def test_lost_files_are_dropped_only_by_name(database: Path, files: Path, capsys
     assert main(["repair", "--database", str(database), "--apply", "--drop"]) == 0
     with Database.open(database) as opened:
         assert opened.counts() == (0, 0, 0, 0)
+
+
+def test_what_was_forgotten_is_told_as_such(database: Path, files: Path, capsys) -> None:
+    shutil.rmtree(files)
+    assert main(["repair", "--database", str(database), "--apply", "--drop"]) == 0
+    out = capsys.readouterr().out
+    assert "4 are gone (forgotten):" in out
+    assert "--drop" not in out
+
+
+def test_without_apply_nothing_is_changed_and_that_is_told(database: Path, files: Path, capsys) -> None:
+    shutil.rmtree(files)
+    for option in ("--drop", "--tidy"):
+        assert main(["repair", "--database", str(database), option]) == 1
+        assert capsys.readouterr().err == f"Nothing was changed: {option} needs --apply beside it.\n"
+
+
+@pytest.mark.parametrize("root", ["nowhere", "files/readme.txt", ""])
+def test_a_root_that_is_no_folder_is_refused(database: Path, files: Path, root: str, capsys, monkeypatch):
+    """What lies where nobody looked would be taken for lost, and forgotten."""
+    monkeypatch.chdir(files.parent)
+    for path in files.glob("*.dcm"):
+        path.rename(path.with_suffix(".moved"))
+    command = ["repair", "--database", str(database), "--apply", "--drop", "--root"]
+    assert main([*command, root]) == 1
+    assert f"There is no folder {root!r}, so nothing was" in capsys.readouterr().err
+    with Database.open(database) as opened:
+        assert opened.counts()[3] == 4
+        assert not any(Path(path).exists() for path in opened.files(factories.uid("ct")))
+    assert main([*command, str(files)]) == 0
+    with Database.open(database) as opened:
+        assert opened.counts()[3] == 4
+
+
+@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="POSIX permissions")
+def test_a_root_that_cannot_be_read_is_refused(open_place: Path, capsys) -> None:
+    locked = open_place / "locked"
+    locked.mkdir(mode=0)
+    with ordinary_user():
+        assert main(["repair", "--database", str(open_place), "--root", str(locked)]) == 1
+    assert f"The folder {str(locked)!r} cannot be read" in capsys.readouterr().err
 
 
 def test_without_a_database(tmp_path: Path, capsys) -> None:
