@@ -33,6 +33,7 @@ LEFT_OUT = "left out by a rule"
 IN_RULE = " in the rule "
 NO_ROOM = "no room on the disk for its copy"
 NOT_WRITTEN = "its copy could not be written"
+NAME_TAKEN = "a file with the name of its copy was there already, and stays"
 
 ADVICE = {
     NOT_FOUND: "Check the path; a drive or network folder may not be connected.",
@@ -62,6 +63,7 @@ ADVICE = {
     LEFT_OUT: "Nothing to do.",
     NO_ROOM: "Free some space on the disk of the output folder, then do it again.",
     NOT_WRITTEN: "Check that the output folder can be written, or choose another one.",
+    NAME_TAKEN: "Choose an empty output folder, or apply NormalizeFileNames, which finds free names.",
 }
 
 # Files with these are no faults: nobody meant them to be images.

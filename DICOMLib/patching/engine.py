@@ -34,7 +34,8 @@ class PatchReport:
     skipped
         (path, reason) of files that are no DICOM, or that a rule leaves out.
     failed
-        (path, reason) of files that cannot be read, end too early, or at which a rule failed.
+        (path, reason) of files and folders that cannot be read, and of files that end too early, at which a
+        rule failed, or whose copy could not be written.
     cancelled
         Whether the job was stopped before its end.
     """
@@ -58,7 +59,8 @@ def patch_folder(
     input_folder
         Read with all its sub-folders.
     output_folder
-        Made where needed; must not lie inside the input, or its files would be patched again.
+        Made where needed; must not lie inside the input, or its files would be patched again. What lies
+        there already stays.
     rules
         Applied in this order.
     tell
@@ -120,7 +122,15 @@ def _read(path: Path) -> FileDataset:
 
 
 def _save(dataset: FileDataset, path: Path) -> None:
-    """Write a copy as its original is; one without preamble as a whole file, if it tells what it is."""
+    """Write a copy as its original is; one without preamble as a whole file, if it tells what it is.
+
+    Raises
+    ------
+    FileExistsError
+        If there is a file of that name: it may be the copy of another patient.
+    """
+    if path.exists():
+        raise FileExistsError(path)
     if dataset.preamble is None and dataset.get("SOPClassUID") and dataset.get("SOPInstanceUID"):
         write_dataset(dataset, path)
     else:
@@ -139,6 +149,8 @@ def _tell_unread(path: Path, reason: str, report: PatchReport, tell: Callable[[s
 
 def _reason(error: Exception, step: str) -> str:
     """Why a file was not patched, told by where it failed."""
+    if step == _WRITING and isinstance(error, FileExistsError):
+        return reasons.NAME_TAKEN
     if step == _WRITING and isinstance(error, OSError):
         return reasons.NO_ROOM if is_disk_full(error) else reasons.NOT_WRITTEN
     return f"{type(error).__name__}{step}"

@@ -24,7 +24,10 @@ class RemoveDICOMDIR(DICOMPatcherRule):
 
 
 class NormalizeFileNames(DICOMPatcherRule):
-    """Short names without special characters: ``pa000/st000/se000/ct000.dcm``."""
+    """Short names without special characters: ``pa000/st000/se000/ct000.dcm``.
+
+    What lies in the output already keeps its name: the numbers of patients go on after it.
+    """
 
     label = "Normalize file names"
 
@@ -40,9 +43,14 @@ class NormalizeFileNames(DICOMPatcherRule):
         folder = self._numbered(folder, "st", str(ds.get("StudyInstanceUID", "")))
         folder = self._numbered(folder, "se", str(ds.get("SeriesInstanceUID", "")))
         prefix = "".join(c for c in str(ds.get("Modality", "")).lower() if c.isalnum())
-        return f"{self._numbered(folder, prefix, filepath)}.dcm"
+        return str(self._numbered(folder, prefix, filepath, ".dcm"))
 
-    def _numbered(self, folder: Path, prefix: str, key: str) -> Path:
+    def _numbered(self, folder: Path, prefix: str, key: str, ending: str = "") -> Path:
         """Path below `folder` with the number of `key`, in order of first appearance there."""
         numbers = self._numbers.setdefault(folder, {})
-        return folder / f"{prefix}{numbers.setdefault(key, len(numbers)):03d}"
+        if key not in numbers:
+            number = max(numbers.values(), default=-1) + 1
+            while (folder / f"{prefix}{number:03d}{ending}").exists():  # of an earlier run
+                number += 1
+            numbers[key] = number
+        return folder / f"{prefix}{numbers[key]:03d}{ending}"

@@ -75,6 +75,28 @@ def test_names_count_patients_studies_series_and_files(tmp_path):
     ]
 
 
+def test_copies_of_an_earlier_run_stay_and_numbers_go_on(tmp_path):
+    """Another patient has the first free number, and so has the same one in a third run."""
+    for number, patient in enumerate("ABB"):
+        write(tmp_path / f"in{number}" / "x.dcm", PatientID=patient, StudyInstanceUID="1", Modality="CT")
+        report = run(patch_folder(tmp_path / f"in{number}", tmp_path / "out", [NormalizeFileNames()]))
+        assert report.failed == []
+    paths = [f"pa00{number}/st000/se000/ct000.dcm" for number in range(3)]
+    assert tree(tmp_path / "out") == paths
+    assert [pydicom.dcmread(tmp_path / "out" / path).PatientID for path in paths] == ["A", "B", "B"]
+
+
+def test_a_copy_does_not_replace_a_file_of_its_name(tmp_path):
+    write(tmp_path / "first" / "x.dcm", PatientID="A")
+    write(tmp_path / "second" / "x.dcm", PatientID="B")
+    other = write(tmp_path / "second" / "y.dcm", PatientID="B")
+    run(patch_folder(tmp_path / "first", tmp_path / "out", []))
+    report = run(patch_folder(tmp_path / "second", tmp_path / "out", []))
+    assert report.failed == [(str(tmp_path / "second" / "x.dcm"), reasons.NAME_TAKEN)]
+    assert [Path(path).name for path in report.written] == [other.name]
+    assert pydicom.dcmread(tmp_path / "out" / "x.dcm").PatientID == "A"
+
+
 def test_structure_is_kept_and_dicomdir_left_out(tmp_path):
     write(tmp_path / "in" / "sub" / "x.dcm")
     write(tmp_path / "in" / "dicomdir")
