@@ -83,7 +83,7 @@ def import_study(
     wanted = [Wanted(study_uid, series_uid or "")]
     options = RetrieveOptions(have=instances_here(database.core, wanted), instance_by_instance=not bulk)
     try:
-        receipt = yield from retrieve(server[0], wanted, _Numbered(folder), options, server[1])
+        receipt = yield from retrieve(server[0], wanted, _Numbered(folder, durable=False), options, server[1])
     finally:
         problem = _index(database, folder)
     report = _report_of(receipt)

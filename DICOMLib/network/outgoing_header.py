@@ -12,7 +12,7 @@ _META_LENGTH = struct.pack("<HH2sH", 2, 0, b"UL", 4)
 _LONG_VRS = frozenset(
     (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
 )
-_INSTANCE_TAG = b"\x08\0\x18\0"
+_INSTANCE_TAG, _ITEM = b"\x08\0\x18\0", b"\xfe\xff\0\xe0"
 _UNDEFINED = 0xFFFFFFFF
 _TRANSFER_SYNTAX = 0x00020010
 SOP_CLASS, SOP_INSTANCE, STUDY, SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
@@ -41,8 +41,6 @@ def usual_header(start: bytes) -> tuple[dict[int, str], str, int] | None:
 def begins_with_instance(start: bytes, uid: str) -> bool:
     """Whether the first SOP Instance UID in little endian is this one; False says nothing of others.
 
-    Nothing in a data set before it (PS3.6: groups below 0008, and some elements of it) holds another one.
-
     Parameters
     ----------
     start
@@ -52,13 +50,15 @@ def begins_with_instance(start: bytes, uid: str) -> bool:
     """
     raw = uid.encode("ascii", "replace")
     raw += b"\0" * (len(raw) % 2)
-    position = start.find(_INSTANCE_TAG, 144)
+    begin = 144 + int.from_bytes(start[140:144], "little")
+    position = start.find(_INSTANCE_TAG, begin)
     value = position + 8
     length = len(raw).to_bytes(2, "little")
     return (
         position > 0
         and start[value - 4 : value] in (b"UI" + length, length + b"\0\0")
         and start.startswith(raw, value)
+        and start.find(_ITEM, begin, position) < 0  # else it may be that of another data set within
     )
 
 

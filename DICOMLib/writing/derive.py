@@ -19,7 +19,8 @@ from DICOMLib.writing.inherited import mend
 SAME_PLACE_MM = 0.01
 SAME_PLACE_OF_SPACING = 0.05
 UNMOVED_MM = 1e-3
-DERIVATION = "Written by slicer-dicom from a volume that was loaded from the source images"
+DERIVATION = "Written by slicer-dicom from a volume that lies where the source images do"
+DERIVATION_ELSEWHERE = "Written by slicer-dicom from a volume whose reference are the source images"
 
 # What is true of the source only: how its pixels are stored, and its frames.
 _NOT_KEPT = (
@@ -88,8 +89,9 @@ class SourceImages:
         are known by their order.
         """
         places = np.array([_place(dataset) for dataset in self.datasets])
-        if self._is_whole(places, geometry):
-            return list(self.datasets)
+        whole = self._whole(places, geometry)
+        if whole:
+            return whole
         allowed = max(SAME_PLACE_MM, SAME_PLACE_OF_SPACING * geometry.slice_spacing)
         images = []
         for position in geometry.positions_lps:
@@ -101,12 +103,19 @@ class SourceImages:
             images.append(self.datasets[nearest])
         return images
 
-    def _is_whole(self, places: np.ndarray, geometry: SliceGeometry) -> bool:
-        """Whether the images are, one by one, the slices of a volume that has not moved."""
-        if len(places) != len(geometry.positions_lps) or not is_unmoved(self.datasets, geometry):
-            return False
+    def _whole(self, places: np.ndarray, geometry: SliceGeometry) -> list[Dataset]:
+        """The images from first to last slice if they are, one by one, those of a volume that has not moved.
+
+        They come in any order, such as that of the names of their files.
+        """
+        positions = np.array(geometry.positions_lps)
+        if len(places) != len(positions) or not np.isfinite(places).all():
+            return []
+        order = np.argsort(places[:, :3] @ (positions[-1] - positions[0]), kind="stable")
         plane = np.array([*geometry.orientation, *geometry.pixel_spacing])
-        return bool(np.abs(places[:, 3:] - plane).max() <= SAME_PLACE_MM)
+        images = [self.datasets[index] for index in order]
+        is_whole = is_unmoved(images, geometry) and np.abs(places[:, 3:] - plane).max() <= SAME_PLACE_MM
+        return images if is_whole else []
 
     def nearest(self, position_lps: np.ndarray) -> Dataset:
         """The image whose corner is nearest to that of a slice."""
@@ -143,7 +152,10 @@ class SourceImages:
             if element.tag not in result:
                 result[element.tag] = element
         set_tags(result, tags)
-        _set_provenance(result, [image] if image is not None else self.datasets)
+        if image is not None:
+            _set_provenance(result, [image], DERIVATION)
+        else:
+            _set_provenance(result, self.datasets, DERIVATION_ELSEWHERE)
         return result
 
     def common(self) -> Dataset:
@@ -191,11 +203,11 @@ def is_unmoved(images: Sequence[Dataset], geometry: SliceGeometry) -> bool:
     )
 
 
-def _set_provenance(dataset: Dataset, sources: Sequence[Dataset]) -> None:
+def _set_provenance(dataset: Dataset, sources: Sequence[Dataset], derivation: str) -> None:
     """Say that the image is derived, from which images, and by which program."""
     image_type = [str(part) for part in dataset.get("ImageType") or ()]
     dataset.ImageType = ["DERIVED", "SECONDARY", *image_type[2:]]
-    dataset.DerivationDescription = DERIVATION
+    dataset.DerivationDescription = derivation
     references = []
     for source in sources:
         reference = instance_reference(source.SOPClassUID, source.SOPInstanceUID)

@@ -228,9 +228,11 @@ class _Retrieval:
     def _keep(self, part: Part, one: Wanted, path: Path) -> None:
         """Write an instance aside, look at it, and let the receiver take it."""
         try:
-            found = self._looked_at(path, _write(path, part), one)
+            start, size = _write(path, part)
+            found = self._looked_at(path, start, one)
             if found is not None:
-                self._take(path, found)
+                uids = found.sop_class, found.sop_instance, found.transfer_syntax
+                self._take(Arrival(path, *uids, start=start, size=size), (found.study, found.series))
         finally:
             with contextlib.suppress(FileNotFoundError):  # the receiver has taken it
                 os.unlink(path)  # noqa: PTH108  paths cost time here
@@ -253,14 +255,13 @@ class _Retrieval:
             return None
         return found
 
-    def _take(self, path: Path, found: OutgoingFile) -> None:
-        uid = found.sop_instance
+    def _take(self, arrival: Arrival, where: tuple[str, str]) -> None:
         try:
-            self._receiver.take(Arrival(path, found.sop_class, uid, found.transfer_syntax))
+            self._receiver.take(arrival)
         except NotTaken as error:
-            self.reception.note_failed(str(error), uid)
+            self.reception.note_failed(str(error), arrival.sop_instance)
         else:
-            self.reception.note_stored(uid, (found.study, found.series))
+            self.reception.note_stored(arrival.sop_instance, where)
 
     def _tell(self, tell: Tell, step: str, now: bool = False) -> None:
         """Tell how far it is, but not of each small file: whoever waits for it would be woken each time."""
@@ -272,17 +273,18 @@ class _Retrieval:
             tell(Progress(receipt.done, total, step, self._session.server.label))
 
 
-def _write(path: Path, part: Part) -> bytes:
-    """Write an instance down as it comes; its beginning, so that it need not be read again."""
-    start = b""
+def _write(path: Path, part: Part) -> tuple[bytes, int]:
+    """Write an instance down as it comes; its beginning and size, so that it need not be read again."""
+    start, size = b"", 0
     with FileIO(path, "x") as file:  # pieces are large enough without a buffer
         for piece in part.pieces:
             if len(start) < FIRST_BYTES:
-                start += piece[:FIRST_BYTES]
+                start += piece[: FIRST_BYTES - len(start)]
+            size += len(piece)
             written = file.write(piece)
             while written < len(piece):  # as much as there was room for
                 written += file.write(memoryview(piece)[written:])
-    return start
+    return start, size
 
 
 def parts_came(reception: Reception, instance: str) -> bool:

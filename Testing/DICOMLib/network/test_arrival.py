@@ -64,13 +64,30 @@ def test_the_instance_that_a_file_begins_with(tmp_path, syntax):
     assert not begins_with_instance(start, sop[:-1])
     assert not begins_with_instance(start, f"{sop}1")
     assert not begins_with_instance(start, files.sop_of(second))
-    # one that only a nested data set names is none of the file
-    original = pydicom.dcmread(first)
-    nested = pydicom.Dataset()
-    nested.SOPInstanceUID = "1.2.3"
-    original.OriginalAttributesSequence = [nested]
-    original.save_as(tmp_path / "nested.dcm")
-    start = (tmp_path / "nested.dcm").read_bytes()
-    assert not begins_with_instance(start, "1.2.3")
-    assert begins_with_instance(start, sop)
-    assert not begins_with_instance(b"\0" * 200, sop)
+
+
+def with_item(tag):
+    """A data set in which an item of a sequence comes first and names another instance."""
+    dataset, nested = factories.ct_series(1)[0], pydicom.Dataset()
+    nested.SOPInstanceUID = "1.2.3.4"
+    dataset.add(pydicom.DataElement(tag, "SQ", [nested]))
+    return dataset
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1"])
+@pytest.mark.parametrize("tag", [0x00080006, 0x00081115])
+def test_an_item_does_not_name_the_instance(tmp_path, receiver, syntax, tag):
+    (path,) = factories.write([with_item(tag)], tmp_path / "source", transfer_syntax=syntax)
+    for sop, status in ((files.sop_of(path), 0x0000), ("1.2.3.4", 0xA900)):
+        arriving = ArrivingFile(Arrival(receiver.temporary(), CT, sop, syntax))
+        arriving.write(memoryview(files.data_set(path)))
+        assert arriving.hand_over(receiver) == status
+
+
+def test_a_class_does_not_name_the_instance(tmp_path, receiver):
+    """Its UID, which is what a peer says, has the bytes of an element in it."""
+    (path,) = factories.write(factories.ct_series(1), tmp_path / "source")
+    odd = "1.2\x08\0\x18\0UI\x08\x001.2.3.4\0"
+    arriving = ArrivingFile(Arrival(receiver.temporary(), odd, "1.2.3.4", "1.2.840.10008.1.2.1"))
+    arriving.write(memoryview(files.data_set(path)))
+    assert arriving.hand_over(receiver) == 0xA900
