@@ -33,8 +33,9 @@ SEVERAL_WITH_FRAMES = (
 )
 STUDY_UID_NOT_VALID = (
     "The Study Instance UID of {images} is not valid: a UID consists of at most 64 digits and dots. Nothing "
-    "can be written into that study, and no rule of the patcher mends such a UID. Give the tag "
-    "StudyInstanceUID another value, the same for all that is exported of this study, or {otherwise}."
+    "can be written into that study. Of the patcher's rules only 'Partially anonymize' replaces such a UID, "
+    "and the patient's identity with it. Give the tag StudyInstanceUID another value, the same for all that "
+    "is exported of this study, or {otherwise}."
 )
 NEVER_EMPTY_OF_STUDY = ("StudyInstanceUID", "StudyDate", "StudyTime")
 # Of a study: not shown to users, but all objects of one say it alike.

@@ -35,6 +35,7 @@ from DICOMLib.core.errors import (
     log_failure,
     reason_for_user,
 )
+from DICOMLib.core.folders import missing_folders, remove_folders
 from DICOMLib.core.jobs import Job, JobCancelled, Progress, run
 from DICOMLib.mrml.export_item import item_tags, study_and_patient
 from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES
@@ -228,14 +229,30 @@ def export(
     exportables
         As `examine_for_export` gave them, with the tags as the user wants them.
     directory
-        Made where it is missing. What is there already stays, and is told.
+        Made where it is missing, and not kept if nothing is written. What is there already stays, and is
+        told.
     known
         Files there of which nothing needs to be told, such as those of another plugin of the same export.
     """
     report = ExportReport()
     folder = Path(directory)
-    folder.mkdir(parents=True, exist_ok=True)
-    before = _files_below(folder)
+    missing = missing_folders(folder.absolute())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        before = _files_below(folder)
+        yield from _export_groups(exportables, folder, report)
+        after = _files_below(folder)
+    finally:
+        remove_folders(missing)
+    report.files = sorted(path for path, state in after.items() if before.get(path) != state)
+    if exportables and not report.files and report.succeeded:
+        report.failed.append((name_of(exportables[0]), NOTHING.format(exportables[0].pluginClass)))
+    report.notes += _notes_of_earlier_files({path for path in before if path not in known}, report.files)
+    return report
+
+
+def _export_groups(exportables: Sequence[Any], folder: Path, report: ExportReport) -> Job[None]:
+    """Let the plugin write into a folder, group by group, until all is written or the user cancels."""
     for exportable in exportables:
         exportable.directory = str(folder)
     try:
@@ -244,12 +261,6 @@ def export(
             yield from _export_group(group, report)
     except JobCancelled:
         report.cancelled = True
-    after = _files_below(folder)
-    report.files = sorted(path for path, state in after.items() if before.get(path) != state)
-    if exportables and not report.files and report.succeeded:
-        report.failed.append((name_of(exportables[0]), NOTHING.format(exportables[0].pluginClass)))
-    report.notes += _notes_of_earlier_files({path for path in before if path not in known}, report.files)
-    return report
 
 
 def _notes_of_earlier_files(earlier: set[str], written: Sequence[str]) -> list[str]:

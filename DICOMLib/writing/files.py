@@ -13,6 +13,7 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from DICOMLib import __version__
+from DICOMLib.core.folders import missing_folders, remove_folders
 
 # Derived from a UUID (PS3.5 B.2), so it belongs to nobody else.
 IMPLEMENTATION_CLASS_UID = UID("2.25.322790583712406217890434561329406118405")
@@ -38,17 +39,24 @@ def write_dataset(dataset: Dataset, path: str | os.PathLike[str]) -> None:
 
 
 def save_atomically(dataset: Dataset, path: Path, *, enforce_file_format: bool = False) -> None:
-    """Save a dataset as it is; `path` is replaced when all is on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-    temporary = Path(name)
+    """Save a dataset as it is; `path` is replaced when all is on the disk.
+
+    Nothing is left if that fails, also of the folders that it made.
+    """
+    missing = missing_folders(path.parent.absolute())
     try:
-        with os.fdopen(handle, "wb") as file:
-            _write(file, dataset, enforce_file_format)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+        temporary = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                _write(file, dataset, enforce_file_format)
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
     finally:
-        temporary.unlink(missing_ok=True)
+        remove_folders(missing)
 
 
 def _write(file: BinaryIO, dataset: Dataset, enforce_file_format: bool) -> None:

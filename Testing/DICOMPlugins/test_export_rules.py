@@ -13,6 +13,7 @@ from DICOMLib import DICOMUtils
 from DICOMLib.core.jobs import run
 from DICOMLib.mrml.volumes import sequence
 from DICOMLib.mrml.volumes.volume import Volume
+from DICOMLib.patching.identity import Anonymize
 from DICOMLib.plugins.export import export
 from Testing.DICOMPlugins.exporting import (
     below_study,
@@ -211,6 +212,7 @@ def test_a_study_uid_against_the_standard(volume, tmp_path, plugin, uid):
     assert reason.startswith(
         "The Study Instance UID of the study of the data is not valid: a UID consists of"
     )
+    assert f"only '{Anonymize.label}' replaces such a UID" in reason
     assert "Give the tag StudyInstanceUID another value" in reason
     assert reason.endswith("or move the data below another study.")
     assert uid not in reason
