@@ -51,7 +51,10 @@ ADVICE = {
     NO_SPACE: "Free some space on the disk of the database, or import without copying.",
     NOT_COPIED: "Check that the database folder can be written, or import without copying.",
     SECOND_FILE: "Compare the two files; to take this one instead, remove the series and import it alone.",
-    ELSEWHERE: "It is listed with those. Generate new identifiers with the DICOM Patcher to part them.",
+    ELSEWHERE: (
+        "It is listed with those. Where they share a series only, put the files of each study into a "
+        "folder of their own; the DICOM Patcher parts them by ForceSameSeriesInstanceUidInEachDirectory."
+    ),
     BAD_NAME: "Rename the file or its folder, or copy it into the database.",
     BAD_ARCHIVE: "Copy or download the archive again.",
     ENCRYPTED: "Unpack the archive with its password, then import the folder.",

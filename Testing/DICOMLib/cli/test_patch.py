@@ -9,6 +9,7 @@ import pydicom
 import pytest
 
 from DICOMLib.cli import main
+from DICOMLib.indexing import reasons
 from DICOMLib.patching import RULES
 from Testing import factories
 
@@ -168,3 +169,13 @@ def test_a_folder_that_cannot_be_written_is_told_before(folder, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith(f"slicer-dicom: Nothing can be written to {folder / 'file' / 'out'}")
+
+
+def test_what_an_import_advises_parts_a_series_of_two_studies(tmp_path, capsys):
+    for name, dataset in zip("ab", factories.series_of_two_patients(), strict=True):
+        factories.write([dataset], tmp_path / "in" / name)
+    rule = "ForceSameSeriesInstanceUidInEachDirectory"
+    assert rule in reasons.advice(reasons.ELSEWHERE)
+    assert main(["patch", str(tmp_path / "in"), str(tmp_path / "out"), "--also", rule]) == 0
+    assert main(["import", str(tmp_path / "out"), "--database", str(tmp_path / "db")]) == 0
+    assert "2 patients, 2 studies, 2 series, 2 instances added." in capsys.readouterr().out
