@@ -12,12 +12,17 @@ from DICOMLib.cli.output import clean_stdout, print_json
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import Job
-from DICOMLib.indexing.reasons import NO_DICOM
+from DICOMLib.indexing.archives import is_archive
+from DICOMLib.indexing.reasons import NO_DICOM, NO_FAULTS
 from DICOMLib.indexing.walk import found_files
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.send import SendOptions
 from DICOMLib.network.transfer_queue import SEND, Order, TransferQueue
 from DICOMLib.web.exchange import TRANSFERS, Target, send
+
+_PACKED = (
+    "zip archive, which is not sent: unpack it, or import it and send its files from the database folder"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,21 +51,11 @@ def run(options: argparse.Namespace) -> int:
     for path in options.paths:
         if not Path(path).exists():
             raise NetworkError(f"There is no file or folder {path}, so nothing was sent.")
-    paths = [found.path for found in found_files(options.paths) if not found.problem]
+    found = list(found_files(options.paths))
     with clean_stdout() as result:
-        receipt = run_with_bar(_job(options, peer, paths))
-        # what lies in a folder beside the images is nobody's failure
-        named = {Path(path).resolve() for path in options.paths}
-        beside = [
-            fault
-            for fault in receipt.faults
-            if fault[1] == NO_DICOM and Path(fault[0]).resolve() not in named
-        ]
-        if beside:
-            receipt.faults = [fault for fault in receipt.faults if fault not in beside]
-            receipt.remarks.append(
-                f"Files in the folders that are no DICOM, and were left out: {len(beside)}."
-            )
+        receipt = run_with_bar(_job(options, peer, [one.path for one in found if not one.problem]))
+        receipt.faults += [(one.path, one.problem) for one in found if one.problem]
+        _part_faults(receipt, {Path(path).resolve() for path in options.paths})
         write_receipt(receipt, result, options.json)
     return code_of(receipt)
 
@@ -72,6 +67,25 @@ def _job(options: argparse.Namespace, peer: Target, paths: list[str]) -> Job[Rec
     queue = TransferQueue(Path(options.queue), TRANSFERS)
     order = Order(SEND, peer, tuple(paths), associations=how.associations, transcode=how.transcode)
     return queue.run(queue.add(order))
+
+
+def _part_faults(receipt: Receipt, named: set[Path]) -> None:
+    """Make remarks of what lies in a folder beside the images, which is nobody's failure."""
+    faults: list[tuple[str, str]] = []
+    beside = archives = 0
+    for path, reason in receipt.faults:
+        is_packed = reason == NO_DICOM and is_archive(path)
+        if reason not in NO_FAULTS or Path(path).resolve() in named:
+            faults.append((path, _PACKED if is_packed else reason))
+        elif is_packed:
+            archives += 1
+        else:
+            beside += 1
+    receipt.faults = faults
+    if beside:
+        receipt.remarks.append(f"Files in the folders that are no DICOM, and were left out: {beside}.")
+    if archives:
+        receipt.remarks.append(f"In the folders: {archives} x {_PACKED}.")
 
 
 def write_receipt(receipt: Receipt, stream: TextIO, as_json: bool) -> None:

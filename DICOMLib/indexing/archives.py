@@ -35,9 +35,9 @@ _FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 
 def is_archive(path: str) -> bool:
     """Whether a file is a zip archive, by its content."""
-    if not Path(path).is_file():  # a pipe would wait for ever
-        return False
     try:
+        if not Path(path).is_file():  # a pipe would wait for ever
+            return False
         with Path(path).open("rb") as file:
             start = file.read(START_BYTES)
     except OSError:

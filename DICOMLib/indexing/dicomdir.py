@@ -18,11 +18,12 @@ FILE_NAME = "DICOMDIR"
 
 
 def dicomdir_in(folder: Path) -> Path | None:
-    """The DICOMDIR of a folder, in upper or lower case; None if there is none."""
-    for name in (FILE_NAME, FILE_NAME.lower()):
-        if (folder / name).is_file():
-            return folder / name
-    return None
+    """The DICOMDIR of a folder, in upper or lower case; None if there is none, or nobody may look."""
+    try:
+        names = (FILE_NAME, FILE_NAME.lower())
+        return next((folder / name for name in names if (folder / name).is_file()), None)
+    except OSError:  # who walks the folder tells that it cannot be read
+        return None
 
 
 def listed_files(dicomdir: Path) -> tuple[list[str], bool]:
@@ -68,8 +69,16 @@ def _on_disk(root: Path, names: list[str]) -> Path:
     """The path with the spelling that is on the disk; as it is listed if nothing fits."""
     path = root
     for name in names:
-        exact = path / name
-        if not exact.exists() and path.is_dir():
-            exact = next((entry for entry in path.iterdir() if entry.name.lower() == name.lower()), exact)
-        path = exact
+        path = _entry(path, name)
     return path
+
+
+def _entry(folder: Path, name: str) -> Path:
+    """What a folder has of a name, in whatever case."""
+    exact = folder / name
+    try:
+        if exact.exists() or not folder.is_dir():
+            return exact
+        return next((entry for entry in folder.iterdir() if entry.name.lower() == name.lower()), exact)
+    except OSError:  # nobody may look: told of the file when it is to be read
+        return exact

@@ -16,6 +16,7 @@ from DICOMLib.indexing import reasons
 from DICOMLib.indexing.archives import is_archive
 from DICOMLib.indexing.read import read_whole
 from DICOMLib.patching.rule import DICOMPatcherRule
+from DICOMLib.standard.faults import faults_of
 from DICOMLib.writing.files import save_atomically, write_dataset
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,13 @@ def _patch(
         rule.logCallback = tell
         rule.processStart(str(source), str(target))
     tell("Patching started.")
-    folders = [(Path(folder), sorted(names)) for folder, _, names in sorted(os.walk(source)) if names]
+
+    def note_folder(error: OSError) -> None:
+        tell(f"Failed: {os.path.relpath(error.filename, source)} {reasons.UNREADABLE}")
+        report.failed.append((os.fspath(error.filename), reasons.UNREADABLE))
+
+    walked = sorted(os.walk(source, onerror=note_folder))
+    folders = [(Path(folder), sorted(names)) for folder, _, names in walked if names]
     total = sum(len(names) for _, names in folders)
     done = 0
     try:
@@ -111,8 +118,9 @@ def _patch(
 
 def _read(path: Path) -> FileDataset:
     """The dataset of a file; one without file meta information is given what rules look at there."""
-    if path.exists() and not path.is_file():
-        raise InvalidDICOM(path, reasons.NOT_A_FILE)  # to open a pipe would wait for ever
+    with faults_of(path):
+        if path.exists() and not path.is_file():
+            raise InvalidDICOM(path, reasons.NOT_A_FILE)  # to open a pipe would wait for ever
     dataset = read_whole(path)
     if dataset.preamble is None:
         for part in ("SOPClassUID", "SOPInstanceUID"):

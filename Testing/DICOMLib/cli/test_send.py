@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shutil
 
 import pytest
 
 from DICOMLib.cli import main
-from Testing import dcmtk
+from Testing import dcmtk, factories
+from Testing.ordinary_user import open_place as open_place
+from Testing.ordinary_user import ordinary_user
 from Testing.orthanc import free_port
 
 pytestmark = pytest.mark.network
@@ -39,6 +43,36 @@ def test_a_relative_name_of_no_dicom_is_a_failure_too(files, port, capsys, monke
     monkeypatch.chdir(files)
     assert main(["send", "readme.txt", "--host", "localhost", "--port", port]) == 1
     assert "1 x no DICOM file" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="POSIX permissions")
+def test_a_folder_that_cannot_be_read_is_a_failure_and_the_rest_is_sent(open_place, tmp_path, port, capsys):
+    factories.write(factories.ct_series(2), open_place / "files")
+    command = ["send", str(open_place / "files"), "--host", "localhost", "--port", port]
+    assert main(command) == 0  # modules that are read late may lie where others read nothing
+    capsys.readouterr()
+    locked = open_place / "files" / "locked"
+    locked.mkdir(mode=0)
+    (open_place / "files" / "empty.dcm").touch()
+    with ordinary_user():
+        assert main([*command, "--json"]) == 1
+    receipt = json.loads(capsys.readouterr().out)
+    assert (receipt["asked"], receipt["done"], receipt["complete"]) == (2, 2, False)
+    assert receipt["faults"] == [{"what": str(locked), "reason": "cannot be read"}]
+    assert receipt["remarks"] == ["Files in the folders that are no DICOM, and were left out: 1."]
+
+
+def test_archives_are_not_sent_and_that_is_told(files, port, capsys):
+    """One that is named is a failure; one that lies in a folder is not."""
+    archive = shutil.make_archive(str(files.parent / "more"), "zip", files)
+    assert main(["send", archive, "--host", "localhost", "--port", port]) == 1
+    told = "1 x zip archive, which is not sent: unpack it, or import it"
+    assert f"\n{told}" in capsys.readouterr().out
+    shutil.move(archive, files)
+    assert main(["send", str(files), "--host", "localhost", "--port", port, "--json"]) == 0
+    receipt = json.loads(capsys.readouterr().out)
+    assert (receipt["done"], receipt["faults"]) == (4, [])
+    assert receipt["remarks"][1].startswith(f"In the folders: {told}")
 
 
 def test_a_password_without_a_terminal_is_asked_for_by_option(capsys, monkeypatch):

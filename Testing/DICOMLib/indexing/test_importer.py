@@ -107,6 +107,35 @@ def test_a_folder_with_links_loops_pipes_and_unreadable_files_as_well(
     assert all(line.advice for line in report.account())
 
 
+@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="POSIX permissions")
+def test_folders_that_cannot_be_read_stop_nothing(database: Database, open_place: Path) -> None:
+    """One that is given, one within a folder, one with a file that is given."""
+    factories.write(factories.ct_series(2), open_place / "good")
+    take(database, open_place / "good")  # modules that are read late may lie where others read nothing
+    for name in ("locked", "good/locked", "hidden"):
+        factories.write(factories.ct_series(1), open_place / name)
+        (open_place / name).chmod(0)
+    file = open_place / "hidden" / "0000.dcm"
+    with Database.open(":memory:") as own, ordinary_user():
+        report = take(own, open_place / "locked", open_place / "good", file)
+    assert report.instances == 2
+    places = [open_place / "locked", open_place / "good" / "locked", file]
+    assert report.failed == [(str(place), reasons.UNREADABLE) for place in places]
+
+
+@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="POSIX permissions")
+def test_a_folder_of_a_file_set_that_cannot_be_read_stops_nothing(database, open_place: Path) -> None:
+    datasets = [*factories.ct_series(1, "one"), *factories.ct_series(1, "two")]
+    factories.write_file_set(datasets, open_place / "disc")
+    take(database, open_place / "disc")  # modules that are read late may lie where others read nothing
+    first, second = sorted(path for path in (open_place / "disc").rglob("*") if path.name == "IM000000")
+    first.parent.chmod(0)
+    with Database.open(":memory:") as own, ordinary_user():
+        report = take(own, open_place / "disc")
+    assert (report.instances, report.failed) == (1, [(str(first), reasons.UNREADABLE)])
+    assert second.is_file()
+
+
 def test_a_file_that_vanishes_on_the_way_is_told(database: Database, tmp_path: Path, monkeypatch) -> None:
     paths = factories.write(factories.ct_series(2), tmp_path / "files")
     read_record = read.read_record

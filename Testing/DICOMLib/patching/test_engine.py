@@ -187,6 +187,27 @@ def test_what_cannot_be_read_is_told_and_stops_nothing(open_place):
     }
 
 
+@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="POSIX permissions")
+def test_folders_that_cannot_be_read_are_told_and_stop_nothing(open_place):
+    """One without a list of its names, one whose names are seen and whose files are not."""
+    source, target = open_place / "in", open_place / "out"
+    for name in ("good.dcm", "locked/a.dcm", "listed/b.dcm"):
+        write(source / name, PatientID="P")
+    run(patch_folder(source, target, []))  # modules that are read late may lie where others read nothing
+    shutil.rmtree(target)
+    target.mkdir()
+    target.chmod(0o777)
+    (source / "locked").chmod(0)
+    (source / "listed").chmod(0o444)
+    lines: list[str] = []
+    with ordinary_user():
+        report = run(patch_folder(source, target, [], lines.append))
+    assert tree(target) == ["good.dcm"]
+    unreadable = [str(source / "listed" / "b.dcm"), str(source / "locked")]
+    assert sorted(report.failed) == [(path, reasons.UNREADABLE) for path in unreadable]
+    assert "Failed: locked cannot be read" in lines
+
+
 def test_cancel_keeps_what_is_written(tmp_path):
     for number in range(3):
         write(tmp_path / "in" / f"{number}.dcm")
