@@ -108,10 +108,25 @@ class _FirstLines(logging.Formatter):
         return f"{record.levelname}: {first}"
 
 
+class _Once:
+    """Lets each line pass once: the same fault may be met at each file, and each time it is read."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def __call__(self, record: logging.LogRecord) -> bool:
+        """Whether the line is new."""
+        text = record.getMessage()
+        is_new = text not in self._told
+        self._told.add(text)
+        return is_new
+
+
 def _log_to_stderr(verbose: bool, command: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     if command in _IN_WORDS_ONLY and not verbose:
         handler.setFormatter(_FirstLines())
+        handler.addFilter(_Once())
     if not verbose:  # by a filter: pydicom sets the level of its logger anew when it is imported
         handler.addFilter(_worth_telling)
         if command not in _WITH_PROGRAMS:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from DICOMLib.core.errors import DatabaseUnavailable
 from DICOMLib.core.folders import missing_folders, remove_folders
+from DICOMLib.core.wording import counted
 from DICOMLib.database import Database, storage
 from DICOMLib.database.schema import DATABASE_NAME
 
@@ -96,3 +97,12 @@ def unknown_series(folder: str | os.PathLike[str], uids: Iterable[str]) -> list[
         known = {row["SeriesInstanceUID"] for row in database.rows("series", SeriesInstanceUID=wanted)}
     advice = f"See which there are with: slicer-dicom list series --database {folder}"
     return [f"Series {uid} is not in the database. {advice}" for uid in wanted if uid not in known]
+
+
+def moved_files(uid: str, files: Sequence[str]) -> tuple[bool, str]:
+    """Whether none of the files of a series is where it was, and a sentence if some are not."""
+    gone = sum(not Path(path).is_file() for path in files)
+    if not gone:
+        return False, ""
+    text = f"Series {uid}: {gone} of {counted(len(files), 'file')} moved or gone. "
+    return gone == len(files), f"{text}Find what was moved with: slicer-dicom repair --help"

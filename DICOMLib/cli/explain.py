@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from DICOMLib.cli.argument_types import stored_uid
 from DICOMLib.cli.booted import add_module_path_argument, host
-from DICOMLib.cli.databases import add_database_argument, unknown_series
+from DICOMLib.cli.databases import add_database_argument, moved_files, unknown_series
 from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.core.jobs import run as run_job
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """0 if the series is in the database, else 1."""
+    """0 if the series is in the database, and any of its files where it was, else 1."""
     unknown = unknown_series(options.database, [options.series])
     for text in unknown:
         tell(text)
@@ -35,8 +35,14 @@ def run(options: argparse.Namespace) -> int:
 
         from DICOMLib.plugins.explain import explain_by_names
 
-        if not slicer.dicomDatabase.filesForSeries(options.series):
+        files = slicer.dicomDatabase.filesForSeries(options.series)
+        if not files:
             tell(f"Series {options.series} has no files here. Get them with: slicer-dicom retrieve --help")
+            return 1
+        are_all_gone, moved = moved_files(options.series, files)
+        if moved:
+            tell(moved)
+        if are_all_gone:
             return 1
         explanation = run_job(explain_by_names(options.series))
         if options.json:

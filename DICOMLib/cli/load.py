@@ -12,7 +12,7 @@ from typing import Any
 
 from DICOMLib.cli.argument_types import stored_uid
 from DICOMLib.cli.booted import add_module_path_argument, host
-from DICOMLib.cli.databases import add_database_argument, existing_database, unknown_series
+from DICOMLib.cli.databases import add_database_argument, existing_database, moved_files, unknown_series
 from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.output import ProgressBar, clean_stdout, print_json, tell
 from DICOMLib.cli.places import writable_folder
@@ -48,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if every series gave a node that was saved, and no plugin failed, else 1."""
-    if bool(options.uids or options.series) == options.all:
+    if options.all and options.uids:
+        raise Misuse("SERIES and --all contradict: name series, or say --all.")
+    if not (options.uids or options.series or options.all):
         raise Misuse("SERIES is required: name series by their Series Instance UIDs, or say --all.")
     series, failures = _wanted_series(options)
     folder = writable_folder(options.output).absolute()  # a scene may have a folder of its own
@@ -127,11 +129,16 @@ def _load_one(
 
     from DICOMLib.plugins.load import load_series
 
-    if not slicer.dicomDatabase.filesForSeries(uid):
+    files = slicer.dicomDatabase.filesForSeries(uid)
+    if not files:
         return [], [f"Series {uid} has no files here. Get them with: slicer-dicom retrieve --help"]
+    are_all_gone, moved = moved_files(uid, files)
+    if are_all_gone:
+        return [], [moved]
     report = run_job(load_series([uid]), bar)
     broken |= {failure.plugin: failure.reason.rstrip(".") for failure in report.failed_plugins}
-    problems = [f"Series {uid}: {failure} ({failure.reason.rstrip('.')})." for failure in report.failed]
+    problems = [moved] if moved else []
+    problems += [f"Series {uid}: {failure} ({failure.reason.rstrip('.')})." for failure in report.failed]
     if target.straight:
         _straighten_all()
     entries = []

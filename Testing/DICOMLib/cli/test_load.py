@@ -144,7 +144,7 @@ def test_a_series_is_named_without_an_option_as_explain_has_it(database, tmp_pat
     assert (result.returncode, result.stderr) == (0, "")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["1_Axial.nrrd"]
     both = slicer_dicom(*command, "--all", folder=tmp_path)
-    assert (both.returncode, "or say --all" in both.stderr) == (2, True)
+    assert (both.returncode, "SERIES and --all contradict" in both.stderr) == (2, True)
     unknown = slicer_dicom("load", "1.2.3", "--database", database, "--output", "out", folder=tmp_path)
     assert (unknown.returncode, "Series 1.2.3 is not in the database" in unknown.stderr) == (1, True)
 

@@ -87,6 +87,30 @@ def test_explanation_of_what_cannot_be_read(unreadable, tmp_path):
         assert words in result.stdout
 
 
+def test_files_that_moved_are_one_sentence_with_what_to_do(files, database, tmp_path):
+    """Of one series a file, of the other all; nothing is told twice."""
+    (files / "ct0002.dcm").unlink()
+    (files / "sr0000.dcm").unlink()
+    ct, report = factories.uid("ct"), factories.uid("report")
+    advice = "Find what was moved with: slicer-dicom repair --help"
+    told = {
+        ct: f"Series {ct}: 1 of 3 files moved or gone. {advice}",
+        report: f"Series {report}: 1 of 1 file moved or gone. {advice}",
+    }
+    here = ("--database", database)
+    loaded = slicer_dicom("load", *here, "--all", "--output", "out", folder=tmp_path)
+    lines = loaded.stderr.splitlines()
+    assert loaded.returncode == 1
+    assert set(told.values()) <= set(lines)
+    assert len(lines) == len(set(lines)) <= 4
+    for series, code in ((ct, 0), (report, 1)):
+        explained = slicer_dicom("explain", series, *here, folder=tmp_path)
+        lines = explained.stderr.splitlines()
+        assert (explained.returncode, lines.count(told[series])) == (code, 1)
+        assert len(lines) == len(set(lines)) <= 2
+        assert bool(explained.stdout) == (code == 0)
+
+
 BROKEN_PLUGIN = """
 import slicer
 from DICOMLib import DICOMPlugin
