@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import QObject, Qt
-from qtpy.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QStackedWidget, QVBoxLayout
+from qtpy.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QListWidget,
+    QMessageBox,
+    QStackedWidget,
+    QVBoxLayout,
+)
 
+from DICOMLib.widgets.browsing.selection_actions import ask
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.dialect.qt_dialect import dialect
 from DICOMModule.Host.window.developer_settings import DeveloperSettings
@@ -31,7 +40,11 @@ class SettingsDialog(dialect(QDialog)):  # type: ignore[misc]
         self._names.currentRowChanged.connect(self._pages.setCurrentIndex)
         buttons = QDialogButtonBox(QDialogButtonBox.Close | QDialogButtonBox.RestoreDefaults)
         buttons.rejected.connect(self.reject)
-        buttons.button(QDialogButtonBox.RestoreDefaults).clicked.connect(self.restoreDefaultSettings)
+        buttons.button(QDialogButtonBox.Close).setDefault(True)
+        restore = buttons.button(QDialogButtonBox.RestoreDefaults)
+        restore.setAutoDefault(False)  # or Enter in the list of pages would press it
+        restore.setToolTip(_("Give each setting of this page its first value; you are asked before"))
+        restore.clicked.connect(lambda _checked=False: self._ask_to_restore())
         row = QHBoxLayout()
         row.addWidget(self._names)
         row.addWidget(self._pages, 1)
@@ -67,6 +80,18 @@ class SettingsDialog(dialect(QDialog)):  # type: ignore[misc]
     def setCurrentPanel(self, label: str) -> None:
         """Show the page of that name."""
         self._names.setCurrentRow(list(self._panels).index(label))
+
+    def _ask_to_restore(self) -> QMessageBox:
+        """Ask before the defaults are restored: each change is stored at once."""
+        page = self._names.currentItem().text()
+        return ask(
+            self,
+            _("Restore defaults"),
+            _("Restore the defaults of the page {page}?").format(page=page),
+            _("Restore"),
+            self.restoreDefaultSettings,
+            _("What was chosen on this page is lost."),
+        )
 
     def restoreDefaultSettings(self) -> None:
         """Give each setting of the page that is shown its first value."""
