@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 import vtk
-from qtpy.QtCore import QObject, Qt
+from qtpy.QtCore import QObject
 from qtpy.QtGui import QPalette
-from qtpy.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.dialect.ctk_widgets import ctkCollapsibleButton
+from DICOMModule.Host.views.probe_line import DOT, Kind, Part, ProbeLine
 from DICOMModule.Host.views.views import Observers, weakly
 
 MANAGER = "vtkMRMLSegmentationsDisplayableManager2D"
+LINE_SPACING = 2  # pixels
 LAYERS = (("L", "Label"), ("F", "Foreground"), ("B", "Background"))
 
 
@@ -34,24 +35,34 @@ class DataProbe(ctkCollapsibleButton):
         self._scene, self._application_logic = scene, application_logic
         QObject.setObjectName(self, "DataProbeCollapsibleWidget")
         self.setText(_("Data probe"))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 4, 8, 4)
-        self.place = QLabel(objectName="DataProbePlace")
-        self.segments = QLabel(objectName="DataProbeSegments")
-        self.values = {name: QLabel(objectName=f"DataProbe{name}") for _letter, name in LAYERS}
-        for label in (self.place, self.segments, *self.values.values()):
-            label.setTextInteractionFlags(Qt.TextSelectableByMouse)
-            label.setTextFormat(Qt.RichText if label is self.segments else Qt.PlainText)
-            label.setFrameShape(QFrame.NoFrame)
-            label.setMinimumWidth(1)  # long names are cut, and do not widen the panel
-            column.addWidget(label)
-        self.segments.setHidden(True)  # most who look at images have none
+        self.place = ProbeLine("DataProbePlace")
+        self.segments = ProbeLine("DataProbeSegments", rich=True)
+        self.values = {name: ProbeLine(f"DataProbe{name}") for _letter, name in LAYERS}
+        self._lay_out()
         self._show_place("")
         self._observers, self._crosshair_observer = Observers(), Observers()
         for event in (scene.EndCloseEvent, scene.EndImportEvent, scene.NodeAddedEvent):
             self._observers.add(scene, event, weakly(self._find_crosshair))
         self._crosshair: Any = None
         self._find_crosshair()
+
+    def _lay_out(self) -> None:
+        """Keep room for all lines, so that the panel above does not move when some of them come and go."""
+        lines = (self.place, self.segments, *self.values.values())
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(LINE_SPACING)
+        for line in lines:
+            column.addWidget(line)
+        column.addStretch(1)
+        height = QLabel("X").sizeHint().height()
+        body.setFixedHeight(len(lines) * height + (len(lines) - 1) * LINE_SPACING)
+        for line in lines[1:]:
+            line.setHidden(True)
+        frame = QVBoxLayout(self)
+        frame.setContentsMargins(8, 4, 8, 4)
+        frame.addWidget(body)
 
     def _find_crosshair(self) -> None:
         node = self._scene.GetFirstNodeByClass("vtkMRMLCrosshairNode")
@@ -68,28 +79,24 @@ class DataProbe(ctkCollapsibleButton):
             return
         position, xyz = [0.0] * 3, [0.0] * 3
         slice_node = self._crosshair.GetCursorPositionXYZ(xyz)
-        place, segments, layers = "", "", dict.fromkeys(self.values, "")
+        place = ""
+        parts: dict[ProbeLine, list[Part]] = {line: [] for line in (self.segments, *self.values.values())}
         if slice_node is not None and self._crosshair.GetCursorPositionRAS(position):
             place = f"{slice_node.GetLayoutName()}  " + place_text(position)
             logic = self._application_logic.GetSliceLogic(slice_node)
             if logic is not None:
-                layers = layer_texts(logic, xyz)
-                segments = segments_text(logic, position)
+                parts[self.segments] = segment_parts(logic, position)
+                for name, told in layer_parts(logic, xyz).items():
+                    parts[self.values[name]] = told
         self._show_place(place)
-        self._tell(self.segments, segments, slice_node)
-        for name, text in layers.items():
-            self._tell(self.values[name], text, slice_node)
-
-    @staticmethod
-    def _tell(label: QLabel, text: str, slice_node: Any) -> None:
-        label.setText(text)
-        if slice_node is not None:  # when the mouse has left, the lines stay: the panel would jump
-            label.setVisible(bool(text))
+        for line, told in parts.items():
+            line.setVisible(bool(told))
+            line.tell(told)
 
     def _show_place(self, text: str) -> None:
         """Show a place; an empty text is replaced by what to do to see one."""
         self.place.setForegroundRole(QPalette.WindowText if text else QPalette.PlaceholderText)
-        self.place.setText(text or _("Move the mouse over a slice."))
+        self.place.tell([Part(text or _("Move the mouse over a slice."))])
 
     def dispose(self) -> None:
         """Let MRML go."""
@@ -106,32 +113,35 @@ def place_text(position: list[float]) -> str:
     )
 
 
-def layer_texts(logic: Any, xyz: list[float]) -> dict[str, str]:
+def layer_parts(logic: Any, xyz: list[float]) -> dict[str, list[Part]]:
     """For each layer of a slice view the volume, the voxel and its value at a place of the view."""
-    texts = {}
+    told: dict[str, list[Part]] = {}
     for letter, name in LAYERS:
         layer = getattr(logic, f"Get{name}Layer")()
         volume = layer.GetVolumeNode() if layer is not None else None
-        texts[name] = "" if volume is None else f"{letter}: {volume.GetName()} {_voxel(layer, volume, xyz)}"
-    return texts
+        told[name] = []
+        if volume is not None:
+            node = Part(volume.GetName() or "", Kind.NODE)
+            told[name] = [Part(f"{letter}: "), node, Part(f" {_voxel(layer, volume, xyz)}")]
+    return told
 
 
-def segments_text(logic: Any, position: list[float]) -> str:
-    """The segments at a place (RAS, mm) of a slice view, as HTML, each behind a dot of its colour.
+def segment_parts(logic: Any, position: list[float]) -> list[Part]:
+    """The segments at a place (RAS, mm) of a slice view, each behind a dot of its colour.
 
-    Empty where the view shows no segmentation.
+    None where the view shows no segmentation.
     """
     group, node = logic.GetDisplayableManagerGroup(), logic.GetSliceNode()
     manager = group.GetDisplayableManagerByClassName(MANAGER) if group is not None else None
     shown = [one for one in _segmentations(node.GetScene()) if _is_shown(one, node)] if manager else []
     if not shown:
-        return ""
-    texts = []
+        return []
+    told: list[Part] = []
     for segmentation in shown:
-        names = _segments(manager, segmentation, position)
-        if names:
-            texts.append(f"{escape(segmentation.GetName())} {' '.join(names)}")
-    return f"S: {'; '.join(texts) or escape(_('(no segment)'))}"
+        segments = _segments(manager, segmentation, position)
+        if segments:
+            told += [Part("; "), Part(segmentation.GetName() or "", Kind.NODE), *segments]
+    return [Part("S: "), *(told[1:] or [Part(_("(no segment)"))])]
 
 
 def _segmentations(scene: Any) -> list[Any]:
@@ -149,15 +159,15 @@ def _is_shown(segmentation: Any, slice_node: Any) -> bool:
     )
 
 
-def _segments(manager: Any, segmentation: Any, position: list[float]) -> list[str]:
+def _segments(manager: Any, segmentation: Any, position: list[float]) -> list[Part]:
     ids = vtk.vtkStringArray()
     manager.GetVisibleSegmentsForPosition(position, segmentation.GetDisplayNode(), ids)
-    texts = []
+    told = []
     for number in range(ids.GetNumberOfValues()):
         segment = segmentation.GetSegmentation().GetSegment(ids.GetValue(number))
         colour = "".join(f"{round(255 * part):02x}" for part in segment.GetColor())
-        texts.append(f'<font color="#{colour}">&#x25cf;</font>{escape(segment.GetName())}')
-    return texts
+        told += [Part(" "), Part(DOT, colour=f"#{colour}"), Part(segment.GetName() or "", Kind.SEGMENT)]
+    return told
 
 
 def _voxel(layer: Any, volume: Any, xyz: list[float]) -> str:

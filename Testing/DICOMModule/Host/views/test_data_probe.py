@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from qtpy.QtCore import QEvent
@@ -148,6 +150,51 @@ def test_the_name_of_a_label(views, probe, qtbot, values):
     slicer.util.updateVolumeFromArray(node, labels + 5)
     mouse.move(view, SIDES["right"])
     qtbot.waitUntil(lambda: probe.values["Label"].text().endswith(") (7)"))
+
+
+LONG = "2: RTSTRUCT: IBSI_1_STS_001_CT_mask [RTstruct_CTsim->CT(PET-CT)] of the second reader"
+
+
+def test_long_names_leave_room_for_values_and_segments(views, probe, qtbot, segmentation):
+    """In a panel as narrow as that of a new window."""
+    views.volume.SetName(LONG)
+    segmentation.SetName(LONG)
+    segmentation.GetDisplayNode().SetSegmentVisibility("Body", False)
+    mouse.move(views.slices["Red"].sliceView(), SIDES["right"])
+    qtbot.waitUntil(lambda: names_told(probe)[1] == {"<b>Liver"})
+    background, segments = probe.values["Background"], probe.segments
+    assert re.fullmatch(r"B: 2: .*….* \(\d+, \d+, \d+\) \d+", background.text())
+    assert re.fullmatch(r"S: 2: .*….*", names_told(probe)[0])
+    for line in (background, segments):
+        document = QTextDocument()
+        document.setDefaultFont(line.font())
+        document.setDocumentMargin(0)
+        document.setHtml(line.text())
+        assert document.idealWidth() <= line.width() + 1
+        told = QTextDocument()
+        told.setHtml(line.toolTip())
+        assert LONG in told.toPlainText()
+    views.volume.SetName("Noise")
+    mouse.move(views.slices["Red"].sliceView(), SIDES["left"])
+    qtbot.waitUntil(lambda: background.text().startswith("B: Noise ("))
+    assert background.toolTip() == ""
+
+
+def test_the_panel_above_keeps_its_place(views, probe, qtbot, segmentation):
+    """Whatever is told: nothing yet, one layer, or segments too."""
+    view = views.slices["Red"].sliceView()
+    QApplication.sendEvent(view.canvas, QEvent(QEvent.Leave))
+    segmentation.GetDisplayNode().SetVisibility(False)
+    heights = set()
+    for visible, side in ((False, "left"), (True, "right")):
+        segmentation.GetDisplayNode().SetVisibility(visible)
+        mouse.move(view, SIDES[side])
+        qtbot.waitUntil(lambda visible=visible: probe.segments.isVisible() == visible)
+        heights |= {probe.sizeHint().height(), probe.minimumSizeHint().height()}
+    for line in (probe.segments, *probe.values.values()):
+        line.setHidden(True)
+    heights |= {probe.sizeHint().height(), probe.minimumSizeHint().height()}
+    assert len(heights) == 1
 
 
 def test_it_is_hidden_by_scripts(views, probe, qtbot):
