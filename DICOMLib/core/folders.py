@@ -6,10 +6,34 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from DICOMLib.core.errors import ExportError
+
 
 def missing_folders(path: Path) -> list[Path]:
     """Which folders of an absolute path are not there, the innermost first."""
     return [folder for folder in (path, *path.parents) if not folder.exists()]
+
+
+def make_folders(path: Path) -> list[Path]:
+    """Make the folder of an absolute path; gives those that were not there, the innermost first.
+
+    Raises
+    ------
+    ExportError
+        If it cannot be made, or a file has its name.
+    """
+    missing: list[Path] = []
+    try:
+        missing = missing_folders(path)
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remove_folders(missing)
+        reason = error.strerror or type(error).__name__
+        raise ExportError(
+            f"The folder {path} cannot be made: {reason}. Nothing was written. "
+            "Choose another folder, in which you may write."
+        ) from error
+    return missing
 
 
 def remove_folders(folders: Iterable[Path]) -> None:

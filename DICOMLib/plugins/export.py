@@ -35,7 +35,7 @@ from DICOMLib.core.errors import (
     log_failure,
     reason_for_user,
 )
-from DICOMLib.core.folders import missing_folders, remove_folders
+from DICOMLib.core.folders import make_folders, remove_folders
 from DICOMLib.core.jobs import Job, JobCancelled, Progress, run
 from DICOMLib.mrml.export_item import item_tags, study_and_patient
 from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES
@@ -233,12 +233,16 @@ def export(
         told.
     known
         Files there of which nothing needs to be told, such as those of another plugin of the same export.
+
+    Raises
+    ------
+    ExportError
+        If there is no such folder, and it cannot be made.
     """
     report = ExportReport()
     folder = Path(directory)
-    missing = missing_folders(folder.absolute())
+    missing = make_folders(folder.absolute())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         before = _files_below(folder)
         yield from _export_groups(exportables, folder, report)
         after = _files_below(folder)

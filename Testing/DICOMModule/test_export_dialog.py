@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pydicom
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSettings, Qt
 from qtpy.QtWidgets import QAbstractItemView, QLineEdit
 
 from Testing.DICOMModule.conftest import SHADES_SERIES, shades
@@ -92,6 +92,23 @@ def test_export_into_the_database_adds_a_series(qtbot, dialog, dicom):
     assert dialog.report.succeeded, dialog.report.as_text()
     (new,) = set(dicom.database.seriesForStudy("1.2.9")) - before
     assert len(dicom.database.filesForSeries(new)) == len(shades())
+
+
+def test_a_folder_that_cannot_be_made_is_told_and_not_remembered(qtbot, dialog, tmp_path):
+    """A file is in the way."""
+    (tmp_path / "file").write_text("no folder")
+    wrong, right = str(tmp_path / "file" / "out"), str(tmp_path / "out")
+    click(qtbot, dialog.folderButton)
+    type_into(qtbot, dialog.folderEdit, right)
+    with qtbot.waitSignal(dialog.exported, timeout=20_000):
+        click(qtbot, dialog.exportButton)
+    type_into(qtbot, dialog.folderEdit, wrong)
+    click(qtbot, dialog.exportButton)
+    qtbot.waitUntil(lambda: dialog.message.text().startswith(f"The folder {wrong} cannot be made: "))
+    assert "Errno" not in dialog.message.text()
+    assert dialog.message.text().endswith("Choose another folder, in which you may write.")
+    assert QSettings().value("DICOM/ExportFolder") == right
+    assert dialog.exportButton.isEnabled()
 
 
 def test_what_changes_against_the_source_is_shown(qtbot, dialog):

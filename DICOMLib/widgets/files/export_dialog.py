@@ -293,13 +293,14 @@ class qSlicerDICOMExportDialog(QDialog):
             self.editor.commitChangesToItems()
         to_folder, folder = self.folderButton.isChecked(), self.folderEdit.text().strip()
         QSettings().setValue(TO_FOLDER_KEY, to_folder)
-        QSettings().setValue(FOLDER_KEY, folder)
         exportables = self.editor.exportables()
         job = export(exportables, Path(folder)) if to_folder else export_to_database(exportables)
-        self._start(job, _("Exporting"), self._tell)
+        self._start(job, _("Exporting"), lambda report: self._tell(report, folder if to_folder else ""))
 
-    def _tell(self, report: ExportReport) -> None:
+    def _tell(self, report: ExportReport, folder: str) -> None:
         self.report = report
+        if folder and report.files:  # one that took nothing is no good start for the next export
+            QSettings().setValue(FOLDER_KEY, folder)
         self._say(report.as_text())
         self.exported.emit(report)
 
