@@ -10,6 +10,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.writing.geometry import SliceGeometry, TilePlanes
 from DICOMLib.writing.header import add_contributing_equipment, code, instance_reference, set_tags
 from DICOMLib.writing.identity import OF_THE_REQUEST, OF_THE_STUDY
@@ -135,6 +136,10 @@ class SourceImages:
         tags
             What was asked for; it goes over what the source says.
         """
+        with no_warnings:  # of values of the source, which are not ours
+            return self._derived(new, image, tags)
+
+    def _derived(self, new: Dataset, image: Dataset | None, tags: Mapping[str, str]) -> Dataset:
         result = copy.deepcopy(without_pixels(image) if image is not None else self.common())
         if image is None:
             nearest = self.nearest(np.array(new.get("ImagePositionPatient") or (0, 0, 0), float))
@@ -161,11 +166,12 @@ class SourceImages:
     def common(self) -> Dataset:
         """What all images say alike; it is what is true of a slice that lies where no image does."""
         if self._common is None:
-            first = without_pixels(self.datasets[0])
-            for dataset in self.datasets[1:]:
-                for tag in list(first.keys()):
-                    if tag not in dataset or dataset[tag] != first[tag]:
-                        del first[tag]
+            with no_warnings:  # values are converted, and warned of, when first seen
+                first = without_pixels(self.datasets[0])
+                for dataset in self.datasets[1:]:
+                    for tag in list(first.keys()):
+                        if tag not in dataset or dataset[tag] != first[tag]:
+                            del first[tag]
             self._common = first
         return self._common
 

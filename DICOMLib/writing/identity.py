@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from pydicom.dataset import Dataset
 
+from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.writing.differences import TagChange, differences
 from DICOMLib.writing.header import PRESENT, set_tags
 from DICOMLib.writing.inherited import mend
@@ -112,9 +113,10 @@ def identity_changes(image: Dataset, tags: Mapping[str, str]) -> list[TagChange]
 
 def _identity_part(image: Dataset) -> Dataset:
     part = Dataset()
-    for keyword in IDENTITY:
-        if keyword in image:
-            part[keyword] = image[keyword]
+    with no_warnings:  # values are converted, and warned of, when first seen
+        for keyword in IDENTITY:
+            if keyword in image:
+                part[keyword] = image[keyword]
     return part
 
 
@@ -122,6 +124,7 @@ def _identity(image: Dataset, tags: Mapping[str, str]) -> Dataset:
     """Patient and study of what is made of an image."""
     identity = copy.deepcopy(_identity_part(image))
     forget_others(identity, tags)
-    mend(identity)
+    with no_warnings:
+        mend(identity)
     set_tags(identity, {name: value for name, value in tags.items() if name in IDENTITY})
     return identity

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pydicom
 import pytest
+from pydicom import config
+from pydicom.dataelem import DataElement
 from qtpy.QtCore import QSettings, Qt
 from qtpy.QtWidgets import QAbstractItemView, QLineEdit
 
@@ -13,6 +15,18 @@ from Testing.DICOMModule.driving import click, double_click_row, drop, type_into
 
 slicer = pytest.importorskip("slicer", reason="slicer-core is not installed")
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
+
+
+LONG_ID = "STUDY_OF_18_LETTER"  # longer than VR SH allows, as in images of the IBSI
+
+
+@pytest.fixture
+def long_study_id(dicom_folder):
+    """A Study ID in all files that is too long."""
+    for path in dicom_folder.glob("*.dcm"):
+        dataset = pydicom.dcmread(path)
+        dataset.add(DataElement("StudyID", "SH", LONG_ID, validation_mode=config.IGNORE))
+        dataset.save_as(path)
 
 
 @pytest.fixture
@@ -92,6 +106,18 @@ def test_export_into_the_database_adds_a_series(qtbot, dialog, dicom):
     assert dialog.report.succeeded, dialog.report.as_text()
     (new,) = set(dicom.database.seriesForStudy("1.2.9")) - before
     assert len(dicom.database.filesForSeries(new)) == len(shades())
+
+
+def test_values_of_the_source_that_are_too_long_warn_nobody(qtbot, long_study_id, dialog, tmp_path):
+    """Warnings are errors here, in the comparison as in the export; what is written is valid."""
+    dialog.tabs.tabBar().setCurrentIndex(1)
+    assert dialog.changes.topLevelItemCount() > 0
+    click(qtbot, dialog.folderButton)
+    type_into(qtbot, dialog.folderEdit, str(tmp_path / "out"))
+    with qtbot.waitSignal(dialog.exported, timeout=20_000):
+        click(qtbot, dialog.exportButton)
+    assert dialog.report.succeeded, dialog.report.as_text()
+    assert {pydicom.dcmread(path).StudyID for path in dialog.report.files} == {LONG_ID[:16]}
 
 
 def test_a_folder_that_cannot_be_made_is_told_and_not_remembered(qtbot, dialog, tmp_path):
