@@ -119,6 +119,7 @@ class ctkDICOMDatabase(
         self._stamp: tuple[tuple[int, int], ...] = ()
         self._holding = 0
         self._held_back = False
+        self.isBatch = False
         if isinstance(file, (str, os.PathLike)):
             self.openDatabase(file)
 
@@ -211,6 +212,18 @@ class ctkDICOMDatabase(
             if not self._holding and self._held_back:
                 self._held_back = False
                 self.databaseChanged()
+
+    @contextmanager
+    def asBatch(self) -> Iterator[None]:
+        """Let what is inserted meanwhile leave searches and selection of the tables as they are.
+
+        A new instance takes them away otherwise, as in CTK, so that it is seen.
+        """
+        before, self.isBatch = self.isBatch, True
+        try:
+            yield
+        finally:
+            self.isBatch = before
 
     @property
     def isOpen(self) -> bool:

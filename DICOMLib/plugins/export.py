@@ -330,7 +330,8 @@ def _insert(paths: Sequence[str]) -> Job[dict[str, list[str]]]:
     for index, path in enumerate(paths):
         yield Progress(index, len(paths), "Adding to the database", Path(path).name)
         instance, series = (database.fileValue(path, tag) for tag in ("0008,0018", "0020,000E"))
-        database.insert(path, True)
+        with database.asBatch():  # who looks at the tables goes on with what was searched and selected
+            database.insert(path, True)
         copy = database.fileForInstance(instance)
         copies.setdefault(series, []).append(copy if copy != path else "")
     return copies

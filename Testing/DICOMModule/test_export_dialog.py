@@ -108,6 +108,26 @@ def test_export_into_the_database_adds_a_series(qtbot, dialog, dicom):
     assert len(dicom.database.filesForSeries(new)) == len(shades())
 
 
+def test_an_export_into_the_database_keeps_searches_and_selection(qtbot, dialog, dicom):
+    patients, _studies, series = dicom.tables.tables()
+    patients.setFilterText("shade")
+    patients.selectFirst()
+    series.setFilterText("block")
+    dicom.tables.setCurrentSeriesSelection([SHADES_SERIES])
+    shown = patients.currentSelection, dicom.tables.currentStudiesSelection()
+    assert all(shown)
+    click(qtbot, dialog.databaseButton)
+    with qtbot.waitSignal(dialog.exported, timeout=20_000):
+        click(qtbot, dialog.exportButton)
+    assert dialog.report.succeeded, dialog.report.as_text()
+    assert dicom.database.seriesCount() == 6
+    dicom.browser.dicomBrowser._events.flush()
+    qtbot.waitUntil(lambda: not dicom.browser.dicomBrowser._events._on_the_way)
+    assert (patients.searchBox.text(), series.searchBox.text()) == ("shade", "block")
+    assert (patients.currentSelection, dicom.tables.currentStudiesSelection()) == shown
+    assert dicom.tables.currentSeriesSelection() == [SHADES_SERIES]
+
+
 def test_values_of_the_source_that_are_too_long_warn_nobody(qtbot, long_study_id, dialog, tmp_path):
     """Warnings are errors here, in the comparison as in the export; what is written is valid."""
     dialog.tabs.tabBar().setCurrentIndex(1)

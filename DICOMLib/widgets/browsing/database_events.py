@@ -49,7 +49,7 @@ class DatabaseEvents(QObject):
         self._database = database
         for name in ("databaseChanged", "instanceAdded", "opened", "closed"):
             signal = getattr(database, name)
-            listener = _Listener(self, name)
+            listener = _Listener(self, name, database)
             signal.connect(listener)
             self._listeners.append((signal, listener))
         self._watch.start()
@@ -98,11 +98,14 @@ class DatabaseEvents(QObject):
 class _Listener:
     """Listener of one signal that outlives the widget without harm."""
 
-    def __init__(self, receiver: DatabaseEvents, name: str) -> None:
+    def __init__(self, receiver: DatabaseEvents, name: str, database: Any) -> None:
         self.receiver: DatabaseEvents | None = receiver
         self._name = name
+        self._database = database
 
     def __call__(self, *_arguments: Any) -> None:
+        if self._name == "instanceAdded" and self._database.isBatch:
+            return
         if self.receiver is not None and self._name not in self.receiver._on_the_way:
             self.receiver._on_the_way.add(self._name)
             self.receiver._heard.emit(self._name)

@@ -72,8 +72,11 @@ class TableRows(StretchingTable):
         else:
             super().keyPressEvent(event)
 
-    def place(self) -> tuple[str, int, str]:
-        """The row at the top, how far it is scrolled (pixels), and the current row; for `goTo`."""
+    def place(self) -> tuple[str, int, str, str]:
+        """The row at the top, how far it is scrolled (pixels), the current row, and a selected one in sight.
+
+        For `goTo`.
+        """
         top = self.indexAt(QPoint(0, 0))
         offset = self.rowViewportPosition(top.row()) if top.isValid() else 0
         current = self.currentIndex()
@@ -81,12 +84,27 @@ class TableRows(StretchingTable):
             str(top.data(UID_ROLE)) if top.isValid() and self.verticalScrollBar().value() else "",
             offset,
             str(current.data(UID_ROLE)) if current.isValid() else "",
+            self._selected_in_sight(),
         )
 
-    def goTo(self, place: tuple[str, int, str]) -> None:
-        """Show the same rows at the same place as before, after rows have come or gone."""
-        top, offset, current = place
-        if not top and not current:
+    def _selected_in_sight(self) -> str:
+        """The first selected row of those that are seen; "" if there is none."""
+        first, last = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        last = last if last >= 0 else self.model().rowCount() - 1
+        chosen = self.selectionModel()
+        for row in range(max(first, 0), last + 1):
+            index = self.model().index(row, 0)
+            if chosen.isSelected(index):
+                return str(index.data(UID_ROLE))
+        return ""
+
+    def goTo(self, place: tuple[str, int, str, str]) -> None:
+        """Show the same rows at the same place as before, after rows have come or gone.
+
+        A selected row that was in sight stays in sight, also where rows have come above it.
+        """
+        top, offset, current, seen = place
+        if not (top or current or seen):
             return
         uids = self.model().uids()
         if current in uids:
@@ -96,6 +114,8 @@ class TableRows(StretchingTable):
         if top in uids:
             height = self.verticalHeader().defaultSectionSize()
             self.verticalScrollBar().setValue(uids.index(top) * height - offset)
+        if seen in uids:
+            self.scrollTo(self.model().index(uids.index(seen), max(0, self.columnAt(0))))
 
     def sizeHintForColumn(self, column: int) -> int:
         """Width of the widest of the next rows, pixels; measured once for what is shown.

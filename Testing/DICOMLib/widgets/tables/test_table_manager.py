@@ -53,6 +53,37 @@ def test_a_new_instance_shall_be_seen_unless_many_come(qtbot, filled, tmp_path, 
         assert tables.seriesTable().searchBox.text() == ""
 
 
+def import_patients(browser, folder, names):
+    folder.mkdir()
+    for number, name in enumerate(names):
+        series = (name, name, f"1.3.{ord(name[0])}.{number}", "20200102", "Head")
+        dataset = slice_dataset((*series, f"{series[2]}.1", 1, "CT", "Bone", 1), 0)
+        dataset.save_as(folder / f"{number}.dcm", enforce_file_format=True)
+    browser.importDirectory(str(folder))
+    browser.waitForImportFinished()
+
+
+def test_a_selected_patient_stays_in_sight_when_others_come(qtbot, browser, tmp_path):
+    """Those who come stand above it, and the table was not scrolled."""
+    import_patients(browser, tmp_path / "first", ["Moore^Max"])
+    table = browser.dicomTableManager().patientsTable()
+    view = table.tableView()
+    view.sortByColumn(
+        [one.field for one in table._model.columns].index("DisplayedPatientsName"), Qt.AscendingOrder
+    )
+    at = view.visualRect(view.model().index(0, view.horizontalHeader().logicalIndexAt(10))).center()
+    qtbot.mouseClick(view.viewport(), Qt.LeftButton, pos=at)
+    selected = table.currentSelection
+    assert len(selected) == 1
+    import_patients(browser, tmp_path / "second", [f"Adams^{number:02}" for number in range(60)])
+    assert table.currentSelection == selected
+    assert view.rowAt(view.viewport().height() - 1) >= 0  # not all fit
+    row = table.uidsForAllRows().index(selected[0])
+    assert row == 60
+    place = view.visualRect(view.model().index(row, view.horizontalHeader().logicalIndexAt(10)))
+    qtbot.waitUntil(lambda: view.viewport().rect().contains(place.center()))
+
+
 @pytest.mark.parametrize(
     ("condition", "value", "found"),
     [
