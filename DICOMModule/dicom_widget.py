@@ -98,8 +98,7 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
             "toggled(bool)",
             lambda run: qt.QSettings().setValue("DICOM/RunListenerAtStart", str(run).lower()),
         )
-        developer = slicer.util.settingsValue("Developer/DeveloperMode", False, converter=slicer.util.toBool)
-        ui.toggleServer.setVisible(developer)
+        ui.toggleServer.setVisible(self.developerMode)
         ui.toggleServer.connect("clicked()", self.onToggleServer)
         self.updateListenerState()
 
@@ -120,6 +119,11 @@ class DICOMWidget(ScriptedLoadableModuleWidget):
         self.removeListenerObservers()
         if not self.instance.isDockMode:
             self.instance.showBrowser(False)
+
+    def followDeveloperMode(self, enabled: bool) -> None:
+        """Show the developer's buttons, and that of the testing server, or hide them."""
+        ScriptedLoadableModuleWidget.followDeveloperMode(self, enabled)
+        self.ui.toggleServer.setVisible(enabled)
 
     def cleanup(self) -> None:
         """Let the browser stay for a new panel, which it tells its news from then on."""

@@ -131,6 +131,11 @@ class ScriptedModule:
 
         return ModulePanelWidget(self)
 
+    def followDeveloperMode(self, enabled: bool) -> None:
+        """Let the panel, if it has been made, have the developer's buttons or not."""
+        if self._representation is not None:
+            self._representation.followDeveloperMode(enabled)
+
     def close(self) -> None:
         """Let the panel go."""
         if self._representation is not None:

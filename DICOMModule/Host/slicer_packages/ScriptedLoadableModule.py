@@ -85,18 +85,33 @@ class ScriptedLoadableModuleWidget:
         self.parent = parent
         self.layout = parent.layout()
         self._developer_section: DeveloperSection | None = None
+        self._takes_developer_section = False
 
     def setup(self) -> None:
         """Build the panel; the developer's buttons come first where they are wanted."""
+        self._takes_developer_section = True
+        if self.developerMode:
+            self._add_developer_section()
+
+    def followDeveloperMode(self, enabled: bool) -> None:
+        """Show or remove the developer's buttons in a panel that is built; the rest of it stays as it is."""
+        self.developerMode = enabled
+        if enabled and self._developer_section is None and self._takes_developer_section:
+            self._add_developer_section()
+        elif not enabled and self._developer_section is not None:
+            self._developer_section.remove()
+            self._developer_section = None
+            del self.reloadButton, self.reloadAndTestButton, self.testButton
+
+    def _add_developer_section(self) -> None:
         import qt
 
-        if self.developerMode:
-            self._developer_section = DeveloperSection(self)
-            # a module of few widgets leaves room, which is not for the gaps between the buttons and the log
-            self.layout.addWidget(self._developer_section.widget, 0, qt.Qt.AlignTop)
-            self.reloadButton = self._developer_section.reload_button
-            self.reloadAndTestButton = self._developer_section.reload_and_test_button
-            self.testButton = self._developer_section.test_button
+        section = self._developer_section = DeveloperSection(self)
+        # a module of few widgets leaves room, which is not for the gaps between the buttons and the log
+        self.layout.insertWidget(0, section.widget, 0, qt.Qt.AlignTop)
+        self.reloadButton = section.reload_button
+        self.reloadAndTestButton = section.reload_and_test_button
+        self.testButton = section.test_button
 
     def cleanup(self) -> None:
         """Called before the panel goes."""

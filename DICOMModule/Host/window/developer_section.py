@@ -96,6 +96,11 @@ class DeveloperSection:
         button.connect("clicked()", action)
         return button
 
+    def remove(self) -> None:
+        """Take the section out of its panel."""
+        self.widget.setParent(None)
+        self.widget.deleteLater()
+
     def run_test(self, **options: Any) -> bool:
         """Run the self-test and show the outcome."""
         name = self._panel.moduleName

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import slicer
 from qtpy.QtCore import QSettings
 from qtpy.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLabel, QListWidget, QPushButton, QVBoxLayout
 
@@ -23,7 +24,7 @@ def additional_module_paths() -> list[str]:
 
 
 class DeveloperSettings(_Panel):
-    """Developer mode, and folders in which modules are looked for; they count from the next start on."""
+    """Developer mode, which counts at once, and folders of modules, which count from the next start on."""
 
     def __init__(self, *parents: Any) -> None:
         super().__init__(*parents)
@@ -32,6 +33,7 @@ class DeveloperSettings(_Panel):
             _("Each module panel gets the buttons Reload, Reload & Test and Test, and its file is at hand")
         )
         self.registerProperty(DEVELOPER_MODE_KEY, self.developerMode, "checked", "toggled(bool)")
+        self.developerMode.toggled.connect(self._tell_panels)
         self.paths = QListWidget()
         self.paths.setObjectName("AdditionalModulePaths")
         self.paths.setAccessibleName(_("Additional module paths"))
@@ -54,6 +56,12 @@ class DeveloperSettings(_Panel):
         row.addWidget(self._add)
         row.addWidget(self._remove)
         column.addLayout(row)
+
+    @staticmethod
+    def _tell_panels(enabled: bool) -> None:
+        """Panels that are there already follow."""
+        for module in slicer.app.moduleManager().scripted():
+            module.followDeveloperMode(enabled)
 
     def _ask_for_path(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, _("Folder with modules"))

@@ -68,6 +68,11 @@ class ModulePanelWidget(_Widget):  # type: ignore[misc, valid-type]
         self._widget = None
         self.rebuild()
 
+    def followDeveloperMode(self, enabled: bool) -> None:
+        """Developer mode was switched on or off; widgets of other base classes need not know of it."""
+        if hasattr(self._widget, "followDeveloperMode"):
+            self._widget.followDeveloperMode(enabled)
+
     def _cleanup(self) -> None:
         self._widget.cleanup()
         self._remove_widgets()

@@ -69,3 +69,21 @@ def test_restoring_gives_the_page_its_first_values(qtbot, dialog):
     click(qtbot, restore)
     assert not _is_on()
     assert QWidget.isVisible(dialog)
+
+
+def test_panels_follow_developer_mode_at_once(qtbot, dicom, dialog):
+    """Those that are there already, without being built anew."""
+    panel = dicom.panel
+    box = dialog.panel("Developer").developerMode
+    widget = panel.parent
+    tree = panel.ui.subjectHierarchyTree
+    buttons = ("ReloadButton", "ReloadAndTestButton", "TestButton")
+    for name in buttons:
+        button = QWidget.findChild(widget, QPushButton, name)
+        qtbot.waitUntil(lambda button=button: QWidget.isVisible(button))
+    assert widget.layout().indexOf(QWidget.findChild(widget, QWidget, "DeveloperSection")) == 0
+    assert not QWidget.isHidden(panel.ui.toggleServer)
+    qtbot.keyClick(box, Qt.Key_Space)
+    assert all(QWidget.findChild(widget, QPushButton, name) is None for name in buttons)
+    assert QWidget.isHidden(panel.ui.toggleServer)
+    assert dicom.panel.ui.subjectHierarchyTree is tree
