@@ -19,7 +19,9 @@ from DICOMLib.widgets.network.transfer_list import TransfersWindow, show_transfe
 from DICOMLib.widgets.network.transfers import AT_WORK, State, Transfer, Transfers, transfers_of
 from DICOMLib.widgets.progress import ProgressPanel
 from DICOMLib.widgets.task_panel import TaskPanel
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, translatable
+
+NO_SERVER = translatable("No server is checked. Add one, and check the box Query.")
 
 
 class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
@@ -72,6 +74,7 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
         layout.addWidget(self.tasks)
         layout.addWidget(self.transferProgress)
         layout.addLayout(bottom)
+        self.servers.changed.connect(self._follow_servers)
         self.form.submitted.connect(self.query)
         self.retrieveButton.clicked.connect(lambda _checked=False: self.retrieve())
         self.results.itemSelectionChanged.connect(self._follow)
@@ -132,13 +135,19 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
         """Ask the checked servers; what they have appears as it comes."""
         servers = self.servers.queried()
         if not servers:
-            self.tasks.tell(_("No server is checked. Add one, and check the box Query."))
+            self.tasks.tell(_(NO_SERVER))
             return
         self.tasks.cancel()
         self.results.begin()
         self._series_keys = self.form.seriesKeys()
         job = query(servers, "STUDY", self.form.keys(), self.results.take)
         self.tasks.start(job, _("Asking the servers"), self._show)
+
+    def _follow_servers(self) -> None:
+        """What was said of servers that cannot be asked holds no longer when one can be."""
+        line = self.tasks.information
+        if line.label.text() == _(NO_SERVER) and self.servers.queried():
+            line.hide()
 
     def _show(self, report: QueryReport) -> None:
         self.results.flush()

@@ -8,7 +8,7 @@ from pydicom.dataset import Dataset
 from qtpy.QtCore import QPoint, Qt
 
 from DICOMLib.network.peers import Peer, load_peers, save_peers
-from DICOMLib.widgets.network.server_rows import CALLED, PORT, VERIFICATION
+from DICOMLib.widgets.network.server_rows import CALLED, PORT, QUERY, VERIFICATION
 from Testing.DICOMModule.driving import click, click_action, type_into
 from Testing.orthanc import free_port
 
@@ -121,6 +121,19 @@ def test_without_a_checked_server_it_says_what_to_do(qtbot, window):
     window.widget.servers.show_servers([])
     click(qtbot, window.widget.form.queryButton)
     assert "No server is checked" in window.widget.tasks.information.label.text()
+
+
+def test_what_it_says_of_servers_goes_when_one_is_checked(qtbot, window):
+    table, line = window.widget.servers.table, window.widget.tasks.information
+    cell = table.visualItemRect(table.item(0, QUERY))
+    box = QPoint(cell.left() + 10, cell.center().y())
+    qtbot.mouseClick(table.viewport(), Qt.LeftButton, pos=box)
+    assert window.widget.servers.queried() == []
+    click(qtbot, window.widget.form.queryButton)
+    assert line.isVisible()
+    qtbot.mouseClick(table.viewport(), Qt.LeftButton, pos=box)
+    assert len(window.widget.servers.queried()) == 1
+    assert not line.isVisible()
 
 
 def test_servers_are_added_edited_verified_and_removed(qtbot, window, settings, orthanc):
