@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from qtpy.QtCore import Qt
@@ -54,6 +55,24 @@ def test_import_by_a_button(qtbot, dicom, dicom_folder, button):
     names = [row[0] for row in shown_texts(dicom.tables.patientsTable())]
     assert sorted(names) == ["Adams, Anna", "Brown, Bob", "Shade, Sam"]
     assert "Added: 3 patients, 4 studies, 5 series, 14 images. 1 file was not taken." in information(dicom)
+
+
+def test_the_import_dialog_tells_how_archives_and_files_are_imported(qtbot, dicom, dicom_folder, tmp_path):
+    """It chooses folders only; what it tells is tried."""
+    table_browser = dicom.browser.dicomBrowser
+    click_action(qtbot, table_browser.toolBar, table_browser.toolBar.importAction)
+    dialog = table_browser.importDialog()
+    qtbot.waitUntil(dialog.isVisible)
+    assert dialog.hint.isVisible()
+    assert dialog.hint.text() == "To import zip archives or single files, drop them on the browser."
+    qtbot.keyClick(dialog, Qt.Key_Escape)
+    first, second, *_others = sorted(dicom_folder.glob("*.dcm"))
+    archive = tmp_path / "one.zip"
+    with ZipFile(archive, "w") as file:
+        file.write(first, first.name)
+    with qtbot.waitSignal(table_browser.directoryImported):
+        assert drop(table_browser, [archive, second])
+    assert dicom.database.imagesCount() == 2
 
 
 def test_the_import_button_shows_the_browser(qtbot, dicom):

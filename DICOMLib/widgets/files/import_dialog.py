@@ -82,6 +82,9 @@ class ImportDialog(QFileDialog):
             row = layout.rowCount()
             layout.addWidget(QLabel(_("Import mode:"), self), row, 0)
             layout.addWidget(self.modeCombo, row, 1)
+            self.hint = QLabel(_("To import zip archives or single files, drop them on the browser."), self)
+            self.hint.setWordWrap(True)
+            layout.addWidget(self.hint, row + 1, 0, 1, layout.columnCount())
 
     def _show_whole_dates(self) -> None:
         """Let the name take what size, kind and date leave."""
