@@ -121,14 +121,23 @@ class DICOMTID1500PluginClass(DICOMPlugin):
         number = self.value(path, "seriesNumber")
         folder = f"{number}: {name}" if number else name
         subject_hierarchy.add_beside(main, others, folder if others else "")
-        self.loadMappedImages(getattr(loadable, "ReferencedRWVMInstanceUIDs", ()))
+        mappings = getattr(loadable, "ReferencedRWVMInstanceUIDs", ())
+        self.loadMappedImages(mappings, str(dataset.get("SeriesInstanceUID", "")))
         self.loadSegmentations(report, main)
         self.showFirst([*annotations, *measured])
         self.showTable(main)
         return True
 
-    def loadMappedImages(self, instanceUIDs):
-        """Load the images in the real-world values that were measured, as far as they are in the database."""
+    def loadMappedImages(self, instanceUIDs, series=""):
+        """Load the images in the real-world values that were measured, as far as they are in the database.
+
+        Parameters
+        ----------
+        instanceUIDs
+            Of the mappings.
+        series
+            Series of the report, which is told where images cannot be loaded.
+        """
         pluginClass = slicer.modules.dicomPlugins.get("DICOMRWVMPlugin")
         volumes = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
         loaded = {volume.GetAttribute(RWV_ATTRIBUTE) for volume in volumes}
@@ -140,7 +149,8 @@ class DICOMTID1500PluginClass(DICOMPlugin):
             try:
                 plugin.load(loadable)
             except DICOMError as error:
-                log.warning("The images of a report are not loaded (%s).", reason_of(error))
+                why = reason_of(error).rstrip(".")
+                log.warning("Series %s: the images of the report are not loaded (%s).", series, why)
 
     def loadSegmentations(self, report, table):
         """Load segmentations that were measured unless they are loaded, and mark their segments."""

@@ -81,8 +81,10 @@ def test_the_unit_of_a_model(shared_data, tmp_path, caplog, unit, grown, size):
     (node,) = of_class(load_series(uid), "vtkMRMLSegmentationNode")
     edge = 10 * grown * size
     assert surface_of(node).GetBounds() == pytest.approx((-edge, 0, edge, 2 * edge, 0, edge))
-    is_doubtful = (unit, grown) in (("furlong", 1), ("um", 1))
-    assert ("taken as mm" in caplog.text) == is_doubtful
+    reasons = {("furlong", 1): "(furlong) is not known", ("um", 1): "(um) the model would be smaller than a"}
+    told = [record.getMessage() for record in caplog.records if "taken as mm" in record.getMessage()]
+    assert len(told) == ((unit, grown) in reasons)
+    assert all(text.startswith(f"Series {uid}: ") and reasons[unit, grown] in text for text in told)
 
 
 def test_padding_is_no_part_of_the_document(shared_data):

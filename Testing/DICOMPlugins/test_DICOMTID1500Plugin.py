@@ -334,6 +334,13 @@ def test_regions_of_missing_images_are_logged(bring, caplog):
     assert len(of_class(nodes, "vtkMRMLMarkupsFiducialNode")) == 1
 
 
+def test_images_that_are_not_loaded_are_told_with_the_series(bring, caplog):
+    bring(TUMOR)
+    (series,) = series_with("SR")
+    load_series(series)
+    assert f"Series {series}: the images of the report are not loaded (" in caplog.text
+
+
 def test_the_images_are_loaded_in_the_values_that_were_measured(database, shared_data, tmp_path):
     """The report of a tumour refers to a mapping object; the images are made with the UIDs of that."""
     import slicer

@@ -76,8 +76,16 @@ def millimetres_per_unit(dataset: Any, diagonal: float) -> float:
     unit = first_code(dataset, "MeasurementUnitsCodeSequence").value
     size = _MM.get(unit, 1.0)
     is_credible = diagonal * size >= SMALLEST_MODEL_MM
-    if (unit and unit not in _MM) or (size < 1 and not is_credible):
-        log.warning("The unit of a model (%s) is not usable; it is taken as mm.", unit)
+    series = dataset.get("SeriesInstanceUID", "")
+    if unit and unit not in _MM:
+        log.warning("Series %s: the unit of the model (%s) is not known; it is taken as mm.", series, unit)
+    elif size < 1 and not is_credible:
+        log.warning(
+            "Series %s: in the unit that is told (%s) the model would be smaller than a millimetre; it is "
+            "taken as mm.",
+            series,
+            unit,
+        )
     return size if is_credible else 1.0
 
 
