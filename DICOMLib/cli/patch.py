@@ -47,8 +47,7 @@ def run(options: argparse.Namespace) -> int:
     from DICOMLib.indexing.report import grouped, lines_for_people
     from DICOMLib.patching import RULES, patch_folder
 
-    if not Path(options.input).is_dir():
-        raise DICOMError(f"There is no folder {options.input}.")
+    _check_input(options.input)
     wanted = {*(options.rule or []), *options.also}
     parameters = {"CharacterSet": options.character_set}
     rules = [
@@ -74,6 +73,19 @@ def run(options: argparse.Namespace) -> int:
             account = [*grouped(report.failed), *grouped(report.skipped)]
             result.writelines(f"{line}\n" for line in lines_for_people(account))
     return 1 if report.failed else 0
+
+
+def _check_input(folder: str) -> None:
+    """Refuse what is no folder."""
+    from DICOMLib.indexing.archives import is_archive
+
+    if Path(folder).is_dir():
+        return
+    if is_archive(folder):
+        raise DICOMError(f"{folder} is a zip archive. Unpack it, then patch the folder of its files.")
+    if Path(folder).exists():
+        raise DICOMError(f"{folder} is no folder. Give the folder in which it lies.")
+    raise DICOMError(f"There is no folder {folder}.")
 
 
 def _as_document(report: PatchReport) -> dict[str, Any]:

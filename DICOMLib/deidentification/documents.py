@@ -9,6 +9,7 @@ from DICOMLib.core.errors import UnusableData
 ENCAPSULATED = "1.2.840.10008.5.1.4.1.1.104."
 ENCAPSULATED_STL = ENCAPSULATED + "3"
 DOCUMENT = "an encapsulated document, whose text cannot be cleaned"
+IDENTIFYING_SURFACE = "an encapsulated surface that says it shows identity (Burned In Annotation is YES)"
 NO_BINARY_STL = "an encapsulated surface that is no binary STL, whose text cannot be cleaned"
 _HEADER_BYTES = 80
 _TRIANGLE_BYTES = 50

@@ -15,7 +15,12 @@ from DICOMLib.core.errors import InvalidDICOM, UnusableData
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.core.wording import counted
 from DICOMLib.deidentification.dataset import Cleaner, is_copy
-from DICOMLib.deidentification.documents import DOCUMENT, is_document, prepare_document
+from DICOMLib.deidentification.documents import (
+    DOCUMENT,
+    IDENTIFYING_SURFACE,
+    is_document,
+    prepare_document,
+)
 from DICOMLib.deidentification.identities import IdentityMap
 from DICOMLib.deidentification.pixels import blank_outside_regions, drop_hidden_data, has_regions
 from DICOMLib.deidentification.profile import Profile
@@ -218,9 +223,11 @@ def reason_to_leave_out(dataset: Dataset, profile: Profile) -> str:
     """Why no copy can be made without identity; empty if it can."""
     if can_be_blanked(dataset, profile):
         return ""
+    if is_document(dataset):
+        return DOCUMENT
     if dataset.get("BurnedInAnnotation") == "YES":
-        return BURNED_IN
-    return DOCUMENT if is_document(dataset) else ""
+        return IDENTIFYING_SURFACE if "EncapsulatedDocument" in dataset else BURNED_IN
+    return ""
 
 
 def may_show_identity(dataset: Dataset) -> bool:

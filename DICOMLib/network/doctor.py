@@ -175,6 +175,7 @@ def _titles(peer: Peer) -> Finding:
 
 
 def _services(link: Link, diagnosis: Diagnosis) -> Finding:
+    """What it offers; boxes are there to be unchecked only for a server of the list, which has a name."""
     wanted = {
         "find": FIND_MODELS,
         "get": GET_MODELS,
@@ -189,12 +190,14 @@ def _services(link: Link, diagnosis: Diagnosis) -> Finding:
     text = "The peer offers " + (", ".join(offered) or "nothing but C-ECHO") + "."
     needed = "move" if link.peer.protocol == C_MOVE else "get"
     if link.peer.query and not diagnosis.services["find"]:
-        return Finding("Services", False, f"{text} It cannot be queried; uncheck Query/Retrieve.")
+        advice = "; uncheck Query/Retrieve" if link.peer.name else ", and nothing be retrieved from it"
+        return Finding("Services", False, f"{text} It cannot be queried{advice}.")
     if link.peer.query and not diagnosis.services[needed]:
         other = "C-GET" if needed == "move" else "C-MOVE"
         return Finding("Services", False, f"{text} Choose {other} as its retrieve protocol.")
     if link.peer.storage and not diagnosis.services["store"]:
-        return Finding("Services", False, f"{text} It takes no CT images; uncheck Storage.")
+        advice = "; uncheck Storage" if link.peer.name else ""
+        return Finding("Services", False, f"{text} It takes no CT images{advice}.")
     return Finding("Services", True, text)
 
 

@@ -163,6 +163,17 @@ def test_a_folder_that_is_not_there(folder, monkeypatch, capsys):
     assert capsys.readouterr().err == "slicer-dicom: There is no folder nowhere.\n"
 
 
+def test_a_file_is_told_as_such(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    shutil.make_archive("more", "zip", "in")
+    for name, words in (
+        ("more.zip", "is a zip archive. Unpack it, then patch the folder of its files."),
+        ("in/readme.txt", "is no folder. Give the folder in which it lies."),
+    ):
+        assert main(["patch", name, "out"]) == 1
+        assert capsys.readouterr().err == f"slicer-dicom: {name} {words}\n"
+
+
 def test_a_folder_that_cannot_be_written_is_told_before(folder, capsys):
     (folder / "file").touch()
     assert main(["patch", str(folder / "in"), str(folder / "file" / "out")]) == 1

@@ -257,6 +257,24 @@ def test_the_header_of_a_surface_is_blanked(tmp_path):
     assert copy.EncapsulatedDocument == b"\0" * 84
 
 
+def test_documents_have_no_pixels_into_which_identity_was_burned(tmp_path):
+    """Burned In Annotation is of documents, too (PS3.3 C.24.2): it tells of their text or shape."""
+    kinds = {"1": "an encapsulated document, whose text", "3": "an encapsulated surface that says it shows"}
+    models = [
+        factories.instance(
+            f"1.2.840.10008.5.1.4.1.1.104.{kind}",
+            SOPInstanceUID=f"1.2.{kind}",
+            EncapsulatedDocument=b"\0" * 84,
+            BurnedInAnnotation="YES",
+        )
+        for kind in kinds
+    ]
+    report = deidentified(factories.write(models, tmp_path / "in"), tmp_path / "out")
+    for (_path, reason), words in zip(report.left_out, kinds.values(), strict=True):
+        assert reason.startswith(words)
+        assert "pixels" not in reason
+
+
 def test_images_to_look_at(tmp_path):
     capture = factories.ct_series(1, "sc", Modality="SC")[0]
     sure = factories.ct_series(1, "us", Modality="US", BurnedInAnnotation="NO")[0]

@@ -53,7 +53,11 @@ def test_wrong_title(qrscp):
 
 def test_a_storage_server_cannot_be_queried(storescp):
     peer = Peer("localhost", storescp.port)
-    assert last(run(diagnose(peer))) == ("Services", False)
+    diagnosis = run(diagnose(peer))
+    assert last(diagnosis) == ("Services", False)
+    assert diagnosis.findings[-1].text.endswith("It cannot be queried, and nothing be retrieved from it.")
+    of_list = run(diagnose(Peer("localhost", storescp.port, name="Store")))
+    assert of_list.findings[-1].text.endswith("It cannot be queried; uncheck Query/Retrieve.")
     assert run(diagnose(Peer("localhost", storescp.port, query=False))).healthy
 
 
