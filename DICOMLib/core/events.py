@@ -93,6 +93,11 @@ class EmitterSignal(Signal):
         """Call `listener` in the thread that emits, before it goes on, as Qt's direct connections do."""
         self._direct.connect(listener)
 
+    def disconnect(self, listener: Listener | None = None) -> None:
+        """As that of `Signal`, of direct connections, too."""
+        super().disconnect(listener)
+        self._direct.disconnect(listener)
+
     def emit(self, *args: Any) -> None:
         """Call each listener here, or let it be called in the main thread."""
         self._direct.emit(*args)

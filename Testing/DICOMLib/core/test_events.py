@@ -146,6 +146,17 @@ def test_a_direct_listener_hears_in_the_thread_that_emits(monkeypatch):
     assert heard[1:] == [("posted", "from a thread")]
 
 
+def test_disconnect_ends_direct_connections_too(heard):
+    door = Door()
+    door.knocked.connect_directly(heard.append)
+    door.knocked.connect_directly(heard.extend)
+    door.knocked.disconnect(heard.extend)
+    door.knocked(1)
+    door.knocked.disconnect()
+    door.knocked(2)
+    assert heard == [1]
+
+
 def test_a_slot_may_be_named(heard):
     class House:
         def show(self, *arguments):
