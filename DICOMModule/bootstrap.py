@@ -42,6 +42,9 @@ WINDOW_LIBRARIES = {
     "libglib-2.0.so.0": "libglib2.0-0",
     "libgomp.so.1": "libgomp1",
 }
+# What the xcb platform of Qt 6 needs besides; QT_API chooses the binding.
+QT6_LIBRARIES = {"libxcb-cursor.so.0": "libxcb-cursor0"}
+QT6_BINDINGS = ("pyside6", "pyqt6")
 DRIVERS = "/usr/lib/*/dri/*swrast*", "libgl1-mesa-dri"
 FONTS = "/usr/share/fonts/**/*.ttf", "fonts-dejavu-core"
 
@@ -55,7 +58,7 @@ def say(text: str) -> None:
     print(f"[setup] {text}", file=sys.stderr, flush=True)  # noqa: T201 (this is a command)
 
 
-def prepare(extras: str = "", programs: Sequence[tuple[str, str]] = ()) -> Path:
+def prepare(extras: str = "", programs: Sequence[tuple[str, str]] = (), with_qt6: bool = False) -> Path:
     """Make everything ready and return the Python interpreter of the environment.
 
     Parameters
@@ -64,13 +67,16 @@ def prepare(extras: str = "", programs: Sequence[tuple[str, str]] = ()) -> Path:
         Optional dependencies of the project ("test").
     programs
         (program, Debian package) of what must be on the PATH.
+    with_qt6
+        Whether windows of Qt 6 will be opened, too; they may be anyway if QT_API says so.
 
     Raises
     ------
     SetupError
         If something is missing and there is no right to install it.
     """
-    install_system_packages(missing_packages(programs))
+    with_qt6 = with_qt6 or os.environ.get("QT_API", "").lower() in QT6_BINDINGS
+    install_system_packages(missing_packages(programs, with_qt6))
     python = _environment()
     _install_project(python, extras)
     return python
@@ -86,12 +92,13 @@ def hand_over(command: Sequence[str], **options: Any) -> int:
             continue
 
 
-def missing_packages(programs: Sequence[tuple[str, str]]) -> list[str]:
+def missing_packages(programs: Sequence[tuple[str, str]], with_qt6: bool = False) -> list[str]:
     """Debian packages of libraries and programs that this machine lacks; none on other systems."""
     if not sys.platform.startswith("linux"):
         return []
     known = _known_libraries()
-    missing = [package for library, package in WINDOW_LIBRARIES.items() if library not in known]
+    needed = {**WINDOW_LIBRARIES, **(QT6_LIBRARIES if with_qt6 else {})}
+    missing = [package for library, package in needed.items() if library not in known]
     for pattern, package in (DRIVERS, FONTS):
         if not any(Path("/").glob(pattern.lstrip("/"))):
             missing.append(package)

@@ -14,7 +14,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from ctypes.util import find_library
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -144,10 +143,8 @@ def main(names: Sequence[str]) -> int:
     programs = list(PROGRAMS)
     if not ORTHANC_DICOMWEB.exists():
         programs.append(("no program, a plugin", "orthanc-dicomweb"))
-    if find_library("xcb-cursor") is None:
-        programs.append(("no program, a library of Qt 6", "libxcb-cursor0"))
     try:
-        python = prepare("test", programs)
+        python = prepare("test", programs, with_qt6=True)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1

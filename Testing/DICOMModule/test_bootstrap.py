@@ -29,6 +29,22 @@ def test_missing_programs_are_named_by_their_packages():
     assert "dash" not in missing
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems have no Debian packages")
+@pytest.mark.parametrize(("api", "is_needed"), [("pyqt5", False), ("pyqt6", True), ("PySide6", True)])
+def test_windows_of_qt_6_need_a_library_more(monkeypatch, api, is_needed):
+    """A machine that has what Qt 5 needs; who has no right to install more can still use that."""
+    monkeypatch.setattr(bootstrap, "_known_libraries", lambda: "\n".join(bootstrap.WINDOW_LIBRARIES))
+    monkeypatch.setenv("QT_API", api)
+    asked: list[str] = []
+    monkeypatch.setattr(bootstrap, "install_system_packages", asked.extend)
+    monkeypatch.setattr(bootstrap, "_environment", lambda: Path(sys.executable))
+    monkeypatch.setattr(bootstrap, "_install_project", lambda _python, _extras: None)
+    bootstrap.prepare()
+    assert ("libxcb-cursor0" in asked) == is_needed
+    bootstrap.prepare(with_qt6=True)
+    assert "libxcb-cursor0" in asked
+
+
 def test_without_the_right_to_install_the_packages_are_told(monkeypatch):
     monkeypatch.setattr(bootstrap, "_administrator_prefix", lambda: None)
     with pytest.raises(bootstrap.SetupError) as error:
