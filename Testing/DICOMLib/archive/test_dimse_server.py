@@ -6,6 +6,7 @@ import contextlib
 import re
 import sqlite3
 import time
+from types import SimpleNamespace
 
 import pytest
 import requests
@@ -97,6 +98,16 @@ def test_how_far_it_is_is_told_no_more_often_than_needed(server, tmp_path, monke
     output = dcmtk.tool("getscu", "-d", *asked, "localhost", server.port)
     assert output.count("0xff00") == expected, output
     assert len(list((tmp_path / "got").iterdir())) == 7
+
+
+def test_how_far_it_is_is_told_on_a_computer_that_was_just_switched_on(server, tmp_path, monkeypatch):
+    """Its clock has not reached the time between two news yet; it stands, so that there are no others."""
+    monkeypatch.setattr("DICOMLib.network.retrieve_scp.time", SimpleNamespace(monotonic=lambda: 0.01))
+    (tmp_path / "got").mkdir()
+    output = dcmtk.tool(
+        "getscu", "-d", "-S", *AET, *AT_STUDY, "-od", tmp_path / "got", "localhost", server.port
+    )
+    assert output.count("0xff00") == 1, output
 
 
 def test_movescu(serve, sources, tmp_path, servers):

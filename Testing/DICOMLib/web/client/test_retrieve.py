@@ -7,6 +7,7 @@ import threading
 import time
 import tracemalloc
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -382,3 +383,12 @@ def test_redirection_tells_no_secret_to_another_host(faulty, sources, receiver):
     assert all(request.headers["X-Key"] == "hidden-key" for request in moved.requests)
     assert "hidden" not in str([request.headers for request in other.requests])
     assert len(other.requests) == len(moved.requests)
+
+
+def test_progress_is_told_on_a_computer_that_was_just_switched_on(faulty, sources, receiver, monkeypatch):
+    """Its clock has not reached the time between two news yet; it stands, so that only the last is due."""
+    monkeypatch.setattr("DICOMLib.web.client.retrieve.time", SimpleNamespace(monotonic=lambda: 0.01))
+    server = OriginServer(faulty(Pacs(sources)).url)
+    job = retrieve(server, [Wanted(STUDY)], receiver, RetrieveOptions(list_first=False), FAST)
+    told = [progress.done for progress in job if progress.step == "Retrieving"]
+    assert told[0] == 1
