@@ -133,9 +133,17 @@ def reason_for_user(error: BaseException) -> str:
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
+LIMITS_OF_SIZE = "A disk with FAT32 holds files of up to 4 GB, and the system may have a limit of its own."
+
+
 def is_disk_full(error: OSError) -> bool:
-    """Whether a disk is full, the quota of the user is used up, or a file may not be so large."""
-    return error.errno in (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+    """Whether a disk is full, or the quota of the user is used up."""
+    return error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+
+
+def is_file_too_large(error: OSError) -> bool:
+    """Whether a file may not be so large, by its file system (FAT32: 4 GB) or a limit of the process."""
+    return error.errno == errno.EFBIG
 
 
 def log_failure(log: logging.Logger, what: str, error: BaseException, level: int = logging.ERROR) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 from pathlib import Path
 
-from DICOMLib.core.errors import InvalidDICOM
+from DICOMLib.core.errors import InvalidDICOM, is_disk_full, is_file_too_large
 from DICOMLib.database import FileRecord, storage
 from DICOMLib.database.second_files import is_same_content
 from DICOMLib.indexing import reasons
 from DICOMLib.indexing.read import IDENTIFIER_TAGS
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def copied(
@@ -54,9 +51,15 @@ def copied(
         if not there:
             storage.copy_in(folder, record.path, name, hard_link=hard_link)
     except OSError as error:
-        full = error.errno in _FULL
-        raise InvalidDICOM(record.path, reasons.NO_SPACE if full else reasons.NOT_COPIED) from error
+        raise InvalidDICOM(record.path, _reason(error)) from error
     return record.stored_at(record.path, name, kept)
+
+
+def _reason(error: OSError) -> str:
+    """Why there is no copy."""
+    if is_file_too_large(error):
+        return reasons.TOO_LARGE_TO_COPY
+    return reasons.NO_SPACE if is_disk_full(error) else reasons.NOT_COPIED
 
 
 def name_by_content(name: str, source: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from DICOMLib.core.errors import LIMITS_OF_SIZE
 from DICOMLib.standard import faults
 
 NOT_FOUND = faults.NOT_FOUND
@@ -17,6 +18,7 @@ NO_SERIES_UID = "missing Series Instance UID"
 NO_SOP_UID = "missing SOP Instance UID"
 NULL_IN_UID = "a UID with a null character inside"
 NO_SPACE = "no room to copy it into the database"
+TOO_LARGE_TO_COPY = "files as large as its copy in the database are not allowed there"
 NOT_COPIED = "could not be copied into the database"
 SECOND_FILE = "set aside: another file of the same instance with other content is in the database"
 ELSEWHERE = "names another study or patient than other files of its series or study"
@@ -32,6 +34,7 @@ LEFT_OUT = "left out by a rule"
 # between the kind of fault and the name of the rule that failed at a file
 IN_RULE = " in the rule "
 NO_ROOM = "no room on the disk for its copy"
+TOO_LARGE = "files as large as its copy are not allowed there"
 NOT_WRITTEN = "its copy could not be written"
 NAME_TAKEN = "a file with the name of its copy was there already, and stays"
 
@@ -49,6 +52,7 @@ ADVICE = {
     NO_SOP_UID: "Generate the missing identifiers with the DICOM Patcher, then import the result.",
     NULL_IN_UID: "Generate new identifiers with the DICOM Patcher, then import the result.",
     NO_SPACE: "Free some space on the disk of the database, or import without copying.",
+    TOO_LARGE_TO_COPY: f"{LIMITS_OF_SIZE} Put the database elsewhere, or import without copying.",
     NOT_COPIED: "Check that the database folder can be written, or import without copying.",
     SECOND_FILE: "Compare the two files; to take this one instead, remove the series and import it alone.",
     ELSEWHERE: (
@@ -65,6 +69,7 @@ ADVICE = {
     NO_READER: "It is in the database; to see its images, convert it to another transfer syntax.",
     LEFT_OUT: "Nothing to do.",
     NO_ROOM: "Free some space on the disk of the output folder, then do it again.",
+    TOO_LARGE: f"{LIMITS_OF_SIZE} Choose another output folder, or have the limit raised.",
     NOT_WRITTEN: "Check that the output folder can be written, or choose another one.",
     NAME_TAKEN: "Choose an empty output folder, or apply NormalizeFileNames, which finds free names.",
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import re
 import struct
@@ -15,14 +14,13 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from DICOMLib.core.durable import sync_file, sync_folder
-from DICOMLib.core.errors import DICOMError, InvalidDICOM
+from DICOMLib.core.errors import DICOMError, InvalidDICOM, is_disk_full
 from DICOMLib.network import statuses
 from DICOMLib.network.outgoing_header import SOP_INSTANCE, begins_with_instance, usual_header
 from DICOMLib.network.pdu import IMPLEMENTATION_NAME, IMPLEMENTATION_UID
 from DICOMLib.standard.faults import faults_of
 from DICOMLib.standard.part10 import read_file
 
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 # Up to the value of the group length, which follows.
 _META_START = bytes(128) + b"DICM" + struct.pack("<HH2sH", 2, 0, b"UL", 4)
@@ -282,7 +280,7 @@ class ArrivingFile:
         except NotTaken as error:
             return error.status
         except OSError as error:
-            return statuses.OUT_OF_RESOURCES if error.errno in _NO_SPACE else 0x0110
+            return statuses.OUT_OF_RESOURCES if is_disk_full(error) else 0x0110
         finally:
             if is_there:
                 self._remove()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydicom import FileDataset
 
-from DICOMLib.core.errors import InvalidDICOM, is_disk_full
+from DICOMLib.core.errors import InvalidDICOM, is_disk_full, is_file_too_large
 from DICOMLib.core.jobs import JobCancelled, Progress
 from DICOMLib.indexing import reasons
 from DICOMLib.indexing.archives import is_archive
@@ -160,6 +160,8 @@ def _reason(error: Exception, step: str) -> str:
     if step == _WRITING and isinstance(error, FileExistsError):
         return reasons.NAME_TAKEN
     if step == _WRITING and isinstance(error, OSError):
+        if is_file_too_large(error):
+            return reasons.TOO_LARGE
         return reasons.NO_ROOM if is_disk_full(error) else reasons.NOT_WRITTEN
     return f"{type(error).__name__}{step}"
 

@@ -29,6 +29,10 @@ pytestmark = pytest.mark.mrml
 ROOT = Path(__file__).resolve().parents[2]
 UNSHARE = ["unshare", "--user", "--map-root-user", "--mount"]
 FULL = "There is no room for it ({}). Make room on the disk, or choose another folder."
+TOO_LARGE = (
+    "Files as large as this are not allowed there (File too large). A disk with FAT32 holds files of up to "
+    "4 GB, and the system may have a limit of its own. Choose another folder."
+)
 OF_TEMPORARY_FILES = "See to it that there is room in the folder of temporary files."
 
 
@@ -52,7 +56,7 @@ def test_every_exporter(plugin_and_item, tmp_path):
     if plugin == "DICOMSlicerDataBundlePlugin":  # it has a temporary file, which is larger than that, too
         assert reason == f"The scene cannot be saved as a bundle. {OF_TEMPORARY_FILES}"
     else:
-        assert reason == FULL.format("File too large")
+        assert reason == TOO_LARGE
 
 
 def test_a_surface_for_which_temporary_files_have_no_room(database, tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from DICOMLib import writing
-from DICOMLib.core.errors import ExportError, is_disk_full, reason_of
+from DICOMLib.core.errors import LIMITS_OF_SIZE, ExportError, is_disk_full, is_file_too_large, reason_of
 from DICOMLib.core.jobs import Job
 from DICOMLib.mrml.export_item import hierarchy
 from DICOMLib.mrml.segmentation import segmentation_export
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 NO_ROOM = "There is no room for it ({}). Make room on the disk, or choose another folder."
+TOO_LARGE = f"Files as large as this are not allowed there ({{}}). {LIMITS_OF_SIZE} Choose another folder."
 ROOM_FOR_TEMPORARY_FILES = "See to it that there is room in the folder of temporary files."
 HINDERED = 0.1  # of the confidence, for what cannot be written as it is
 
@@ -72,9 +73,10 @@ class ExportsInSteps:
             try:
                 notes += yield from self.exportOne(exportable)
             except OSError as error:
-                if not is_disk_full(error):
+                if not (is_disk_full(error) or is_file_too_large(error)):
                     raise
-                raise ExportError(NO_ROOM.format(reason_of(error))) from error
+                words = TOO_LARGE if is_file_too_large(error) else NO_ROOM
+                raise ExportError(words.format(reason_of(error))) from error
         return notes
 
     def export(self, exportables: Sequence[Any]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from io import FileIO
 from pathlib import Path
 
-from DICOMLib.core.errors import InvalidDICOM, NetworkError, WebStatus
+from DICOMLib.core.errors import InvalidDICOM, NetworkError, WebStatus, is_disk_full
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.network.arrival import Arrival, NotTaken, Receiver
 from DICOMLib.network.background import Background
@@ -29,7 +29,6 @@ from DICOMLib.web.client.session import Access, WebSession
 
 Tell = Callable[[Progress], None]
 
-_FULL_DISK = frozenset((errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EROFS))
 _NOT_ALLOWED = frozenset((401, 403))
 # So many requests in a row that break are the end.
 _MOST_BREAKS = 3
@@ -204,7 +203,7 @@ class _Retrieval:
                 receipt.remarks.append(str(error))
         except OSError as error:
             self._note_failure(one, f"cannot be written ({error.strerror})")
-            if error.errno in _FULL_DISK:
+            if is_disk_full(error) or error.errno == errno.EROFS:
                 self._breaks = _MOST_BREAKS
 
     def _note_failure(self, one: Wanted, reason: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from DICOMLib.archive.elements import element_of
-from DICOMLib.core.errors import InvalidDICOM, log_failure
+from DICOMLib.core.errors import InvalidDICOM, is_disk_full, log_failure
 from DICOMLib.network import statuses
 from DICOMLib.network.arrival import Arrival, NotTaken
 from DICOMLib.network.arrival import Receiver as Taker
@@ -28,7 +27,6 @@ from DICOMLib.web.server.services import Services, log, services_of
 from DICOMLib.web.server.targets import checked_uid, url_of
 
 _PIECE = 1 << 20
-_NO_SPACE = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 
 
 @dataclass(slots=True)
@@ -117,7 +115,7 @@ class _Takes:
         except NotTaken as error:
             self._outcome.failed.append((*known, error.status))
         except OSError as error:
-            reason = statuses.OUT_OF_RESOURCES if error.errno in _NO_SPACE else 0x0110
+            reason = statuses.OUT_OF_RESOURCES if is_disk_full(error) else 0x0110
             self._outcome.failed.append((*known, reason))
         else:
             self._outcome.stored.append(file)

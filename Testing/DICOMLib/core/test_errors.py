@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from DICOMLib.core.errors import (
     DICOMError,
     InvalidDICOM,
     PeerStatus,
+    is_disk_full,
+    is_file_too_large,
     log_failure,
     reason_for_user,
     reason_of,
@@ -85,3 +88,23 @@ def test_a_fault_of_the_code_is_told_to_the_user_in_one_line():
         == "ValueError: no such tag"
     )
     assert reason_for_user(KeyError()) == "KeyError"
+
+
+@pytest.mark.parametrize(
+    ("number", "is_full", "is_large"),
+    [
+        (errno.ENOSPC, True, False),
+        pytest.param(
+            getattr(errno, "EDQUOT", None),
+            True,
+            False,
+            marks=pytest.mark.skipif(not hasattr(errno, "EDQUOT"), reason="no quotas here"),
+        ),
+        (errno.EFBIG, False, True),
+        (errno.EACCES, False, False),
+    ],
+)
+def test_no_room_and_too_large_are_told_apart(number, is_full, is_large):
+    """Of a file system on which files end at 4 GB, more room would not help."""
+    error = OSError(number, "fault")
+    assert (is_disk_full(error), is_file_too_large(error)) == (is_full, is_large)

@@ -11,6 +11,7 @@ from DICOMLib.core.jobs import run
 from DICOMLib.database import Database, storage
 from DICOMLib.indexing import ImportOptions, import_paths, reasons
 from Testing import factories
+from Testing.file_limits import files_of_at_most
 
 SERIES = factories.uid("series")
 
@@ -106,3 +107,15 @@ def test_a_hard_link_never_takes_the_place_of_another_file(database: Database, t
     assert sorted(copy.read_bytes() for copy in copies) == sorted(
         Path(path).read_bytes() for path in (first, other)
     )
+
+
+def test_a_copy_larger_than_files_may_be(database: Database, tmp_path: Path) -> None:
+    """3 MB where files end at 2 MB; the disk has room, so more of it would not help."""
+    pytest.importorskip("resource", reason="this system has no limits of files")
+    (path,) = factories.write(factories.ct_series(1, size=1254), tmp_path / "files")
+    assert Path(path).stat().st_size > 3_000_000
+    with files_of_at_most(2_000_000):
+        report = take(database, tmp_path / "files")
+    assert report.failed == [(str(path), reasons.TOO_LARGE_TO_COPY)]
+    assert "FAT32" in reasons.advice(reasons.TOO_LARGE_TO_COPY)
+    assert database.files(SERIES) == []

@@ -296,7 +296,12 @@ def test_a_rule_changes_nothing_by_itself():
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason"), [(errno.ENOSPC, reasons.NO_ROOM), (errno.EACCES, reasons.NOT_WRITTEN)]
+    ("fault", "reason"),
+    [
+        (errno.ENOSPC, reasons.NO_ROOM),
+        (errno.EFBIG, reasons.TOO_LARGE),
+        (errno.EACCES, reasons.NOT_WRITTEN),
+    ],
 )
 def test_a_copy_that_cannot_be_written(tmp_path, monkeypatch, fault, reason):
     """As pydicom tells it: by an error of its own, which names a tag."""
