@@ -7,7 +7,7 @@ from enum import Enum
 from qtpy.QtGui import QColor, QGuiApplication, QPalette
 
 
-class Outcome(Enum):
+class OutcomeColor(Enum):
     """How it went; the values are the colours on light and on dark ground."""
 
     GOOD = ("#2e7d32", "#81c784")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QApplication,
     QDialog,
@@ -13,15 +16,30 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from DICOMLib.network.doctor import Diagnosis
+from DICOMLib.network.doctor import Diagnosis, Finding
 from DICOMLib.web.exchange import Target, diagnose
 from DICOMLib.widgets.dialogs import begin_dialog
 from DICOMLib.widgets.information_line import InformationLine
-from DICOMLib.widgets.outcome_colors import Outcome
+from DICOMLib.widgets.outcome_colors import OutcomeColor
 from DICOMLib.widgets.progress import ProgressPanel, WorkerJobs
 from DICOMLib.widgets.translation import _
 
-MARKS = {True: ("✓", Outcome.GOOD), False: ("✗", Outcome.BAD), None: ("", None)}
+MARKS = {True: ("✓", OutcomeColor.GOOD), False: ("✗", OutcomeColor.BAD), None: ("", None)}
+
+
+class _Step(QTreeWidgetItem):
+    """A step in words; its mark has the colour that can be read now, also after a change of colours."""
+
+    def __init__(self, finding: Finding) -> None:
+        mark, self._outcome = MARKS[finding.good]
+        super().__init__([mark, _(finding.step), _(finding.text)])
+        self.setToolTip(2, finding.text)
+
+    def data(self, column: int, role: int) -> Any:
+        """Text and colour of a cell."""
+        if column == 0 and role == Qt.ForegroundRole and self._outcome is not None:
+            return self._outcome.color
+        return super().data(column, role)
 
 
 class DiagnosisDialog(QDialog):
@@ -59,12 +77,7 @@ class DiagnosisDialog(QDialog):
         self.progress.end()
         self.diagnosis = diagnosis
         for finding in diagnosis.findings:
-            mark, outcome = MARKS[finding.good]
-            item = QTreeWidgetItem([mark, _(finding.step), _(finding.text)])
-            if outcome is not None:
-                item.setForeground(0, outcome.color)
-            item.setToolTip(2, finding.text)
-            self.tree.addTopLevelItem(item)
+            self.tree.addTopLevelItem(_Step(finding))
         self.copyButton.setEnabled(True)
 
     def _tell_error(self, error: Exception) -> None:

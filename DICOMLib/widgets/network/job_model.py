@@ -10,7 +10,7 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from DICOMLib.compat.ctkAbstractJob import ENDED, JobStatus
 from DICOMLib.compat.ctkDICOMJobDetail import ctkDICOMJobDetail
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
-from DICOMLib.widgets.outcome_colors import Outcome
+from DICOMLib.widgets.outcome_colors import OutcomeColor
 from DICOMLib.widgets.translation import _, translatable
 
 STATUS_TEXTS = {
@@ -22,7 +22,7 @@ STATUS_TEXTS = {
     JobStatus.Failed: translatable("failed"),
     JobStatus.Finished: translatable("completed"),
 }
-OUTCOMES = {JobStatus.Finished: Outcome.GOOD, JobStatus.Failed: Outcome.BAD}
+OUTCOMES = {JobStatus.Finished: OutcomeColor.GOOD, JobStatus.Failed: OutcomeColor.BAD}
 TYPE_TEXTS = {
     JobType.QueryPatients: translatable("Query patients"),
     JobType.QueryStudies: translatable("Query studies"),

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from qtpy.QtCore import QSettings, Signal
+from qtpy.QtCore import QSettings, Qt, Signal
 from qtpy.QtGui import QResizeEvent, QShowEvent
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QTableWidget,
+    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -30,15 +31,30 @@ from DICOMLib.widgets.network.server_rows import (
     PROTOCOL,
     VERIFICATION,
     fill,
-    fixed_item,
     mark_changes,
     read,
     tips,
     titles,
 )
-from DICOMLib.widgets.outcome_colors import Outcome
+from DICOMLib.widgets.outcome_colors import OutcomeColor
 from DICOMLib.widgets.progress import WorkerJobs
 from DICOMLib.widgets.translation import _
+
+
+class _Answer(QTableWidgetItem):
+    """What a server answered, in the colour that can be read now, also after a change of colours."""
+
+    def __init__(self, text: str, outcome: OutcomeColor | None) -> None:
+        super().__init__(text)
+        self._outcome = outcome
+        self.setFlags(Qt.ItemIsEnabled | Qt.ItemIsSelectable)
+        self.setToolTip(text)
+
+    def data(self, role: int) -> Any:
+        """Text and colour."""
+        if role == Qt.ForegroundRole and self._outcome is not None:
+            return self._outcome.color
+        return super().data(role)
 
 
 class ServersTable(ServerNodes, QWidget):
@@ -304,13 +320,13 @@ class ServersTable(ServerNodes, QWidget):
         try:
             server.check()
         except NetworkError as error:
-            self._tell(row, str(error), Outcome.BAD)
+            self._tell(row, str(error), OutcomeColor.BAD)
             return
         self._tell(row, _("asking…"), None)
         self._jobs.start(
             echo(server),
             on_done=lambda report: self._tell_answer(row, report),
-            on_error=lambda error: self._tell(row, str(error), Outcome.BAD),
+            on_error=lambda error: self._tell(row, str(error), OutcomeColor.BAD),
         )
 
     def diagnoseCurrent(self) -> Any:
@@ -325,17 +341,13 @@ class ServersTable(ServerNodes, QWidget):
         return dialog
 
     def _tell_answer(self, row: int, report: EchoReport) -> None:
-        self._tell(row, _("answers in {ms:.0f} ms").format(ms=report.seconds * 1000), Outcome.GOOD)
+        self._tell(row, _("answers in {ms:.0f} ms").format(ms=report.seconds * 1000), OutcomeColor.GOOD)
 
-    def _tell(self, row: int, text: str, outcome: Outcome | None) -> None:
+    def _tell(self, row: int, text: str, outcome: OutcomeColor | None) -> None:
         if row >= self.table.rowCount():
             return
-        item = fixed_item(text)
-        item.setToolTip(text)
-        if outcome is not None:
-            item.setForeground(outcome.color)
         self.table.blockSignals(True)
-        self.table.setItem(row, VERIFICATION, item)
+        self.table.setItem(row, VERIFICATION, _Answer(text, outcome))
         self.table.blockSignals(False)
 
     def stop(self) -> None:

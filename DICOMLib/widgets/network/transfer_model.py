@@ -8,12 +8,16 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from DICOMLib.network.transfer_queue import SEND
 from DICOMLib.widgets.network.transfers import State, Transfer, Transfers
-from DICOMLib.widgets.outcome_colors import Outcome
+from DICOMLib.widgets.outcome_colors import OutcomeColor
 from DICOMLib.widgets.translation import _
 
 KIND, SERVER, STATE, PROGRESS, STARTED, OUTCOME = range(6)
 TRANSFER_ROLE = int(Qt.UserRole)
-OUTCOMES = {State.DONE: Outcome.GOOD, State.FAILED: Outcome.BAD, State.RUNNING: Outcome.RUNNING}
+OUTCOMES = {
+    State.DONE: OutcomeColor.GOOD,
+    State.FAILED: OutcomeColor.BAD,
+    State.RUNNING: OutcomeColor.RUNNING,
+}
 
 
 def state_text(state: State) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import slicer
 
 from DICOMLib.core.errors import FAULTS_OF_OTHERS
-from DICOMLib.widgets.outcome_colors import Outcome
+from DICOMLib.widgets.outcome_colors import OutcomeColor
 
 
 class _LogCapture(logging.Handler):
@@ -127,7 +127,7 @@ class DeveloperSection:
     def _show(self, is_good: bool, result: str, text: str) -> None:
         """Show an outcome, and the end of its log, which says what failed."""
         self.result_label.text = result
-        color = (Outcome.GOOD if is_good else Outcome.BAD).color
+        color = (OutcomeColor.GOOD if is_good else OutcomeColor.BAD).color
         self.result_label.setStyleSheet(f"font-weight: bold; color: {color.name()};")
         self.log_view.setPlainText(text.rstrip())
         self.log_view.show()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from qtpy.QtCore import QEvent, QSize, Qt
-from qtpy.QtGui import QColor, QFontDatabase, QPalette, QTextCharFormat, QTextCursor
+from qtpy.QtGui import QColor, QFontDatabase, QPalette, QTextBlock, QTextCharFormat, QTextCursor, QTextFormat
 from qtpy.QtWidgets import QDockWidget, QPlainTextEdit, QWidget
 
-from DICOMLib.widgets.outcome_colors import Outcome
+from DICOMLib.widgets.enumerations import number_of
+from DICOMLib.widgets.outcome_colors import OutcomeColor
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.dialect.qt_dialect import dialect
 from DICOMModule.Host.window.console_interpreter import Interpreter
@@ -16,6 +17,21 @@ from DICOMModule.Host.window.console_interpreter import Interpreter
 PROMPT = ">>> "
 MOST_LINES = 20_000
 INDENT = "    "
+# What has a colour of its own, as a property of its text.
+_INK = number_of(QTextFormat.UserProperty)
+_OF_PROMPTS, _OF_ERRORS = 1, 2
+
+
+def _inks(block: QTextBlock) -> list[tuple[int, int, int]]:
+    """Position, length and ink of the pieces of a line that have one."""
+    found, pieces = [], block.begin()
+    while not pieces.atEnd():
+        piece = pieces.fragment()
+        ink = piece.charFormat().intProperty(_INK)
+        if ink:
+            found.append((piece.position(), piece.length(), ink))
+        pieces += 1
+    return found
 
 
 class PythonConsole(QPlainTextEdit):
@@ -52,9 +68,11 @@ class PythonConsole(QPlainTextEdit):
 
     # Text
 
-    def _write(self, text: str, color: QColor | None = None) -> None:
+    def _write(self, text: str, ink: int = 0) -> None:
         kind = QTextCharFormat()
-        kind.setForeground(color or self.palette().color(QPalette.Text))
+        if ink:
+            kind.setProperty(_INK, ink)
+            kind.setForeground(self._color(ink))
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.End)
         cursor.insertText(text, kind)
@@ -62,18 +80,38 @@ class PythonConsole(QPlainTextEdit):
         self.setCurrentCharFormat(QTextCharFormat())
         self.ensureCursorVisible()
 
+    def _color(self, ink: int) -> QColor:
+        return OutcomeColor.BAD.color if ink == _OF_ERRORS else self.palette().color(QPalette.Link)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the colours of the application; a text without ink does so by itself."""
+        super().changeEvent(event)
+        if event.type() == QEvent.PaletteChange:
+            self._ink_anew()
+
+    def _ink_anew(self) -> None:
+        cursor, block = QTextCursor(self.document()), self.document().begin()
+        while block.isValid():
+            for start, length, ink in _inks(block):
+                kind = QTextCharFormat()
+                kind.setForeground(self._color(ink))
+                cursor.setPosition(start)
+                cursor.setPosition(start + length, QTextCursor.KeepAnchor)
+                cursor.mergeCharFormat(kind)
+            block = block.next()
+
     def _show(self, text: str) -> None:
         self._write(text)
 
     def _show_error(self, text: str) -> None:
-        self._write(text, Outcome.BAD.color)
+        self._write(text, _OF_ERRORS)
 
     def _prompt(self) -> None:
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.End)
         if not cursor.atBlockStart():
             self._write("\n")
-        self._write(PROMPT, self.palette().color(QPalette.Link))
+        self._write(PROMPT, _OF_PROMPTS)
         # a cursor moves with the text when the oldest lines go away
         self._begin = QTextCursor(self.document())
         self._begin.movePosition(QTextCursor.End)

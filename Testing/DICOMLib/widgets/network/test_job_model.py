@@ -9,6 +9,7 @@ from DICOMLib.compat.ctkAbstractJob import JobStatus
 from DICOMLib.compat.ctkDICOMJobDetail import ctkDICOMJobDetail
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
 from DICOMLib.widgets.network.job_model import STATUS, TYPE, JobModel
+from Testing.contrast import READABLE, contrasts
 
 pytestmark = pytest.mark.gui
 
@@ -47,3 +48,11 @@ def test_where_a_job_stands(qapp, name):
     model = JobModel()
     model.take(ctkDICOMJobDetail(JobUID="1", jobType=JobType.Echo), JobStatus[name])
     assert model.index(0, STATUS).data() == STATUSES[name]
+
+
+@pytest.mark.parametrize("status", [JobStatus.Failed, JobStatus.Finished])
+def test_how_a_job_ended_can_be_read_in_light_and_in_dark_colours(qapp, status):
+    model = JobModel()
+    model.take(ctkDICOMJobDetail(JobUID="1", jobType=JobType.Echo), status)
+    assert min(contrasts(model.index(0, STATUS), Qt.ForegroundRole)) >= READABLE
+    assert model.index(0, TYPE).data(Qt.ForegroundRole) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
@@ -13,7 +14,9 @@ from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.transfer_queue import SEND, Order, TransferQueue
 from DICOMLib.widgets.network.transfer_list import TransferList
+from DICOMLib.widgets.network.transfer_model import STATE
 from DICOMLib.widgets.network.transfers import State, Transfers, transfers_of
+from Testing.contrast import READABLE, contrasts
 from Testing.DICOMModule.driving import answer_file_dialog, click
 from Testing.orthanc import AE_TITLE, free_port
 
@@ -149,3 +152,11 @@ def test_without_a_database_nothing_is_written_down(qtbot, settings, orthanc, di
     )
     qtbot.waitUntil(lambda: transfer.state is State.DONE, timeout=20_000)
     assert transfer.receipt.complete
+
+
+def test_a_transfer_that_failed_is_seen_in_light_and_in_dark_colours(qtbot, shown):
+    nobody = Peer("127.0.0.1", free_port(), "NOBODY", "SLICER", "Nobody")
+    transfer = shown.transfers.retrieve(nobody, [Wanted("1.2.1")])
+    qtbot.waitUntil(lambda: transfer.state is State.FAILED, timeout=20_000)
+    row = shown.model.row_of(transfer)
+    assert min(contrasts(shown.model.index(row, STATE), Qt.ForegroundRole)) >= READABLE

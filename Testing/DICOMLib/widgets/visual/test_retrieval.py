@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QLineEdit
 
 from DICOMLib.network.peers import DEFAULT_PEERS, Peer, load_peers
 from DICOMLib.widgets.network.server_rows import NAME, PORT, PROTOCOL, PROXY, TIMEOUT, TRUSTED, VERIFICATION
-from DICOMLib.widgets.outcome_colors import Outcome
+from DICOMLib.widgets.outcome_colors import OutcomeColor
 from DICOMLib.widgets.visual.series_tiles import CLOUD, COMING_COLOR, LOADED_COLOR
 from Testing.DICOMLib.widgets.visual.test_browser import click_tile, shown_series, shown_studies
 from Testing.DICOMModule.driving import click, click_menu, type_into
@@ -213,7 +213,7 @@ def test_a_proxy_is_not_asked_itself(qtbot, visual):
 def test_servers_are_verified(qtbot, visual):
     visual.openServerSettingsSection()
     servers = visual.serverSettingsWidget().servers
-    for row, outcome in ((0, Outcome.GOOD), (1, Outcome.BAD)):
+    for row, outcome in ((0, OutcomeColor.GOOD), (1, OutcomeColor.BAD)):
         servers.table.selectRow(row)
         click(qtbot, servers.verifyButton)
         assert cell(servers.table, row, VERIFICATION) == "asking…"

@@ -8,8 +8,10 @@ from qtpy.QtGui import QPalette
 from qtpy.QtWidgets import QCheckBox, QLineEdit, QMenu, QPushButton, QToolButton
 
 from DICOMLib.widgets.browsing.toolbar import BrowserToolBar
-from DICOMLib.widgets.outcome_colors import Outcome
+from DICOMLib.widgets.outcome_colors import OutcomeColor
 from DICOMModule.Host.window import theme
+from DICOMModule.Host.window.python_console import PythonConsole
+from Testing.contrast import contrast_of
 from Testing.DICOMModule.driving import click_menu
 
 pytest.importorskip("slicer", reason="slicer-core is not installed")
@@ -27,18 +29,6 @@ def restored(kept_settings):
 def contrast(palette, front, back, group=QPalette.Active):
     """Contrast of two colours of a palette as WCAG 2 defines it."""
     return contrast_of(palette.color(group, front), palette.color(group, back))
-
-
-def contrast_of(front, back):
-    """Contrast of two colours as WCAG 2 defines it."""
-
-    def luminance(color):
-        parts = [color.redF(), color.greenF(), color.blueF()]
-        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    light, dark = sorted((luminance(front), luminance(back)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("appearance", [theme.DARK, theme.LIGHT])
@@ -70,8 +60,43 @@ def test_texts_can_be_read(main_window, restored, qapp, appearance):
     assert contrast(palette, QPalette.HighlightedText, QPalette.Highlight) >= 3
     for ground in (QPalette.Base, QPalette.AlternateBase):
         assert contrast(palette, QPalette.Link, ground) >= 4.5  # AA
-        for outcome in Outcome:
+        for outcome in OutcomeColor:
             assert contrast_of(outcome.color, palette.color(ground)) >= 4.5
+
+
+@pytest.mark.parametrize("appearance", [theme.DARK, theme.LIGHT])
+@pytest.mark.parametrize("later", [theme.DARK, theme.LIGHT])
+def test_all_in_the_console_can_be_read(main_window, restored, qtbot, qapp, appearance, later):
+    """The prompt, what was typed, what was printed and what failed, also when the colours change later."""
+    theme.apply(appearance)
+    console = PythonConsole(qapp)
+    qtbot.addWidget(console)
+    console.execute("print('fine')")
+    console.execute("1 / 0")
+    theme.apply(later)
+    told = {
+        text.strip(): contrast_of(color, qapp.palette().color(QPalette.Base)) for text, color in inks(console)
+    }
+    assert {">>>", "fine"} <= told.keys()
+    assert any("ZeroDivisionError" in text for text in told)
+    assert min(told.values()) >= 4.5
+
+
+def inks(console):
+    """The pieces of text of a console with their colours."""
+    block = console.document().firstBlock()
+    while block.isValid():
+        pieces = block.begin()
+        while not pieces.atEnd():
+            piece = pieces.fragment()
+            kind = piece.charFormat()
+            is_own = kind.hasProperty(kind.ForegroundBrush)
+            yield (
+                piece.text(),
+                kind.foreground().color() if is_own else console.palette().color(QPalette.Text),
+            )
+            pieces += 1
+        block = block.next()
 
 
 def test_a_box_that_cannot_be_filled_is_seen(main_window, restored, qtbot):
