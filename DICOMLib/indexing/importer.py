@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.core.jobs import JobCancelled, Progress
 from DICOMLib.database import Database, FileRecord, varying_values
+from DICOMLib.database.schema import TAG_CACHE_NAME
 from DICOMLib.database.stored_values import COLUMN_TAGS
 from DICOMLib.fields.generator import DisplayedFieldGenerator
 from DICOMLib.indexing import reasons
@@ -113,6 +114,7 @@ class _Import:
         )
         self._wanted = WantedTags({*self._requested, *COLUMN_TAGS, *NEEDED_TAGS, *options.unstored})
         self._folder = database.directory
+        self._own_files = _own_files(database)
         self._report = ImportReport()
         self._known = 0
         self._inner: list[str] = []  # zip archives that lie in the folders
@@ -166,7 +168,13 @@ class _Import:
 
     def _candidates(self, paths: Sequence[str]) -> Iterator[list[FoundFile]]:
         """Files that the database does not know, or that changed since it took them."""
-        for found in _chunks(found_files(paths, self._options.walk), CHUNK_SIZE):
+        given = set(paths)
+        files = (
+            file
+            for file in found_files(paths, self._options.walk)
+            if file.path not in self._own_files or file.path in given
+        )
+        for found in _chunks(files, CHUNK_SIZE):
             times = self._database.insertion_times([file.path for file in found if file.is_text])
             candidates = [
                 file for file in found if file.problem or times.get(file.path, -1.0) < file.modified
@@ -235,6 +243,19 @@ class _Import:
         report.notes += [(path, reasons.ELSEWHERE) for path in inserted.elsewhere]
         for path, reason in inserted.rejected:
             report.leave_out(path, reason)
+
+
+def _own_files(database: Database) -> frozenset[str]:
+    """Paths of the files that a database is made of, with those that SQLite has beside them."""
+    folder = database.directory
+    if folder is None:
+        return frozenset()
+    names = [
+        f"{name}{ending}"
+        for name in (Path(database.filename).name, TAG_CACHE_NAME)
+        for ending in ("", "-wal", "-shm", "-journal")
+    ]
+    return frozenset(str(place / name) for place in (folder, folder.resolve()) for name in names)
 
 
 def _chunks(items: Iterable[FoundFile], size: int) -> Iterable[list[FoundFile]]:

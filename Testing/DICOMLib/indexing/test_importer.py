@@ -136,6 +136,20 @@ def test_a_folder_of_a_file_set_that_cannot_be_read_stops_nothing(database, open
     assert second.is_file()
 
 
+def test_files_of_the_database_itself_are_left_out_of_the_account(database: Database, tmp_path: Path):
+    """With those of SQLite beside it; those of another database are told as others are."""
+    factories.write(factories.ct_series(1), tmp_path / "files")
+    (database.directory / "notes.txt").write_text("of the user")
+    (tmp_path / "ctkDICOM.sql").write_text("of another one")
+    assert (database.directory / "ctkDICOM.sql-wal").exists()
+    report = take(database, tmp_path)
+    assert (report.instances, report.failed) == (1, [])
+    left_out = [str(tmp_path / "ctkDICOM.sql"), str(database.directory / "notes.txt")]
+    assert [path for path, _reason in report.skipped] == left_out
+    named = take(database, database.directory / "ctkDICOM.sql")
+    assert by_name(named.skipped) == {"ctkDICOM.sql": reasons.NO_DICOM}
+
+
 def test_a_file_that_vanishes_on_the_way_is_told(database: Database, tmp_path: Path, monkeypatch) -> None:
     paths = factories.write(factories.ct_series(2), tmp_path / "files")
     read_record = read.read_record
