@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if all was written, 1 if something was left out or failed, 2 for options that contradict."""
-    from DICOMLib.deidentification import IdentityMap, Profile, check_output, deidentify
+    from DICOMLib.deidentification import IdentityMap, Profile, check_output, deidentify, folder_of_both
 
     try:
         profile = Profile(frozenset(options.option))
@@ -95,6 +95,9 @@ def run(options: argparse.Namespace) -> int:
             print_json({**_summary(report), "report": options.report}, result)
         else:
             result.write(report.as_text(_MOST_NAMED) + "\n")
+        both = folder_of_both(options.output, files)
+        if both:
+            tell(f"The originals lie in {both}, too: who imports or gives away that folder mixes the two.")
         if options.report:
             tell(f"What became of each file: {options.report}")
         elif report.failed or report.left_out:

@@ -2,7 +2,15 @@
 
 from DICOMLib.deidentification.identities import IdentityMap
 from DICOMLib.deidentification.job import DeidentificationReport, deidentify
-from DICOMLib.deidentification.output import check_output
+from DICOMLib.deidentification.output import check_output, folder_of_both
 from DICOMLib.deidentification.profile import OPTIONS, Profile
 
-__all__ = ["OPTIONS", "DeidentificationReport", "IdentityMap", "Profile", "check_output", "deidentify"]
+__all__ = [
+    "OPTIONS",
+    "DeidentificationReport",
+    "IdentityMap",
+    "Profile",
+    "check_output",
+    "deidentify",
+    "folder_of_both",
+]

@@ -60,6 +60,20 @@ def check_output(
     _check_what_is_there(folder, has_map)
 
 
+def folder_of_both(folder: str | os.PathLike[str], originals: Paths) -> Path | None:
+    """The folder below which all originals lie, if the one for copies lies there, too; else None.
+
+    Who imports or gives away that one mixes the two.
+    """
+    place = Path(folder).resolve()
+    sources = {parent.resolve() for parent in {Path(path).parent for path in originals}}
+    try:
+        common = Path(os.path.commonpath(sources))
+    except ValueError:  # on several drives, or there are none
+        return None
+    return common if common != Path(common.anchor) and place.is_relative_to(common) else None
+
+
 def _check_what_is_there(folder: str | os.PathLike[str], has_map: bool) -> None:
     copies = 0
     for path in _dicom_files(Path(folder)):

@@ -127,6 +127,18 @@ def test_places_where_copies_do_not_belong_are_refused(database, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_copies_beside_folders_of_originals_are_told(tmp_path):
+    """The folder of the scans holds no file itself, so its subfolders are those of originals."""
+    for name in ("a", "b"):
+        factories.write(factories.ct_series(1, name), tmp_path / "scans" / name)
+    with Database.open(tmp_path / "db") as opened:
+        run(import_paths(opened, [tmp_path / "scans"]))
+    told = f"The originals lie in {tmp_path / 'scans'}, too: who imports or gives away that folder mixes"
+    for output, is_told in (("scans/clean", True), ("clean", False)):
+        result = slicer_dicom("deidentify", "--database", "db", "--all", "--output", output, folder=tmp_path)
+        assert (result.returncode, told in result.stderr) == (0, is_told), result.stderr
+
+
 def test_copies_in_the_same_database_are_not_copied_again(database, tmp_path):
     command = ("deidentify", "--database", database, "--all", "--into", database, "--json")
     first = json.loads(slicer_dicom(*command, "--output", "first", folder=tmp_path).stdout)
