@@ -99,7 +99,7 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
         planes = {self.value(path, "orientation") for path in files}
         loadable = DICOMLoadable()
         loadable.singleSequence = True
-        loadable.files = sorted(files, key=numbers.get)
+        loadable.files = sorted(files, key=lambda path: (numbers[path], self.millisecondsOf(path), path))
         loadable.instanceNumbers = sorted(numbers.values())
         loadable.name = self.nameOf(files[0], "")
         loadable.tooltip = _("{modality} image sequence").format(modality=self.value(files[0], "modality"))
@@ -123,6 +123,13 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
             return int(self.value(path, tagName))
         except ValueError:
             return None
+
+    def millisecondsOf(self, path):
+        """When an MR image was taken within the heartbeat; 0 if it does not tell."""
+        try:
+            return float(self.value(path, "triggerTime"))
+        except ValueError:
+            return 0.0
 
     def explainDecline(self, files):
         """Why files are not offered, for the user."""
@@ -164,12 +171,11 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
         name = f"{loadable.name} ({angles})" if angles else loadable.name
         uid = slicer.dicomDatabase.instanceForFile(path)
         times = cine.frame_times_ms(description, int(description.get("NumberOfFrames") or 1))
-        index = sequence.Index("time", "s") if times else sequence.Index("frame", "")
+        frames = cine.read_frames(path, loadable.spacingMmPerPixel)
+        index, values = indexOf(times)
         items = (
-            sequence.Item(
-                f"{times[number] / 1000:.3f}" if times else str(number), volume, {"DICOM.instanceUIDs": uid}
-            )
-            for number, volume in enumerate(cine.read_frames(path, loadable.spacingMmPerPixel))
+            sequence.Item(values[number] if values else str(number), volume, {"DICOM.instanceUIDs": uid})
+            for number, volume in enumerate(frames)
         )
         node = sequence.add_sequence(slicer.mrmlScene, name, index, items)
         sequence.keep_in_sequence_file(node)
@@ -177,6 +183,9 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
 
     def sequenceOfImages(self, loadable):
         """Add a sequence of the images of an MR series, each where the patient was."""
+        numbers, index = loadable.instanceNumbers, sequence.Index("instance number", "")
+        if len(set(numbers)) < len(numbers):
+            numbers, index = range(len(numbers)), sequence.Index("frame", "")
         items = (
             sequence.Item(
                 str(number),
@@ -186,9 +195,8 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
                     "DICOM.triggerTime": self.value(path, "triggerTime"),
                 },
             )
-            for number, path in zip(loadable.instanceNumbers, loadable.files, strict=True)
+            for number, path in zip(numbers, loadable.files, strict=True)
         )
-        index = sequence.Index("instance number", "")
         return sequence.add_sequence(slicer.mrmlScene, loadable.name, index, items)
 
     def addBrowser(self, loadable, nodes, rate):
@@ -206,6 +214,15 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
     def windowPresets(self, path):
         """Pairs (width, center) of a file; none if they are not usable."""
         return display.usable_presets(self.value(path, "windowCenter"), self.value(path, "windowWidth"))
+
+
+def indexOf(times):
+    """What tells frames apart that were taken at `times` (ms), and its values; none if they are counted."""
+    for unit, milliseconds in (("s", 1000), ("ms", 1)):
+        values = [time / milliseconds for time in times or ()]
+        if values and sequence.are_distinct(values):
+            return sequence.Index("time", unit), [f"{value:.3f}" for value in values]
+    return sequence.Index("frame", ""), []
 
 
 class DICOMImageSequencePlugin:

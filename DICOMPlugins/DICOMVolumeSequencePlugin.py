@@ -199,7 +199,7 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
             uids = dict.fromkeys(slicer.dicomDatabase.instanceForFile(path) for path in paths)
             describePet = functools.partial(pet.describe, path=paths[0], acquisition_times=times)
             yield sequence.Item(
-                f"{value:g}" if value == round(value, 3) else f"{value:.3f}",
+                f"{value:.3f}".rstrip("0").rstrip("."),
                 volume_series.read_slices(slices),
                 {"DICOM.instanceUIDs": " ".join(uids)},
                 describePet if self.isPet(paths[0]) else None,

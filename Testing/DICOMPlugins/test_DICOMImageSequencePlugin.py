@@ -116,13 +116,18 @@ def directions(node):
         ({"FrameTime": None}, "frame", ["0", "1", "2"]),
         ({"FrameTime": None, "CineRate": "20"}, "time", ["0.000", "0.050", "0.100"]),
         ({"FrameTime": None, "FrameTimeVector": [0, 30, 50]}, "time", ["0.000", "0.030", "0.080"]),
+        # too near to each other for seconds, for milliseconds, and at all
+        ({"FrameTime": "1"}, "time", ["0.000", "1.000", "2.000"]),
+        ({"FrameTime": "0.001"}, "frame", ["0", "1", "2"]),
+        ({"FrameTime": None, "FrameTimeVector": [0, 0, 50]}, "frame", ["0", "1", "2"]),
     ],
 )
 def test_times_of_frames(examined, scene, attributes, index, values):
     plugin, (loadable,) = examined([loop(**attributes)])
     node = plugin.load(loadable)
     assert node.GetIndexName() == index
-    assert [node.GetNthIndexValue(n) for n in range(3)] == values
+    assert [node.GetNthIndexValue(n) for n in range(node.GetNumberOfDataNodes())] == values
+    assert [frame[0, 0, 0] for frame in frames_of(node)] == [0, 20, 40]
 
 
 def test_two_planes(examined, scene):
@@ -202,6 +207,17 @@ def test_cine_mr(examined, scene, times, planes, confidence):
     assert last.GetOrigin() == (0, 0, 7)
     (browser,) = slicer.util.getNodesByClass("vtkMRMLSequenceBrowserNode")
     assert browser.GetPlaybackRateFps() == 10
+
+
+def test_cine_mr_whose_instance_numbers_are_there_twice(examined, scene):
+    """Each image is in the loop, in the order of the heartbeat, whatever the names of the files."""
+    datasets = stack(heights(*[7.0] * 8), SOPClassUID=MR, Modality="MR")
+    for number, dataset in enumerate(datasets):
+        dataset.InstanceNumber, dataset.TriggerTime = 1 + number // 2, str(10 * number)
+    plugin, (loadable,) = examined(datasets[::-1])
+    node = plugin.load(loadable)
+    assert [frame[0, 0, 0] for frame in frames_of(node)] == [100 * n for n in range(8)]
+    assert node.GetIndexName() == "frame"
 
 
 def test_mr_images_beside_a_loop_are_left_to_others(examined):

@@ -93,6 +93,25 @@ def test_trigger_times(examined, scene, sop_class):
     assert hierarchy.GetItemUID(hierarchy.GetItemByDataNode(proxy), "DICOM") == "1.2.3.4"
 
 
+@pytest.mark.parametrize(
+    ("trigger_times", "name", "values"),
+    [
+        ((0, 0.0004, 0.0008), "frame", ["0", "1", "2"]),  # one and the same to a sequence
+        ((0, 12345.67, 12345.69), "TriggerTime", ["0", "12345.67", "12345.69"]),
+    ],
+)
+def test_values_that_are_near_to_each_other(examined, scene, trigger_times, name, values):
+    volumes = times(3)
+    for trigger, volume in zip(trigger_times, volumes, strict=True):
+        for dataset in volume:
+            dataset.TriggerTime = str(trigger)
+    plugin, (loadable,) = examined([dataset for volume in volumes for dataset in volume])
+    sequence = plugin.load(loadable)
+    found = volumes_of(sequence)
+    assert (sequence.GetIndexName(), [value for value, _ in found]) == (name, values)
+    assert [voxels[0, 0, 0] for _, voxels in found] == [0, 1000, 2000]
+
+
 def test_acquisition_times_that_differ_from_slice_to_slice(examined, scene):
     volumes = times(3)
     for number, volume in enumerate(volumes):

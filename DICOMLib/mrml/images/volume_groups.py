@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from DICOMLib.mrml.volumes.sequence import Index
+from DICOMLib.mrml.volumes.sequence import Index, are_distinct
 from DICOMLib.standard.geometry import same_orientation, slice_distances
 
 SAME_PLACE_MM = 0.01
@@ -186,11 +186,12 @@ def _index(volumes: Sequence[Sequence[Slice]]) -> tuple[Index, list[float]]:
     """What tells the volumes apart: a value that each has, else a clock, else the number."""
     for criterion in CRITERIA:
         values = _values_of_volumes(volumes, criterion)
-        if values is None or len(set(values)) < len(values):
+        if values is None:
             continue
-        if criterion.index.name == "time":
-            values = [value - min(values) for value in values]
-        return criterion.index, [value * criterion.factor for value in values]
+        first = min(values) if criterion.index.name == "time" else 0.0
+        values = [(value - first) * criterion.factor for value in values]
+        if are_distinct(values):
+            return criterion.index, values
     return Index(), [float(number) for number in range(len(volumes))]
 
 

@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import slicer
 
+from DICOMLib.core.errors import DICOMError
 from DICOMLib.mrml.volumes.volume import Volume, add_volume_node
+
+# Numbers that differ by no more than this are one value to a sequence node, and hold one item.
+SAME_VALUE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,21 @@ class Item:
     describe: Callable[[Any], object] | None = None
 
 
+def are_distinct(values: Sequence[float]) -> bool:
+    """Whether each of the values, written with three decimals, can have an item of its own."""
+    gaps = np.diff(np.sort(np.round(values, 3)))
+    return bool((gaps > 1.5 * SAME_VALUE).all())
+
+
 def add_sequence(scene: Any, name: str, index: Index, items: Iterable[Item]) -> Any:
     """Add a sequence node of a name that no other node has; the voxels of its items are not copied.
 
     Nothing of it stays in the scene if an item cannot be made.
+
+    Raises
+    ------
+    DICOMError
+        If two items have the same value: the later would take the place of the earlier.
     """
     sequence = scene.AddNewNodeByClass("vtkMRMLSequenceNode", scene.GenerateUniqueName(name))
     sequence.SetIndexName(index.name)
@@ -77,7 +93,10 @@ def _add_item(sequence: Any, name: str, item: Item) -> None:
     display = node.GetDisplayNode()
     empty = scene.CreateNodeByClass(node.GetClassName())
     empty.UnRegister(None)
+    before = sequence.GetNumberOfDataNodes()
     sequence.SetDataNodeAtValue(empty, item.value)  # copies deeply, so the voxels come later
+    if sequence.GetNumberOfDataNodes() == before:
+        raise DICOMError(f"Two items of the sequence have the same {sequence.GetIndexName()}, {item.value}.")
     sequence.UpdateDataNodeAtValue(node, item.value, True)
     if item.describe is not None:
         item.describe(sequence.GetDataNodeAtValue(item.value))  # units are not copied from node to node
