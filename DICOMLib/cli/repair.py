@@ -48,17 +48,23 @@ def run(options: argparse.Namespace) -> int:
         bar = ProgressBar()
         plan = run_job(examine(database, options.root), bar)
         bar.close()
+        drop = options.drop and not plan.unreadable
         if options.apply:
-            apply(database, plan, drop=options.drop, tidy=options.tidy)
+            apply(database, plan, drop=drop, tidy=options.tidy)
         document = as_document(database, plan)
         if options.json:
             print_json({**document, "applied": options.apply}, result)
         else:
-            result.write(as_text(document, _done(options)))
+            result.write(as_text(document, _done(options, drop=drop)))
     if not options.apply and (options.drop or options.tidy):
         tell(f"Nothing was changed: {'--drop' if options.drop else '--tidy'} needs --apply beside it.")
     solved_files = options.apply or not plan.found
-    solved_gone = not plan.gone or (options.apply and options.drop)
+    if options.drop and plan.gone and not drop:
+        tell(
+            "Nothing was forgotten: what is gone may lie where nothing can be read. Get permission, or leave "
+            "those folders out of --root."
+        )
+    solved_gone = not plan.gone or (options.apply and drop)
     return 0 if solved_files and solved_gone else 1
 
 
@@ -71,12 +77,12 @@ def _check_roots(roots: Iterable[str]) -> None:
             raise DICOMError(f"The folder {root!r} cannot be read, so nothing was looked for or changed.")
 
 
-def _done(options: argparse.Namespace) -> dict[str, str]:
+def _done(options: argparse.Namespace, *, drop: bool) -> dict[str, str]:
     """What was done with each kind of finding; those are left out with which nothing was done."""
     if not options.apply:
         return {}
     done = {"found": "linked"}
-    if options.drop:
+    if drop:
         done["gone"] = "forgotten"
     if options.tidy:
         done |= {"unreferenced": "deleted", "leftovers": "deleted"}
@@ -94,6 +100,7 @@ def as_document(database: Database, plan: RepairPlan) -> dict[str, Any]:
         ],
         "unreferenced": plan.unreferenced,
         "leftovers": plan.leftovers,
+        "unreadable": plan.unreadable,
         "set aside": [database.absolute_path(one.stored_path) for one in database.second_files()],
     }
 
@@ -110,6 +117,7 @@ def as_text(document: dict[str, Any], done: dict[str, str]) -> str:
             "--apply --tidy deletes them, an import keeps them",
         ),
         ("leftovers", "were left by an import that was killed", "--apply --tidy deletes them"),
+        ("unreadable", "cannot be read", "files that moved there are not found"),
         ("set aside", "are second files of an instance, with other content", "compare them with the first"),
     ):
         entries = document[name]

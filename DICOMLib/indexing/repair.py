@@ -19,6 +19,7 @@ from DICOMLib.database.relinking import KnownFile
 from DICOMLib.indexing.decode import decoded_values
 from DICOMLib.indexing.importer import SCRATCH_PREFIX
 from DICOMLib.indexing.read import SOP_INSTANCE_UID, read_header
+from DICOMLib.indexing.reasons import UNREADABLE
 from DICOMLib.indexing.scan import WantedTags
 from DICOMLib.indexing.walk import found_files
 
@@ -45,6 +46,8 @@ class RepairPlan:
         Absolute paths of copies in the database folder that belong to no instance.
     leftovers
         Absolute paths of what an import that was killed left in the database folder.
+    unreadable
+        Absolute paths of folders and files below the roots that cannot be read: what is gone may lie there.
     """
 
     files: int = 0
@@ -52,6 +55,7 @@ class RepairPlan:
     gone: list[KnownFile] = field(default_factory=list)
     unreferenced: list[str] = field(default_factory=list)
     leftovers: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
 
     @property
     def is_sound(self) -> bool:
@@ -105,10 +109,12 @@ def _look_in(
         if number % _PROGRESS_EVERY == 0:
             yield Progress(len(plan.found), len(missing), STEP_ROOTS, found.path)
         if found.problem or not found.is_text:
+            plan.unreadable += [found.path] if found.problem == UNREADABLE else []
             continue
         try:
             sop = decoded_values(read_header(found.path, wanted), wanted).get(SOP_INSTANCE_UID, "")
-        except InvalidDICOM:
+        except InvalidDICOM as error:
+            plan.unreadable += [found.path] if error.reason == UNREADABLE else []
             continue
         if sop in missing:
             plan.found.setdefault(sop, found.path)

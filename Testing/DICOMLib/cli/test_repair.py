@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from DICOMLib.cli import main
+from DICOMLib.core.jobs import run
 from DICOMLib.database import Database
+from DICOMLib.indexing import import_paths
 from Testing import factories
 from Testing.ordinary_user import open_place as open_place
 from Testing.ordinary_user import ordinary_user
@@ -85,6 +87,33 @@ def test_a_root_that_cannot_be_read_is_refused(open_place: Path, capsys) -> None
     with ordinary_user():
         assert main(["repair", "--database", str(open_place), "--root", str(locked)]) == 1
     assert f"The folder {str(locked)!r} cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "setresuid"), reason="POSIX permissions")
+@pytest.mark.parametrize("locked", ["new/hidden", "new/hidden/ct0000.dcm"])
+def test_nothing_is_forgotten_that_may_lie_where_nothing_can_be_read(
+    open_place: Path, locked, capsys
+) -> None:
+    factories.write(factories.ct_series(1), open_place / "old", prefix="ct")
+    (open_place / "new").mkdir()
+    place = open_place / "db"
+    with Database.open(place) as opened:
+        run(import_paths(opened, [open_place / "old"]))
+    for path in (place, *place.iterdir()):
+        path.chmod(0o777)
+    (open_place / "old").rename(open_place / "new" / "hidden")
+    command = ["repair", "--database", str(place), "--root", str(open_place / "new"), "--apply", "--drop"]
+    (open_place / locked).chmod(0)
+    with ordinary_user():
+        assert main(command) == 1
+    out, err = capsys.readouterr()
+    assert "1 are gone (--root" in out
+    assert f"1 cannot be read (files that moved there are not found):\n  {open_place / locked}\n" in out
+    assert err.startswith("Nothing was forgotten:")
+    (open_place / locked).chmod(0o755)
+    assert main(command) == 0
+    with Database.open(place) as opened:
+        assert opened.counts()[3] == 1
 
 
 def test_without_a_database(tmp_path: Path, capsys) -> None:
