@@ -59,6 +59,15 @@ def test_every_exporter(plugin_and_item, tmp_path):
         assert reason == TOO_LARGE
 
 
+@pytest.mark.gui
+def test_the_picture_of_the_window_in_a_bundle_needs_no_file(main_window, database, tmp_path):
+    """Qt would warn that it cannot write one, and a warning of Qt fails a test."""
+    node = volume_node(np.zeros((3, 40, 40), np.int16), np.diag([-1, -1, 1, 1]))
+    assert main_window.isVisible()
+    reason = refused(below_study(node), "DICOMSlicerDataBundlePlugin", tmp_path / "new" / "out", limit=500)
+    assert reason == f"The scene cannot be saved as a bundle. {OF_TEMPORARY_FILES}"
+
+
 def test_a_surface_for_which_temporary_files_have_no_room(database, tmp_path):
     """50 bytes for each of the 392 triangles of a sphere."""
     sphere = vtk.vtkSphereSource()

@@ -85,6 +85,17 @@ def test_a_script_of_slicer(database, tmp_path):
     assert not list(tmp_path.glob("**/.writing-*"))
 
 
+@pytest.mark.gui
+def test_without_a_picture_that_of_the_window_is_taken(main_window, database, tmp_path):
+    node = volume_node(VOXELS, MATRIX, "Scanned")
+    (dataset,) = datasets(exported(below_study(node), PLUGIN, tmp_path / "out"))
+    shown = main_window.grab().toImage()
+    assert (dataset.Rows, dataset.Columns) == (shown.height(), shown.width())
+    bar = [shown.pixelColor(column, 4) for column in range(shown.width())]  # of the menus
+    expected = np.array([[one.red(), one.green(), one.blue()] for one in bar])
+    assert np.array_equal(dataset.pixel_array[4], expected)
+
+
 def test_a_picture_that_is_none(database, tmp_path):
     from DICOMLib import DICOMExportScene
 

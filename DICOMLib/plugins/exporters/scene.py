@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import tempfile
 from pathlib import Path
@@ -153,9 +154,16 @@ def _picture_of_window() -> np.ndarray:
     window = slicer.util.mainWindow()
     if window is None or not window.isVisible():
         return np.zeros(EMPTY_PICTURE, np.uint8)
-    with tempfile.TemporaryDirectory(dir=slicer.app.temporaryPath) as folder:
-        path = str(Path(folder) / "window.jpg")
-        return _picture_of_file(path) if window.grab().save(path) else np.zeros(EMPTY_PICTURE, np.uint8)
+    import qt
+    from PIL import Image
+
+    data = qt.QByteArray()
+    buffer = qt.QBuffer(data)
+    buffer.open(qt.QIODevice.WriteOnly)
+    if not window.grab().save(buffer, "PNG"):
+        return np.zeros(EMPTY_PICTURE, np.uint8)
+    with Image.open(io.BytesIO(bytes(data.data()))) as image:
+        return np.asarray(image.convert("RGB"))
 
 
 def _picture_of_file(path: str) -> np.ndarray:
