@@ -23,4 +23,3 @@ def test_the_marks_can_be_read_when_the_colours_change(qtbot):
     assert {"✓", "✗"} <= marks.keys()
     for mark in ("✓", "✗"):
         assert min(contrasts(marks[mark], Qt.ForegroundRole)) >= READABLE
-    dialog.reject()

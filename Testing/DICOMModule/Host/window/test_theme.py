@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from qtpy.QtGui import QPalette
+from qtpy.QtGui import QPalette, QTextFormat
 from qtpy.QtWidgets import QCheckBox, QLineEdit, QMenu, QPushButton, QToolButton
 
 from DICOMLib.widgets.browsing.toolbar import BrowserToolBar
+from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.outcome_colors import OutcomeColor
 from DICOMModule.Host.window import theme
 from DICOMModule.Host.window.python_console import PythonConsole
@@ -90,7 +91,7 @@ def inks(console):
         while not pieces.atEnd():
             piece = pieces.fragment()
             kind = piece.charFormat()
-            is_own = kind.hasProperty(kind.ForegroundBrush)
+            is_own = kind.hasProperty(number_of(QTextFormat.ForegroundBrush))
             yield (
                 piece.text(),
                 kind.foreground().color() if is_own else console.palette().color(QPalette.Text),
