@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -84,12 +85,12 @@ def prepare(extras: str = "", programs: Sequence[tuple[str, str]] = (), with_qt6
 
 def hand_over(command: Sequence[str], **options: Any) -> int:
     """Run a command to its end and return its exit code; Ctrl-C is left to it."""
-    process = subprocess.Popen(command, **options)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # the terminal tells both; the command knows how to end
-            continue
+    # The terminal tells both; the command knows how to end. It does not inherit this handler.
+    handler = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        return subprocess.Popen(command, **options).wait()
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def missing_packages(programs: Sequence[tuple[str, str]], with_qt6: bool = False) -> list[str]:

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -103,7 +102,6 @@ def test_ctrl_c_is_left_to_the_command(tmp_path):
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
-    time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
     _output, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (7, "")
