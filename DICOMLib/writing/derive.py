@@ -67,6 +67,7 @@ class SourceImages:
     datasets: Sequence[Dataset]
     tiles: TilePlanes | None = None
     _common: Dataset | None = field(default=None, init=False)
+    _places: np.ndarray | None = field(default=None, init=False)
 
     @property
     def frame_of_reference(self) -> str:
@@ -93,7 +94,7 @@ class SourceImages:
         whole = self._whole(places, geometry)
         if whole:
             return whole
-        allowed = max(SAME_PLACE_MM, SAME_PLACE_OF_SPACING * geometry.slice_spacing)
+        allowed = same_place_mm(geometry)
         images = []
         for position in geometry.positions_lps:
             off = np.abs(places[:, :3] - position).max(axis=1)
@@ -118,34 +119,43 @@ class SourceImages:
         is_whole = is_unmoved(images, geometry) and np.abs(places[:, 3:] - plane).max() <= SAME_PLACE_MM
         return images if is_whole else []
 
+    def at_the_place_of(self, image: Dataset) -> list[Dataset]:
+        """All images that lie where one of them does: those of several times or echoes do, say."""
+        if self._places is None:
+            self._places = np.array([_place(dataset) for dataset in self.datasets])
+        off = np.abs(self._places - _place(image)).max(axis=1)
+        return [dataset for dataset, mm in zip(self.datasets, off, strict=True) if mm <= SAME_PLACE_MM]
+
     def nearest(self, position_lps: np.ndarray) -> Dataset:
         """The image whose corner is nearest to that of a slice."""
         places = np.array([_place(dataset) for dataset in self.datasets])
         off = np.linalg.norm(np.nan_to_num(places[:, :3] - position_lps, posinf=1e9), axis=1)
         return self.datasets[int(off.argmin())]
 
-    def derived(self, new: Dataset, image: Dataset | None, tags: Mapping[str, str]) -> Dataset:
+    def derived(self, new: Dataset, images: Sequence[Dataset], tags: Mapping[str, str]) -> Dataset:
         """The header of the source with what is new in it.
 
         Parameters
         ----------
         new
             Header of one slice, with its place, without pixels.
-        image
-            The image at its place; what all images have in common is kept if None.
+        images
+            Those at its place, of which it is one; what they have in common is kept. If there are none, what
+            all images have in common is.
         tags
             What was asked for; it goes over what the source says.
         """
         with no_warnings:  # of values of the source, which are not ours
-            return self._derived(new, image, tags)
+            return self._derived(new, images, tags)
 
-    def _derived(self, new: Dataset, image: Dataset | None, tags: Mapping[str, str]) -> Dataset:
-        result = copy.deepcopy(without_pixels(image) if image is not None else self.common())
-        if image is None:
-            nearest = self.nearest(np.array(new.get("ImagePositionPatient") or (0, 0, 0), float))
-            for keyword in _OF_THE_NEAREST:
-                if keyword in nearest and keyword not in result:
-                    result[keyword] = copy.deepcopy(nearest[keyword])
+    def _derived(self, new: Dataset, images: Sequence[Dataset], tags: Mapping[str, str]) -> Dataset:
+        result = copy.deepcopy(_in_common(images) if images else self.common())
+        if not images:
+            _complete_from(
+                result, self.nearest(np.array(new.get("ImagePositionPatient") or (0, 0, 0), float))
+            )
+        elif new.get("Modality") == "PT":
+            _complete_from(result, min(images, key=_moment))
         mend(result)
         if new.StudyInstanceUID != self.study_uid:
             for keyword in (*OF_THE_STUDY, *OF_THE_REQUEST):
@@ -157,8 +167,8 @@ class SourceImages:
             if element.tag not in result:
                 result[element.tag] = element
         set_tags(result, tags)
-        if image is not None:
-            _set_provenance(result, [image], DERIVATION)
+        if images:
+            _set_provenance(result, images, DERIVATION)
         else:
             _set_provenance(result, self.datasets, DERIVATION_ELSEWHERE)
         return result
@@ -167,13 +177,35 @@ class SourceImages:
         """What all images say alike; it is what is true of a slice that lies where no image does."""
         if self._common is None:
             with no_warnings:  # values are converted, and warned of, when first seen
-                first = without_pixels(self.datasets[0])
-                for dataset in self.datasets[1:]:
-                    for tag in list(first.keys()):
-                        if tag not in dataset or dataset[tag] != first[tag]:
-                            del first[tag]
-            self._common = first
+                self._common = _in_common(self.datasets)
         return self._common
+
+
+def same_place_mm(geometry: SliceGeometry) -> float:
+    """How far an image may lie from a slice that it is said to be the image of."""
+    return max(SAME_PLACE_MM, SAME_PLACE_OF_SPACING * geometry.slice_spacing)
+
+
+def _in_common(images: Sequence[Dataset]) -> Dataset:
+    """What images say alike."""
+    first = without_pixels(images[0])
+    for dataset in images[1:]:
+        for tag in list(first.keys()):
+            if tag not in dataset or dataset[tag] != first[tag]:
+                del first[tag]
+    return first
+
+
+def _complete_from(header: Dataset, image: Dataset) -> None:
+    """Take over what may not be absent, though it is that of one of several images."""
+    for keyword in _OF_THE_NEAREST:
+        if keyword in image and keyword not in header:
+            header[keyword] = copy.deepcopy(image[keyword])
+
+
+def _moment(image: Dataset) -> tuple[str, str]:
+    """When an image was acquired, as it sorts."""
+    return str(image.get("AcquisitionDate") or ""), str(image.get("AcquisitionTime") or "")
 
 
 def _place(dataset: Dataset) -> list[float]:

@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
 from DICOMLib.core.errors import ExportError
-from DICOMLib.writing.derive import SourceImages, is_unmoved, scaling_of
+from DICOMLib.writing.derive import SourceImages, is_unmoved, same_place_mm, scaling_of
 from DICOMLib.writing.differences import TagChange, differences
 from DICOMLib.writing.geometry import SliceGeometry, decimal_strings, slice_geometry
 from DICOMLib.writing.geometry_differences import geometry_difference
@@ -20,6 +20,10 @@ from DICOMLib.writing.image_classes import SECONDARY_CAPTURE, ImageClass, fill_i
 from DICOMLib.writing.stored_values import StoredValues, store
 
 WINDOW = ("WindowCenter", "WindowWidth")
+SEVERAL_AT_A_PLACE = (
+    "The reference has several images at a place, of several times or echoes, say, and it is not known which "
+    "of them the volume holds: what they do not say alike is not kept."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +88,11 @@ class ImageSeries:
         dataset.InstanceNumber = self.first_number + index
         _set_plane(dataset, self.geometry, index)
         if self.source is not None:
-            dataset = self.source.derived(dataset, self.source_image(index), self.tags)
+            dataset = self.source.derived(dataset, self.source_images(index), self.tags)
             if is_unmoved(self.images, self.geometry):  # what a scanner wrote is kept to the last digit
                 dataset.ImagePositionPatient = self.images[index].ImagePositionPatient
                 dataset.ImageOrientationPatient = self.images[index].ImageOrientationPatient
+                _set_location(dataset)
         _set_pixels(dataset, self.stored, index, self.kind)
         if self.volume.voxels.ndim == 3:
             _set_window(dataset, self.volume, index)
@@ -101,9 +106,25 @@ class ImageSeries:
             return None
         return differences(self.source_image(0) or self.source.common(), self.instance(0))
 
+    def away_mm(self) -> float:
+        """How far images lie from the slices, at most, where they are matched by order: uneven ones."""
+        if not is_unmoved(self.images, self.geometry):
+            return 0.0
+        places = np.array([image.ImagePositionPatient for image in self.images], float)
+        away = float(np.abs(places - self.geometry.positions_lps).max())
+        return away if away > same_place_mm(self.geometry) else 0.0
+
     def source_image(self, index: int) -> Dataset | None:
         """The source image at the place of slice `index`; None if there is none."""
         return self.images[index] if self.images else None
+
+    def source_images(self, index: int) -> list[Dataset]:
+        """The images of which slice `index` may be: one if each is that of a slice, else all at its place."""
+        if self.source is None or not self.images:
+            return []
+        image = self.images[index]
+        one_to_one = len(self.images) == len(self.source.datasets)
+        return [image] if one_to_one else self.source.at_the_place_of(image)
 
 
 def image_series(
@@ -158,6 +179,8 @@ def image_series(
         size = (volume.voxels.shape[1], volume.voxels.shape[2])
         note = geometry_difference(source, geometry, size, at_their_places=bool(images))
         series.notes += [note] if note else []
+        if any(len(series.source_images(index)) > 1 for index in range(len(images))):
+            series.notes.append(SEVERAL_AT_A_PLACE)
     if stored.error:
         series.notes.append(
             f"Voxels are rounded to steps of {stored.scalings[0][0]:.3g} (by {stored.error:.2g} at most), "
@@ -185,15 +208,21 @@ def _fitting_class(modality: str, voxels: np.ndarray) -> ImageClass:
 
 def _set_plane(dataset: Dataset, geometry: SliceGeometry, index: int) -> None:
     """Image Plane and Frame of Reference."""
-    position = geometry.positions_lps[index]
-    normal = np.cross(geometry.orientation[:3], geometry.orientation[3:])
-    dataset.ImagePositionPatient = decimal_strings(position)
+    dataset.ImagePositionPatient = decimal_strings(geometry.positions_lps[index])
     dataset.ImageOrientationPatient = decimal_strings(geometry.orientation)
     dataset.PixelSpacing = decimal_strings(geometry.pixel_spacing)
     dataset.SliceThickness = decimal_strings([geometry.slice_spacing])[0]
-    dataset.SliceLocation = decimal_strings([position @ normal])[0]
+    _set_location(dataset)
     dataset.PositionReferenceIndicator = ""
     dataset.PatientPosition = "HFS"
+
+
+def _set_location(dataset: Dataset) -> None:
+    """How far along the normal an image lies."""
+    cosines = np.array(dataset.ImageOrientationPatient, float)
+    position = np.array(dataset.ImagePositionPatient, float)
+    along_normal = float(position @ np.cross(cosines[:3], cosines[3:]))
+    dataset.SliceLocation = decimal_strings([along_normal])[0]
 
 
 def _set_pixels(dataset: Dataset, stored: StoredValues, index: int, kind: ImageClass) -> None:

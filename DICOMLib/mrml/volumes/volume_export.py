@@ -22,6 +22,10 @@ from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 
 VOLUME = "vtkMRMLScalarVolumeNode"
 ACQUISITION_TRANSFORM = "acquisition transform"
+AT_UNEVEN_PLACES = (
+    "Slices are written where the images of the reference lie, which are uneven: up to {away:.3g} mm from "
+    "where the volume has them. That is wrong if it was resampled, as load --straighten does."
+)
 # What Slicer writes where nothing is known.
 PLACEHOLDERS = {
     "SeriesDescription": "No series description",
@@ -73,6 +77,10 @@ def prepare_series(exportable: Any, default_study_id: str = "") -> writing.image
         notes.append("The linear transform of the volume is applied to the position of its slices.")
     series = writing.image_series.image_series(image_volume(node), tags, source)
     series.notes += notes
+    if (
+        series.away_mm() and node.GetParentTransformNode() is None
+    ):  # nothing tells that it is as it was loaded
+        series.notes.append(AT_UNEVEN_PLACES.format(away=series.away_mm()))
     return series
 
 
