@@ -22,6 +22,11 @@ from DICOMLib.core.jobs import run as run_job
 
 BUNDLE = "DICOMSlicerDataBundlePlugin"
 LONGEST_DESCRIPTION = 64
+UNEVEN_REFERENCE = (
+    "The slices of the reference are uneven or missing. The segmentation is taken to lie where its file "
+    "says, as one of a volume of load --straighten does; one of a volume loaded without that comes into "
+    "wrong slices."
+)
 NO_PLUGIN = "No plugin writes what is in the file. Ask which there are with: slicer-dicom export --help"
 
 
@@ -162,6 +167,8 @@ def _use_reference(item: int, reference: str) -> None:
     if volume is None:
         raise ExportError(f"Series {reference} is no volume that could be segmented.")
     node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
+    if volume.GetParentTransformNode() is not None and node.GetParentTransformNode() is None:
+        tell(UNEVEN_REFERENCE)
 
 
 def _write(exportables: list[Any], folder: Path, as_json: bool, result: Any) -> int:
