@@ -77,10 +77,9 @@ def prepare_series(exportable: Any, default_study_id: str = "") -> writing.image
         notes.append("The linear transform of the volume is applied to the position of its slices.")
     series = writing.image_series.image_series(image_volume(node), tags, source)
     series.notes += notes
-    if (
-        series.away_mm() and node.GetParentTransformNode() is None
-    ):  # nothing tells that it is as it was loaded
-        series.notes.append(AT_UNEVEN_PLACES.format(away=series.away_mm()))
+    away = series.away_mm()
+    if away and node.GetParentTransformNode() is None:  # nothing tells that it is as it was loaded
+        series.notes.append(AT_UNEVEN_PLACES.format(away=away))
     return series
 
 
