@@ -84,13 +84,20 @@ class SourceImages:
         """Series Instance UID."""
         return str(self.datasets[0].get("SeriesInstanceUID") or "")
 
+    @property
+    def places(self) -> np.ndarray:
+        """Position (LPS, mm), orientation and pixel spacing of each image, shape (images, 11)."""
+        if self._places is None:
+            self._places = np.array([_place(dataset) for dataset in self.datasets])
+        return self._places
+
     def placed(self, geometry: SliceGeometry) -> list[Dataset]:
         """The image of each slice; empty if a slice lies where none does: the volume was resampled.
 
         Uneven slices do not lie where the matrix of their volume says, all but the first and the last; they
         are known by their order.
         """
-        places = np.array([_place(dataset) for dataset in self.datasets])
+        places = self.places
         whole = self._whole(places, geometry)
         if whole:
             return whole
@@ -121,15 +128,12 @@ class SourceImages:
 
     def at_the_place_of(self, image: Dataset) -> list[Dataset]:
         """All images that lie where one of them does: those of several times or echoes do, say."""
-        if self._places is None:
-            self._places = np.array([_place(dataset) for dataset in self.datasets])
-        off = np.abs(self._places - _place(image)).max(axis=1)
+        off = np.abs(self.places - _place(image)).max(axis=1)
         return [dataset for dataset, mm in zip(self.datasets, off, strict=True) if mm <= SAME_PLACE_MM]
 
     def nearest(self, position_lps: np.ndarray) -> Dataset:
         """The image whose corner is nearest to that of a slice."""
-        places = np.array([_place(dataset) for dataset in self.datasets])
-        off = np.linalg.norm(np.nan_to_num(places[:, :3] - position_lps, posinf=1e9), axis=1)
+        off = np.linalg.norm(np.nan_to_num(self.places[:, :3] - position_lps, posinf=1e9), axis=1)
         return self.datasets[int(off.argmin())]
 
     def derived(self, new: Dataset, images: Sequence[Dataset], tags: Mapping[str, str]) -> Dataset:
