@@ -1,7 +1,7 @@
 """Run a Python script in the booted application, as Slicer runs it with --python-script.
 
-The script finds `slicer`, `qt`, `ctk` and its own arguments in `sys.argv`. Its exit status and its
-exceptions are those of the command.
+The script finds `slicer`, `qt`, `ctk`, the names of `slicer.util` (such as `getNode`) and its own arguments
+in `sys.argv`. Its exit status and its exceptions are those of the command.
 """
 
 from __future__ import annotations
@@ -49,15 +49,17 @@ def run(options: argparse.Namespace) -> int:
 
 def _run_script(options: argparse.Namespace) -> int | None:
     """The exit status that the script asked for, 1 if it raised; None if it came to its end."""
+    from DICOMModule.Host.dialect.namespaces import names_of_scripts
+
     arguments, path = sys.argv, list(sys.path)
     sys.argv = [options.script or "", *options.arguments]
     # as Python does it: a script finds what lies beside it
     sys.path.insert(0, str(Path(options.script).resolve().parent) if options.script else "")
     try:
         if options.code is not None:
-            exec(compile(options.code, "<code>", "exec"), {"__name__": "__main__", **_names()})
+            exec(compile(options.code, "<code>", "exec"), {**names_of_scripts(), "__name__": "__main__"})
         else:
-            runpy.run_path(options.script, _names(), run_name="__main__")
+            runpy.run_path(options.script, names_of_scripts(), run_name="__main__")
     except SystemExit as end:
         return _exit_status(end.code)
     except KeyboardInterrupt:
@@ -77,11 +79,6 @@ def _explain(error: BaseException) -> None:
 
     if text := explanation(error):
         print(text, file=sys.stderr)
-
-
-def _names() -> dict[str, object]:
-    """What Slicer's own interpreter has imported when a script begins."""
-    return {name: sys.modules[name] for name in ("slicer", "qt", "ctk", "vtk")}
 
 
 def _exit_status(code: object) -> int:

@@ -1,4 +1,4 @@
-"""What is told below the traceback of a script that asks an object for a name that it does not have.
+"""What is told below the traceback of a script that asks for a name, or a window, that is not there.
 
 Nothing is looked up before the script has ended so: `hasattr` and the like cost nothing more.
 """
@@ -12,6 +12,7 @@ from typing import Any
 import slicer
 
 _MOST_NAMES = 3
+_NO_WINDOW = "Could not find main window"  # as functions of slicer.util say it
 
 
 def explanation(error: BaseException) -> str:
@@ -27,6 +28,8 @@ def explanation(error: BaseException) -> str:
     str
         "" for errors of other kinds, and where nothing can be said.
     """
+    if isinstance(error, RuntimeError) and str(error) == _NO_WINDOW:
+        return "This needs the main window: run the script with --main-window."
     name = getattr(error, "name", None)
     if not isinstance(error, AttributeError) or not isinstance(name, str):
         return ""

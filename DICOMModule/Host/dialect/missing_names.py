@@ -59,6 +59,7 @@ MODULES_INSTEAD = {
     "brainsfit": "register images with the Python packages SimpleITK or itk-elastix",
     "cropvolume": "use slicer.vtkSlicerCropVolumeLogic, which slicer-core has",
     "segmenteditor": "change segments with slicer.util.updateSegmentBinaryLabelmapFromArray",
+    "reader": "load a volume by a reader of ITK (a setting of the module DICOM), which is left there",
     "segmentstatistics": "measure segments with slicer.util.arrayFromSegmentBinaryLabelmap and numpy",
 }  # fmt: skip
 
@@ -71,6 +72,13 @@ CLASSES_INSTEAD = {
     "vtkMRMLFiberBundleNode": "Fibres can be held by a vtkMRMLModelNode.",
     "vtkMRMLDoseComparisonNode": "Doses are volumes; compare them with numpy.",
     "vtkMRMLRegistrationQANode": "Registrations are transform nodes.",
+}
+
+# Names that are set only at times, and what is to be known of them.
+NOT_ALWAYS_HERE = {
+    "dicomListener": "It is there while the listener runs: slicer.modules.DICOMInstance.startListener().",
+    "dicomFilePath": "It is the file that the listener took last, once it has taken one.",
+    "ds": "A rule of the patcher gets its dataset in processDataSet; none is kept.",
 }
 
 # Names of Slicer's application, and what is like them here.
@@ -129,6 +137,8 @@ def look_up(name: str) -> Any:
         return getattr(importlib.import_module(LATE[name]), name)
     if not name.startswith("_") and importlib.util.find_spec(f"slicer.{name}") is not None:
         return importlib.import_module(f"slicer.{name}")
+    if name in NOT_ALWAYS_HERE:
+        raise AttributeError(f"slicer.{name} is not available now. {NOT_ALWAYS_HERE[name]}")
     if text := _about_class(name):
         raise AttributeError(f"slicer.{name} is not available in this host. {text}")
     raise AttributeError(f"module 'slicer' has no attribute {name!r}")

@@ -69,6 +69,12 @@ def _offer_to_old_scripts() -> None:
             setattr(__main__, name, module)
 
 
+def names_of_scripts() -> dict[str, Any]:
+    """What Slicer's interpreter knows when a script begins: its modules, and all names of `slicer.util`."""
+    modules = {name: sys.modules[name] for name in ("slicer", "qt", "ctk", "vtk") if name in sys.modules}
+    return {**{name: getattr(slicer.util, name) for name in slicer.util.__all__}, **modules}
+
+
 def install_application(application: Any, world: Any) -> None:
     """Fill `slicer` with the application, its scene and the classes that Slicer's application brings."""
     from DICOMLib.plugins.exportable import qSlicerDICOMExportable, vtkSlicerDICOMExportable

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import codeop
 import rlcompleter
-import sys
 import traceback
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -13,6 +12,7 @@ from itertools import takewhile
 from typing import Any, TextIO, cast
 
 from DICOMModule.Host.dialect.missing_attributes import explanation
+from DICOMModule.Host.dialect.namespaces import names_of_scripts
 
 FILE = "<console>"
 
@@ -57,11 +57,7 @@ class Interpreter:
     ) -> None:
         self._output, self._error = cast(TextIO, Output(show)), cast(TextIO, Output(show_error))
         self._leave = leave
-        self.names: dict[str, Any] = {"__name__": "__main__", "__doc__": None}
-        for name in ("slicer", "qt", "ctk", "vtk"):
-            if name in sys.modules:
-                self.names[name] = sys.modules[name]
-        self.run("from slicer.util import *")
+        self.names: dict[str, Any] = {**names_of_scripts(), "__name__": "__main__", "__doc__": None}
 
     @staticmethod
     def is_complete(source: str) -> bool:

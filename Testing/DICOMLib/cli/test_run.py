@@ -34,6 +34,20 @@ def test_code_sees_what_slicers_console_sees(tmp_path: Path) -> None:
     assert result.stdout == "vtkMRMLScene qt ctk Slicer\n"
 
 
+def test_scripts_know_the_names_of_slicer_util_without_import(tmp_path: Path) -> None:
+    code = """
+import numpy
+addVolumeFromArray(numpy.arange(24, dtype="int16").reshape(2, 3, 4), name="Box")
+print(getNode("Box").GetName(), array("Box").sum(), exit is slicer.util.exit, __name__)
+"""
+    script = tmp_path / "script.py"
+    script.write_text(code)
+    for how in ([script], ["--code", code]):
+        result = slicer_dicom("run", *how, folder=tmp_path)
+        assert (result.returncode, result.stderr) == (0, "")
+        assert result.stdout == "Box 276 True __main__\n"
+
+
 def test_a_dicom_file_is_imported_where_there_are_no_windows(files: Path, tmp_path: Path) -> None:
     code = f"""
 kind = slicer.app.ioManager().fileType({str(files / "ct0000.dcm")!r})
@@ -92,6 +106,13 @@ def test_a_script_that_asks_for_a_missing_name_is_told_what_there_is(tmp_path, c
     assert result.returncode == 1
     assert "AttributeError: " in result.stderr
     assert told in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("code", ["slicer.util.selectModule('DICOM')", "slicer.util.moduleSelector()"])
+def test_a_script_that_needs_the_window_is_told_how_to_get_it(tmp_path, code):
+    result = slicer_dicom("run", "--code", code, folder=tmp_path)
+    assert result.returncode == 1
+    assert "run the script with --main-window" in result.stderr.splitlines()[-1]
 
 
 def test_without_a_window_scripts_can_test_for_it(tmp_path: Path) -> None:
