@@ -108,6 +108,14 @@ class PluginError(DICOMError):
     """A plugin failed; the text names the plugin."""
 
 
+class FolderError(DICOMError):
+    """A folder that cannot be made; the text says which and why, and `reason` only why."""
+
+    def __init__(self, path: str | os.PathLike[str], reason: str) -> None:
+        super().__init__(f"The folder {os.fspath(path)} cannot be made: {reason}.")
+        self.reason = reason
+
+
 class ExportError(DICOMError):
     """Something cannot be written as DICOM; the text says what and what to do."""
 

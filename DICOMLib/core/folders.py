@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from DICOMLib.core.errors import ExportError
+from DICOMLib.core.errors import FolderError
 
 
 def missing_folders(path: Path) -> list[Path]:
@@ -19,7 +19,7 @@ def make_folders(path: Path) -> list[Path]:
 
     Raises
     ------
-    ExportError
+    FolderError
         If it cannot be made, or a file has its name.
     """
     missing: list[Path] = []
@@ -28,11 +28,7 @@ def make_folders(path: Path) -> list[Path]:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         remove_folders(missing)
-        reason = error.strerror or type(error).__name__
-        raise ExportError(
-            f"The folder {path} cannot be made: {reason}. Nothing was written. "
-            "Choose another folder, in which you may write."
-        ) from error
+        raise FolderError(path, error.strerror or type(error).__name__) from error
     return missing
 
 

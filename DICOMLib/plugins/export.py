@@ -32,6 +32,7 @@ from DICOMLib.core.errors import (
     FAULTS_OF_OTHERS,
     DICOMError,
     ExportError,
+    FolderError,
     log_failure,
     reason_for_user,
 )
@@ -55,6 +56,7 @@ NOT_TAKEN = (
     "or export to a folder."
 )
 BESIDE_A_FILE = 64 * 1024  # bytes: what the database says of it, and its picture
+ANOTHER_FOLDER = "Choose another folder, in which you may write."
 NOTHING = "The plugin {} wrote no file, and did not say why."
 
 
@@ -241,7 +243,10 @@ def export(
     """
     report = ExportReport()
     folder = Path(directory)
-    missing = make_folders(folder.absolute())
+    try:
+        missing = make_folders(folder.absolute())
+    except FolderError as error:
+        raise ExportError(f"{error} Nothing was written. {ANOTHER_FOLDER}") from error
     try:
         before = _files_below(folder)
         yield from _export_groups(exportables, folder, report)
@@ -390,9 +395,5 @@ def answer_for_slicer(steps: Job[list[str]]) -> str:
 
 def _files_below(folder: Path) -> dict[str, tuple[int, int]]:
     """Path of each file, and what tells whether it has been written anew."""
-    files = {}
-    for path in folder.rglob("*"):
-        if path.is_file():
-            state = path.stat()
-            files[str(path)] = (state.st_mtime_ns, state.st_size)
-    return files
+    states = ((str(path), path.stat()) for path in folder.rglob("*") if path.is_file())
+    return {path: (state.st_mtime_ns, state.st_size) for path, state in states}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from DICOMLib.core.errors import ExportError
+from DICOMLib.core.errors import FolderError
 from DICOMLib.core.folders import make_folders, remove_folders
 
 
@@ -18,10 +18,8 @@ def test_what_was_made_is_told_and_goes_again(tmp_path):
 @pytest.mark.parametrize(("name", "reason"), [("file/out", "Not a directory"), ("file", "File exists")])
 def test_a_folder_that_cannot_be_made_is_named_with_the_reason(tmp_path, name, reason):
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(ExportError) as raised:
+    with pytest.raises(FolderError) as raised:
         make_folders(tmp_path / name)
-    assert str(raised.value) == (
-        f"The folder {tmp_path / name} cannot be made: {reason}. Nothing was written. "
-        "Choose another folder, in which you may write."
-    )
+    assert str(raised.value) == f"The folder {tmp_path / name} cannot be made: {reason}."
+    assert raised.value.reason == reason
     assert (tmp_path / "file").read_text() == "no folder"

@@ -45,3 +45,34 @@ def test_a_thread_that_leaves_before_another_has_entered_last():
         warnings.warn("odd", stacklevel=1)
     thread.join()
     assert warnings.filters == before
+
+
+def test_filters_that_others_add_meanwhile_stay():
+    with warnings.catch_warnings():
+        with no_warnings:
+            warnings.filterwarnings("ignore", message="added meanwhile")
+            warnings.warn("odd", stacklevel=1)
+        warnings.warn("added meanwhile", stacklevel=1)
+        with pytest.raises(UserWarning, match="told"):
+            warnings.warn("told", stacklevel=1)
+
+
+def test_filters_that_others_restore_meanwhile_are_theirs():
+    """Nobody is told what is odd while a list is restored, and all is told again after it."""
+    before = list(warnings.filters)
+    others = warnings.catch_warnings()
+    others.__enter__()
+    with no_warnings:
+        others.__exit__(None, None, None)
+        with no_warnings:
+            warnings.warn("odd", stacklevel=1)
+    assert warnings.filters == before
+    with no_warnings:
+        others = warnings.catch_warnings()
+        others.__enter__()
+    others.__exit__(None, None, None)  # restores the list of the time within
+    with pytest.raises(UserWarning, match="told"):
+        warnings.warn("told", stacklevel=1)
+    with no_warnings:
+        warnings.warn("odd", stacklevel=1)
+    assert warnings.filters == before
