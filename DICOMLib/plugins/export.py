@@ -38,6 +38,7 @@ from DICOMLib.core.errors import (
 )
 from DICOMLib.core.folders import make_folders, remove_folders
 from DICOMLib.core.jobs import Job, JobCancelled, Progress, run
+from DICOMLib.core.wording import counted
 from DICOMLib.mrml.export_item import item_tags, study_and_patient
 from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES
 from DICOMLib.plugins import registry
@@ -127,7 +128,7 @@ class ExportReport:
 
     def as_text(self) -> str:
         """All of it as plain text."""
-        lines = [f"{len(self.files)} file{'s' if len(self.files) != 1 else ''} written{self._where()}."]
+        lines = [f"{counted(len(self.files), 'file')} written{self._where()}."]
         lines += [f"{name}: {reason}" for name, reason in self.failed]
         lines += self.notes
         if self.cancelled:

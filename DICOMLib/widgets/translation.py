@@ -10,6 +10,23 @@ def _(text: str) -> str:
     return QCoreApplication.translate("DICOM", text)
 
 
+def by_number(number: int, one: str, several: str, **values: object) -> str:
+    """Give the one of two translated texts that fits a number, which is `{n}` in it.
+
+    Parameters
+    ----------
+    number
+        How many there are.
+    one
+        What is said of one.
+    several
+        What is said of any other number.
+    **values
+        What stands for other names in the text.
+    """
+    return (one if number == 1 else several).format(n=number, **values)
+
+
 def translatable(text: str) -> str:
     """Mark a constant as a text that `_` translates where it is shown; a translator may come later."""
     return text

@@ -11,7 +11,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from DICOMLib.widgets.browsing.removal import name_of_patient
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, by_number
 
 PERIODS = (
     (timedelta(days=1), "Today"),
@@ -77,7 +77,9 @@ class DICOMRecentActivityWidget(QWidget):
             item.setData(Qt.UserRole, series.series_uid)
             self.listWidget.addItem(item)
         last_hour = sum(datetime.now() - one.inserted < timedelta(hours=1) for one in self.recentSeries)
-        self.statusLabel.setText(_("{n} series were added within the last hour.").format(n=last_hour))
+        one = _("1 series was added within the last hour.")
+        several = _("{n} series were added within the last hour.")
+        self.statusLabel.setText(by_number(last_hour, one, several))
 
     def onActivated(self, item: QListWidgetItem) -> None:
         """Select the series in the browser."""

@@ -29,7 +29,7 @@ from DICOMLib.widgets.files.missing_dialog import MissingDialog
 from DICOMLib.widgets.files.relink_dialog import RelinkDialog, relink
 from DICOMLib.widgets.files.saved_list import SavedList
 from DICOMLib.widgets.task_panel import TaskPanel
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, by_number
 
 if TYPE_CHECKING:
     from DICOMLib.widgets.files.deidentify_dialog import DeidentifyDialog
@@ -95,7 +95,7 @@ class SelectionActions(QObject):
     def what(table: str, uids: Sequence[str]) -> str:
         """Give "patient", or "3 selected patients"."""
         singular, plural = NOUNS[table]
-        return _(singular) if len(uids) == 1 else _("{n} selected {noun}").format(n=len(uids), noun=_(plural))
+        return by_number(len(uids), _(singular), _("{n} selected {noun}"), noun=_(plural))
 
     # Remove
 
@@ -134,8 +134,7 @@ class SelectionActions(QObject):
         def done(report: RemovalReport) -> None:
             self.databaseEdited.emit()
             singular, plural = NOUNS[table]
-            count = len(report.removed)
-            what = f"{count:,} {_(singular if count == 1 else plural)}"
+            what = by_number(len(report.removed), f"1 {_(singular)}", f"{{n:,}} {_(plural)}")
             text = _("Cancelled.") + " " if report.cancelled else ""
             text += _("Removed {what} from the database.").format(what=what)
             if report.failed:
@@ -167,8 +166,9 @@ class SelectionActions(QObject):
             begin = _("Export cancelled.") if report.cancelled else _("Export finished.")
             if report.problem:
                 begin = _("Export halted: {reason}").format(reason=report.problem)
-            counts = _("{files:,} files of {series:,} series were copied to {folder}.")
-            counts = counts.format(files=len(report.copies), series=report.series, folder=folder)
+            one = _("1 file of {series:,} series was copied to {folder}.")
+            several = _("{n:,} files of {series:,} series were copied to {folder}.")
+            counts = by_number(len(report.copies), one, several, series=report.series, folder=folder)
             copies = SavedList((_("File"), _("Copy")), list(report.copies))
             self._panel.tellList(f"{begin} {counts}", copies, "exported-files.txt")
 
@@ -198,7 +198,11 @@ class SelectionActions(QObject):
         elif report.series:
             self.askToRemoveMissing(report)
         else:
-            self._panel.tell(_("The files of all {n} series are there.").format(n=report.checked))
+            one, several = (
+                _("The files of the series are there."),
+                _("The files of all {n} series are there."),
+            )
+            self._panel.tell(by_number(report.checked, one, several))
         self.databaseEdited.emit()
 
     def askToRemoveMissing(self, report: MissingReport) -> MissingDialog:
@@ -223,7 +227,9 @@ class SelectionActions(QObject):
 
         def done(count: int) -> None:
             self.databaseEdited.emit()
-            self._panel.tell(_("{n} instances are linked to their files again.").format(n=count))
+            one = _("1 instance is linked to its file again.")
+            several = _("{n:,} instances are linked to their files again.")
+            self._panel.tell(by_number(count, one, several))
 
         dialog.accepted.connect(
             lambda: self._panel.start(relink(self._database, plan), _("Linking files again"), done)

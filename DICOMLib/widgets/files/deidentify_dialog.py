@@ -38,7 +38,7 @@ from DICOMLib.standard.part10 import read_file
 from DICOMLib.widgets.file_questions import ask_folder, ask_new_file, save_text
 from DICOMLib.widgets.files.change_table import ChangeTable
 from DICOMLib.widgets.progress import ProgressPanel, WorkerJobs
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, by_number
 from DICOMLib.writing.differences import TagChange, differences
 
 FOLDER_KEY = "DICOM/DeidentifyFolder"
@@ -102,7 +102,7 @@ class DeidentifyDialog(QDialog):
         text = _(
             "Copies of {files} are written by the Basic Profile of PS3.15. The originals stay as they are."
         )
-        files = _("1 file") if count == 1 else _("{n} files").format(n=count)
+        files = by_number(count, _("1 file"), _("{n} files"))
         if len(self._files) > 1:
             files = _("{files} of {n} series").format(files=files, n=len(self._files))
         self.textLabel = QLabel(text.format(files=files), self)

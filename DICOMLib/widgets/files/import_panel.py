@@ -13,7 +13,7 @@ from DICOMLib.indexing.report import ImportReport
 from DICOMLib.widgets.files.account_dialog import AccountDialog
 from DICOMLib.widgets.files.import_dialog import ImportDirectoryMode
 from DICOMLib.widgets.task_panel import TaskPanel
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, by_number
 
 LEVELS = ("patients", "studies", "series", "instances")
 
@@ -64,12 +64,12 @@ class Imports(QObject):
         """Text of the information line, and its button if there is something to explain."""
         text = _counts(report)
         left_out = len(report.failed) + len(report.skipped)
-        if left_out == 1:
-            text += " " + _("1 file was not taken.")
-        elif left_out:
-            text += " " + _("{n:,} files were not taken.").format(n=left_out)
+        if left_out:
+            one, several = _("1 file was not taken."), _("{n:,} files were not taken.")
+            text += " " + by_number(left_out, one, several)
         if report.notes:
-            text += " " + _("There are notes on {n:,} of the files.").format(n=len(report.notes))
+            one, several = _("There is a note on 1 file."), _("There are notes on {n:,} of the files.")
+            text += " " + by_number(len(report.notes), one, several)
         for rule, error in report.failed_rules:
             text += " " + _(
                 "The rule {rule} failed ({error}); its columns are not filled. Correct it, then run it again "
@@ -91,11 +91,10 @@ def _counts(report: ImportReport) -> str:
     if report.cancelled:
         begin = _("Import cancelled.")
     elif not any(count for count, _level in added):
-        begin = (
-            _("Nothing new: {n} files were already in the database.").format(n=report.unchanged)
-            if report.unchanged
-            else _("No DICOM files were found.")
-        )
+        one = _("Nothing new: 1 file was already in the database.")
+        several = _("Nothing new: {n} files were already in the database.")
+        there = by_number(report.unchanged, one, several)
+        begin = there if report.unchanged else _("No DICOM files were found.")
     else:
         begin = _("Import finished.")
     if not any(count for count, _level in added):
@@ -105,16 +104,10 @@ def _counts(report: ImportReport) -> str:
 
 
 def _count(count: int, level: str) -> str:
-    singular = {
-        "patients": _("patient"),
-        "studies": _("study"),
-        "series": _("series"),
-        "instances": _("image"),
+    words = {
+        "patients": (_("1 patient"), _("{n:,} patients")),
+        "studies": (_("1 study"), _("{n:,} studies")),
+        "series": (_("1 series"), _("{n:,} series")),
+        "instances": (_("1 image"), _("{n:,} images")),
     }
-    plural = {
-        "patients": _("patients"),
-        "studies": _("studies"),
-        "series": _("series"),
-        "instances": _("images"),
-    }
-    return f"{count:,} {(singular if count == 1 else plural)[level]}"
+    return by_number(count, *words[level])

@@ -8,7 +8,7 @@ from DICOMLib.compat.database_update import SchemaUpdate
 from DICOMLib.core.jobs import Job
 from DICOMLib.indexing.recompute import RecomputeReport
 from DICOMLib.widgets.files.saved_list import SavedList
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, by_number
 
 
 def update_schema(database: Any) -> Job[SchemaUpdate]:
@@ -27,11 +27,9 @@ def schema_update_text(report: SchemaUpdate) -> tuple[str, SavedList]:
     if report.cancelled:
         text += " " + _("Not all files were read; the tables show less of the others.")
     if gone.rows:
-        one, several = (
-            _("1 file is gone; Repair looks for it."),
-            _("{n:,} files are gone; Repair looks for them."),
-        )
-        text += " " + (one if len(gone.rows) == 1 else several).format(n=len(gone.rows))
+        one = _("1 file is gone; Repair looks for it.")
+        several = _("{n:,} files are gone; Repair looks for them.")
+        text += " " + by_number(len(gone.rows), one, several)
     return text, gone
 
 
@@ -41,7 +39,7 @@ def recompute_text(report: RecomputeReport) -> tuple[str, SavedList]:
     failed = SavedList((_("File"), _("Reason")), list(report.failed))
     if report.failed:
         one, several = _("1 file could not be read."), _("{n:,} files could not be read.")
-        text += " " + (one if len(report.failed) == 1 else several).format(n=len(report.failed))
+        text += " " + by_number(len(report.failed), one, several)
     for rule, error in report.failed_rules:
         text += " " + _("The rule {rule} failed ({error}).").format(rule=rule, error=error)
     return text, failed

@@ -20,7 +20,7 @@ from DICOMLib.indexing.repair import RepairPlan, apply
 from DICOMLib.widgets.dialogs import begin_dialog, explanation_label
 from DICOMLib.widgets.files.saved_list import SavedList, choose_list_file
 from DICOMLib.widgets.lists import show_as_list
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, by_number
 
 MOST_ROWS = 5000
 
@@ -36,10 +36,10 @@ def found_text(plan: RepairPlan) -> str:
     """How many files were found again, how many stay missing, and that nothing has been done yet."""
     found, gone = len(plan.found), len(plan.gone)
     one, several = _("1 file was found again."), _("{n:,} files were found again.")
-    texts = [(one if found == 1 else several).format(n=found)]
+    texts = [by_number(found, one, several)]
     if gone:
         one, several = _("1 is still missing."), _("{n:,} are still missing.")
-        texts.append((one if gone == 1 else several).format(n=gone))
+        texts.append(by_number(gone, one, several))
     return " ".join([*texts, _("Nothing is changed until you press Link.")])
 
 

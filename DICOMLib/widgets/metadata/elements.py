@@ -16,6 +16,7 @@ from pydicom.uid import UID
 
 from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.core.no_warnings import no_warnings
+from DICOMLib.core.wording import counted
 from DICOMLib.standard.part10 import read_file
 
 LONGEST_VALUE = 1024
@@ -129,7 +130,7 @@ def _element(dataset: Dataset, tag: Any, length: int | None) -> Element:
     attribute = _attribute(dataset, tag)
     if element.VR == "SQ":
         items = list(element.value or [])
-        count = f"{len(items)} item" + ("" if len(items) == 1 else "s")
+        count = counted(len(items), "item")
         return Element(_tag_text(tag), attribute, count, "SQ", text, lambda: _items(items))
     shown = (_tag_text(tag), attribute, _value(element), element.VR, text)
     read = Element(*shown)

@@ -19,7 +19,7 @@ from DICOMLib.widgets.network.transfer_list import TransfersWindow, show_transfe
 from DICOMLib.widgets.network.transfers import AT_WORK, State, Transfer, Transfers, transfers_of
 from DICOMLib.widgets.progress import ProgressPanel
 from DICOMLib.widgets.task_panel import TaskPanel
-from DICOMLib.widgets.translation import _, translatable
+from DICOMLib.widgets.translation import _, by_number, translatable
 
 NO_SERVER = translatable("No server is checked. Add one, and check the box Query.")
 
@@ -165,8 +165,7 @@ class ctkDICOMQueryRetrieveWidget(NamedSignals, QWidget):
         self.tasks.start(series_of(report.matches, self._series_keys), _("Asking for the series"), done)
 
     def _tell_found(self, report: QueryReport) -> None:
-        count = len(report.matches)
-        texts = [_("1 study was found.") if count == 1 else _("{n} studies were found.").format(n=count)]
+        texts = [by_number(len(report.matches), _("1 study was found."), _("{n} studies were found."))]
         texts += [
             _("{server} may have more; ask for less.").format(server=server.label)
             for server in report.limited

@@ -26,7 +26,7 @@ from DICOMLib.web.exchange import Target, load_targets
 from DICOMLib.widgets.network.receipt_view import ReceiptView
 from DICOMLib.widgets.network.transfers import AT_WORK, State, Transfer, Transfers, transfers_of
 from DICOMLib.widgets.progress import ProgressPanel
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, by_number
 
 PROTOCOL_KEY, AE_TITLE_KEY, ADDRESS_KEY = "DICOM/Send/Protocol", "DICOM/Send/AETitle", "DICOM/Send/URL"
 DIMSE, WEB = "DIMSE", "DICOMweb"  # as the settings name them
@@ -82,7 +82,8 @@ class DICOMSendDialog(QDialog):
         self.form.addRow(_("Protocol:"), self.protocolBox)
         self.form.addRow(_("AE title:"), self.aeTitleEdit)
         self.form.addRow(_("Destination address:"), self.addressEdit)
-        self.textLabel = QLabel(_("{n} files will be sent.").format(n=len(self.files)), self)
+        text = by_number(len(self.files), _("1 file will be sent."), _("{n} files will be sent."))
+        self.textLabel = QLabel(text, self)
         self.textLabel.setWordWrap(True)
         self.progress = ProgressPanel(self)
         self.receiptView = ReceiptView(self)

@@ -9,7 +9,7 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from DICOMLib.network.transfer_queue import SEND
 from DICOMLib.widgets.network.transfers import State, Transfer, Transfers
 from DICOMLib.widgets.outcome_colors import OutcomeColor
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, by_number
 
 KIND, SERVER, STATE, PROGRESS, STARTED, OUTCOME = range(6)
 TRANSFER_ROLE = int(Qt.UserRole)
@@ -112,15 +112,15 @@ def _text(transfer: Transfer, column: int) -> str:
 def _kind_text(transfer: Transfer) -> str:
     order = transfer.order
     if order.kind == SEND:
-        count = len(order.paths)
-        return _("Send 1 file") if count == 1 else _("Send {n} files").format(n=count)
+        return by_number(len(order.paths), _("Send 1 file"), _("Send {n} files"))
     series = sum(bool(one.series) for one in order.wanted)
     studies = len(order.wanted) - series
     if not studies:
-        return _("Retrieve 1 series") if series == 1 else _("Retrieve {n} series").format(n=series)
+        return by_number(series, _("Retrieve 1 series"), _("Retrieve {n} series"))
     if not series:
-        return _("Retrieve 1 study") if studies == 1 else _("Retrieve {n} studies").format(n=studies)
-    return _("Retrieve {studies} studies, {series} series").format(studies=studies, series=series)
+        return by_number(studies, _("Retrieve 1 study"), _("Retrieve {n} studies"))
+    one, several = _("Retrieve 1 study, {series} series"), _("Retrieve {n} studies, {series} series")
+    return by_number(studies, one, several, series=series)
 
 
 def _progress_text(transfer: Transfer) -> str:
@@ -130,5 +130,5 @@ def _progress_text(transfer: Transfer) -> str:
     if receipt is not None and receipt.asked:
         return f"{receipt.done} / {receipt.asked}"
     if transfer.order.done:
-        return _("{n} were done").format(n=len(transfer.order.done))
+        return by_number(len(transfer.order.done), _("1 was done"), _("{n} were done"))
     return ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from DICOMLib.fields.builtin import displayed_person_name
 from DICOMLib.widgets.tables.columns import shown_text
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, by_number
 
 NO_DESCRIPTION = "UNDEFINED"
 
@@ -91,7 +91,7 @@ class PatientCard:
         shown, total = len(self.studies), self.number_of_studies
         if shown != total:
             return _("{shown}/{total} studies").format(shown=shown, total=total)
-        return _("1 study") if total == 1 else _("{n} studies").format(n=total)
+        return by_number(total, _("1 study"), _("{n} studies"))
 
     def with_studies(self, studies: Sequence[StudyCard]) -> PatientCard:
         """The same patient with fewer studies."""

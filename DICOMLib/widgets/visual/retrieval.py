@@ -9,7 +9,7 @@ from qtpy.QtWidgets import QPushButton
 
 from DICOMLib.compat.ctkDICOMJobResponseSet import JobType
 from DICOMLib.widgets.progress import GuiDelivery
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, by_number
 from DICOMLib.widgets.visual.queries import VisualQueries
 from DICOMLib.widgets.visual.query_state import Outcome
 from DICOMLib.widgets.visual.series_pictures import SeriesPictures
@@ -183,9 +183,8 @@ class VisualRetrieval(VisualQueries):
         self._coming -= arrived
         self._arrived += len(arrived)
         if arrived and not self._coming:
-            count = self._arrived
-            text = _("1 series was retrieved.") if count == 1 else _("{n} series were retrieved.")
-            self._tasks.tell(text.format(n=count))
+            one, several = _("1 series was retrieved."), _("{n} series were retrieved.")
+            self._tasks.tell(by_number(self._arrived, one, several))
 
     def _on_transfer(self, transfer: Transfer) -> None:
         """What failed here may be done from the list of transfers."""
@@ -211,9 +210,8 @@ class VisualRetrieval(VisualQueries):
             self._retrieve_from(uid, self._known_origins(uid))
         self._coming.update(series)
         self._arrived = 0
-        count = len(self._coming)
-        text = _("1 series is being retrieved…") if count == 1 else _("{n} series are being retrieved…")
-        self._tasks.tell(text.format(n=count), _("Cancel"), self.onStop)
+        one, several = _("1 series is being retrieved…"), _("{n} series are being retrieved…")
+        self._tasks.tell(by_number(len(self._coming), one, several), _("Cancel"), self.onStop)
         self._repaint_tiles()
         return True
 

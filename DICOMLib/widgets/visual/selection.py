@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from qtpy.QtWidgets import QPushButton
 
 from DICOMLib.widgets.progress import ElidedLabel
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, by_number
 from DICOMLib.widgets.visual.cards import PatientCard, StudyCard
 from DICOMLib.widgets.visual.patient_list import PatientList
 from DICOMLib.widgets.visual.study_card import StudyCardWidget
@@ -57,8 +57,8 @@ class VisualSelection:
         patient = self._shown.get(self.patientList.current())
         series = sum(len(study.series) for study in patient.studies) if patient else 0
         studies = len(patient.studies) if patient else 0
-        text = _("1 study, {series} series") if studies == 1 else _("{studies} studies, {series} series")
-        self.countLabel.setText(text.format(studies=studies, series=series) if patient else "")
+        one, several = _("1 study, {series} series"), _("{n} studies, {series} series")
+        self.countLabel.setText(by_number(studies, one, several, series=series) if patient else "")
 
     def selectAllOfPatient(self) -> None:
         """Choose all series of the current patient that are shown, or none if all are chosen."""

@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 
 from DICOMLib.widgets.icons import icon
 from DICOMLib.widgets.progress import ElidedLabel
-from DICOMLib.widgets.translation import _
+from DICOMLib.widgets.translation import _, by_number
 from DICOMLib.widgets.visual.cards import StudyCard
 from DICOMLib.widgets.visual.series_tiles import SeriesModel, SeriesTile
 from DICOMLib.widgets.visual.study_jobs import StudyState
@@ -186,10 +186,17 @@ class StudyCardWidget(QFrame):
             StudyState.WORKING: ("Stop", _("Servers are being asked about the study; a click stops that")),
             StudyState.FAILED: ("Retry", _("A server did not do as asked; a click tries again")),
             StudyState.STOPPED: ("Retry", _("Asking was stopped; a click tries again")),
-            StudyState.IDLE: ("Cloud", _("{n} series are only at servers; a click retrieves them")),
+            StudyState.IDLE: (
+                "Cloud",
+                by_number(
+                    len(away),
+                    _("1 series is only at servers; a click retrieves it"),
+                    _("{n} series are only at servers; a click retrieves them"),
+                ),
+            ),
         }[state]
         self.statusButton.setIcon(icon(name))
-        self.statusButton.setToolTip(tip.format(n=len(away)))
+        self.statusButton.setToolTip(tip)
         self.statusButton.setAccessibleName(self.statusButton.toolTip())
 
     def isOpen(self) -> bool:
