@@ -17,6 +17,9 @@ from DICOMLib.mrml.reference_volume import find_reference_volume
 from DICOMLib.mrml.segmentation import segmentation
 from DICOMLib.mrml.volumes import display, volume
 from DICOMLib.plugins.exporters.structure_set import StructureSetExport
+from DICOMLib.plugins.volumes.acquisition import put_slices_right
+from DICOMLib.plugins.volumes.slices import regularization_advice
+from DICOMLib.standard import dose_grid
 
 RT_IMAGE = "1.2.840.10008.5.1.4.1.1.481.1"
 RT_DOSE = "1.2.840.10008.5.1.4.1.1.481.2"
@@ -72,10 +75,23 @@ class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
         loadable.tooltip = _("{name} - as radiotherapy data").format(name=name)
         loadable.selected = True
         loadable.confidence = 1.0
-        if kind == "RTDOSE" and self.value(path, "doseUnits") not in ("", "GY"):
-            loadable.warning = _("The dose is relative, not in Gy.")
+        if kind == "RTDOSE":
+            loadable.warning = " ".join(self.doubtsAboutDose(path))
         self.addReferences(loadable)
         return loadable
+
+    def doubtsAboutDose(self, path):
+        """What the user should know of a dose: its unit, and how surely its planes lie where they are put."""
+        dataset = read_dataset(path, only=[*dose_grid.ATTRIBUTES, "DoseGridScaling"])
+        told = []
+        if self.value(path, "doseUnits") not in ("", "GY"):
+            told.append(_("The dose is relative, not in Gy."))
+        if "DoseGridScaling" not in dataset:
+            told.append(_("There is no Dose Grid Scaling: the voxels are stored values."))
+        doubts = dose_grid.doubts_about_offsets(dataset)
+        if not doubts and dose_grid.is_uneven(dataset):
+            told.append(_("The planes of the dose are not equally spaced.") + " " + regularization_advice())
+        return told + doubts
 
     def addReferences(self, loadable):
         """Note plans, structure sets and doses that are referred to, and the images that were contoured."""
@@ -154,6 +170,9 @@ class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
         node = volume.add_volume_node(slicer.mrmlScene, result, loadable.name, auto_window=False)
         node.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
         self.addSeriesInSubjectHierarchy(loadable, node)
+        if dose_grid.is_uneven(dataset):
+            stack = volume.stack_of_files(loadable.files)
+            put_slices_right(node, dose.geometry_of_slices(dataset, stack))
         dose.describe_dose(node, str(dataset.get("DoseUnits", "GY")), str(dataset.get("DoseGridScaling", "")))
         dose.colour_dose(node, self.referenceDose(loadable) or node.GetImageData().GetScalarRange()[1])
         names = self.namesOfStructures(loadable)

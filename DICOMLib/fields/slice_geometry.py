@@ -34,6 +34,7 @@ _WITH_FRAME_POSITIONS = {
     )
 }
 _FRAME_TAGS = (
+    "NumberOfFrames",
     "PerFrameFunctionalGroupsSequence",
     "SharedFunctionalGroupsSequence",
     "GridFrameOffsetVector",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from DICOMLib.standard.geometry import MissingGeometry, plane_normal
+from DICOMLib.standard.dose_grid import frame_offsets, plane_displacements
+from DICOMLib.standard.geometry import MissingGeometry
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -95,11 +96,13 @@ def frame_planes(dataset: Any) -> tuple[np.ndarray, np.ndarray]:
     ----------
     PS3.3 C.7.6.16.2.3 (Plane Position), C.7.6.16.2.4 (Plane Orientation), C.8.8.3.2 (offsets of a dose grid).
     """
-    offsets = dataset.get("GridFrameOffsetVector")
-    if offsets is not None:
+    offsets = frame_offsets(dataset)
+    if len(offsets):
         first, orientation = _plane(dataset, dataset)
-        heights = np.atleast_1d(np.asarray(offsets, float))
-        positions = first + np.outer(heights - heights[0], plane_normal(orientation))
+        frames = int(dataset.get("NumberOfFrames") or len(offsets))
+        if len(offsets) < frames:
+            raise MissingGeometry("some planes of the dose have no offset")
+        positions = first + plane_displacements(offsets[:frames], first, orientation)
         return positions, np.tile(orientation, (len(positions), 1))
     planes = [
         _plane(

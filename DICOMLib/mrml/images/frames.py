@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from DICOMLib.mrml.images.image_header import ImageHeader, read_dataset
 from DICOMLib.mrml.images.pixels import Frame
+from DICOMLib.standard.dose_grid import frame_offsets, plane_displacements
 from DICOMLib.standard.functional_groups import macro
 from DICOMLib.standard.geometry import (
     MissingGeometry,
@@ -166,7 +167,7 @@ def frame_placement(dataset: Any, index: int) -> Placement:
         _text(dataset, "PixelSpacing") or _text(dataset, "ImagerPixelSpacing"),
         float(dataset.get("SpacingBetweenSlices") or 0),
     )
-    return _moved(first, _offset_mm(dataset, first, index))
+    return replace(first, position_lps=first.position_lps + _displacement(dataset, first, index))
 
 
 def _by_functional_groups(dataset: Any, index: int) -> Placement:
@@ -185,18 +186,13 @@ def _by_functional_groups(dataset: Any, index: int) -> Placement:
     )
 
 
-def _offset_mm(dataset: Any, first: Placement, index: int) -> float:
-    """Distance of a frame from the first one along the normal (Grid Frame Offset Vector of RT Dose)."""
-    offsets = dataset.get("GridFrameOffsetVector")
-    if offsets is None or index >= len(offsets):
-        return index * (first.slice_spacing or 1.0)
-    # PS3.3 C.8.8.3.2: relative to the first frame, or (axial only) the z coordinates themselves.
-    return float(offsets[index]) - float(offsets[0])
-
-
-def _moved(placement: Placement, distance_mm: float) -> Placement:
-    position = placement.position_lps + plane_normal(placement.orientation) * distance_mm
-    return Placement(position, placement.orientation, placement.pixel_spacing, placement.slice_spacing)
+def _displacement(dataset: Any, first: Placement, index: int) -> np.ndarray:
+    """How far a frame lies from the first one, LPS."""
+    offsets = frame_offsets(dataset)
+    if index < len(offsets):
+        displacement: np.ndarray = plane_displacements(offsets, first.position_lps, first.orientation)[index]
+        return displacement
+    return plane_normal(first.orientation) * (index * (first.slice_spacing or 1.0))
 
 
 def _scaling(dataset: Any, header: ImageHeader, index: int) -> tuple[float, float]:

@@ -13,6 +13,8 @@ from DICOMLib.mrml.database_lookups import values_of_instances
 from DICOMLib.mrml.volumes import regularize
 from DICOMLib.mrml.volumes.straighten import is_sheared, straighten
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
+from DICOMLib.plugins import preferences
+from DICOMLib.plugins.volumes.slices import REGULARIZATION_KEY
 
 log = logging.getLogger(__name__)
 
@@ -77,3 +79,20 @@ class AcquisitionModeling:
             self.transformNode = None
         if is_sheared(ijk_to_ras_of(volumeNode)):
             straighten(volumeNode)
+
+
+def put_slices_right(node: Any, geometry: Sequence[Sequence[str]]) -> None:
+    """Put slices to where they were acquired, in the way that the settings of scalar volumes tell.
+
+    Parameters
+    ----------
+    node
+        The volume node.
+    geometry
+        The values of `regularize.GEOMETRY` of the slices, one list for each tag.
+    """
+    way = preferences.text(REGULARIZATION_KEY, "default")
+    modeling = AcquisitionModeling()
+    modeling.createAcquisitionTransform(node, way != "none", geometry)
+    if way == "hardenTransform":
+        modeling.harden(node)

@@ -88,11 +88,15 @@ def _spacing_warning(distances: np.ndarray, epsilon_mm: float) -> str:
     if not len(uneven):
         return ""
     index = int(uneven[0])
-    advice = WILL_REGULARIZE if regularization_wanted() else NO_REGULARIZATION
     return (
         f"Images are not equally spaced: {gaps[index]:g} mm instead of {gaps[0]:g} mm "
-        f"between files {index + 1} and {index} of the sorted series. {advice}\n"
+        f"between files {index + 1} and {index} of the sorted series. {regularization_advice()}\n"
     )
+
+
+def regularization_advice() -> str:
+    """What becomes of irregular geometry, for the user."""
+    return WILL_REGULARIZE if regularization_wanted() else NO_REGULARIZATION
 
 
 def regularization_wanted() -> bool:
