@@ -80,15 +80,15 @@ def doubts_about_offsets(dataset: Any) -> list[str]:
     dataset
         RT Dose, with the elements of `ATTRIBUTES`.
     """
-    frames = int(dataset.get("NumberOfFrames") or 1)
-    if frames == 1:
-        return []
     try:
+        frames = int(dataset.get("NumberOfFrames") or 1)
+        if frames == 1:
+            return []
         offsets = frame_offsets(dataset)
         position = np.array(dataset.get("ImagePositionPatient") or (), float)
         orientation = np.array(dataset.get("ImageOrientationPatient") or (), float)
     except (MissingGeometry, TypeError, ValueError):
-        return ["The places of the dose planes are no numbers."]
+        return ["The number of the dose planes or their places are no numbers."]
     if position.shape != (3,) or orientation.shape != (6,):
         return ["The dose does not tell where it lies in the patient."]
     if len(offsets) < frames:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydicom import config
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag
 
 from DICOMLib.standard.dose_grid import doubts_about_offsets, frame_offsets, is_uneven, plane_displacements
 from DICOMLib.standard.functional_groups import frame_planes
@@ -94,6 +97,13 @@ def test_doubts(orientation, offsets, words) -> None:
     told = doubts_about_offsets(dose(orientation, offsets))
     assert len(told) == bool(words)
     assert words in "".join(told)
+
+
+def test_what_is_no_number_is_told_of(monkeypatch) -> None:
+    monkeypatch.setattr(config.settings, "reading_validation_mode", config.IGNORE)
+    dataset = dose(HEAD_FIRST_SUPINE, [0, 2, 4])
+    dataset[0x00280008] = RawDataElement(BaseTag(0x00280008), "IS", 2, b"1A", 0, False, True)
+    assert "no numbers" in "".join(doubts_about_offsets(dataset))
 
 
 def test_single_planes_raise_no_doubts() -> None:
