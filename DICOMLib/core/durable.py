@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -47,3 +48,27 @@ def make_folder(path: Path) -> None:
     make_folder(path.parent)
     path.mkdir(exist_ok=True)
     sync_folder(path.parent)
+
+
+def rename_new(source: str, target: str) -> None:
+    """Rename a file; unlike `os.replace`, a file that has the new name already stays.
+
+    Raises
+    ------
+    FileExistsError
+        If there is one.
+    FileNotFoundError
+        If the folder of the target is missing.
+    OSError
+        If it cannot be renamed.
+    """
+    try:
+        os.link(source, target)  # which looks and names in one step
+    except (FileExistsError, FileNotFoundError):
+        raise
+    except OSError:  # a file system without links: nothing looks and names at once
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from None
+        os.replace(source, target)  # noqa: PTH105
+    else:
+        os.unlink(source)  # noqa: PTH108

@@ -75,10 +75,14 @@ def instance_path(study_uid: str, series_uid: str, sop_uid: str, *, short: bool 
         return "/".join(
             uid if _UID.fullmatch(uid) else _digest(uid) for uid in (study_uid, series_uid, sop_uid)
         )
-    return f"{_digest(study_uid)[:8]}/{_digest(series_uid)[:8]}/{_digest(sop_uid)}"
+    return f"{_short_folder(study_uid, series_uid)}/{_digest(sop_uid)}"
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
+def _short_folder(study_uid: str, series_uid: str) -> str:
+    return f"{_digest(study_uid)[:8]}/{_digest(series_uid)[:8]}"
+
+
 def _digest(uid: str) -> str:
     return hashlib.md5(uid.encode(), usedforsecurity=False).hexdigest()
 

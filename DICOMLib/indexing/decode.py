@@ -98,6 +98,7 @@ class Shape:
     def __init__(self, tags: Sequence[int], vrs: Sequence[bytes], names: Mapping[int, str]) -> None:
         self.tags = tags
         self.vrs = vrs
+        self.places = {tag: place for place, tag in enumerate(tags)}
         self.told = not any(vr in UNTOLD for vr in vrs)
         self._names = [names.get(tag, "") for tag in tags]
         self._present = frozenset(filter(None, self._names))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -49,6 +50,7 @@ IDENTIFIER_TAGS = (STUDY_INSTANCE_UID, SERIES_INSTANCE_UID, SOP_INSTANCE_UID)
 _MISSING = (reasons.NO_STUDY_UID, reasons.NO_SERIES_UID, reasons.NO_SOP_UID)
 # Tags that are read whatever is asked for, to tell what a file is.
 NEEDED_TAGS = (SOP_CLASS_UID, SOP_INSTANCE_UID, STUDY_INSTANCE_UID, SERIES_INSTANCE_UID)
+_NEEDED_NUMBERS = [(tag, tag_number(tag)) for tag in NEEDED_TAGS]
 
 _ZIP = b"PK\x03\x04"
 
@@ -111,11 +113,19 @@ def identifiers_of(path: str, header: Header) -> tuple[str, str, str]:
     InvalidDICOM
         If `record_of` would raise it.
     """
-    elements = ((tag, header.element(tag_number(tag))) for tag in NEEDED_TAGS)
-    texts = {tag: element_text(*element, "") for tag, element in elements if element is not None}
-    values = {tag: text for tag, text in texts.items() if text}
+    values = {}
+    for tag, number in _NEEDED_NUMBERS:
+        element = header.element(number)
+        text = _uid_text(*element) if element is not None else ""
+        if text:
+            values[tag] = text
     _check(path, header, values)
     return values[STUDY_INSTANCE_UID], values[SERIES_INSTANCE_UID], values[SOP_INSTANCE_UID]
+
+
+@lru_cache(maxsize=64)  # those of the series come again with each file
+def _uid_text(vr: bytes, raw: bytes) -> str:
+    return element_text(vr, raw, "")
 
 
 def _check(path: str, header: Header, values: Mapping[str, str]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from DICOMLib.core.durable import make_folder, sync_descriptor, sync_file, sync_folder
+from DICOMLib.core.durable import make_folder, rename_new, sync_descriptor, sync_file, sync_folder
 from DICOMLib.core.errors import DatabaseError, InvalidDICOM
 from DICOMLib.core.jobs import run
 from DICOMLib.database import Database, FileRecord, InsertReport, storage
@@ -175,22 +175,28 @@ class Receiver:
 
     def _place(self, arrived: Path, name: str) -> str:
         """Move a file to its place; one with another data set that lies there stays, and it gets another."""
-        target = f"{self._folder}/{name}"
-        is_there = os.path.exists(target)  # noqa: PTH110  here and below: paths cost time
-        if is_there and not same_data_set(Path(target), arrived):
-            name = name_by_content(name, str(arrived))
-            target = f"{self._folder}/{name}"
-            is_there = os.path.exists(target)  # noqa: PTH110
-        self._journal.note(name)
-        if is_there:
-            os.unlink(arrived)  # noqa: PTH108
+        if self._moved(arrived, name):
             return name
-        try:
-            os.replace(arrived, target)  # noqa: PTH105
-        except FileNotFoundError:  # as a rule the folder, which most files find there
-            make_folder(Path(target).parent)
-            arrived.replace(target)
+        if not same_data_set(self._folder / name, arrived):
+            name = name_by_content(name, str(arrived))
+            if self._moved(arrived, name):
+                return name
+        arrived.unlink()
         return name
+
+    def _moved(self, arrived: Path, name: str) -> bool:
+        """Give a file its name, which the journal knows by then; False if another has it."""
+        self._journal.note(name)
+        source, target = str(arrived), f"{self._folder}/{name}"
+        try:
+            try:
+                rename_new(source, target)
+            except FileNotFoundError:  # as a rule the folder, which most files find there
+                make_folder(Path(target).parent)
+                rename_new(source, target)
+        except FileExistsError:
+            return False
+        return True
 
     def _name(self, study: str, series: str, sop: str) -> str:
         """Path of the copy; UIDs that peers make up ("../../x") never become names of folders."""

@@ -120,10 +120,10 @@ class Header:
 
     def element(self, tag: int) -> tuple[bytes, bytes] | None:
         """One of `elements`, which are not put together for it; None for one that is not there."""
-        if self.shape is not None and tag in self.shape.tags:
-            place = self.shape.tags.index(tag)
-            return self.shape.vrs[place], self.raws[place]
-        return self.rest.get(tag)
+        place = self.shape.places.get(tag) if self.shape is not None else None
+        if self.shape is None or place is None:
+            return self.rest.get(tag)
+        return self.shape.vrs[place], self.raws[place]
 
 
 def scan(path: str, wanted: WantedTags) -> Header:

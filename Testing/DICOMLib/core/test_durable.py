@@ -99,3 +99,21 @@ def test_a_disk_that_fails_is_no_success(tmp_path, monkeypatch):
         receipt = run(send(Peer("localhost", listener.port), sources))
     assert (receipt.done, len(receipt.missing)) == (0, 1)
     assert not list((tmp_path / "taken").iterdir())
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_rename_never_replaces(tmp_path, monkeypatch, links):
+    def fails(source, target):  # as on FAT, which knows no links
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(os, "link", fails)
+    new, old, target = tmp_path / "new", tmp_path / "old", tmp_path / "target"
+    new.write_text("new")
+    durable.rename_new(str(new), str(target))
+    old.write_text("old")
+    with pytest.raises(FileExistsError):
+        durable.rename_new(str(old), str(target))
+    with pytest.raises(FileNotFoundError):
+        durable.rename_new(str(old), str(tmp_path / "missing" / "target"))
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"target": "new", "old": "old"}
