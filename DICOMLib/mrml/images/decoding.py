@@ -24,6 +24,8 @@ from DICOMLib.mrml.images.image_header import NATIVE, ImageHeader, read_dataset
 log = logging.getLogger(__name__)
 
 RLE_LOSSLESS = "1.2.840.10008.1.2.5"
+# Pixels are kept whole, with bits that are not used: native ones, also deflated or big endian, and RLE.
+WHOLE_PIXELS = (*NATIVE, "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2", RLE_LOSSLESS)
 # Lossless, or with one result that the Standard fixes; decoders of lossy JPEG differ in the last bit.
 _FUNCTIONS = {
     RLE_LOSSLESS: "dicomrle_decode",
@@ -117,6 +119,9 @@ class FrameDecoder:
             raise UnreadablePixels(without_decoder(header.transfer_syntax) or why_undecoded(error)) from error
         if array.dtype.kind == "f":
             raise UnreadablePixels("The pixels are no whole numbers.")
+        if _has_unused_bits(header):
+            array = array.copy()
+            clear_unused_bits(array, header)
         return array
 
     def take_first(self, header: ImageHeader) -> None:
@@ -157,7 +162,9 @@ class FrameDecoder:
             dataset = self._datasets.get(header.path) or read_dataset(header.path)
             if header.frames > 1:
                 self._datasets[header.path] = dataset
-        pixels: np.ndarray = pixel_array(dataset, index=index)
+        # pydicom knows no High Bit: it takes the lowest bits for the value
+        options = {"correct_unused_bits": False} if _has_unused_bits(header) else {}
+        pixels: np.ndarray = pixel_array(dataset, index=index, **options)
         if header.photometric != "PALETTE COLOR":
             return pixels
         # 16 bit palettes are reduced to what a screen shows.
@@ -165,6 +172,26 @@ class FrameDecoder:
         bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
         reduced: np.ndarray = (colours >> (bits - 8)).astype(np.uint8)
         return reduced
+
+
+def clear_unused_bits(target: np.ndarray, header: ImageHeader) -> None:
+    """Bring the stored bits to their place: what lies in the others is undefined (PS3.5 8.1.1)."""
+    left, right = header.bits_allocated - 1 - header.high_bit, header.bits_allocated - header.bits_stored
+    if right > 0 and left == right and not header.signed:
+        np.bitwise_and(target, 2**header.bits_stored - 1, out=target)
+    elif right > 0 and 0 <= left <= right:
+        np.left_shift(target, left, out=target)
+        np.right_shift(target, right, out=target)
+
+
+def _has_unused_bits(header: ImageHeader) -> bool:
+    """Whether decoders give pixels with bits that are no part of the value, and need not be the highest."""
+    return (
+        header.bits_stored < header.bits_allocated
+        and header.samples == 1
+        and header.photometric != "PALETTE COLOR"
+        and header.transfer_syntax in WHOLE_PIXELS
+    )
 
 
 def for_each(count: int, work: Callable[[int], object], *, together: int = 1) -> None:
@@ -254,6 +281,8 @@ def _as_array(header: ImageHeader, value: bytes, frames: int, index: int) -> np.
         "bits_stored": header.bits_stored,
         "pixel_representation": int(header.signed),
     }
+    if _has_unused_bits(header):
+        options["correct_unused_bits"] = False
     array, _ = get_decoder(UID(header.transfer_syntax)).as_array(value, index=index, **options)
     return array
 
@@ -303,6 +332,6 @@ def _expected(header: ImageHeader, decoded: np.ndarray) -> np.ndarray | None:
         return None
     if not header.signed:
         return decoded.view(f"u{decoded.dtype.itemsize}")
-    unused = header.bits_allocated - header.bits_stored
+    unused = 0 if _has_unused_bits(header) else header.bits_allocated - header.bits_stored
     signed = decoded.view(f"i{decoded.dtype.itemsize}")
     return (signed << unused) >> unused if unused else signed  # codecs know no sign: it is the highest bit

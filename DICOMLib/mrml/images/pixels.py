@@ -12,7 +12,13 @@ import numpy as np
 from vtkmodules.vtkCommonDataModel import vtkImageData
 
 from DICOMLib.core.errors import InvalidDICOM
-from DICOMLib.mrml.images.decoding import FrameDecoder, UnreadablePixels, for_each
+from DICOMLib.mrml.images.decoding import (
+    WHOLE_PIXELS,
+    FrameDecoder,
+    UnreadablePixels,
+    clear_unused_bits,
+    for_each,
+)
 from DICOMLib.mrml.images.image_header import ImageHeader
 from DICOMLib.mrml.images.known_headers import KnownHeaders
 from DICOMLib.mrml.images.voxels import allocate
@@ -188,17 +194,7 @@ def _copy_from(file: io.FileIO, target: np.ndarray, header: ImageHeader, index: 
         if not count:
             raise InvalidDICOM(header.path, "the pixel data is truncated")
         view = view[count:]
-    _clear_unused_bits(target, header)
-
-
-def _clear_unused_bits(target: np.ndarray, header: ImageHeader) -> None:
-    """Bring the stored bits to their place: what lies in the others is undefined (PS3.5 8.1.1)."""
-    left, right = header.bits_allocated - 1 - header.high_bit, header.bits_allocated - header.bits_stored
-    if right > 0 and left == right and not header.signed:
-        np.bitwise_and(target, 2**header.bits_stored - 1, out=target)
-    elif right > 0 and 0 <= left <= right:
-        np.left_shift(target, left, out=target)
-        np.right_shift(target, right, out=target)
+    clear_unused_bits(target, header)
 
 
 # -- real values
@@ -216,7 +212,7 @@ def _common_integral_intercept(frames: Sequence[Frame]) -> int | None:
 
 def _range(stored: np.ndarray, header: ImageHeader, shift: int) -> tuple[int, int]:
     """Bounds of stored values, as exact as it takes to know whether a shift by `shift` leaves 16 bits."""
-    low, high, low_may_wrap, high_may_wrap = _bounds(header.bits_stored, header.signed, shift)
+    low, high, low_may_wrap, high_may_wrap = _bounds(_value_bits(header), header.signed, shift)
     return (int(stored.min()) if low_may_wrap else low), (int(stored.max()) if high_may_wrap else high)
 
 
@@ -272,10 +268,15 @@ def _rescaled_type(frames: Sequence[Frame]) -> np.dtype[Any]:
 
 def _possible_range(header: ImageHeader, slope: float, intercept: float) -> tuple[float, float]:
     """Lowest and highest value that the stored bits can mean."""
-    bits = header.bits_stored
+    bits = _value_bits(header)
     low, high = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if header.signed else (0, 2**bits - 1)
     ends = (low * slope + intercept, high * slope + intercept)
     return min(ends), max(ends)
+
+
+def _value_bits(header: ImageHeader) -> int:
+    """How many bits values can have: of compressed ones, as many as the codec was given, whatever is told."""
+    return header.bits_stored if header.transfer_syntax in WHOLE_PIXELS else header.bits_allocated
 
 
 def _smallest_type(low: float, high: float) -> np.dtype[Any]:

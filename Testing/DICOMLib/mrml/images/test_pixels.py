@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydicom.pixels.utils import compress
 from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
@@ -105,6 +106,43 @@ def test_unused_bits_are_cleared(tmp_path):
     assert voxels(paths)[0].tolist() == [[0x123, 0xFFF]]
     paths = written(tmp_path / "s", np.array([[0x0FFF, 0x07FF]], np.int16), BitsStored=12, HighBit=11)
     assert voxels(paths)[0].tolist() == [[-1, 0x7FF]]
+
+
+CELLS = {
+    # stored bits are the highest ones: 0x7FFF is 0x7FF, or signed, and 0x800F is 0x800 or -0x800
+    (15, 0): ([0x7FF0, 0x7FFF, 0x800F, 0xFFF0], [0x7FF, 0x7FF, 0x800, 0xFFF]),
+    (15, 1): ([0x7FF0, 0x7FFF, 0x800F, 0xFFF0], [0x7FF, 0x7FF, -0x800, -1]),
+    # the lowest ones, below an overlay
+    (11, 0): ([0x07FF, 0xF7FF, 0x0800, 0xFFFF], [0x7FF, 0x7FF, 0x800, 0xFFF]),
+    (11, 1): ([0x07FF, 0xF7FF, 0x0800, 0xFFFF], [0x7FF, 0x7FF, -0x800, -1]),
+}
+
+
+@pytest.mark.parametrize(
+    "syntax", [ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian, RLELossless]
+)
+@pytest.mark.parametrize(("high_bit", "signed"), CELLS)
+def test_high_bit_in_each_syntax(tmp_path, syntax, high_bit, signed):
+    cells, expected = CELLS[high_bit, signed]
+    pixels = np.array([cells], np.uint16)
+    swapped = pixels.byteswap() if syntax == ExplicitVRBigEndian else pixels
+    dataset = image(pixels=pixels, PixelData=swapped.tobytes())
+    if syntax == RLELossless:
+        compress(dataset, syntax)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 12, high_bit, signed
+    assert voxels(write([dataset], tmp_path))[0].tolist() == [expected]
+
+
+@pytest.mark.parametrize(("slope", "intercept"), [(1, -1024), (3, 7)])
+def test_compressed_values_beyond_the_stored_bits(tmp_path, slope, intercept):
+    """Bits Stored that is too small: the codec knows better, and no value may wrap around."""
+    pixels = np.array([[0, 4095, 5000, 65535]], np.uint16).repeat(8, axis=0)
+    dataset = image(pixels=pixels, RescaleSlope=str(slope), RescaleIntercept=str(intercept))
+    compress(dataset, JPEGLSLossless)
+    dataset.BitsStored, dataset.HighBit = 12, 11
+    result = voxels(write([dataset], tmp_path))
+    assert result[0, 0].tolist() == [value * slope + intercept for value in (0, 4095, 5000, 65535)]
 
 
 @pytest.mark.parametrize("syntax", [RLELossless, JPEGLSLossless])
