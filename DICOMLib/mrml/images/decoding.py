@@ -163,7 +163,7 @@ class FrameDecoder:
             if header.frames > 1:
                 self._datasets[header.path] = dataset
         # pydicom knows no High Bit: it takes the lowest bits for the value
-        options = {"correct_unused_bits": False} if _has_unused_bits(header) else {}
+        options: dict[str, Any] = {"correct_unused_bits": False} if _has_unused_bits(header) else {}
         pixels: np.ndarray = pixel_array(dataset, index=index, **options)
         if header.photometric != "PALETTE COLOR":
             return pixels
