@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from DICOMLib.core.errors import PeerAborted
 from DICOMLib.network import pdu
+from DICOMLib.network.pace import LEAST_BYTES_PER_S
 from DICOMLib.network.pdu import Command, ProtocolError
 from DICOMLib.network.sockets import acknowledge_at_once, is_readable, shut
 
@@ -22,8 +23,6 @@ _MAX_COMMAND_BYTES = 1 << 16
 _INCOMING_BYTES = 1 << 18
 _OUTGOING_BYTES = 1 << 18
 _SHORT_BYTES = 1 << 15
-# A peer that sends less, all the time, is given up as one that sends nothing.
-LEAST_BYTES_PER_S = 100
 # How long the system delays acknowledgements, as a rule 40 ms.
 _STALL_S = 0.02, 0.3
 _HEADER = struct.Struct(">BxI")

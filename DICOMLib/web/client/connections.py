@@ -16,7 +16,7 @@ from typing import Any
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
-from DICOMLib.network.wire import LEAST_BYTES_PER_S
+from DICOMLib.network.pace import Pace
 
 
 def _without_queries(record: logging.LogRecord) -> bool:
@@ -107,14 +107,13 @@ class _Paced(io.RawIOBase):
     source
         What is read.
     limit_s
-        The time limit of the connection, seconds; in each such time `LEAST_BYTES_PER_S` must come.
+        The time limit of the connection, seconds; see `Pace`.
     """
 
     def __init__(self, source: Any, limit_s: float) -> None:
         self._source = source
-        self._limit_s = limit_s
         self._has_begun = False
-        self._waited_s, self._count = 0.0, 0
+        self._pace = Pace(limit_s)
 
     def readable(self) -> bool:
         """See `RawIOBase`."""
@@ -124,14 +123,10 @@ class _Paced(io.RawIOBase):
         """See `RawIOBase`; a `TimeoutError` is what a silent server raises, too."""
         begin = time.perf_counter()
         count: int | None = self._source.readinto(target)
-        if self._has_begun:
-            self._waited_s += time.perf_counter() - begin
+        waited_s = time.perf_counter() - begin if self._has_begun else 0.0
         self._has_begun = True
-        self._count += count or 0
-        if self._waited_s > self._limit_s:
-            if self._count < self._waited_s * LEAST_BYTES_PER_S:
-                raise TimeoutError("the server drips")
-            self._waited_s, self._count = 0.0, 0
+        if not self._pace.is_kept(waited_s, count or 0):
+            raise TimeoutError("the server drips")
         return count
 
     def close(self) -> None:

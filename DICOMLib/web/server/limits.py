@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import time
 from typing import Any
 
 import h11
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from DICOMLib.network.pace import Pace
 
 # How long a client may take for the head of a request, and be silent within a body or an answer, seconds.
 HEAD_S = 15.0
@@ -50,7 +53,9 @@ def _authorization(scope: Scope) -> bytes:
 
 
 class Patience:
-    """Ends requests whose client is silent for too long, in whichever direction.
+    """Ends requests whose body does not come, or drips.
+
+    Who does not take an answer is left by `PatientProtocol`.
 
     Parameters
     ----------
@@ -69,28 +74,43 @@ class Patience:
             await self._app(scope, receive, send)
             return
         is_body_here = False
+        pace = Pace(self._silence_s)
 
         async def patient_receive() -> Message:
             nonlocal is_body_here
             if is_body_here:  # what is waited for now is the end of the connection
                 return await receive()
+            begin = time.perf_counter()
             try:
                 message = await asyncio.wait_for(receive(), self._silence_s)
             except asyncio.TimeoutError:
                 message = {"type": "http.disconnect"}
             is_body_here = not message.get("more_body", False)
+            if not (is_body_here or pace.is_kept(time.perf_counter() - begin, len(message["body"]))):
+                message, is_body_here = {"type": "http.disconnect"}, True
             return message
 
-        async def patient_send(message: Message) -> None:
-            await asyncio.wait_for(send(message), self._silence_s)
-
-        await self._app(scope, patient_receive, patient_send)
+        await self._app(scope, patient_receive, send)
 
 
 class PatientProtocol(H11Protocol):
-    """HTTP of a server that does not wait for ever for the head of a request."""
+    """HTTP of a server that waits for ever neither for a request nor for who does not take the answer.
+
+    Parameters
+    ----------
+    silence_s
+        How long a client may take nothing of what waits for it, seconds.
+    options
+        Those of the base class.
+    """
 
     head_s = HEAD_S
+
+    def __init__(self, *, silence_s: float = SILENCE_S, **options: Any) -> None:
+        super().__init__(**options)
+        self._silence_s = silence_s
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._taking_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -104,8 +124,21 @@ class PatientProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
-        self._timer.cancel()
+        for timer in (self._head_timer, self._taking_timer):
+            if timer is not None:
+                timer.cancel()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Begin to wait until the client takes what is there."""
+        super().pause_writing()
+        self._taking_timer = self.loop.call_later(self._silence_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """It has taken it."""
+        super().resume_writing()
+        if self._taking_timer is not None:
+            self._taking_timer.cancel()
 
     def shutdown(self) -> None:
         """End with the server, also where a client keeps its connection open and says no farewell."""
@@ -114,11 +147,11 @@ class PatientProtocol(H11Protocol):
             self.loop.call_later(_FAREWELL_S, self.transport.abort)
 
     def _await_head(self) -> None:
-        timer: Any = getattr(self, "_timer", None)
-        if timer is not None:
-            timer.cancel()
-        self._timer = self.loop.call_later(self.head_s, self._end_if_waiting)
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+        self._head_timer = self.loop.call_later(self.head_s, self._end_if_waiting)
 
     def _end_if_waiting(self) -> None:
-        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+        if self.conn.their_state is h11.IDLE or self.transport.is_closing():
             self.transport.close()
+            self.loop.call_later(self._silence_s, self.transport.abort)  # it may not take the rest

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import uvicorn
 
@@ -109,7 +110,7 @@ class OriginServer(Startable):
         self._socket = sockets.listening(options.address, options.port, _BACKLOG)
         config = uvicorn.Config(
             application(self._services, _with_hosts(options)),
-            http=PatientProtocol,
+            http=partial(PatientProtocol, silence_s=options.access.silence_s),  # type: ignore[arg-type]
             ws="none",
             lifespan="off",
             log_config=None,

@@ -16,14 +16,16 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from DICOMLib.core.jobs import run
 from DICOMLib.database import Database
+from DICOMLib.indexing import import_paths
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.web.server.application import Access
 from DICOMLib.web.server.origin_server import OriginServer, ServerOptions
 from DICOMLib.web.server.services import Services
 from Testing.DICOMLib.web.server.files import STUDY
 from Testing.DICOMLib.web.server.test_stow import body, left_behind, raw
-from Testing.factories import ct_series
+from Testing.factories import ct_series, write
 
 pytestmark = pytest.mark.network
 
@@ -91,7 +93,7 @@ def test_heads_without_measure(taking: Store, head: bytes) -> None:
     assert is_well(taking[0])
 
 
-def test_clients_that_drip(taking: Store) -> None:
+def test_bodies_that_stop(taking: Store) -> None:
     """Twenty bodies that stop in the middle are ended in time, while others are served."""
     server, _database = taking
     ends: list[float] = []
@@ -109,6 +111,63 @@ def test_clients_that_drip(taking: Store) -> None:
         thread.join(15)
     assert len(ends) == 20
     assert max(ends) < 8
+
+
+def test_bodies_that_drip(taking: Store) -> None:
+    """A byte comes before each time limit is over; the whole is far too slow nevertheless."""
+    server, _database = taking
+    where = urlsplit(server.url)
+    with socket.create_connection((str(where.hostname), where.port), timeout=SILENCE_S / 10) as client:
+        client.sendall(HEAD % 100_000 + b"--frontier\r\n")
+        is_over, begin = False, time.monotonic()
+        while not is_over and time.monotonic() - begin < 20 * SILENCE_S:
+            try:
+                client.sendall(b"\r")
+                client.recv(1 << 16)
+                is_over = True
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                is_over = True
+    assert is_over
+    assert is_well(server)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="open sockets are counted in /proc")
+def test_clients_that_take_nothing_of_the_answer(
+    files: dict[str, Path], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are let go in time, as is what waits for them; nothing of it is our fault."""
+    big = write(ct_series(6, size=1024), tmp_path / "big")
+    with Database.open(tmp_path / "db") as database:
+        run(import_paths(database, [*big, *files.values()]))
+        options = ServerOptions(port=0, access=Access(silence_s=SILENCE_S))
+        with OriginServer(Services(database), options) as server:
+            where, before = urlsplit(server.url), open_sockets()
+            asked = f"GET {where.path}/studies/{STUDY} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+            clients = [socket.socket() for _ in range(20)]
+            for client in clients:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                client.connect((where.hostname, where.port))
+                client.sendall(asked)
+            assert is_well(server)
+            end = time.monotonic() + 20 * SILENCE_S
+            while open_sockets() > before + len(clients) and time.monotonic() < end:
+                assert is_well(server)
+            left = open_sockets() - before - len(clients)
+            for client in clients:
+                client.close()
+    assert left <= 0
+    assert [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
+def open_sockets() -> int:
+    """Of this process; a connection to a server in it has two."""
+    count = 0
+    for entry in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it is gone while it is read
+            count += os.readlink(entry).startswith("socket:")  # noqa: PTH115  no path
+    return count
 
 
 def open_files() -> int:
