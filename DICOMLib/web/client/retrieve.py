@@ -25,12 +25,12 @@ from DICOMLib.network.retrieve import RetrieveOptions
 from DICOMLib.web.client import wado
 from DICOMLib.web.client.listing import SeriesThere, instances_there, series_there
 from DICOMLib.web.client.multipart import Part
-from DICOMLib.web.client.session import Access, WebSession
+from DICOMLib.web.client.session import BUSY, Access, WebSession
 
 Tell = Callable[[Progress], None]
 
 _NOT_ALLOWED = frozenset((401, 403))
-# So many requests in a row that break are the end.
+# So many requests in a row that break, or find the server busy to the last, are the end.
 _MOST_BREAKS = 3
 _TELL_EVERY_S = 0.05
 
@@ -193,18 +193,23 @@ class _Retrieval:
             if error.code in _NOT_ALLOWED and not receipt.done:
                 raise
             self._note_failure(one, str(error))
+            if error.code in BUSY:
+                self._note_break(str(error))
         except NetworkError as error:
             if self._session.stopped:
                 return
             if not (receipt.asked or self._counts):
                 raise
-            self._breaks += 1
-            if str(error) not in receipt.remarks:
-                receipt.remarks.append(str(error))
+            self._note_break(str(error))
         except OSError as error:
             self._note_failure(one, f"cannot be written ({error.strerror})")
             if is_disk_full(error) or error.errno == errno.EROFS:
                 self._breaks = _MOST_BREAKS
+
+    def _note_break(self, reason: str) -> None:
+        self._breaks += 1
+        if reason not in self.reception.receipt.remarks:
+            self.reception.receipt.remarks.append(reason)
 
     def _note_failure(self, one: Wanted, reason: str) -> None:
         """Of what is asked for instance by instance, of each; else of the request."""

@@ -19,12 +19,14 @@ from DICOMLib.network.outcomes import Outcome, all_noted, look_at
 from DICOMLib.network.outgoing import OutgoingFile
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.web.client.encoded_copy import encoded_copy
-from DICOMLib.web.client.session import Access, WebSession
+from DICOMLib.web.client.session import BUSY, Access, WebSession
 from DICOMLib.web.client.stow import SYNTAX_NOT_SUPPORTED, RequestBody, Unreadable, in_batches, outcomes
 
 _UNSUPPORTED_TYPE = 415
 _NOT_ALLOWED = frozenset((401, 403, 404, 405, 501))
 _ANSWERED = frozenset((200, 202, 409))
+# So many files in a row for which a server stays busy are the end: each of them takes many seconds.
+_MOST_BUSY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class _Sending:
         self._waiting = deque(in_batches(files, options.batch_bytes, options.batch_files))
         self._lock = threading.Lock()
         self._any_stored = False
+        self._busy_count = 0
         self._transcode = options.transcode
         self._refused: set[str] = set()  # transfer syntaxes that the server does not take
         self.connections = max(1, min(options.connections, len(self._waiting)))
@@ -178,6 +181,7 @@ class _Sending:
                 for half in (batch[: len(batch) // 2], batch[len(batch) // 2 :]):
                     self._send(half, tell)
                 return
+            self._note_busy(error)
             is_syntax = error.code == _UNSUPPORTED_TYPE
             answers = [Outcome(batch[0], str(error), reason=SYNTAX_NOT_SUPPORTED if is_syntax else 0)]
         for outcome in answers:
@@ -186,9 +190,17 @@ class _Sending:
             else:
                 self._told(outcome, tell)
 
+    def _note_busy(self, error: WebStatus) -> None:
+        """Count what was refused because the server is busy; raise it again when that does not end."""
+        if error.code in BUSY:
+            self._busy_count += 1
+            if self._busy_count >= _MOST_BUSY:
+                raise error
+
     def _told(self, outcome: Outcome, tell: Callable[[Outcome], None]) -> None:
         if not outcome.failure:
             self._any_stored = True
+            self._busy_count = 0
             self._on_sent(outcome.file.sop_instance)
         tell(outcome)
 
@@ -207,6 +219,7 @@ class _Sending:
         except WebStatus as error:
             if error.code in _NOT_ALLOWED:
                 raise
+            self._note_busy(error)
             self._told(Outcome(file, str(error)), tell)
         else:
             said = f"encoded anew, from {file.transfer_syntax} to {EXPLICIT_LITTLE_ENDIAN}"

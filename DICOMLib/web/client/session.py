@@ -27,7 +27,7 @@ from DICOMLib.web.client.failures import request_failure, status_failure
 from DICOMLib.web.client.multipart import content_type
 
 JSON = "application/dicom+json, application/json;q=0.9"
-_BUSY = frozenset((408, 429, 502, 503, 504))
+BUSY = frozenset((408, 429, 502, 503, 504))
 # Of proxies such as nginx, where a client shows no certificate, or a wrong one.
 _MAY_MEAN_CERTIFICATE = frozenset((400, 495, 496))
 _MOST_CONNECT_S = 10.0
@@ -254,7 +254,7 @@ class WebSession:
 
     def wait_for(self, answer: requests.Response, attempt: int) -> float | None:
         """Seconds to wait before asking a busy server again; None if it is not to be asked again."""
-        if answer.status_code not in _BUSY:
+        if answer.status_code not in BUSY:
             return None
         wished = _retry_after(answer.headers.get("Retry-After", ""))
         if wished is None:

@@ -199,6 +199,32 @@ def test_it_dies_for_good(faulty, sources):
     assert len(begun) == 1 + 3
 
 
+def test_it_stays_busy(faulty, tmp_path):
+    """Some files are tried; the others would wait as long, and are given up."""
+    sources = factories.write(factories.ct_series(40), tmp_path / "many")
+    always = faulty(lambda _request: Answer(503))
+    with pytest.raises(NetworkError, match="is busy"):
+        sent(OriginServer(always.url), sources)
+    assert len(always.requests) < 40
+    begun: list[int] = []
+
+    def answer(request):
+        begun.append(1)
+        return response(stored(request)) if len(begun) == 1 else Answer(503)
+
+    receipt = sent(OriginServer(faulty(answer).url, "pacs"), sources, ONE_BY_ONE)
+    assert (receipt.asked, receipt.done) == (40, 1)
+    assert {"is busy" in reason for _uid, reason in receipt.missing} == {True}
+    assert len(begun) < 20
+
+
+def test_a_gateway_that_waits_only_for_little_at_once(faulty, sources):
+    def answer(request):
+        return Answer(504) if len(stored(request)) > 1 else response(stored(request))
+
+    assert sent(OriginServer(faulty(answer).url), sources).complete
+
+
 def test_it_dies_while_a_refused_batch_is_sent_in_halves(faulty, orthanc, pacs, sources):
     """Each file has one outcome: what Orthanc has stored is told as stored, and not as failed besides."""
 
