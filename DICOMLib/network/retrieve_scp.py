@@ -230,7 +230,7 @@ class Retrieve:
             receipt = end.value
         except NetworkError as error:
             log.warning("a destination of C-MOVE was not reached: %s", type(error).__name__)
-            count.remaining = 0
+            count.remaining, count.failed = 0, list(files)
             return statuses.NO_SUB_OPERATIONS
         finally:
             job.close()

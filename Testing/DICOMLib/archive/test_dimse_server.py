@@ -131,9 +131,10 @@ def test_movescu_to_whom_we_do_not_know(server):
 def test_movescu_to_somebody_who_is_not_there(serve):
     server = serve(destinations=[Peer("localhost", free_port(), "GONE")])
     output = dcmtk.tool(
-        "movescu", "-v", "-S", *AET, "-aem", "GONE", *AT_STUDY, "localhost", server.port, check=False
+        "movescu", "-d", "-S", *AET, "-aem", "GONE", *AT_STUDY, "localhost", server.port, check=False
     )
     assert "OutOfResourcesSubOperations" in output  # DCMTK's name of 0xA702
+    assert re.search(r"Failed Suboperations +: 7\b", output), output
 
 
 def test_storescu_is_refused_by_a_server_that_only_reads(server, sources):
