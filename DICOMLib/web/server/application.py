@@ -122,8 +122,8 @@ def _middleware(access: Access) -> list[Middleware]:
             CORSMiddleware,
             allow_origins=list(access.origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Accept", "Content-Type"],
-            expose_headers=["Warning", "Content-Location"],
+            allow_headers=["*"],  # viewers have headers of their own, which are not looked at
+            expose_headers=["Warning", "Content-Location", "Content-Range", "Accept-Ranges"],
         )
         layers.append(cors)
     if access.token:

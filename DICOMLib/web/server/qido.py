@@ -46,7 +46,11 @@ _INSTANCE = _words(
 )
 _DEFAULTS = {"STUDY": _STUDY, "SERIES": _SERIES, "IMAGE": _INSTANCE}
 _LEVELS = {"studies": "STUDY", "series": "SERIES", "instances": "IMAGE"}
-_NO_KEYS = frozenset(("limit", "offset", "includefield", "fuzzymatching", "accept", "charset"))
+# Matching of empty and of several values needs not be asked for.
+_FLAGS = ("fuzzymatching", "emptyvaluematching", "multiplevaluematching")
+_NO_KEYS = frozenset(("limit", "offset", "includefield", "accept", "charset", *_FLAGS))
+# Kinds of values without commas: viewers write several of them so, as in ModalitiesInStudy=CT,MR.
+_LISTED = frozenset(("UI", "CS", "DA", "TM", "AS", "IS", "DS"))
 _HEX = re.compile("[0-9A-Fa-f]{8}")
 
 
@@ -59,7 +63,10 @@ def search(request: Request) -> Response:
     identifier = _identifier(request, level)
     limit = min(_number(given, "limit", services.max_answers), services.max_answers)
     matching = Matching(
-        fuzzy=_fuzzy(given), combined=True, limit=limit + 1, offset=_number(given, "offset", 0)
+        fuzzy=_flags(given)["fuzzymatching"],
+        combined=True,
+        limit=limit + 1,
+        offset=_number(given, "offset", 0),
     )
     services.settle()
     try:
@@ -92,11 +99,13 @@ def _number(given: QueryParams, name: str, default: int) -> int:
     return int(text)
 
 
-def _fuzzy(given: QueryParams) -> bool:
-    text = given.get("fuzzymatching", "false").lower()
-    if text not in ("true", "false"):
-        raise HTTPException(400, "fuzzymatching is true or false.")
-    return text == "true"
+def _flags(given: QueryParams) -> dict[str, bool]:
+    """How to match."""
+    texts = {name: given.get(name, "false").lower() for name in _FLAGS}
+    for name, text in texts.items():
+        if text not in ("true", "false"):
+            raise HTTPException(400, f"{name} is true or false.")
+    return {name: text == "true" for name, text in texts.items()}
 
 
 def _identifier(request: Request, level: str) -> Dataset:
@@ -113,9 +122,10 @@ def _identifier(request: Request, level: str) -> Dataset:
     for name in _fields(request.query_params):
         for path in _all_of(level) if name == "all" else [_path(name)]:
             _add(identifier, path, "")
-    for name, value in request.query_params.multi_items():
+    for name in request.query_params:
         if name not in _NO_KEYS:
-            _add(identifier, _path(name), value)
+            given = filter(None, request.query_params.getlist(name))  # again and again for several values
+            _add(identifier, _path(name), "\\".join(given))
     identifier.update(scope)
     return identifier
 
@@ -161,7 +171,7 @@ def _add(identifier: Dataset, path: list[str], text: str) -> None:
         if number not in identifier:
             identifier.add_new(number, "SQ", Sequence())
     elif text or number not in identifier:
-        element = element_of(path[0], vr, text.replace(",", "\\") if vr == "UI" else text)
+        element = element_of(path[0], vr, text.replace(",", "\\") if vr in _LISTED else text)
         if text and element.is_empty:
             raise HTTPException(400, f"{path[0]} cannot have this value: it is of the kind {vr}.")
         identifier.add(element)

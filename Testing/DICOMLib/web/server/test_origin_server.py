@@ -75,17 +75,19 @@ def test_a_browser_asks_first(tmp_path: Path) -> None:
     asked = {
         "Origin": VIEWER,
         "Access-Control-Request-Method": "GET",
-        "Access-Control-Request-Headers": "authorization,accept",
+        "Access-Control-Request-Headers": "authorization,accept,range,cache-control,x-requested-with",
     }
     with serving(tmp_path, access=access) as server:
         url = f"{server.url}/studies"
         answer = requests.options(url, headers=asked, timeout=10)
         assert answer.status_code == 200
         assert answer.headers["Access-Control-Allow-Origin"] == VIEWER
-        assert "authorization" in answer.headers["Access-Control-Allow-Headers"].lower()
+        allowed = answer.headers["Access-Control-Allow-Headers"].lower().replace(" ", "").split(",")
+        assert {"authorization", "accept", "range", "cache-control", "x-requested-with"} <= set(allowed)
         token = {"Authorization": "bearer secret", "Origin": VIEWER}
         told = requests.get(url, headers=token, timeout=10)
         assert (told.status_code, told.headers["Access-Control-Allow-Origin"]) == (204, VIEWER)
+        assert "Content-Range" in told.headers["Access-Control-Expose-Headers"]
         refused = requests.get(url, headers={"Origin": VIEWER}, timeout=10)
         assert refused.status_code == 401
         assert refused.headers["Access-Control-Allow-Origin"] == VIEWER

@@ -42,10 +42,16 @@ def values(found: list[dict[str, Any]], keyword: str) -> list[Any]:
         ({"StudyInstanceUID": f"{STUDY},{STUDY_2}"}, [STUDY, STUDY_2]),
         ({"StudyInstanceUID": f"{STUDY}\\{STUDY_2}"}, [STUDY, STUDY_2]),
         ({"ModalitiesInStudy": "SR"}, [STUDY]),
+        ({"ModalitiesInStudy": "PT,MR,SR", "multiplevaluematching": "true"}, [STUDY, STUDY_2]),
+        ({"ModalitiesInStudy": "MR\\SR"}, [STUDY, STUDY_2]),
+        ({"ModalitiesInStudy": ["MR", "", "SR"]}, [STUDY, STUDY_2]),
+        ({"ModalitiesInStudy": "", "PatientName": "*jane*"}, [STUDY, SYNTAX_STUDY]),
+        ({"ModalitiesInStudy": "PT,NM"}, []),
+        ({"PatientBirthDate": '""', "emptyvaluematching": "true"}, []),
         ({"PatientID": "nobody"}, []),
     ],
 )
-def test_studies(server: OriginServer, keys: dict[str, str], expected: list[str]) -> None:
+def test_studies(server: OriginServer, keys: dict[str, Any], expected: list[str]) -> None:
     answer = ask(server, "/studies", **keys)
     assert answer.status_code == (200 if expected else 204)
     found = answer.json() if expected else []
@@ -114,6 +120,7 @@ def test_pages_are_put_together(client: DICOMwebClient) -> None:
         ("/studies", {"limit": "ten"}),
         ("/studies", {"offset": "1e3"}),
         ("/studies", {"fuzzymatching": "maybe"}),
+        ("/studies", {"emptyvaluematching": "1"}),
         ("/studies", {"StudyDate": "soon"}),
         ("/instances", {"Rows": "many"}),
         ("/studies", {"includefield": "Colour"}),
