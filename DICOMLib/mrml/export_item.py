@@ -62,6 +62,11 @@ def data_node(item: int, *classes: str) -> Any:
     return node if node is not None and any(node.IsA(name) for name in classes) else None
 
 
+def series_description_of(node: Any) -> str:
+    """The name of a node as the Series Description of what is made of it: the beginning of a long one."""
+    return writing.header.valid_part("SeriesDescription", node.GetName().replace("\\", "/"))
+
+
 def data_items() -> list[int]:
     """All items of the subject hierarchy that have a node."""
     tree, children = hierarchy(), vtkIdList()

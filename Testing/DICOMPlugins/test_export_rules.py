@@ -154,6 +154,18 @@ def test_rules_of_every_exporter(plugin_and_item, tmp_path, database):
     refused(plugin, item, tmp_path / "third")
 
 
+OF_ANOTHER_NAME = {"DICOMScalarVolumePlugin", "DICOMVolumeSequencePlugin", "DICOMSlicerDataBundlePlugin"}
+
+
+def test_a_name_longer_than_a_description_may_be(plugin_and_item, tmp_path):
+    plugin, item = plugin_and_item
+    hierarchy().GetItemDataNode(item).SetName("ADC (mm2/s) of b=0\\500 " + 48 * "x")  # 71 characters
+    described = {str(one.SeriesDescription) for one in datasets(exported(item, plugin, tmp_path))}
+    wanted = "ADC (mm2/s) of b=0/500 " + 41 * "x"
+    assert len(wanted) == 64
+    assert (described == {wanted}) is (plugin not in OF_ANOTHER_NAME)
+
+
 def test_tags_of_the_series_are_those_that_the_user_gives(plugin_and_item, tmp_path):
     plugin, item = plugin_and_item
     given = {

@@ -13,7 +13,14 @@ from slicer.i18n import tr as _
 from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml.export_item import data_node, header_of_study, item_tags, required_node, tags_to_write
+from DICOMLib.mrml.export_item import (
+    data_node,
+    header_of_study,
+    item_tags,
+    required_node,
+    series_description_of,
+    tags_to_write,
+)
 from DICOMLib.plugins.exporters.steps import ROOM_FOR_TEMPORARY_FILES, ExportsInSteps, directory_of
 from DICOMLib.standard.colours import rgb_to_cielab
 
@@ -35,7 +42,9 @@ class ModelExport(ExportsInSteps):
             return []
         tooltip = _("Writes the surface as STL in a DICOM object, as for 3D printing.")
         exportable = self.newExportable(subjectHierarchyItemID, _("Encapsulated STL"), tooltip, CONFIDENCE)
-        exportable.setTags({"Modality": "M3D", "SeriesDescription": node.GetName(), "SeriesNumber": "400"})
+        exportable.setTags(
+            {"Modality": "M3D", "SeriesDescription": series_description_of(node), "SeriesNumber": "400"}
+        )
         for name, value in item_tags(subjectHierarchyItemID, ["FrameOfReferenceUID"]).items():
             exportable.setTag(name, value)
         return [exportable]

@@ -8,7 +8,14 @@ from slicer.i18n import tr as _
 
 from DICOMLib import writing
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml.export_item import data_node, item_tags, required_node, source_to_refer_to, tags_to_write
+from DICOMLib.mrml.export_item import (
+    data_node,
+    item_tags,
+    required_node,
+    series_description_of,
+    source_to_refer_to,
+    tags_to_write,
+)
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume
 from DICOMLib.mrml.volumes.value_mapping import meaning_of
 from DICOMLib.mrml.volumes.volume_export import VOLUME, ijk_to_world, image_volume
@@ -39,7 +46,7 @@ class ParametricMapExport(ExportsInSteps):
         exportable.setTags(
             {
                 "Modality": modality,
-                "SeriesDescription": node.GetName(),
+                "SeriesDescription": series_description_of(node),
                 "SeriesNumber": "600",
                 "ContentCreatorName": writing.header.CREATOR,
             }

@@ -9,7 +9,13 @@ from slicer.i18n import tr as _
 
 from DICOMLib import writing
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml.export_item import data_node, source_of_same_patient, source_to_refer_to, tags_to_write
+from DICOMLib.mrml.export_item import (
+    data_node,
+    series_description_of,
+    source_of_same_patient,
+    source_to_refer_to,
+    tags_to_write,
+)
 from DICOMLib.mrml.segmentation import probability_volume
 from DICOMLib.mrml.segmentation.segment_fractions import Fractions
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume, source_in_world
@@ -37,7 +43,7 @@ def probability_exportables(plugin: Any, item: int) -> list[Any]:
     exportable.setTags(
         {
             "Modality": "SEG",
-            "SeriesDescription": node.GetName(),
+            "SeriesDescription": series_description_of(node),
             "SeriesNumber": SERIES_NUMBER,
             "ContentCreatorName": writing.header.CREATOR,
             **tags,

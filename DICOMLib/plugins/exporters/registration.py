@@ -16,6 +16,7 @@ from DICOMLib.mrml.export_item import (
     hierarchy,
     item_tags,
     required_node,
+    series_description_of,
     source_images,
     tags_to_write,
 )
@@ -46,7 +47,7 @@ class RegistrationExport(ExportsInSteps):
         exportable.setTags(
             {
                 "Modality": "REG",
-                "SeriesDescription": node.GetName(),
+                "SeriesDescription": series_description_of(node),
                 "SeriesNumber": "500",
                 "ContentCreatorName": writing.header.CREATOR,
             }

@@ -16,6 +16,7 @@ from DICOMLib.mrml.export_item import (
     data_node,
     hierarchy,
     required_node,
+    series_description_of,
 )
 from DICOMLib.mrml.segmentation import segmentation_export
 from DICOMLib.mrml.segmentation.segmentation import FRACTIONAL_LABELMAP, FRACTIONAL_TYPE_ATTRIBUTE
@@ -55,7 +56,7 @@ class SegmentationExport(ExportsInSteps):
         )
         exportable = self.exportableOfSegments(subjectHierarchyItemID, _("Segmentation"), tooltip, CONFIDENCE)
         exportable.setTag("Modality", "SEG")
-        exportable.setTag("SeriesDescription", node.GetName())
+        exportable.setTag("SeriesDescription", series_description_of(node))
         exportable.setTag("SeriesNumber", SERIES_NUMBER)
         exportable.setTag("ContentCreatorName", writing.header.CREATOR)
         if node.GetSegmentation().ContainsRepresentation(FRACTIONAL_LABELMAP):

@@ -12,7 +12,7 @@ from slicer.i18n import tr as _
 from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml.export_item import data_node, required_node
+from DICOMLib.mrml.export_item import data_node, required_node, series_description_of
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.radiotherapy.bent_contours import in_world
 from DICOMLib.mrml.radiotherapy.mask_contours import contours_of_mask
@@ -43,7 +43,7 @@ class StructureSetExport(ExportsInSteps):
             subjectHierarchyItemID, _("RT Structure Set"), tooltip, CONFIDENCE
         )
         exportable.setTag("Modality", "RTSTRUCT")
-        exportable.setTag("SeriesDescription", node.GetName())
+        exportable.setTag("SeriesDescription", series_description_of(node))
         exportable.setTag("SeriesNumber", 1000)
         return [exportable]
 

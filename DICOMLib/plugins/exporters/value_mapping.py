@@ -10,7 +10,7 @@ from slicer.i18n import tr as _
 from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
-from DICOMLib.mrml.export_item import data_node, required_node, tags_to_write
+from DICOMLib.mrml.export_item import data_node, required_node, series_description_of, tags_to_write
 from DICOMLib.mrml.volumes.value_mapping import meaning_of
 from DICOMLib.mrml.volumes.value_mapping_export import has_slices_of, mapped_frames
 from DICOMLib.mrml.volumes.volume_export import VOLUME
@@ -46,7 +46,7 @@ class ValueMappingExport(ExportsInSteps):
         exportable.setTags(
             {
                 "Modality": "RWV",
-                "SeriesDescription": node.GetName(),
+                "SeriesDescription": series_description_of(node),
                 "SeriesNumber": SERIES_NUMBER,
                 "ContentCreatorName": writing.header.CREATOR,
             }
