@@ -31,7 +31,7 @@ def run_window(application: Any, script: Callable[[], int | None] | None = None)
 
     def close(number: int, _frame: FrameType | None) -> None:
         received.append(number)
-        application.qt_application.quit()
+        application.qt_application.exit(0)  # `quit` of Qt 6 asks the windows, which may ask the user
 
     def begin(run_script: Callable[[], int | None]) -> None:
         waiting = signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -128,7 +128,7 @@ def _keep_subject_hierarchy(world: World) -> None:
 
     @vtk.calldata_type(vtk.VTK_OBJECT)  # type: ignore[untyped-decorator]
     def added(_caller: Any, _event: str, node: Any) -> None:
-        if scene.IsImporting() or not _is_data(node):
+        if scene.IsImporting() or not is_data(node):
             return
         hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
         if hierarchy is not None and not hierarchy.GetItemByDataNode(node):
@@ -136,7 +136,7 @@ def _keep_subject_hierarchy(world: World) -> None:
 
     @vtk.calldata_type(vtk.VTK_OBJECT)  # type: ignore[untyped-decorator]
     def removed(_caller: Any, _event: str, node: Any) -> None:
-        if not _is_data(node):
+        if not is_data(node):
             return
         hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
         item = hierarchy.GetItemByDataNode(node) if hierarchy is not None else 0
@@ -170,7 +170,7 @@ def _keep_subject_hierarchy(world: World) -> None:
     world.observers += [(scene, scene.AddObserver(event, call)) for event, call in events.items()]
 
 
-def _is_data(node: Any) -> bool:
+def is_data(node: Any) -> bool:
     """Whether a node is something a user works on."""
     return (
         node is not None

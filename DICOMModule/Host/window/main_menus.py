@@ -12,6 +12,7 @@ from DICOMLib import __version__
 from DICOMLib.widgets.translation import _
 from DICOMModule.Host.views.layout_menu import LayoutMenu
 from DICOMModule.Host.window import theme
+from DICOMModule.Host.window.unsaved_data import ask_to_save
 
 if TYPE_CHECKING:
     from DICOMModule.Host.application import Application
@@ -50,7 +51,9 @@ class MainMenus:
         save.setObjectName("FileSaveSceneAction")
         save.setShortcut(QKeySequence.Save)
         menu.addSeparator()
-        menu.addAction(_("&Close scene"), self._close_scene).setShortcut(QKeySequence("Ctrl+W"))
+        close = menu.addAction(_("&Close scene"), self._close_scene)
+        close.setObjectName("FileCloseSceneAction")
+        close.setShortcut(QKeySequence("Ctrl+W"))
         menu.addAction(_("E&xit"), lambda: QMainWindow.close(self._window)).setShortcut(
             QKeySequence("Ctrl+Q")
         )
@@ -91,7 +94,11 @@ class MainMenus:
         menu.addAction(_("&About"), self._show_about)
 
     def _close_scene(self) -> None:
-        slicer.mrmlScene.Clear(0)
+        """Close it; data that are not saved are asked about first."""
+        title, discard = _("Close scene"), _("Close without saving")
+        asked = not self._application.testing and ask_to_save(self._window, title, discard, _clear)
+        if not asked:
+            _clear()
 
     def _show_settings(self) -> None:
         dialog = self._application.slicer_app.settingsDialog()
@@ -101,3 +108,7 @@ class MainMenus:
     def _show_about(self) -> None:
         text = _("slicer-dicom {version}: the DICOM module of 3D Slicer for any Qt program.")
         QMessageBox.about(self._window, _("About"), text.format(version=__version__))
+
+
+def _clear() -> None:
+    slicer.mrmlScene.Clear(0)

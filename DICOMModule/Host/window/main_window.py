@@ -21,6 +21,7 @@ from DICOMModule.Host.window.module_selector import ModuleSelector
 from DICOMModule.Host.window.panel_dock import PanelDock
 from DICOMModule.Host.window.python_console import ConsoleDock, PythonConsole
 from DICOMModule.Host.window.sequence_bar import SequenceBar
+from DICOMModule.Host.window.unsaved_data import ask_to_save
 
 if TYPE_CHECKING:
     from DICOMModule.Host.application import Application
@@ -54,6 +55,7 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
         super().__init__()
         self._application = application
         self._disposed = False
+        self._may_close = False
         QObject.setObjectName(self, "qSlicerMainWindow")
         QMainWindow.setWindowTitle(self, TITLE)
         QMainWindow.setWindowIcon(self, icon("DICOMDatabase"))
@@ -186,9 +188,24 @@ class MainWindow(dialect(QMainWindow)):  # type: ignore[misc]
             settings.setValue(LAYOUT_KEY, self._layout_manager.layout)
 
     def closeEvent(self, event: Any) -> None:
-        """Remember how the window was."""
+        """Ask whether unsaved data shall be saved, and remember how the window was."""
+        if self._asks_to_save():
+            event.ignore()
+            return
         self._remember()
         super().closeEvent(event)
+
+    def _asks_to_save(self) -> bool:
+        """Whether the user is being asked; who was asked is not asked again."""
+        if self._application.testing or self._may_close:
+            return False
+
+        def close() -> None:
+            self._may_close = True
+            QMainWindow.close(self)
+            self._may_close = False
+
+        return ask_to_save(self, _("Exit"), _("Exit without saving"), close)
 
     def dispose(self) -> None:
         """Let the panel, the views and the scene go."""

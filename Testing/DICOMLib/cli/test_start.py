@@ -134,22 +134,33 @@ def test_view_names_the_files_that_failed(tmp_path: Path, capsys: pytest.Capture
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no signal to one process")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_closes_the_window_and_nothing_is_left(tmp_path: Path, number: int, code: int) -> None:
-    """It needs no event of the window system to be noticed."""
+@pytest.mark.parametrize(
+    ("number", "code", "binding"),
+    [(signal.SIGINT, 130, "pyqt5"), (signal.SIGTERM, 143, "pyqt5"), (signal.SIGINT, 130, "pyside6")],
+)
+def test_a_signal_closes_the_window_and_nothing_is_left(
+    tmp_path: Path, number: int, code: int, binding: str
+) -> None:
+    """It needs no event of the window system to be noticed, and asks nothing about unsaved data."""
+    pytest.importorskip("PySide6" if binding == "pyside6" else "PyQt5")
     environment = {
         **os.environ,
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "TMPDIR": str(tmp_path),
         "QT_QPA_PLATFORM": "offscreen",
+        "QT_API": binding,
     }
-    ready = "qt.QTimer.singleShot(0, lambda: print('ready', flush=True))"
+    ready = "slicer.mrmlScene.AddNewNodeByClass('vtkMRMLMarkupsFiducialNode'); "
+    ready += "qt.QTimer.singleShot(0, lambda: print('ready', flush=True))"
     command = [sys.executable, "-m", "DICOMLib.cli", "run", "--main-window", "--code", ready]
     process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(number)
-    process.communicate(timeout=60)
+    try:
+        process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == code
     assert not list(tmp_path.glob("slicer-dicom-*"))
 
