@@ -13,6 +13,10 @@ from DICOMLib.standard.geometry import MissingGeometry
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+# Slice Location, Image Position and Orientation (Patient), Stack ID, In-Stack Position Number, Image Position
+# and Orientation (Volume): what a dimension points to that tells where frames lie.
+_PLACE_DIMENSIONS = (0x00201041, 0x00200032, 0x00200037, 0x00209056, 0x00209057, 0x00209301, 0x00209302)
+
 
 def macro(dataset: Any, index: int, name: str) -> Any:
     """Item of a functional group macro for one frame; empty if there is none.
@@ -35,6 +39,35 @@ def macro(dataset: Any, index: int, name: str) -> Any:
         if items:
             return items[0]
     return {}
+
+
+def other_dimensions(dataset: Any, index: int) -> tuple[int, ...]:
+    """Dimension Index Values of a frame but those of its place; empty if it has none.
+
+    They tell apart the frames that lie at one place. A place itself is told by its position only, which may
+    disagree with its index.
+
+    Parameters
+    ----------
+    dataset
+        A multi-frame image.
+    index
+        Number of the frame, from 0.
+
+    References
+    ----------
+    PS3.3 C.7.6.17 (Multi-frame Dimension).
+    """
+    pointers = [
+        int(item.get("DimensionIndexPointer") or 0) for item in dataset.get("DimensionIndexSequence") or ()
+    ]
+    values = macro(dataset, index, "FrameContentSequence").get("DimensionIndexValues")
+    numbers = [] if values is None else np.atleast_1d(values).tolist()
+    if len(numbers) != len(pointers):
+        return ()
+    return tuple(
+        int(number) for number, tag in zip(numbers, pointers, strict=True) if tag not in _PLACE_DIMENSIONS
+    )
 
 
 def plane_groups(

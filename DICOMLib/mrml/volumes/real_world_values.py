@@ -16,7 +16,7 @@ from DICOMLib.mrml.codes import coded_entry
 from DICOMLib.mrml.images.pixels import Frame, read_image
 from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.reference_volume import RWV_ATTRIBUTE
-from DICOMLib.mrml.volumes.value_mapping import ValueMapping, value_mapping
+from DICOMLib.mrml.volumes.value_mapping import ValueMapping, map_values, value_mapping
 from DICOMLib.mrml.volumes.volume import Volume, stack_of_files
 from DICOMLib.standard.geometry import ijk_to_ras
 
@@ -103,23 +103,12 @@ def read_mapped_volume(paths: Sequence[str], image_uids: Sequence[str], images: 
         mappings = images.of_frame(uid_of_path[frame.header.path], frame.index)
         if not mappings:
             raise UnusableData(f"Frame {frame.index + 1} of an image has no real-world values.")
-        outside += _map_frame(stored[index], values[index], mappings)
+        outside += map_values(stored[index], values[index], mappings)
     if outside:
         log.warning("%d voxels have stored values that the real-world value mapping is not for.", outside)
     place = stack.placement
     matrix = ijk_to_ras(place.position_lps, place.orientation, place.pixel_spacing, stack.step_lps)
     return Volume(image, matrix, stack.frames[0].header.photometric == "MONOCHROME1")
-
-
-def _map_frame(stored: np.ndarray, values: np.ndarray, mappings: Sequence[ValueMapping]) -> int:
-    """Fill in the values of a frame; returns how many stored values no mapping is for."""
-    values[:] = mappings[0].apply(stored)
-    inside = ~mappings[0].is_outside(stored)
-    for mapping in mappings[1:]:
-        mine = ~mapping.is_outside(stored) & ~inside
-        values[mine] = mapping.apply(stored[mine])
-        inside |= mine
-    return int((~inside).sum())
 
 
 def describe_mapped_volume(node: Any, mapping: ValueMapping, object_uid: str) -> None:

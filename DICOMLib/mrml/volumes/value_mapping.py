@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,11 @@ class ValueMapping:
     label: str = ""
     explanation: str = ""
 
+    @property
+    def meaning(self) -> tuple[object, object]:
+        """What tells one kind of values from another: quantity and unit."""
+        return self.quantity.key, self.units.key
+
     def apply(self, stored: np.ndarray) -> np.ndarray:
         """Real-world values of stored ones; a line is prolonged beyond the stored values that it is for."""
         if self.table is not None:
@@ -59,6 +65,20 @@ class ValueMapping:
         high = np.inf if self.last_stored is None else self.last_stored
         outside: np.ndarray = (stored < low) | (stored > high)
         return outside
+
+
+def map_values(stored: np.ndarray, values: np.ndarray, mappings: Sequence[ValueMapping]) -> int:
+    """Fill in the real-world values of stored ones; returns how many of them no mapping is for.
+
+    Of several mappings each is for other stored values; what is outside of all is mapped by the first.
+    """
+    values[:] = mappings[0].apply(stored)
+    inside = ~mappings[0].is_outside(stored)
+    for mapping in mappings[1:]:
+        mine = ~mapping.is_outside(stored) & ~inside
+        values[mine] = mapping.apply(stored[mine])
+        inside |= mine
+    return int((~inside).sum())
 
 
 def value_mapping(item: Any) -> ValueMapping:
