@@ -20,13 +20,10 @@ from DICOMLib.cli.places import folder_to_fill, writable_folder
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import run as run_job
 
+TRANSFORM, TRANSFORMABLE = "vtkMRMLTransformNode", "vtkMRMLTransformableNode"
 BUNDLE = "DICOMSlicerDataBundlePlugin"
 LONGEST_DESCRIPTION = 64
-UNEVEN_REFERENCE = (
-    "The slices of the reference are uneven or missing. The segmentation is taken to lie where its file "
-    "says, as one of a volume of load --straighten does; one of a volume loaded without that comes into "
-    "wrong slices."
-)
+ACQUISITION_TRANSFORM = "_acquisition_transform.h5"  # as load names it beside a volume
 NO_PLUGIN = "No plugin writes what is in the file. Ask which there are with: slicer-dicom export --help"
 
 
@@ -39,7 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=stored_uid,
         metavar="SERIES",
         help="Series Instance UID in the database: patient, study and, for a volume, modality and the tags "
-        "of its images are kept; a segmentation is written in its voxels",
+        "of its images are kept; a segmentation is written in its voxels, if they are an even grid",
+    )
+    parser.add_argument(
+        "--transform",
+        metavar="FILE",
+        help="transform to apply; by default that of the acquisition which load writes beside a volume",
     )
     add_database_argument(parser, required=False)
     parser.add_argument(
@@ -74,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     ):
         exportables = [
             exportable
-            for item in load_input(options.input)
+            for item in _transformed(load_input(options.input), _transform_of(options))
             for exportable in _prepared(item, options.reference, options.plugin, tags)
         ]
         if not exportables:
@@ -91,8 +93,35 @@ def _check(options: argparse.Namespace) -> None:
     for one in options.tag:
         if not one.partition("=")[1]:
             raise Misuse(f"--tag {one} has no value; write it as NAME=VALUE.")
-    if not Path(options.input).is_file():
-        raise ExportError(f"There is no file {options.input}.")
+    for path in filter(None, (options.input, options.transform)):
+        if not Path(path).is_file():
+            raise ExportError(f"There is no file {path}.")
+
+
+def _transform_of(options: argparse.Namespace) -> str:
+    """The transform file that is wanted, or that belongs to the input; empty without one."""
+    if options.transform:
+        return str(options.transform)
+    beside = Path(options.input.removesuffix(".nrrd") + ACQUISITION_TRANSFORM)
+    if not beside.is_file():
+        return ""
+    tell(f"The slices are put where {beside.name}, beside the file, has them.")
+    return str(beside)
+
+
+def _transformed(items: list[int], path: str) -> list[int]:
+    """The items under the transform of a file, if one is given."""
+    from DICOMLib.mrml.export_item import data_node
+
+    if not path:
+        return items
+    transform = next(filter(None, (data_node(item, TRANSFORM) for item in load_input(path))), None)
+    if transform is None:
+        raise ExportError(f"{path} is no transform.")
+    for node in filter(None, (data_node(item, TRANSFORMABLE) for item in items)):
+        if node.GetParentTransformNode() is None:
+            node.SetAndObserveTransformNodeID(transform.GetID())
+    return items
 
 
 @contextmanager
@@ -167,8 +196,6 @@ def _use_reference(item: int, reference: str) -> None:
     if volume is None:
         raise ExportError(f"Series {reference} is no volume that could be segmented.")
     node.SetReferenceImageGeometryParameterFromVolumeNode(volume)
-    if volume.GetParentTransformNode() is not None and node.GetParentTransformNode() is None:
-        tell(UNEVEN_REFERENCE)
 
 
 def _write(exportables: list[Any], folder: Path, as_json: bool, result: Any) -> int:

@@ -19,7 +19,9 @@ from DICOMLib.writing.inherited import mend
 # Slices of a volume lie at even distances, those of a scanner almost: some write rounded positions.
 SAME_PLACE_MM = 0.01
 SAME_PLACE_OF_SPACING = 0.05
+SAME_PLANE = 1e-3  # of cosines, and mm of the pixel spacing
 UNMOVED_MM = 1e-3
+UNTURNED = 1e-5
 DERIVATION = "Written by slicer-dicom from a volume that lies where the source images do"
 DERIVATION_ELSEWHERE = "Written by slicer-dicom from a volume whose reference are the source images"
 
@@ -92,39 +94,31 @@ class SourceImages:
         return self._places
 
     def placed(self, geometry: SliceGeometry) -> list[Dataset]:
-        """The image of each slice; empty if a slice lies where none does: the volume was resampled.
-
-        Uneven slices do not lie where the matrix of their volume says, all but the first and the last; they
-        are known by their order.
-        """
-        places = self.places
-        whole = self._whole(places, geometry)
-        if whole:
-            return whole
+        """The image of each slice; empty if a slice lies where none does: the volume was resampled."""
         allowed = same_place_mm(geometry)
         images = []
-        for position in geometry.positions_lps:
-            off = np.abs(places[:, :3] - position).max(axis=1)
+        for index, position in enumerate(geometry.positions_lps):
+            off = np.abs(self.places[:, :3] - position).max(axis=1)
             nearest = int(off.argmin())
-            plane = np.array([*geometry.orientation, *geometry.pixel_spacing])
-            if not (off[nearest] <= allowed and np.abs(places[nearest, 3:] - plane).max() <= SAME_PLACE_MM):
+            turned = np.abs(self.places[nearest, 3:] - geometry.plane(index)).max()
+            if not (off[nearest] <= allowed and turned <= SAME_PLANE):
                 return []
             images.append(self.datasets[nearest])
         return images
 
-    def _whole(self, places: np.ndarray, geometry: SliceGeometry) -> list[Dataset]:
-        """The images from first to last slice if they are, one by one, those of a volume that has not moved.
+    def away_in_order_mm(self, geometry: SliceGeometry) -> float:
+        """How far slices lie from uneven images of which only the first and the last are at their places.
 
-        They come in any order, such as that of the names of their files.
+        Volumes have one distance of slices. This one was resampled, or it has the slices of the images, and
+        what says so was lost; 0 if there are no such images.
         """
         positions = np.array(geometry.positions_lps)
-        if len(places) != len(positions) or not np.isfinite(places).all():
-            return []
-        order = np.argsort(places[:, :3] @ (positions[-1] - positions[0]), kind="stable")
-        plane = np.array([*geometry.orientation, *geometry.pixel_spacing])
-        images = [self.datasets[index] for index in order]
-        is_whole = is_unmoved(images, geometry) and np.abs(places[:, 3:] - plane).max() <= SAME_PLACE_MM
-        return images if is_whole else []
+        if len(self.places) != len(positions) or not np.isfinite(self.places).all():
+            return 0.0
+        order = np.argsort(self.places[:, :3] @ (positions[-1] - positions[0]), kind="stable")
+        away = np.abs(self.places[order, :3] - positions).max(axis=1)
+        is_known = away[[0, -1]].max() <= UNMOVED_MM
+        return float(away.max()) if is_known and away.max() > same_place_mm(geometry) else 0.0
 
     def at_the_place_of(self, image: Dataset) -> list[Dataset]:
         """All images that lie where one of them does: those of several times or echoes do, say."""
@@ -154,12 +148,9 @@ class SourceImages:
 
     def _derived(self, new: Dataset, images: Sequence[Dataset], tags: Mapping[str, str]) -> Dataset:
         result = copy.deepcopy(_in_common(images) if images else self.common())
-        if not images:
-            _complete_from(
-                result, self.nearest(np.array(new.get("ImagePositionPatient") or (0, 0, 0), float))
-            )
-        elif new.get("Modality") == "PT":
-            _complete_from(result, min(images, key=_moment))
+        if new.get("Modality") == "PT":
+            place = np.array(new.get("ImagePositionPatient") or (0, 0, 0), float)
+            _complete_from(result, min(images, key=_moment) if images else self.nearest(place))
         mend(result)
         if new.StudyInstanceUID != self.study_uid:
             for keyword in (*OF_THE_STUDY, *OF_THE_REQUEST):
@@ -234,15 +225,11 @@ def without_pixels(dataset: Dataset) -> Dataset:
     return result
 
 
-def is_unmoved(images: Sequence[Dataset], geometry: SliceGeometry) -> bool:
-    """Whether a volume still lies where its images do: its first and last slice have not moved at all."""
-    if not images or not (images[0].get("ImagePositionPatient") and images[-1].get("ImagePositionPatient")):
-        return False
-    return all(
-        np.abs(np.array(images[end].ImagePositionPatient, float) - geometry.positions_lps[end]).max()
-        <= UNMOVED_MM
-        for end in (0, -1)
-    )
+def is_unmoved(image: Dataset, geometry: SliceGeometry, index: int) -> bool:
+    """Whether a slice lies exactly where an image does, but for the last digits of its text."""
+    off = np.abs(np.array(image.ImagePositionPatient, float) - geometry.positions_lps[index]).max()
+    turned = np.abs(np.array(image.ImageOrientationPatient, float) - geometry.plane(index)[:6]).max()
+    return bool(off <= UNMOVED_MM and turned <= UNTURNED)
 
 
 def _set_provenance(dataset: Dataset, sources: Sequence[Dataset], derivation: str) -> None:

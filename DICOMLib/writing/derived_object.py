@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
@@ -90,6 +91,21 @@ def complete(dataset: Dataset, image: Dataset, tags: Mapping[str, str]) -> None:
             setattr(dataset, keyword, "" if keyword != "SeriesNumber" else None)
     creator = person_name(tags.get("ContentCreatorName", "").strip() or CREATOR)
     set_tags(dataset, {**tags, "ContentCreatorName": creator})
+
+
+def require_parallel(geometry: SliceGeometry) -> None:
+    """Refuse slices that are turned against each other: objects have one orientation for all frames.
+
+    Raises
+    ------
+    ExportError
+        If they are.
+    """
+    if geometry.planes is not None and np.abs(geometry.planes - geometry.planes[0]).max() > SAME_ORIENTATION:
+        raise ExportError(
+            "The slices are turned against each other, which one object of frames cannot tell. Straighten "
+            "the volume first (harden its acquisition transform)."
+        )
 
 
 def complete_measures(dataset: Dataset, geometry: SliceGeometry) -> None:

@@ -11,6 +11,7 @@ from DICOMLib.core.errors import ExportError
 from DICOMLib.standard.geometry import LPS_TO_RAS
 
 ORTHOGONAL_TOLERANCE = 1e-4
+SAME_PLANE = 1e-6  # of cosines, and mm of the spacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +27,31 @@ class SliceGeometry:
     pixel_spacing
         Distance between rows, then between columns, mm.
     slice_spacing
-        Distance of neighbouring slices along the normal, mm.
+        Distance of neighbouring slices along the normal, mm; the mean of uneven ones.
+    planes
+        Orientation and pixel spacing of each slice, shape (slices, 8), where slices differ in them; the
+        other attributes are those of the first one then.
     """
 
     positions_lps: np.ndarray
     orientation: np.ndarray
     pixel_spacing: tuple[float, float]
     slice_spacing: float
+    planes: np.ndarray | None = None
+
+    def plane(self, index: int) -> np.ndarray:
+        """Orientation and pixel spacing of one slice: eight numbers."""
+        if self.planes is not None:
+            return self.planes[index]
+        return np.array([*self.orientation, *self.pixel_spacing])
+
+    def reversed(self) -> SliceGeometry:
+        """The same slices, the last one first."""
+        planes = None if self.planes is None else self.planes[::-1]
+        first = self.plane(len(self.positions_lps) - 1)
+        return SliceGeometry(
+            self.positions_lps[::-1], first[:6], (first[6], first[7]), self.slice_spacing, planes
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +90,7 @@ def slice_geometry(ijk_to_ras: np.ndarray, slices: int) -> SliceGeometry:
     if not np.isfinite(matrix).all() or lengths.min() <= 0:
         raise ExportError("The volume has no usable spacing.")
     row, column = matrix[:3, 0] / lengths[0], matrix[:3, 1] / lengths[1]
-    if abs(float(row @ column)) > ORTHOGONAL_TOLERANCE:
-        raise ExportError(
-            "Rows and columns of the volume are not perpendicular, which images cannot express. "
-            "Resample it (harden its transform) first."
-        )
+    _require_right_angle(row, column)
     step = matrix[:3, 2]
     spacing = abs(float(np.cross(row, column) @ step))
     if spacing <= 0:
@@ -84,6 +99,49 @@ def slice_geometry(ijk_to_ras: np.ndarray, slices: int) -> SliceGeometry:
     return SliceGeometry(
         positions, np.concatenate([row, column]), (float(lengths[1]), float(lengths[0])), spacing
     )
+
+
+def geometry_of_corners(corners_lps: np.ndarray, size: tuple[int, int]) -> SliceGeometry:
+    """Where slices lie that need not be even, nor parallel.
+
+    Parameters
+    ----------
+    corners_lps
+        The centre of the first pixel of each slice, the point at the full number of columns along its row,
+        and that at the full number of rows along its column, shape (slices, 3, 3), mm.
+    size
+        Rows and columns.
+
+    Raises
+    ------
+    ExportError
+        If rows and columns are not perpendicular, or a spacing is zero.
+    """
+    rows, columns = size
+    firsts = corners_lps[:, 0]
+    along = (corners_lps[:, 1:] - firsts[:, None]) / np.array([columns, rows])[:, None]
+    lengths = np.linalg.norm(along, axis=2)
+    if not np.isfinite(corners_lps).all() or lengths.min() <= 0:
+        raise ExportError("The volume has no usable spacing.")
+    cosines = along / lengths[..., None]
+    for row, column in cosines:
+        _require_right_angle(row, column)
+    planes = np.concatenate([cosines.reshape(-1, 6), lengths[:, ::-1]], axis=1)
+    normal = np.cross(cosines[0, 0], cosines[0, 1])
+    heights = (firsts - firsts[0]) @ normal
+    spacing = float(np.ptp(heights)) / max(len(heights) - 1, 1) or 1.0
+    alike = bool(np.abs(planes - planes[0]).max() <= SAME_PLANE)
+    first = planes[0]
+    return SliceGeometry(firsts, first[:6], (first[6], first[7]), spacing, None if alike else planes)
+
+
+def _require_right_angle(row: np.ndarray, column: np.ndarray) -> None:
+    """Raise an `ExportError` if two directions are not perpendicular."""
+    if abs(float(row @ column)) > ORTHOGONAL_TOLERANCE:
+        raise ExportError(
+            "Rows and columns of the volume are not perpendicular, which images cannot express. "
+            "Resample it (harden its transform) first."
+        )
 
 
 def decimal_strings(numbers: np.ndarray | list[float] | tuple[float, ...]) -> list[str]:

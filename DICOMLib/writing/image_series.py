@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import generate_uid
 
 from DICOMLib.core.errors import ExportError
-from DICOMLib.writing.derive import SourceImages, is_unmoved, same_place_mm, scaling_of
+from DICOMLib.writing.derive import SourceImages, is_unmoved, scaling_of
 from DICOMLib.writing.differences import TagChange, differences
 from DICOMLib.writing.geometry import SliceGeometry, decimal_strings, slice_geometry
 from DICOMLib.writing.geometry_differences import geometry_difference
@@ -25,6 +25,13 @@ SEVERAL_AT_A_PLACE = (
     "of them the volume holds: what they do not say alike is not kept."
 )
 
+UNEVEN_IMAGES = (
+    "The images of the reference are uneven: the slices are written where the volume has them, up to "
+    "{away:.3g} mm from the images. That is right if it was resampled, as load --straighten does. If each of "
+    "its slices is one of the images, it lacks its acquisition transform, which load writes beside it: put "
+    "it under that, or export it with --transform."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ImageVolume:
@@ -34,15 +41,22 @@ class ImageVolume:
     ----------
     voxels
         Shape (slices, rows, columns), or (slices, rows, columns, 3) for 8 bit RGB.
-    ijk_to_ras
-        Matrix (4, 4) from column, row, slice to mm.
+    geometry
+        Where the slices lie, or a matrix (4, 4) from column, row, slice to RAS, mm.
     window
         Center and width; those of each slice if None.
     """
 
     voxels: np.ndarray
-    ijk_to_ras: np.ndarray
+    geometry: SliceGeometry | np.ndarray
     window: tuple[float, float] | None = None
+
+    @property
+    def slices(self) -> SliceGeometry:
+        """Where the slices lie."""
+        if isinstance(self.geometry, SliceGeometry):
+            return self.geometry
+        return slice_geometry(self.geometry, len(self.voxels))
 
 
 @dataclass(slots=True)
@@ -89,7 +103,8 @@ class ImageSeries:
         _set_plane(dataset, self.geometry, index)
         if self.source is not None:
             dataset = self.source.derived(dataset, self.source_images(index), self.tags)
-            if is_unmoved(self.images, self.geometry):  # what a scanner wrote is kept to the last digit
+            if self.images and is_unmoved(self.images[index], self.geometry, index):
+                # what a scanner wrote is kept to the last digit
                 dataset.ImagePositionPatient = self.images[index].ImagePositionPatient
                 dataset.ImageOrientationPatient = self.images[index].ImageOrientationPatient
                 _set_location(dataset)
@@ -105,14 +120,6 @@ class ImageSeries:
         if self.source is None:
             return None
         return differences(self.source_image(0) or self.source.common(), self.instance(0))
-
-    def away_mm(self) -> float:
-        """How far images lie from the slices, at most, where they are matched by order: uneven ones."""
-        if not is_unmoved(self.images, self.geometry):
-            return 0.0
-        places = np.array([image.ImagePositionPatient for image in self.images], float)
-        away = float(np.abs(places - self.geometry.positions_lps).max())
-        return away if away > same_place_mm(self.geometry) else 0.0
 
     def source_image(self, index: int) -> Dataset | None:
         """The source image at the place of slice `index`; None if there is none."""
@@ -156,7 +163,7 @@ def image_series(
     given = {name: value for name, value in tags.items() if str(value).strip()}
     if not given.get("Modality"):
         raise ExportError("The modality is empty. It is needed to choose what kind of images is written.")
-    geometry = slice_geometry(volume.ijk_to_ras, len(volume.voxels))
+    geometry = volume.slices
     images = source.placed(geometry) if source is not None else []
     kind = _fitting_class(given["Modality"], volume.voxels)
     stored = store(
@@ -177,7 +184,9 @@ def image_series(
     series = ImageSeries(uid, stored, volume, kind, geometry, complete, source, images)
     if source is not None:
         size = (volume.voxels.shape[1], volume.voxels.shape[2])
-        note = geometry_difference(source, geometry, size, at_their_places=bool(images))
+        away = source.away_in_order_mm(geometry)
+        note = geometry_difference(source, geometry, size, at_their_places=bool(images or away))
+        series.notes += [UNEVEN_IMAGES.format(away=away)] if away else []
         series.notes += [note] if note else []
         if any(len(series.source_images(index)) > 1 for index in range(len(images))):
             series.notes.append(SEVERAL_AT_A_PLACE)
@@ -209,8 +218,9 @@ def _fitting_class(modality: str, voxels: np.ndarray) -> ImageClass:
 def _set_plane(dataset: Dataset, geometry: SliceGeometry, index: int) -> None:
     """Image Plane and Frame of Reference."""
     dataset.ImagePositionPatient = decimal_strings(geometry.positions_lps[index])
-    dataset.ImageOrientationPatient = decimal_strings(geometry.orientation)
-    dataset.PixelSpacing = decimal_strings(geometry.pixel_spacing)
+    plane = geometry.plane(index)
+    dataset.ImageOrientationPatient = decimal_strings(plane[:6])
+    dataset.PixelSpacing = decimal_strings(plane[6:])
     dataset.SliceThickness = decimal_strings([geometry.slice_spacing])[0]
     _set_location(dataset)
     dataset.PositionReferenceIndicator = ""

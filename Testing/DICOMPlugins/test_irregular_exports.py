@@ -133,16 +133,3 @@ def test_structures_come_back(source, tmp_path):
     for before, after in zip(roi.ContourSequence, same.ContourSequence, strict=True):
         difference = np.array(before.ContourData, float) - np.array(after.ContourData, float)
         assert np.abs(difference).max() < 1e-4
-
-
-def test_a_volume_without_its_transform_tells_how_far_it_is_written_from_it(database, tmp_path):
-    images = made("uneven")  # at 0, 3, 7, 10, 14 mm; the volume has its slices 3.5 mm apart
-    write(images, tmp_path / "source")
-    assert DICOMUtils.importDicom(tmp_path / "source")
-    (volume_id, *_) = DICOMUtils.loadSeriesByUID([images[0].SeriesInstanceUID])
-    volume = slicer.util.getNode(volume_id)
-    item = hierarchy().GetItemByDataNode(volume)
-    assert exported(item, "DICOMScalarVolumePlugin", tmp_path / "as loaded").notes == []
-    volume.SetAndObserveTransformNodeID(None)
-    (note,) = exported(item, "DICOMScalarVolumePlugin", tmp_path / "without").notes
-    assert "up to 0.5 mm from where the volume has them" in note

@@ -11,8 +11,8 @@ import vtk
 
 from DICOMLib.mrml.radiotherapy.rt_structures import Structure
 from DICOMLib.mrml.reference_volume import slice_corners
+from DICOMLib.mrml.volumes.slice_planes import is_acquisition_transform
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
-from DICOMLib.mrml.volumes.volume_export import is_acquisition_transform
 
 SAME_PLANE_MM = 0.05
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from DICOMLib.writing.geometry import SliceGeometry
+
 SAME_DIRECTION = 1e-9
 # How far below the centres of a row a channel runs: no voxel has its centre on it.
 CHANNEL = 0.25
 
 
-def contours_of_mask(
-    mask: np.ndarray, ijk_to_lps: np.ndarray, positions_lps: np.ndarray | None = None
-) -> Iterator[list[np.ndarray]]:
+def contours_of_mask(mask: np.ndarray, slices: SliceGeometry) -> Iterator[list[np.ndarray]]:
     """The outlines of a mask, slice by slice.
 
     An outline runs half-way between the centres of a voxel inside and its neighbour outside. Holes are
@@ -29,21 +29,19 @@ def contours_of_mask(
     ----------
     mask
         Boolean, (slices, rows, columns).
-    ijk_to_lps
-        Matrix (4, 4) from column, row, slice to mm.
-    positions_lps
-        Where the first voxel of each slice lies, shape (slices, 3), if that is not where the matrix says.
+    slices
+        Where its slices lie.
 
     Yields
     ------
     list of numpy.ndarray
         For each slice that has voxels its contours, each (points, 3), mm, the first point not repeated.
     """
-    matrix = np.asarray(ijk_to_lps, float)
     for index in np.flatnonzero(mask.any(axis=(1, 2))):
         points, starts = _outlines(mask[index])
-        first = matrix[:3, 3] + index * matrix[:3, 2] if positions_lps is None else positions_lps[index]
-        yield np.split(first + points @ matrix[:3, :2].T, starts[1:])
+        plane = slices.plane(int(index))
+        axes = plane[:6].reshape(2, 3) * plane[[7, 6], None]
+        yield np.split(slices.positions_lps[index] + points @ axes, starts[1:])
 
 
 def _outlines(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,8 @@ import slicer
 from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.segmentation.segment_voxels import segment_mask
 from DICOMLib.mrml.segmentation.segmentation import FRACTIONAL_LABELMAP, oriented_image
-from DICOMLib.mrml.volumes.volume import ijk_to_ras_of, vtk_matrix
+from DICOMLib.mrml.volumes.slice_planes import Grid
+from DICOMLib.mrml.volumes.volume import vtk_matrix
 
 MOST_STEPS = 255
 HALF = 0.5
@@ -34,7 +35,7 @@ class Fractions:
     steps: int
 
 
-def fractions_of_segments(node: Any, ids: Iterable[str], volume: Any) -> list[Fractions]:
+def fractions_of_segments(node: Any, ids: Iterable[str], grid: Grid) -> list[Fractions]:
     """Fractions of segments; empty if one of them has none, or was edited since it had them.
 
     Parameters
@@ -43,24 +44,22 @@ def fractions_of_segments(node: Any, ids: Iterable[str], volume: Any) -> list[Fr
         vtkMRMLSegmentationNode.
     ids
         The segments.
-    volume
-        In whose voxels they are given; it is under the same transform as the segmentation.
+    grid
+        In whose voxels they are given, under the transform of the segmentation.
     """
     found = []
-    if node.GetParentTransformNode() is not volume.GetParentTransformNode():
-        return []
     for segment_id in ids:
         image = node.GetSegmentation().GetSegment(segment_id).GetRepresentation(FRACTIONAL_LABELMAP)
         if image is None:
             return []
-        fractions = _resampled(image, volume)
-        if not np.array_equal(fractions.values >= HALF, segment_mask(node, segment_id, volume)):
+        fractions = _resampled(image, grid)
+        if not np.array_equal(fractions.values >= HALF, segment_mask(node, segment_id, grid)):
             return []
         found.append(fractions)
     return found
 
 
-def _resampled(image: Any, volume: Any) -> Fractions:
+def _resampled(image: Any, grid: Grid) -> Fractions:
     low, high = _range_of(image)
     steps = int(min(MOST_STEPS, high - low))
     columns, rows, slices = image.GetDimensions()
@@ -71,12 +70,11 @@ def _resampled(image: Any, volume: Any) -> Fractions:
     extent = image.GetExtent()
     start = (extent[0], extent[2], extent[4])
     part = oriented_image(stored, slicer.util.arrayFromVTKMatrix(matrix), start)
-    grid, result = slicer.vtkOrientedImageData(), slicer.vtkOrientedImageData()
-    grid.SetDimensions(*volume.GetImageData().GetDimensions())
-    grid.SetImageToWorldMatrix(vtk_matrix(ijk_to_ras_of(volume)))
-    slicer.vtkOrientedImageDataResample.ResampleOrientedImageToReferenceOrientedImage(part, grid, result)
-    shape = tuple(reversed(volume.GetImageData().GetDimensions()))
-    return Fractions(voxels_of(result).reshape(shape) / steps, steps)
+    target, result = slicer.vtkOrientedImageData(), slicer.vtkOrientedImageData()
+    target.SetDimensions(*reversed(grid.shape))
+    target.SetImageToWorldMatrix(vtk_matrix(grid.ijk_to_ras))
+    slicer.vtkOrientedImageDataResample.ResampleOrientedImageToReferenceOrientedImage(part, target, result)
+    return Fractions(voxels_of(result).reshape(grid.shape) / steps, steps)
 
 
 def _range_of(image: Any) -> tuple[float, float]:

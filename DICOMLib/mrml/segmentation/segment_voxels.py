@@ -14,7 +14,8 @@ from DICOMLib.mrml.codes import NO_CODE, Code
 from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.segmentation.segmentation import BINARY_LABELMAP
 from DICOMLib.mrml.segmentation.segments import SegmentDescription
-from DICOMLib.mrml.volumes.volume import ijk_to_ras_of, vtk_matrix
+from DICOMLib.mrml.volumes.slice_planes import Grid
+from DICOMLib.mrml.volumes.volume import vtk_matrix
 
 # What Slicer's segments are until the user says more.
 TISSUE = Code("85756007", "SCT", "Tissue")
@@ -37,34 +38,35 @@ def segment_ids(node: Any, visible_only: bool = False) -> list[str]:
     return [name for name in ids if display.GetSegmentVisibility(name)]
 
 
-def segment_mask(node: Any, segment_id: str, volume: Any) -> np.ndarray:
-    """Which voxels of a volume are in a segment, boolean (slices, rows, columns).
+def segment_mask(node: Any, segment_id: str, grid: Grid) -> np.ndarray:
+    """Which voxels of a grid, under the transform of the segmentation, are in a segment.
+
+    Returns
+    -------
+    numpy.ndarray
+        Boolean (slices, rows, columns).
 
     Raises
     ------
     ExportError
         If the segment has no voxels and none can be made.
     """
-    if node.GetParentTransformNode() is not volume.GetParentTransformNode():
-        # Slicer's logic takes both transforms into account
-        labels: np.ndarray = slicer.util.arrayFromSegmentBinaryLabelmap(node, segment_id, volume)
-        mask: np.ndarray = labels != 0
-        return mask
     if not node.GetSegmentation().ContainsRepresentation(BINARY_LABELMAP):
         node.CreateBinaryLabelmapRepresentation()
     image = slicer.vtkOrientedImageData()
     if not node.GetBinaryLabelmapRepresentation(segment_id, image):
         name = node.GetSegmentation().GetSegment(segment_id).GetName()
         raise ExportError(f"Segment {name!r} cannot be written as voxels.")
-    shape = tuple(reversed(volume.GetImageData().GetDimensions()))
     if image.IsEmpty():
-        return np.zeros(shape, bool)
-    grid = slicer.vtkOrientedImageData()
-    grid.SetDimensions(*reversed(shape))
-    grid.SetImageToWorldMatrix(vtk_matrix(ijk_to_ras_of(volume)))
+        return np.zeros(grid.shape, bool)
+    target = slicer.vtkOrientedImageData()
+    target.SetDimensions(*reversed(grid.shape))
+    target.SetImageToWorldMatrix(vtk_matrix(grid.ijk_to_ras))
     resampled = slicer.vtkOrientedImageData()
-    slicer.vtkOrientedImageDataResample.ResampleOrientedImageToReferenceOrientedImage(image, grid, resampled)
-    voxels: np.ndarray = voxels_of(resampled).reshape(shape) != 0
+    slicer.vtkOrientedImageDataResample.ResampleOrientedImageToReferenceOrientedImage(
+        image, target, resampled
+    )
+    voxels: np.ndarray = voxels_of(resampled).reshape(grid.shape) != 0
     return voxels
 
 

@@ -15,16 +15,15 @@ from DICOMLib.mrml.export_item import study_and_patient, tags_to_write
 from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.images.source_header import read_source_header
 from DICOMLib.mrml.segmentation.segment_fractions import Fractions, fractions_of_segments
+from DICOMLib.mrml.segmentation.segment_grid import SegmentGrid
 from DICOMLib.mrml.segmentation.segment_voxels import (
     describe_segments,
     reference_volume,
     segment_ids,
-    segment_mask,
 )
 from DICOMLib.mrml.segmentation.segmentation_writer import SegmentationSource
 from DICOMLib.mrml.segmentation.segments import SegmentDescription
-from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
-from DICOMLib.mrml.volumes.volume_export import DEFAULT_TAGS, PLACEHOLDERS, ijk_to_world, image_volume
+from DICOMLib.mrml.volumes.volume_export import DEFAULT_TAGS, PLACEHOLDERS, image_volume
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -43,27 +42,27 @@ class SegmentsToWrite:
     fractions: list[Fractions] = field(default_factory=list)
 
 
-def segments_to_write(node: Any, volume: Any, ids: Sequence[str] | None = None) -> SegmentsToWrite:
+def segments_to_write(node: Any, grid: SegmentGrid, ids: Sequence[str] | None = None) -> SegmentsToWrite:
     """Voxels and descriptions of segments; the empty ones are only named.
 
     Parameters
     ----------
     node
         vtkMRMLSegmentationNode.
-    volume
-        Its reference volume, in whose voxels the segments are written.
+    grid
+        The voxels in which they are written.
     ids
         Which segments; all if None.
     """
     names = segment_ids(node) if ids is None else list(ids)
-    masks = {name: segment_mask(node, name, volume) for name in names}
+    masks = {name: grid.mask(node, name) for name in names}
     filled = [name for name in names if masks[name].any()]
     empty = [node.GetSegmentation().GetSegment(name).GetName() for name in names if name not in filled]
     return SegmentsToWrite(
         describe_segments(node, filled),
         [masks[name] for name in filled],
         empty,
-        fractions_of_segments(node, filled, volume),
+        [] if grid.through_world is not None else fractions_of_segments(node, filled, grid.grid),
     )
 
 
@@ -111,12 +110,6 @@ def files_of_volume(volume: Any) -> list[str]:
     return there
 
 
-def source_of_files(volume: Any, files: Sequence[str]) -> SegmentationSource:
-    """What was segmented, from the files of its volume."""
-    images = [read_source_header(path) for path in files]
-    return _source(volume, images, ijk_to_ras_of(volume))
-
-
 def series_of_volume(volume: Any, tags: dict[str, str]) -> writing.image_series.ImageSeries:
     """The volume as a series, since a segmentation must refer to images and it was not loaded from any.
 
@@ -133,18 +126,19 @@ def series_of_volume(volume: Any, tags: dict[str, str]) -> writing.image_series.
     return writing.image_series.image_series(image_volume(volume), own)
 
 
-def source_in_world(volume: Any, images: Sequence[Any]) -> SegmentationSource:
-    """What was segmented, from images that lie in the world as the volume does, with its transforms."""
-    return _source(volume, images, ijk_to_world(volume))
-
-
-def _source(volume: Any, images: Sequence[Any], ijk_to_space: np.ndarray) -> SegmentationSource:
-    """The source whose images lie in the space to which the matrix leads: that of their own, or the world."""
-    geometry = writing.geometry.slice_geometry(ijk_to_space, volume.GetImageData().GetDimensions()[2])
-    placed = writing.derive.SourceImages(images).placed(geometry)
+def source_of(images: Sequence[Any], grid: SegmentGrid) -> SegmentationSource:
+    """What was segmented: its images, as they lie by the voxels that are written."""
+    placed = writing.derive.SourceImages(images).placed(grid.slices)
     # a Segmentation object has one frame at each place
     places = {tuple(round(float(part), 3) for part in image.ImagePositionPatient) for image in placed}
-    return SegmentationSource(placed or images, geometry, bool(placed) and len(places) == len(placed))
+    sizes = {(image.get("Rows"), image.get("Columns")) for image in placed}
+    are_frames = len(places) == len(placed) and sizes == {grid.grid.shape[1:]}
+    return SegmentationSource(placed if are_frames else images, grid.slices, are_frames)
+
+
+def source_of_files(files: Sequence[str], grid: SegmentGrid) -> SegmentationSource:
+    """The same from the files of the images."""
+    return source_of([read_source_header(path) for path in files], grid)
 
 
 def segmentation_tags(exportable: Any, volume: Any) -> dict[str, str]:

@@ -73,6 +73,7 @@ def segmentation_dataset(
     """
     import highdicom as hd
 
+    writing.derived_object.require_parallel(source.geometry)
     slices = None if source.is_of_images else source.geometry
     with writing.derived_object.foreign_faults("segmentation"):
         dataset = hd.seg.Segmentation(
@@ -81,6 +82,7 @@ def segmentation_dataset(
             segment_descriptions=[_description(segment) for segment in segments],
             content_label="SEGMENTATION",
         )
+    _pack_small_frames(dataset)
     writing.derived_object.complete_measures(dataset, source.geometry)
     for item, segment in zip(dataset.SegmentSequence, segments, strict=True):
         _add_to_item(item, segment)
@@ -106,6 +108,17 @@ def _pixels(
         "fractional_type": _fractional_type(tags),
         "max_fractional_value": max(one.steps for one in fractions),
     }
+
+
+def _pack_small_frames(dataset: Dataset) -> None:
+    """Let frames of less than 8 bits follow each other without gaps (PS3.5 8.1.1): highdicom leaves some."""
+    size = int(dataset.Rows) * int(dataset.Columns)
+    if int(dataset.BitsAllocated) != 1 or size >= 8:
+        return
+    frames = np.frombuffer(dataset.PixelData, np.uint8)[: int(dataset.NumberOfFrames), None]
+    bits = np.unpackbits(frames, axis=1, count=size, bitorder="little")
+    data = np.packbits(bits, bitorder="little").tobytes()
+    dataset.PixelData = data + b"\0" * (len(data) % 2)
 
 
 def _fractional_type(tags: Mapping[str, str]) -> str:

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import slicer
 from pydicom.uid import generate_uid
 
@@ -116,12 +115,10 @@ def _windowed(volume: ImageVolume, parameters: Mapping[str, Any]) -> ImageVolume
     try:
         center, width = float(parameters["windowCenter"]), float(parameters["windowWidth"])
     except (KeyError, ValueError, TypeError):
-        return ImageVolume(volume.voxels, volume.ijk_to_ras)
-    return ImageVolume(volume.voxels, volume.ijk_to_ras, (center, width) if width > 0 else None)
+        return ImageVolume(volume.voxels, volume.geometry)
+    return ImageVolume(volume.voxels, volume.geometry, (center, width) if width > 0 else None)
 
 
 def _reversed(volume: ImageVolume) -> ImageVolume:
     """The same voxels at the same places, the last slice first."""
-    flip = np.diag([1.0, 1.0, -1.0, 1.0])
-    flip[2, 3] = len(volume.voxels) - 1
-    return ImageVolume(volume.voxels[::-1], volume.ijk_to_ras @ flip, volume.window)
+    return ImageVolume(volume.voxels[::-1], volume.slices.reversed(), volume.window)

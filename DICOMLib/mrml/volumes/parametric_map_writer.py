@@ -49,6 +49,7 @@ def parametric_map_dataset(
         If a tag is not valid.
     """
     values = voxels if voxels.dtype in (np.float32, np.float64) else voxels.astype(np.float64)
+    derived_object.require_parallel(geometry)
     placed = SourceImages(images).placed(geometry)
     low, high = float(values.min()), float(values.max())
     with derived_object.foreign_faults("parametric map"):

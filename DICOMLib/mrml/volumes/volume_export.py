@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import slicer
-import vtk
 
 from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
@@ -18,14 +17,9 @@ from DICOMLib.mrml.export_item import (
     source_of_same_patient,
     tags_to_write,
 )
-from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
+from DICOMLib.mrml.volumes.slice_planes import Grid, is_moved
 
 VOLUME = "vtkMRMLScalarVolumeNode"
-ACQUISITION_TRANSFORM = "acquisition transform"
-AT_UNEVEN_PLACES = (
-    "Slices are written where the images of the reference lie, which are uneven: up to {away:.3g} mm from "
-    "where the volume has them. That is wrong if it was resampled, as load --straighten does."
-)
 # What Slicer writes where nothing is known.
 PLACEHOLDERS = {
     "SeriesDescription": "No series description",
@@ -77,9 +71,6 @@ def prepare_series(exportable: Any, default_study_id: str = "") -> writing.image
         notes.append("The linear transform of the volume is applied to the position of its slices.")
     series = writing.image_series.image_series(image_volume(node), tags, source)
     series.notes += notes
-    away = series.away_mm()
-    if away and node.GetParentTransformNode() is None:  # nothing tells that it is as it was loaded
-        series.notes.append(AT_UNEVEN_PLACES.format(away=away))
     return series
 
 
@@ -99,42 +90,7 @@ def image_volume(node: Any) -> writing.image_series.ImageVolume:
             f"{node.GetName()!r} has {voxels.shape[3]} components of type {voxels.dtype}; "
             "only gray values and 8 bit RGB colours can be written as images."
         )
-    return writing.image_series.ImageVolume(voxels, ijk_to_world(node), display_window(node))
-
-
-def ijk_to_world(node: Any) -> np.ndarray:
-    """IJK to RAS with the linear transforms above the node.
-
-    An acquisition transform is left out: it corrects what the slices of the acquisition do not say.
-
-    Raises
-    ------
-    ExportError
-        If there is another transform that is not linear.
-    """
-    matrix = ijk_to_ras_of(node)
-    transform = node.GetParentTransformNode()
-    if transform is None or is_acquisition_transform(transform):
-        return matrix
-    if not transform.IsTransformToWorldLinear():
-        raise ExportError(
-            f"{node.GetName()!r} has a non-linear transform, which slices cannot express. Harden it first."
-        )
-    to_world = vtk.vtkMatrix4x4()
-    transform.GetMatrixTransformToWorld(to_world)
-    moved: np.ndarray = slicer.util.arrayFromVTKMatrix(to_world) @ matrix
-    return moved
-
-
-def is_moved(node: Any) -> bool:
-    """Whether a linear transform moves the volume."""
-    transform = node.GetParentTransformNode()
-    return transform is not None and not is_acquisition_transform(transform)
-
-
-def is_acquisition_transform(transform: Any) -> bool:
-    """Whether a transform node puts the slices of an acquisition where they were."""
-    return transform.IsA("vtkMRMLGridTransformNode") and ACQUISITION_TRANSFORM in transform.GetName()
+    return writing.image_series.ImageVolume(voxels, Grid.of_volume(node).in_world(), display_window(node))
 
 
 def display_window(node: Any) -> tuple[float, float] | None:

@@ -18,7 +18,7 @@ from DICOMLib.mrml.export_item import (
 )
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume
 from DICOMLib.mrml.volumes.value_mapping import meaning_of
-from DICOMLib.mrml.volumes.volume_export import VOLUME, ijk_to_world, image_volume
+from DICOMLib.mrml.volumes.volume_export import VOLUME, image_volume
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 
 if TYPE_CHECKING:
@@ -65,9 +65,8 @@ class ParametricMapExport(ExportsInSteps):
         datasets = source.datasets if source is not None else list(series_of_volume(node, tags))
         images = list(datasets)
         volume = image_volume(node)
-        geometry = writing.geometry.slice_geometry(ijk_to_world(node), len(volume.voxels))
         dataset = parametric_map_dataset(
-            volume.voxels, geometry, images, meaning_of(node), tags, refer=source is not None
+            volume.voxels, volume.slices, images, meaning_of(node), tags, refer=source is not None
         )
         name = f"ParametricMap_{exportable.subjectHierarchyItemID}"
         writing.files.write_dataset(dataset, writing.files.free_path(directory_of(exportable), name))

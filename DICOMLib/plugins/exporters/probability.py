@@ -18,9 +18,11 @@ from DICOMLib.mrml.export_item import (
 )
 from DICOMLib.mrml.segmentation import probability_volume
 from DICOMLib.mrml.segmentation.segment_fractions import Fractions
-from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume, source_in_world
+from DICOMLib.mrml.segmentation.segment_grid import SegmentGrid
+from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume, source_of
 from DICOMLib.mrml.segmentation.segmentation_writer import SERIES_NUMBER, segmentation_dataset
 from DICOMLib.mrml.segmentation.segments import SegmentDescription
+from DICOMLib.mrml.volumes.slice_planes import Grid
 from DICOMLib.mrml.volumes.volume_export import VOLUME
 from DICOMLib.plugins.exporters.steps import directory_of
 
@@ -89,7 +91,9 @@ def write_probabilities(exportable: Any, node: Any) -> Job[list[str]]:
     images = list(source.datasets) if source is not None else list(series_of_volume(node, made.tags))
     yield Progress(1, 2, "Writing the segmentation")
     own = {name: value for name, value in made.tags.items() if name not in probability_volume.SEGMENT_TAGS}
-    dataset = segmentation_dataset([], [made.segment], source_in_world(node, images), own, [made.fractions])
+    voxels = Grid.of_volume(node)
+    written = source_of(images, SegmentGrid(voxels, voxels.in_world()))
+    dataset = segmentation_dataset([], [made.segment], written, own, [made.fractions])
     if source is None:
         writing.derived_object.forget_images(dataset)
     writing.files.write_dataset(

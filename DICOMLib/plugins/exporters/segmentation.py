@@ -19,11 +19,11 @@ from DICOMLib.mrml.export_item import (
     series_description_of,
 )
 from DICOMLib.mrml.segmentation import segmentation_export
+from DICOMLib.mrml.segmentation.segment_grid import SegmentGrid, segment_grid
 from DICOMLib.mrml.segmentation.segmentation import FRACTIONAL_LABELMAP, FRACTIONAL_TYPE_ATTRIBUTE
 from DICOMLib.mrml.segmentation.segmentation_writer import (
     FRACTIONAL_TYPES,
     SERIES_NUMBER,
-    SegmentationSource,
     segmentation_dataset,
 )
 from DICOMLib.mrml.volumes.volume_export import VOLUME
@@ -89,10 +89,16 @@ class SegmentationExport(ExportsInSteps):
         volume = segmentation_export.required_reference_volume(node)
         tags = segmentation_export.segmentation_tags(exportable, volume)
         yield Progress(0, 3, "Reading segments")
-        segments = segmentation_export.segments_to_write(node, volume)
-        notes = _notes_on(node, segments)
+        files = segmentation_export.files_of_volume(volume)
+        grid = segment_grid(node, volume, in_world=_is_written_too(files))
+        segments = segmentation_export.segments_to_write(node, grid)
+        notes = _notes_on(node, segments, grid)
         yield Progress(1, 3, "Reading the segmented images")
-        source = yield from self.sourceOf(volume, exportable, tags, notes)
+        if _is_written_too(files):
+            images = yield from self.writtenImages(volume, exportable, tags, notes)
+            source = segmentation_export.source_of(images, grid)
+        else:
+            source = segmentation_export.source_of_files(files, grid)
         yield Progress(2, 3, "Writing the segmentation")
         dataset = segmentation_dataset(segments.masks, segments.segments, source, tags, segments.fractions)
         path = writing.files.free_path(
@@ -101,21 +107,18 @@ class SegmentationExport(ExportsInSteps):
         writing.files.write_dataset(dataset, path)
         return notes
 
-    def sourceOf(
+    def writtenImages(
         self, volume: Any, exportable: Any, tags: dict[str, str], notes: list[str]
-    ) -> Job[SegmentationSource]:
-        """The segmented images; they are written if there are none."""
-        files = segmentation_export.files_of_volume(volume)
-        if files and not are_several_with_frames(files):
-            return segmentation_export.source_of_files(volume, files)
+    ) -> Job[list[Dataset]]:
+        """The segmented volume, written as images since there are none to refer to."""
         series = segmentation_export.series_of_volume(volume, tags)
         images = list(series)
         folder = writing.series_files.free_folder(
             directory_of(exportable), f"ScalarVolume_{exportable.subjectHierarchyItemID}"
         )
         yield from writing.series_files.write_series(images, folder)
-        notes += [_written_too(volume, files), *series.notes]
-        return segmentation_export.source_in_world(volume, images)
+        notes += [_written_too(volume, segmentation_export.files_of_volume(volume)), *series.notes]
+        return images
 
     def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
         """The first image that was segmented, if it is in the database."""
@@ -131,20 +134,25 @@ class SegmentationExport(ExportsInSteps):
         if not node.IsA(segmentation_export.SEGMENTATION):
             return prepared_probabilities(exportable, node).notes
         volume = segmentation_export.required_reference_volume(node)
-        segments = segmentation_export.segments_to_write(node, volume)
-        notes = _notes_on(node, segments)
+        files = segmentation_export.files_of_volume(volume)
+        grid = segment_grid(node, volume, in_world=_is_written_too(files))
+        segments = segmentation_export.segments_to_write(node, grid)
+        notes = _notes_on(node, segments, grid)
         frames = sum(int(mask.any(axis=(1, 2)).sum()) for mask in segments.masks)
         names = ", ".join(segment.name for segment in segments.segments)
-        files = segmentation_export.files_of_volume(volume)
         kind = "Fractional" if segments.fractions else "Binary"
         what = f"{kind} segments ({names}) in {frames} {'frame' if frames == 1 else 'frames'}"
         images = f"the {len(files)} images of" if files else "images of"
         told = f"{what}, made of {images} {volume.GetName()!r}."
-        is_written = not files or are_several_with_frames(files)
-        return [told, *notes, *([_written_too(volume, files)] if is_written else [])]
+        return [told, *notes, *([_written_too(volume, files)] if _is_written_too(files) else [])]
 
 
-def _notes_on(node: Any, segments: segmentation_export.SegmentsToWrite) -> list[str]:
+def _is_written_too(files: Sequence[str]) -> bool:
+    """Whether a volume is written with its segmentation, which cannot refer to its files."""
+    return not files or are_several_with_frames(files)
+
+
+def _notes_on(node: Any, segments: segmentation_export.SegmentsToWrite, grid: SegmentGrid) -> list[str]:
     """What is to be known of the segments.
 
     Raises
@@ -154,7 +162,8 @@ def _notes_on(node: Any, segments: segmentation_export.SegmentsToWrite) -> list[
     """
     if not segments.segments:
         raise ExportError(f"All segments of {node.GetName()!r} are empty; there is nothing to write.")
-    return [f"Segment {name!r} is empty and is left out." for name in segments.empty]
+    empty = [f"Segment {name!r} is empty and is left out." for name in segments.empty]
+    return [*empty, grid.note] if grid.note else empty
 
 
 def _written_too(volume: Any, files: Sequence[str]) -> str:

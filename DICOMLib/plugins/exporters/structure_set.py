@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,11 +17,12 @@ from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.radiotherapy.bent_contours import in_world
 from DICOMLib.mrml.radiotherapy.mask_contours import contours_of_mask
 from DICOMLib.mrml.segmentation import segment_voxels, segmentation_export
+from DICOMLib.mrml.segmentation.segment_grid import SegmentGrid, segment_grid
 from DICOMLib.mrml.segmentation.segmentation import PLANAR_CONTOUR
-from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
-from DICOMLib.mrml.volumes.volume_export import ijk_to_world, is_acquisition_transform
+from DICOMLib.mrml.volumes.slice_planes import is_acquisition_transform
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.standard.geometry import LPS_TO_RAS
+from DICOMLib.writing.geometry import SliceGeometry
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -54,12 +55,14 @@ class StructureSetExport(ExportsInSteps):
         tags = segmentation_export.segmentation_tags(exportable, volume)
         ids = segment_voxels.segment_ids(node)
         files = segmentation_export.files_of_volume(volume)
-        place = _Place.of(volume, files)
+        grid = segment_grid(node, volume, in_world=not files)
+        slices = _contoured_slices(grid, files)
         rois = []
         for index, name in enumerate(ids):
-            contours = yield from _contours(node, name, place, index, len(ids))
+            contours = yield from _contours(node, name, (grid, slices), (index, len(ids)))
             rois.append(_roi(node, name, contours))
         notes = _notes_on_empty(node, [roi.name for roi in rois if not roi.contours_lps], len(rois))
+        notes += [grid.note] if grid.note else []
         source = yield from self._source(volume, files, exportable, tags, notes)
         dataset = writing.structure_set.structure_set([roi for roi in rois if roi.contours_lps], source, tags)
         writing.files.write_dataset(
@@ -77,10 +80,13 @@ class StructureSetExport(ExportsInSteps):
         node = required_node(exportable.subjectHierarchyItemID, segmentation_export.SEGMENTATION)
         volume = segmentation_export.required_reference_volume(node)
         ids = segment_voxels.segment_ids(node)
-        empty = [name for name in ids if _is_empty(node, name, volume)]
+        files = segmentation_export.files_of_volume(volume)
+        grid = segment_grid(node, volume, in_world=not files)
+        empty = [name for name in ids if _is_empty(node, name, grid)]
         names = [node.GetSegmentation().GetSegment(name).GetName() for name in empty]
         notes = _notes_on_empty(node, names, len(ids))
-        return notes if segmentation_export.files_of_volume(volume) else [*notes, _not_in_database(volume)]
+        notes += [grid.note] if grid.note else []
+        return notes if files else [*notes, _not_in_database(volume)]
 
     def _source(
         self, volume: Any, files: list[str], exportable: Any, tags: dict[str, str], notes: list[str]
@@ -99,12 +105,12 @@ class StructureSetExport(ExportsInSteps):
         return writing.derive.SourceImages(images)
 
 
-def _is_empty(node: Any, segment_id: str, volume: Any) -> bool:
+def _is_empty(node: Any, segment_id: str, grid: SegmentGrid) -> bool:
     """Whether there is nothing of a segment to draw a contour of, or around."""
     drawn = _drawn(node, segment_id)
     if drawn is not None:
         return not drawn.GetNumberOfCells()
-    return not segment_voxels.segment_mask(node, segment_id, volume).any()
+    return not grid.mask(node, segment_id).any()
 
 
 def _notes_on_empty(node: Any, names: list[str], segments: int) -> list[str]:
@@ -125,35 +131,14 @@ def _not_in_database(volume: Any) -> str:
     return f"{name} is not in the database. It is written too, since contours refer to images."
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where the slices of the contoured volume lie.
-
-    Parameters
-    ----------
-    volume
-        Its node.
-    ijk_to_lps
-        Matrix (4, 4).
-    positions_lps
-        The first voxel of each slice by the images; None if there are none or they do not tell.
-    """
-
-    volume: Any
-    ijk_to_lps: np.ndarray
-    positions_lps: np.ndarray | None = None
-
-    @classmethod
-    def of(cls, volume: Any, files: list[str]) -> _Place:
-        """The place by the node, or by the images where these are not as even as the node says."""
-        if not files:
-            return cls(volume, LPS_TO_RAS @ ijk_to_world(volume))
-        matrix = ijk_to_ras_of(volume)
-        geometry = writing.geometry.slice_geometry(matrix, volume.GetImageData().GetDimensions()[2])
-        images = [read_dataset(path, stop_before_pixels=True) for path in files]
-        placed = writing.derive.SourceImages(images).placed(geometry)
-        positions = np.array([image.ImagePositionPatient for image in placed], float) if placed else None
-        return cls(volume, LPS_TO_RAS @ matrix, positions)
+def _contoured_slices(grid: SegmentGrid, files: list[str]) -> SliceGeometry:
+    """Where contours are drawn: in the slices, to the last digit in those of images that lie there."""
+    images = [read_dataset(path, stop_before_pixels=True) for path in files]
+    placed = writing.derive.SourceImages(images).placed(grid.slices) if images else []
+    if not placed:
+        return grid.slices
+    positions = np.array([image.ImagePositionPatient for image in placed], float)
+    return replace(grid.slices, positions_lps=positions)
 
 
 def _drawn(node: Any, segment_id: str) -> Any:
@@ -164,15 +149,17 @@ def _drawn(node: Any, segment_id: str) -> Any:
     return segmentation.GetSegment(segment_id).GetRepresentation(PLANAR_CONTOUR)
 
 
-def _contours(node: Any, segment_id: str, place: _Place, done: int, total: int) -> Job[list[np.ndarray]]:
+def _contours(
+    node: Any, segment_id: str, place: tuple[SegmentGrid, SliceGeometry], progress: tuple[int, int]
+) -> Job[list[np.ndarray]]:
     """The contours that a segment was loaded with, or those around its voxels (LPS); left between slices."""
+    (grid, slices), (done, total) = place, progress
     yield Progress(done, total, "Drawing contours")
     drawn = _drawn(node, segment_id)
     if drawn is not None:
         return list(_drawn_contours(drawn, node.GetParentTransformNode()))
-    mask = segment_voxels.segment_mask(node, segment_id, place.volume)
     contours = []
-    for of_slice in contours_of_mask(mask, place.ijk_to_lps, place.positions_lps):
+    for of_slice in contours_of_mask(grid.mask(node, segment_id), slices):
         contours += of_slice
         yield Progress(done, total, "Drawing contours")
     return contours

@@ -10,7 +10,7 @@ import slicer
 
 from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
-from DICOMLib.mrml.segmentation import segment_voxels, segmentation_export
+from DICOMLib.mrml.segmentation import segment_grid, segment_voxels, segmentation_export
 from DICOMLib.mrml.segmentation.segmentation_writer import SERIES_NUMBER, segmentation_dataset
 
 
@@ -60,7 +60,7 @@ class DICOMSegmentationExporter:
         """A new label map volume with one segment, in the geometry of the reference volume."""
         volume = segmentation_export.required_reference_volume(segmentationNode)
         label = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", segmentID + "_label")
-        mask = segment_voxels.segment_mask(segmentationNode, segmentID, volume)
+        mask = segment_grid.mask_in_volume(segmentationNode, segmentID, volume)
         label.CopyOrientation(volume)
         slicer.util.updateVolumeFromArray(label, mask.astype("uint8"))
         return label
@@ -106,9 +106,10 @@ class DICOMSegmentationExporter:
             raise ValueError("The segmentation has no reference volume.")
         files = self.getDICOMFileList(volume, absolutePaths=True)
         try:
-            segments = segmentation_export.segments_to_write(self.segmentationNode, volume, segmentIDs)
+            grid = segment_grid.segment_grid(self.segmentationNode, volume, in_world=False)
+            segments = segmentation_export.segments_to_write(self.segmentationNode, grid, segmentIDs)
             self._checkEmpty(segments, skipEmpty)
-            source = segmentation_export.source_of_files(volume, files)
+            source = segmentation_export.source_of_files(files, grid)
             tags = self._tags(metadata, source.images[0].get("SeriesNumber"))
             dataset = segmentation_dataset(segments.masks, segments.segments, source, tags)
         except ExportError as error:

@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 
 from DICOMLib.mrml.radiotherapy import mask_contours
+from DICOMLib.standard.geometry import LPS_TO_RAS
+from DICOMLib.writing.geometry import slice_geometry
 
 pytestmark = pytest.mark.mrml
 
 
 def contours_of_mask(mask, matrix):
     """The contours of all slices."""
-    return [contour for contours in mask_contours.contours_of_mask(mask, matrix) for contour in contours]
+    slices = slice_geometry(LPS_TO_RAS @ matrix, len(mask))  # which takes a matrix to RAS
+    return [contour for contours in mask_contours.contours_of_mask(mask, slices) for contour in contours]
 
 
 def filled(contours, shape):
@@ -104,7 +107,7 @@ def test_slices_come_one_by_one():
     """So that whoever draws them can stop between two."""
     mask = np.zeros((3, 4, 4), bool)
     mask[0::2, 1:3, 1:3] = True
-    slices = mask_contours.contours_of_mask(mask, np.eye(4))
+    slices = mask_contours.contours_of_mask(mask, slice_geometry(LPS_TO_RAS, len(mask)))
     assert [contour[0, 2] for contour in next(slices)] == [0]
     assert [contour[0, 2] for contour in next(slices)] == [2]
     assert next(slices, None) is None
