@@ -6,7 +6,7 @@ import argparse
 import getpass
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +25,11 @@ from DICOMLib.network.tls import TLSOptions
 from DICOMLib.web.exchange import Target, find_target
 
 Report = TypeVar("Report")
+
+# Options that mean something to one kind of peer only.
+_OF_DIMSE = ("--port", "--called-ae", "--calling-ae", "--timeout", "--protocol", "--listener")
+_OF_DICOMWEB = ("--token-env", "--token-file", "--user", "--password-env", "--header")
+_OF_TLS = ("--tls-ca", "--tls-cert", "--tls-key", "--tls-no-verify")
 
 
 def add_peer_arguments(parser: argparse.ArgumentParser) -> None:
@@ -108,10 +113,22 @@ def tls_of(options: argparse.Namespace) -> TLSOptions | None:
     return TLSOptions(options.tls_ca, options.tls_cert, options.tls_key, verify=not options.tls_no_verify)
 
 
+def _given(options: argparse.Namespace, flags: Sequence[str]) -> list[str]:
+    """Those of some options that the command line has."""
+    return [flag for flag in flags if getattr(options, flag.strip("-").replace("-", "_"), None)]
+
+
 def require_certificate(options: argparse.Namespace) -> None:
-    """Raise `Misuse` if a listener with --tls has not been given its certificate."""
+    """Raise `Misuse` if a listener with --tls has not been given its certificate, or is not to use one."""
+    _refuse_tls_options_without_tls(options)
     if options.tls and not options.tls_cert:
         raise Misuse("A listener with --tls needs its certificate and key: --tls-cert FILE --tls-key FILE.")
+
+
+def _refuse_tls_options_without_tls(options: argparse.Namespace) -> None:
+    """Who names certificates expects a secured connection."""
+    if not options.tls and (given := _given(options, _OF_TLS)):
+        raise Misuse(f"{given[0]} is for secured connections only: add --tls, or leave it out.")
 
 
 def peer_of(options: argparse.Namespace) -> Target:
@@ -136,9 +153,26 @@ def peer_of(options: argparse.Namespace) -> Target:
         target = Peer(host=options.host, port=2762 if options.tls else 104)
     else:
         raise Misuse("Say who is called: --peer NAME, --host HOST --port PORT, or --url URL.")
+    _refuse_what_means_nothing(target, options)
     if isinstance(target, OriginServer):
         return with_credentials(target, options)
     return _with_options(target, options)
+
+
+def _refuse_what_means_nothing(target: Target, options: argparse.Namespace) -> None:
+    """Raise `Misuse` for options that would be passed over: whoever gives them relies on them."""
+    is_web = isinstance(target, OriginServer)
+    if given := _given(options, _OF_DIMSE if is_web else _OF_DICOMWEB):
+        how = "DICOMweb" if is_web else "DIMSE"
+        raise Misuse(f"{given[0]} means nothing to {target.label}, which is called over {how}: leave it out.")
+    if isinstance(target, OriginServer):
+        given = _given(options, ("--tls", *_OF_TLS))
+        if given and not target.is_secured:
+            raise Misuse(
+                f"{given[0]} is for secured connections only: write https in the URL, or leave it out."
+            )
+    elif target.tls is None:
+        _refuse_tls_options_without_tls(options)
 
 
 def _with_options(peer: Peer, options: argparse.Namespace) -> Peer:
@@ -149,10 +183,19 @@ def _with_options(peer: Peer, options: argparse.Namespace) -> Peer:
         "calling_ae": options.calling_ae,
         "timeout_s": options.timeout,
         "response_timeout_s": options.response_timeout,
-        "tls": tls_of(options),
+        "tls": tls_of(options) or _changed(peer.tls, options),
         "protocol": {"get": C_GET, "move": C_MOVE}.get(getattr(options, "protocol", None) or ""),
     }
     return replace(peer, **{name: value for name, value in given.items() if value is not None})
+
+
+def _changed(tls: TLSOptions | None, options: argparse.Namespace) -> TLSOptions | None:
+    """How a peer of the server list is secured, with what the options say besides."""
+    if tls is None:
+        return None
+    given = {"ca_file": options.tls_ca, "certificate": options.tls_cert, "key": options.tls_key}
+    tls = replace(tls, **{name: value for name, value in given.items() if value})
+    return replace(tls, verify=False) if options.tls_no_verify else tls
 
 
 def with_credentials(server: OriginServer, options: argparse.Namespace) -> OriginServer:

@@ -73,6 +73,11 @@ class OriginServer:
         urls = {"qido": self.qido_url, "wado": self.wado_url, "stow": self.stow_url}
         return (urls[kind] or self.url).rstrip("/")
 
+    @property
+    def is_secured(self) -> bool:
+        """Whether any of its services is called over TLS."""
+        return any(self.service(kind).startswith("https:") for kind in ("qido", "wado", "stow"))
+
     def without_secrets(self) -> dict[str, Any]:
         """What may be written down; see `from_dict`."""
         return {name: getattr(self, name) for name in _PLAIN}

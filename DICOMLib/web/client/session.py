@@ -87,9 +87,8 @@ class WebSession:
         self._requests = _Requests(Credentials(server, self.access.auth), self._mount_tls)
         self._requests.verify = (server.ca_file or True) if server.verify else False
         self._requests.mount("http://", TrackedAdapter(self._connections))
-        self._is_secured = any(server.service(kind).startswith("https:") for kind in ("qido", "wado", "stow"))
         self._was_let_in = False
-        if self._is_secured:
+        if self.server.is_secured:
             self._requests.mount_tls()
 
     def _mount_tls(self) -> None:
@@ -289,7 +288,7 @@ class WebSession:
 
     def _hint(self) -> str:
         """What else may be wrong, where a secured server has not done anything for us yet."""
-        if self._is_secured and not self._was_let_in:
+        if self.server.is_secured and not self._was_let_in:
             return " It may want a certificate of ours, or another one."
         return ""
 

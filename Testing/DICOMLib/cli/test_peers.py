@@ -6,6 +6,7 @@ import argparse
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,59 @@ def test_tls_has_a_port_of_its_own():
     secured = peer("--host", "h", "--tls", "--tls-ca", "ca.pem", "--tls-no-verify")
     assert (secured.port, secured.tls) == (2762, TLSOptions("ca.pem", verify=False))
     assert peer("--host", "h").port == 104
+
+
+WEB, DIMSE = ("--url", "http://pacs.example/dicom-web"), ("--host", "h")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((*DIMSE, "--tls-ca", "ca.pem"), "--tls-ca is for secured connections only: add --tls"),
+        ((*DIMSE, "--tls-cert", "own.pem", "--tls-key", "own.key"), "--tls-cert is for secured"),
+        ((*DIMSE, "--tls-no-verify"), "--tls-no-verify is for secured"),
+        (
+            (*DIMSE, "--token-env", "TOKEN"),
+            "--token-env means nothing to ANY-SCP at h:104, which is called over",
+        ),
+        ((*DIMSE, "--user", "me"), "--user means nothing"),
+        ((*DIMSE, "--header", "A=B"), "--header means nothing"),
+        ((*WEB, "--port", "1"), "--port means nothing to http://pacs.example/dicom-web"),
+        ((*WEB, "--called-ae", "PACS"), "--called-ae means nothing"),
+        ((*WEB, "--timeout", "3"), "--timeout means nothing"),
+        ((*WEB, "--tls"), "--tls is for secured connections only: write https in the URL"),
+        ((*WEB, "--tls-ca", "ca.pem"), "--tls-ca is for secured connections only: write https"),
+    ],
+)
+def test_options_that_would_be_passed_over_are_refused(arguments, words):
+    with pytest.raises(Misuse, match=words):
+        peer(*arguments)
+
+
+def test_options_of_tls_over_https():
+    server = peer("--url", "https://pacs.example", "--tls", "--tls-ca", "ca.pem")
+    assert server.ca_file == "ca.pem"
+
+
+def test_certificates_besides_those_of_the_list(monkeypatch):
+    """What the list says of a peer holds where the options say nothing else."""
+    known = TLSOptions("list.pem", "own.pem", "own.key")
+    monkeypatch.setattr("DICOMLib.cli.peers.user_settings", dict)
+    monkeypatch.setattr(
+        "DICOMLib.cli.peers.find_target", lambda _settings, name: Peer("h", name=name, tls=known)
+    )
+    assert peer("--peer", "x").tls == known
+    assert peer("--peer", "x", "--tls-ca", "other.pem").tls == replace(known, ca_file="other.pem")
+    assert peer("--peer", "x", "--tls-no-verify").tls == replace(known, verify=False)
+    assert peer("--peer", "x", "--tls", "--tls-ca", "other.pem").tls == TLSOptions("other.pem")
+
+
+@pytest.mark.parametrize("command", [["listen"], ["serve"]])
+def test_a_listener_with_a_certificate_that_it_would_not_use(tmp_path, capsys, command):
+    arguments = ["--database", str(tmp_path / "db"), "--tls-cert", "own.pem", "--tls-key", "own.key"]
+    assert main([*command, *arguments]) == 2
+    assert "--tls-cert is for secured connections only: add --tls" in capsys.readouterr().err
+    assert not (tmp_path / "db").exists()
 
 
 def test_nobody_is_called():
