@@ -116,7 +116,13 @@ class Listener(Startable):
     @property
     def port(self) -> int:
         """Where it listens; 0 if it does not."""
-        return int(self._server.getsockname()[1]) if self._server is not None else 0
+        server = self._server
+        return int(server.getsockname()[1]) if server is not None else 0
+
+    @property
+    def takes_instances(self) -> bool:
+        """Whether peers may send."""
+        return self._receiver is not None
 
     @property
     def associations(self) -> int:
@@ -144,6 +150,7 @@ class Listener(Startable):
         self._stopping.clear()
         self._thread = threading.Thread(target=self._accept, name="dicom-listener", daemon=True)
         self._thread.start()
+        _RUNNING.add(self)
         log.info("listening at port %d", self.port)
 
     def stop(self, grace_s: float = 2.0) -> None:
@@ -151,6 +158,7 @@ class Listener(Startable):
         server, self._server = self._server, None
         if server is None:
             return
+        _RUNNING.discard(self)
         self._stopping.set()
         sockets.shut(server)
         if self._thread is not None:
@@ -238,6 +246,14 @@ class Listener(Startable):
                 self._serving.pop(connection, None)
         log_end(served, fault)
         self.ended.emit(served)
+
+
+_RUNNING: set[Listener] = set()
+
+
+def running_at(port: int) -> Listener | None:
+    """The listener of this program that takes instances at a port; None if there is none."""
+    return next((one for one in tuple(_RUNNING) if one.port == port and one.takes_instances), None)
 
 
 class _Guarded:

@@ -23,7 +23,7 @@ from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.doctor import Diagnosis
 from DICOMLib.network.echo import EchoReport
 from DICOMLib.network.find import FindReport
-from DICOMLib.network.listener import DEFAULT_PORT, Listener, ListenerOptions
+from DICOMLib.network.listener import DEFAULT_PORT, Listener, ListenerOptions, running_at
 from DICOMLib.network.origin_servers import OriginServer, load_origin_servers
 from DICOMLib.network.peers import C_MOVE, Peer, load_peers
 from DICOMLib.network.query import identifier
@@ -121,10 +121,15 @@ def listening(
 ) -> Iterator[Listener | None]:
     """The listener at which C-MOVE arrives; None with C-GET and DICOMweb, which need none.
 
-    `title` is the AE title to which the peer moves; "" for its move destination, or ours.
+    `title` is the AE title to which the peer moves; "" for its move destination, or ours. Where a listener of
+    this program has the port already, what comes goes to its receiver, under its AE title.
     """
     if isinstance(target, OriginServer) or target.protocol != C_MOVE:
         yield None
+        return
+    running = running_at(port)
+    if running is not None:
+        yield running
         return
     title = title or target.move_destination or target.calling_ae
     with Listener(receiver, ListenerOptions(port=port, acceptance=Acceptance(title))) as listener:

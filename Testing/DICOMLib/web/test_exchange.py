@@ -7,14 +7,16 @@ import pytest
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import run
 from DICOMLib.core.settings import MemorySettings
+from DICOMLib.network.acceptor import Acceptance
 from DICOMLib.network.arrival import FolderReceiver
 from DICOMLib.network.conversation import Wanted
+from DICOMLib.network.listener import Listener, ListenerOptions
 from DICOMLib.network.origin_servers import OriginServer, save_origin_servers
 from DICOMLib.network.peers import Peer, save_peers
 from DICOMLib.network.secrets import MemorySecrets
 from DICOMLib.web import exchange
-from Testing import factories
-from Testing.orthanc import AE_TITLE
+from Testing import dcmtk, factories
+from Testing.orthanc import AE_TITLE, free_port
 
 STUDY = str(factories.uid("study"))
 DIMSE = Peer("localhost", 104, "A", "B", "dimse")
@@ -59,3 +61,31 @@ def test_the_same_calls_for_both(orthanc, tmp_path, kind):
 def test_a_web_server_moves_nothing():
     with pytest.raises(NetworkError, match="cannot move"):
         run(exchange.retrieve(WEB, [Wanted(STUDY)]))
+
+
+@pytest.mark.network
+def test_a_listener_that_runs_already_takes_what_is_moved(tmp_path, servers):
+    port = free_port()
+    qrscp = servers(dcmtk.dcmqrscp(tmp_path, {"STORE": port}))
+    target = Peer("localhost", qrscp.port, "QRSCP", protocol="CMOVE")
+    assert run(exchange.send(target, factories.write(factories.ct_series(3), tmp_path / "source"))).done == 3
+    options = ListenerOptions(port=port, acceptance=Acceptance("STORE"))
+    running, other = FolderReceiver(tmp_path / "got"), FolderReceiver(tmp_path / "other")
+    with Listener(running, options), exchange.listening(target, other, port) as listener:
+        assert run(exchange.retrieve(target, [Wanted(STUDY)], other, listener)).complete
+        assert listener.port == port
+    assert (len(running.files), len(other.files)) == (3, 0)
+    with exchange.listening(target, other, port, "STORE") as listener:
+        assert run(exchange.retrieve(target, [Wanted(STUDY)], other, listener)).complete
+    assert len(other.files) == 3
+
+
+@pytest.mark.network
+def test_a_listener_that_only_reads_takes_nothing(tmp_path):
+    receiver = FolderReceiver(tmp_path)
+    with (
+        Listener(None, ListenerOptions(port=0)) as listener,
+        pytest.raises(NetworkError, match="Another program listens"),
+        exchange.listening(Peer("localhost", protocol="CMOVE"), receiver, listener.port),
+    ):
+        pass
