@@ -262,3 +262,37 @@ def test_a_click_on_cancel_that_has_waited_stops_the_next_one(qtbot, filled, mon
     with qtbot.waitSignal(filled.browser.loadingFinished) as finished:
         click(qtbot, filled.browser.loadButton)
     assert (len(finished.args[0].node_ids), finished.args[0].cancelled) == (2, True)
+
+
+class Hasty(Slow):
+    """While it loads, the user double-clicks the same row; the click waits until the window is served."""
+
+    view = None
+
+    def load(self, loadable):
+        loaded = super().load(loadable)
+        at = QPointF(self.view.visualRect(self.view.currentIndex()).center())
+        kinds = (QEvent.MouseButtonPress, QEvent.MouseButtonRelease, QEvent.MouseButtonDblClick)
+        for kind in (*kinds, QEvent.MouseButtonRelease):
+            event = QMouseEvent(kind, at, at, Qt.LeftButton, Qt.LeftButton, Qt.NoModifier)
+            QApplication.postEvent(self.view.viewport(), event)
+        return loaded
+
+
+def test_a_double_click_that_waited_while_the_series_was_loaded_loads_nothing(qtbot, filled, monkeypatch):
+    monkeypatch.setitem(slicer.modules.dicomPlugins, "Hasty", Hasty)
+    monkeypatch.setattr(filled.browser, "enabledPluginClassNames", ["Hasty"])
+    monkeypatch.setattr(Hasty, "view", filled.tables.seriesTable().tableView())
+    clicks = []
+    filled.tables.seriesDoubleClicked.connect(clicks.append)
+    filled.browser.setBrowserPersistence(True)
+    report = load_by_double_click(qtbot, filled, SHADES_SERIES)
+    assert (len(clicks), len(report.node_ids)) == (2, 1)
+    assert not filled.browser._stepper.busy
+    assert len(slicer.util.getNodesByClass("vtkMRMLTextNode")) == 1
+
+    monkeypatch.setattr(
+        Hasty, "load", Slow.load
+    )  # who asks again when it is done gets it again, as in Slicer
+    load_by_double_click(qtbot, filled, SHADES_SERIES)
+    assert len(slicer.util.getNodesByClass("vtkMRMLTextNode")) == 2

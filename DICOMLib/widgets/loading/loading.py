@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import slicer
 
-from DICOMLib.core.jobs import Job, Progress
+from DICOMLib.core.jobs import Job, JobCancelled, Progress
+from DICOMLib.mrml.presentation import show_loaded
 from DICOMLib.plugins import choose, registry
 from DICOMLib.plugins.examine import examine
-from DICOMLib.plugins.load import LoadReport
+from DICOMLib.plugins.load import LoadReport, load
 from DICOMLib.plugins.references import referenced_file_lists
 from DICOMLib.plugins.registry import PluginFailure
 from DICOMLib.widgets.translation import _
@@ -108,6 +110,21 @@ def examine_references(
     examined = yield from examine(file_lists, plugins)
     choose.select_most_confident(examined.loadables)
     return {} if examined.cancelled else examined.loadables
+
+
+def load_and_show(loadables: Loadables) -> Job[LoadReport]:
+    """Load what is selected, show it, and tell the application.
+
+    The job goes on until clicks that waited meanwhile have been served: they find it at work, so that an
+    impatient double-click does not load the same data again.
+    """
+    report = yield from load(loadables)
+    if report.node_ids:
+        show_loaded(report.node_ids)
+        tell_application(report)
+    with suppress(JobCancelled):  # it comes too late
+        yield Progress(1, 1, "Loading DICOM data")
+    return report
 
 
 def add_references(loadables: Loadables, referenced: Loadables) -> None:

@@ -13,10 +13,9 @@ from qtpy.QtWidgets import QDialog, QMessageBox
 
 from DICOMLib.core.errors import log_failure
 from DICOMLib.core.jobs import JobCancelled
-from DICOMLib.mrml.presentation import show_loaded
 from DICOMLib.plugins import preferences
 from DICOMLib.plugins.explain import Explanation, explain_by_names
-from DICOMLib.plugins.load import LoadReport, load
+from DICOMLib.plugins.load import LoadReport
 from DICOMLib.plugins.registry import PluginFailure
 from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.information_line import InformationLine
@@ -247,12 +246,9 @@ class LoadingSteps:
 
     def proceedWithLoading(self) -> None:
         """Load what is selected."""
-        self._start(load(self.loadablesByPlugin), _("Loading DICOM data"), self._tell_loaded)
+        self._start(loading.load_and_show(self.loadablesByPlugin), _("Loading DICOM data"), self._tell_loaded)
 
     def _tell_loaded(self, report: LoadReport) -> None:
-        if report.node_ids:
-            show_loaded(report.node_ids)
-            loading.tell_application(report)
         self.lastLoadReport = report
         texts = [f"{failure} ({failure.reason})" for failure in report.failed]
         if report.cancelled:
