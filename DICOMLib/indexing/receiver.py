@@ -28,7 +28,7 @@ from DICOMLib.network.arrival import ANOTHER_INSTANCE, Arrival, NotTaken, same_d
 
 log = logging.getLogger(__name__)
 
-BATCH_SIZE = 500
+BATCH_SIZE = 2000
 _PLAIN_UID = re.compile(r"\.*[0-9][0-9.]*")
 # How long an instance may wait until the database tells of it, and until its displayed fields are made.
 BATCH_S = 0.5
