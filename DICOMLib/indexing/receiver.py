@@ -7,7 +7,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +33,8 @@ _PLAIN_UID = re.compile(r"\.*[0-9][0-9.]*")
 # How long an instance may wait until the database tells of it, and until its displayed fields are made.
 BATCH_S = 0.5
 FIELDS_S = 3.0
+# Its header, its path below the folder of the database, and when it came (seconds since the epoch).
+_Taken = tuple[Header, str, float]
 
 
 class Receiver:
@@ -89,8 +91,7 @@ class Receiver:
         self._journal = Journal(incoming)
         self._lock = threading.Lock()
         self._indexing = threading.Lock()
-        self._headers: list[tuple[Header, str, float]] = []
-        self._batch: list[FileRecord] = []
+        self._taken: list[_Taken] = []
         self._hurry = threading.Event()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="dicom-receiver", daemon=True)
@@ -147,8 +148,8 @@ class Receiver:
         with self._lock:
             name = self._place(arrival.path, name)
             page = self._journal.copy_of_page() if self._durable else None
-            self._headers.append((header, name, time.time()))
-            if len(self._batch) + len(self._headers) >= BATCH_SIZE:
+            self._taken.append((header, name, time.time()))
+            if len(self._taken) >= BATCH_SIZE:
                 self._hurry.set()
         if page is not None:
             try:
@@ -156,22 +157,6 @@ class Receiver:
             finally:
                 os.close(page)
             sync_folder((self._folder / name).parent)
-
-    def catch_up(self) -> None:
-        """Decode what was taken; this takes longer than to see what it is, and nobody waits for it."""
-        with self._lock:
-            self._decode()
-
-    def _decode(self) -> None:
-        headers, self._headers = self._headers, []
-        for header, name, now in headers:
-            path = f"{self._folder}/{name}"
-            try:
-                record, _note = record_of(path, header, self._wanted, now, self._options.unstored)
-            except InvalidDICOM as error:  # its identifiers are sound, so that this should not be
-                log.warning("A received file is not in the database: %s", error.reason)
-            else:
-                self._batch.append(record.stored_at(path, name))
 
     def _place(self, arrived: Path, name: str) -> str:
         """Move a file to its place; one with another data set that lies there stays, and it gets another."""
@@ -243,11 +228,22 @@ class Receiver:
         with self._indexing:  # who comes second returns when that of the first is in the database, too
             return self._index_batch()
 
+    def _records(self, taken: Iterable[_Taken]) -> Iterator[FileRecord]:
+        """What the database shall know; to decode takes longer than to see what a file is: no peer waits."""
+        for header, name, now in taken:
+            path = f"{self._folder}/{name}"
+            try:
+                record, _note = record_of(path, header, self._wanted, now, self._options.unstored)
+            except InvalidDICOM as error:  # its identifiers are sound, so that this should not be
+                log.warning("A received file is not in the database: %s", error.reason)
+            else:
+                yield record.stored_at(path, name)
+
     def _index_batch(self) -> int:
         with self._lock:
-            self._decode()
-            batch, self._batch = self._batch, []
+            taken, self._taken = self._taken, []
             pages = self._journal.turn(self._durable)
+        batch = list(self._records(taken))
         if not batch:
             return 0
         try:
@@ -256,7 +252,7 @@ class Receiver:
             )
         except DatabaseError:
             with self._lock:
-                self._batch = batch + self._batch
+                self._taken = taken + self._taken
                 self._journal.take_back(pages)
             raise
         if self._durable:

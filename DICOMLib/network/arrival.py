@@ -84,9 +84,6 @@ class Receiver(Protocol):
             If it is not kept; whoever calls removes the file.
         """
 
-    def catch_up(self) -> None:
-        """Do what could wait until the peer was told; called after each answer, while it makes ready more."""
-
 
 class FolderReceiver:
     """Keeps instances as `<SOP Instance UID>.dcm` in a folder.
@@ -142,9 +139,6 @@ class FolderReceiver:
         if self._durable:
             sync_folder(self._folder)
         self.names[arrival.sop_instance] = name
-
-    def catch_up(self) -> None:
-        """See `Receiver`; nothing has waited."""
 
 
 def _named_instance(arrival: Arrival) -> str:

@@ -75,7 +75,6 @@ class GetClient(Asking):
                 if field == pdu.C_STORE_RQ and command.has_data and number in self._agreed:
                     arrival, status = receive(self._wire, number, command, self._agreed[number], keeping)
                     self._wire.send_command(number, response(command, field, status))
-                    receiver.catch_up()
                     yield Instance(arrival.sop_instance, status)
                     continue
                 answer = self._answer(number, command, pdu.C_GET_RQ, syntax)

@@ -287,10 +287,6 @@ class _Guarded:
         if spare < 0:
             raise NotTaken(statuses.OUT_OF_RESOURCES, "the disk is nearly full")
 
-    def catch_up(self) -> None:
-        """See `Receiver`."""
-        self._receiver.catch_up()
-
 
 @dataclass(slots=True)
 class ListenReport:

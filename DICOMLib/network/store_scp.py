@@ -74,7 +74,6 @@ class Storage:
         else:
             served.refused.append((arrival.sop_instance, status))
         acceptor.respond(request.context, request.command, status)
-        self._receiver.catch_up()
 
 
 def is_storage(sop_class: str) -> bool:

@@ -85,10 +85,6 @@ class _Noting:
         self._receiver.take(arrival)
         self._note(arrival.sop_instance)
 
-    def catch_up(self) -> None:
-        """See `Receiver`."""
-        self._receiver.catch_up()
-
 
 class TransferQueue:
     """Orders in a folder, a file each, which is gone once the transfer is complete.
