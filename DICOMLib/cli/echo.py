@@ -19,7 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--listener",
         type=title_and_port,
         metavar="AE:PORT",
-        help="our listener, whose way back --doctor tries, too",
+        help="where --doctor lets the peer move an image with --protocol move, which is not kept "
+        "(default: our AE title and port 11112)",
     )
     parser.add_argument("--protocol", choices=("get", "move"), help="how --doctor expects to retrieve")
     parser.add_argument("--json", action="store_true", help="write the answer as JSON")

@@ -18,6 +18,7 @@ from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import C_MOVE, Peer
 from DICOMLib.network.query_scu import QueryClient
 from DICOMLib.network.statuses import SUCCESS, status_text
+from DICOMLib.network.way_back import moved_here
 
 CT_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.2"
 # A study that nobody has: a C-MOVE of it shows whether the peer knows the destination, and moves nothing.
@@ -85,8 +86,8 @@ def diagnose(peer: Peer, listener: tuple[str, int] | None = None) -> Job[Diagnos
     peer
         Whom to call.
     listener
-        AE title and port on which this computer listens; for the way back of C-MOVE. The port must be free,
-        or be that of a running listener.
+        AE title and port on which this computer listens; for the way back of C-MOVE. If the port is free, the
+        peer is asked to move an image there, which is not kept.
     """
     diagnosis = Diagnosis(peer)
     link = Link(peer)
@@ -196,8 +197,9 @@ def _services(link: Link, diagnosis: Diagnosis) -> Finding:
         other = "C-GET" if needed == "move" else "C-MOVE"
         return Finding("Services", False, f"{text} Choose {other} as its retrieve protocol.")
     if link.peer.storage and not diagnosis.services["store"]:
-        advice = "; uncheck Storage" if link.peer.name else ""
-        return Finding("Services", False, f"{text} It takes no CT images{advice}.")
+        if not link.peer.name:  # nobody has said that something shall be sent to it
+            return Finding("Services", None, f"{text} Nothing can be sent to it: it takes no CT images.")
+        return Finding("Services", False, f"{text} It takes no CT images; uncheck Storage.")
     return Finding("Services", True, text)
 
 
@@ -205,6 +207,8 @@ def _way_back(link: Link, diagnosis: Diagnosis, listener: tuple[str, int] | None
     peer = link.peer
     if peer.protocol != C_MOVE:
         return Finding("Way back", None, "Not needed: with C-GET studies come on our own connection.")
+    if peer.proxy:
+        return Finding("Way back", None, f"Not tried: studies come by way of the proxy {peer.proxy!r}.")
     destination = peer.move_destination or (listener[0] if listener else "")
     if not destination:
         return Finding("Way back", False, "C-MOVE needs a listener here, or another move destination.")
@@ -217,19 +221,14 @@ def _way_back(link: Link, diagnosis: Diagnosis, listener: tuple[str, int] | None
             f"The peer does not know the move destination {destination!r}. Ask its administrator to enter "
             f"that AE title{where}.",
         )
-    if listener is not None and not _listens(listener):
+    if listener is None or listener[0] != destination or _listens(listener):
         return Finding(
             "Way back",
-            False,
-            f"Studies would go to {destination!r}, but nothing listens here at port {listener[1]}. Start "
-            "the listener, and let the firewall of this computer pass that port.",
+            None,
+            f"The peer does not object to the move destination {destination!r}. That it reaches it shows "
+            "only when something is retrieved.",
         )
-    return Finding(
-        "Way back",
-        None,
-        f"The peer does not object to the move destination {destination!r}. That it reaches it shows only "
-        "when something is retrieved.",
-    )
+    return Finding("Way back", *moved_here(link, destination, listener[1]))
 
 
 def _move_of_nothing(link: Link, destination: str) -> int:

@@ -72,10 +72,18 @@ def echo(target: Target) -> Job[EchoReport]:
 
 
 def diagnose(target: Target, listener: tuple[str, int] | None = None) -> Job[Diagnosis]:
-    """Try each step of the way to it; see `network.doctor` and `web.client.doctor`."""
+    """Try each step of the way to it; see `network.doctor` and `web.client.doctor`.
+
+    Without a `listener`, the one is meant at which `retrieve` would wait for what is moved.
+    """
     if isinstance(target, OriginServer):
         return web_doctor.diagnose(target)
-    return dimse_doctor.diagnose(target, listener)
+    return dimse_doctor.diagnose(target, listener or own_listener(target))
+
+
+def own_listener(peer: Peer, port: int = DEFAULT_PORT) -> tuple[str, int]:
+    """AE title and port of this computer to which a peer moves, see `listening`."""
+    return peer.move_destination or peer.calling_ae, port
 
 
 def find(
@@ -131,7 +139,7 @@ def listening(
     if running is not None:
         yield running
         return
-    title = title or target.move_destination or target.calling_ae
+    title = title or own_listener(target)[0]
     with Listener(receiver, ListenerOptions(port=port, acceptance=Acceptance(title))) as listener:
         yield listener
 

@@ -17,9 +17,11 @@ from qtpy.QtWidgets import (
 )
 
 from DICOMLib.network.doctor import Diagnosis, Finding
-from DICOMLib.web.exchange import Target, diagnose
+from DICOMLib.network.peers import Peer
+from DICOMLib.web.exchange import Target, diagnose, own_listener
 from DICOMLib.widgets.dialogs import begin_dialog
 from DICOMLib.widgets.information_line import InformationLine
+from DICOMLib.widgets.network.transfers import listener_port
 from DICOMLib.widgets.outcome_colors import OutcomeColor
 from DICOMLib.widgets.progress import ProgressPanel, WorkerJobs
 from DICOMLib.widgets.translation import _
@@ -70,7 +72,10 @@ class DiagnosisDialog(QDialog):
         for widget in (self.tree, self.progress, self.information, self.buttons):
             layout.addWidget(widget)
         self.progress.begin(_("Asking the server"))
-        handle = self._jobs.start(diagnose(target), self.progress.showProgress, self._show, self._tell_error)
+        listener = own_listener(target, listener_port()) if isinstance(target, Peer) else None
+        handle = self._jobs.start(
+            diagnose(target, listener), self.progress.showProgress, self._show, self._tell_error
+        )
         self.progress.cancelRequested.connect(handle.cancel)
 
     def _show(self, diagnosis: Diagnosis) -> None:

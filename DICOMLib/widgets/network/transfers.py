@@ -270,7 +270,7 @@ class Transfers(QObject):
         queue = self._queue()
         if order.kind == SEND:
             return queue.run(order) if queue is not None else send(order.peer, order.paths)
-        return _retrieve(order, self._database().core, queue, _listener_port())
+        return _retrieve(order, self._database().core, queue, listener_port())
 
 
 def _outcome(receipt: Receipt | None, fault: str) -> State:
@@ -292,7 +292,8 @@ def _retrieve(order: Order, core: Any, queue: TransferQueue | None, port: int) -
         return (yield from retrieve(order.peer, order.wanted, receiver, listener, options))
 
 
-def _listener_port() -> int:
+def listener_port() -> int:
+    """Where what is moved arrives."""
     text = str(QSettings().value(PORT_KEY, DEFAULT_PORT))
     return int(text) if text.isdecimal() else DEFAULT_PORT
 
