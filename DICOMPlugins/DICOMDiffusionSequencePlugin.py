@@ -72,7 +72,7 @@ class DICOMDiffusionSequencePluginClass(DICOMPlugin):
         first = {}
         for one in sorted(slices, key=lambda one: one.order):
             first.setdefault(weightings[id(one)].key, len(first))
-        groups = group_volumes(slices, lambda one: (first[weightings[id(one)].key], *one.order))
+        groups = group_volumes(slices, lambda one: first[weightings[id(one)].key])
         if groups is None:
             return []
         ofVolumes = [weightings[id(volume[0])] for volume in groups.volumes]

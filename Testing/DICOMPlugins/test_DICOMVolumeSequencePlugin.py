@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.encaps import encapsulate
-from pydicom.uid import CTImageStorage, JPEG2000Lossless, MRImageStorage
+from pydicom.uid import CTImageStorage, EnhancedMRImageStorage, JPEG2000Lossless, MRImageStorage
 
 from DICOMLib.core.jobs import run
 from DICOMLib.plugins.load import load
@@ -51,6 +52,13 @@ def examined(database, tmp_path):
         return plugin, plugin.examineForImport([paths])
 
     return make
+
+
+def files_of(datasets):
+    """Files of datasets that are in the database."""
+    import slicer
+
+    return [slicer.dicomDatabase.fileForInstance(dataset.SOPInstanceUID) for dataset in datasets]
 
 
 def volumes_of(sequence):
@@ -135,6 +143,35 @@ def test_frames_before_and_after_midnight(examined, scene, offset):
     assert (sequence.GetIndexName(), sequence.GetIndexUnit()) == ("time", "s")
     found = [(value, voxels[:, 0, 0].tolist()) for value, voxels in volumes_of(sequence)]
     assert found == [("0", [0, 300]), ("1.5", [200, 500]), ("3", [100, 400])]
+
+
+@pytest.mark.parametrize("told_by", ["dimension", "frame type"])
+def test_frames_in_all_orders(examined, scene, told_by):
+    """Magnitude and phase of two slices, which neither a time nor an echo tells apart."""
+    frames = [(0, "M", 1), (3, "M", 1), (0, "P", 2), (3, "P", 2)]
+    datasets = []
+    for order in itertools.permutations(frames):
+        dataset = enhanced([z for z, _, _ in order], Modality="MR")
+        dataset.SOPClassUID = dataset.file_meta.MediaStorageSOPClassUID = EnhancedMRImageStorage
+        pixels = [1000 * number + z for z, _, number in order]
+        dataset.PixelData = np.repeat(np.array(pixels, np.uint16), 20).tobytes()
+        groups = dataset.PerFrameFunctionalGroupsSequence
+        for group, (z, kind, number) in zip(groups, order, strict=True):
+            if told_by == "dimension":
+                group.FrameContentSequence = [item(DimensionIndexValues=[1 + (z > 0), number])]
+            else:
+                frame_type = item(FrameType=["ORIGINAL", "PRIMARY", kind, "NONE"])
+                group.MRImageFrameTypeSequence = [frame_type]
+        # by Image Position (Patient) and by Complex Image Component
+        pointers = (0x00200032, 0x00089208)
+        dataset.DimensionIndexSequence = [item(DimensionIndexPointer=pointer) for pointer in pointers]
+        datasets.append(dataset)
+        dataset.SeriesInstanceUID += f".{len(datasets)}"
+    plugin, _ = examined(datasets)
+    for path in files_of(datasets):
+        (loadable,) = plugin.examineForImport([[path]])
+        found = [voxels[:, 0, 0].tolist() for _, voxels in volumes_of(plugin.load(loadable))]
+        assert sorted(found) == [[1000, 1003], [2000, 2003]]
 
 
 @pytest.mark.parametrize("moment", ["", "2024", "20241301120000", "noon"])

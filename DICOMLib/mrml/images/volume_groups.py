@@ -94,36 +94,39 @@ CRITERIA = (
 )
 # They put volumes in order, but say nothing about how far apart they are.
 ORDERS = ("TemporalPositionIdentifier", "TemporalPositionIndex")
+# Slices of one volume may be triggered or taken one after the other.
+VARIES_WITHIN_VOLUME = {"TriggerTime", *(one.name for one in CRITERIA if one.is_clock)}
+# Values that are nearer to each other, as a part of them, may be of one volume.
+SAME_VALUE = 0.02
 
 
-def group_volumes(
-    slices: Sequence[Slice], order: Callable[[Slice], Any] | None = None
-) -> VolumeGroups | None:
+def group_volumes(slices: Sequence[Slice], kind: Callable[[Slice], Any] | None = None) -> VolumeGroups | None:
     """Divide slices that lie at the same places several times into volumes.
 
     Parameters
     ----------
     slices
         In any order.
-    order
-        By which the slices at one place are put in order; by default, by what tells them apart. If it is
-        given, the volumes are counted, and their index says nothing else.
+    kind
+        What the slices of a volume have in common, and volumes are put in order by; by default, what tells
+        the slices at one place apart. If it is given, the volumes are counted, and their index says nothing
+        else.
 
     Returns
     -------
     VolumeGroups or None
         None if the slices are no such series: of several orientations, each place only once, places that
-        are there more often than others (a last volume that was not completed is left out).
+        are there more often than others (a volume that is not complete is left out).
     """
     places = repeated_places(slices)
     if not places:
         return None
-    count = min(len(place) for place in places)
-    key = order or _order_of_volumes(places)
-    ordered = [sorted(place, key=key)[:count] for place in places]
-    volumes = [[place[number] for place in ordered] for number in range(count)]
+    volumes = _volumes_of_kinds(places, kind) if kind is not None else _volumes_by_values(places)
+    count = len(volumes)
+    if count < MIN_VOLUMES:
+        return None
     left_out = len(slices) - count * len(places)
-    if order is not None:
+    if kind is not None:
         return VolumeGroups(volumes, Index(), [float(number) for number in range(count)], left_out)
     index, values = _index(volumes)
     if index.is_numeric and values != sorted(values):
@@ -168,10 +171,67 @@ def _places(slices: Sequence[Slice]) -> list[list[Slice]]:
     return places
 
 
-def _order_of_volumes(places: Sequence[Sequence[Slice]]) -> Callable[[Slice], Any]:
-    """By what slices at one place are put in order: the first criterion that differs, then the instance."""
-    names = [name for name in (*ORDERS, *(one.name for one in CRITERIA)) if _tells_apart(places, name)]
-    return lambda one: (*(one.values[name] for name in names[:1]), *one.order)
+def _volumes_of_kinds(places: Sequence[Sequence[Slice]], kind: Callable[[Slice], Any]) -> list[list[Slice]]:
+    """Volumes of slices of one kind; where a place has one less of a kind, so have all others."""
+    of_places: list[dict[Any, list[Slice]]] = []
+    for place in places:
+        of_places.append({})
+        for one in sorted(place, key=lambda one: one.order):
+            of_places[-1].setdefault(kind(one), []).append(one)
+    kinds = sorted(set.intersection(*(set(of_place) for of_place in of_places)))
+    return [
+        [of_place[one][number] for of_place in of_places]
+        for one in kinds
+        for number in range(min(len(of_place[one]) for of_place in of_places))
+    ]
+
+
+def _volumes_by_values(places: Sequence[Sequence[Slice]]) -> list[list[Slice]]:
+    """Volumes by the first criterion that tells apart the slices at each place, else by their order."""
+    names = (*ORDERS, *(one.name for one in CRITERIA))
+    name = next((name for name in names if _tells_apart(places, name)), None)
+    if name is None:
+        ordered = [sorted(place, key=lambda one: one.order) for place in places]
+        count = min(len(place) for place in places)
+        return [[place[number] for place in ordered] for number in range(count)]
+    if _has_fixed_values(places, name):
+        return _volumes_of_kinds(places, lambda one: one.values[name])
+    ordered = [sorted(place, key=lambda one: one.values[name]) for place in places]
+    return _aligned([(place, [one.values[name] for one in place]) for place in ordered])
+
+
+def _has_fixed_values(places: Sequence[Sequence[Slice]], name: str) -> bool:
+    """Whether the slices of a volume have one value, so that it tells which volume a slice is of."""
+    values = sorted({one.values[name] for place in places for one in place})
+    if name in ORDERS or len(values) == max(len(place) for place in places):
+        return True
+    if name in VARIES_WITHIN_VOLUME:
+        return False
+    gaps = np.diff(values)
+    return bool((gaps > SAME_VALUE * np.abs(values[1:])).all())
+
+
+def _aligned(places: Sequence[tuple[list[Slice], list[float]]]) -> list[list[Slice]]:
+    """Volumes of slices whose values advance from volume to volume, but differ within them.
+
+    Where a place has a slice less, it is that of the volume without which its values are nearest to those of
+    the complete places; this volume is left out.
+    """
+    count = max(len(values) for _, values in places)
+    usual = np.median([values for _, values in places if len(values) == count], axis=0)
+    lacking = []
+    for _, values in places:
+        away = (
+            [float(np.abs(np.delete(usual, number) - values).sum()) for number in range(count)]
+            if (len(values) < count)
+            else []
+        )
+        lacking.append(count - 1 - int(np.argmin(away[::-1])) if away else count)
+    return [
+        [place[number - (number > lack)] for (place, _), lack in zip(places, lacking, strict=True)]
+        for number in range(count)
+        if number not in lacking
+    ]
 
 
 def _tells_apart(places: Sequence[Sequence[Slice]], name: str) -> bool:

@@ -15,7 +15,7 @@ from DICOMLib.mrml.images.pixels import read_image
 from DICOMLib.mrml.images.tiles import Tile, read_tiles, tiles_of_file
 from DICOMLib.mrml.images.volume_groups import Slice
 from DICOMLib.mrml.volumes.volume import Volume
-from DICOMLib.standard.functional_groups import macro
+from DICOMLib.standard.functional_groups import macro, other_dimensions
 from DICOMLib.standard.geometry import ijk_to_ras, parse_vector
 
 # Functional group macro and attribute of what tells the volumes of an enhanced image apart.
@@ -29,10 +29,14 @@ _FRAME_VALUES = {
 }
 
 
+_FRAME_TYPES = ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence", "PETFrameTypeSequence")
+
+
 def slices_of_file(path: str, number: int) -> list[Slice]:
     """The frames of a file with what its functional groups say of them; `number` is that of the file."""
     dataset = read_dataset(path, stop_before_pixels=True)
-    slices = []
+    slices: list[Slice] = []
+    kinds: dict[tuple[str, ...], int] = {}
     for index, (frame, placement) in enumerate(placed_frames(read_image_header(path))):
         values = {}
         for name, (sequence, keyword) in _FRAME_VALUES.items():
@@ -41,9 +45,19 @@ def slices_of_file(path: str, number: int) -> list[Slice]:
                 value = seconds_of_moment(str(value or ""))
             if value is not None and value != "":
                 values[name] = float(value)
-        order = (float(number), float(index))
+        kind = kinds.setdefault(_frame_type(dataset, index), len(kinds))
+        order = (float(number), *map(float, other_dimensions(dataset, index)), float(kind), float(index))
         slices.append(Slice((frame, placement), placement.position_lps, placement.orientation, order, values))
     return slices
+
+
+def _frame_type(dataset: Any, index: int) -> tuple[str, ...]:
+    """What kind of image a frame is: ORIGINAL, PRIMARY, ... and whether magnitude or phase, say."""
+    for name in _FRAME_TYPES:
+        item = macro(dataset, index, name)
+        if item:
+            return (*map(str, item.get("FrameType") or ()), str(item.get("ComplexImageComponent", "")))
+    return ()
 
 
 def description_of(path: str) -> Any:
