@@ -14,7 +14,8 @@ from DICOMLib.database import Database
 from DICOMLib.database.schema import TABLES
 from DICOMLib.database.search_advice import advice
 from DICOMLib.database.search_terms import NotCachedError, SearchError
-from DICOMLib.database.table_query import KEYS
+from DICOMLib.database.table_pages import identifiers
+from DICOMLib.database.table_query import KEYS, TableQuery
 
 LEVELS = ("patients", "studies", "series", "instances")
 # Columns that people want to see first; the others are in the JSON and CSV output.
@@ -91,17 +92,25 @@ def _why_nothing(database: Database, options: argparse.Namespace) -> str:
 
 
 def matching_rows(database: Database, level: str, where: str) -> list[dict[str, Any]]:
-    """The rows of a level that match a search, all for an empty one."""
-    if not where.strip():
-        return database.rows(level)
+    """The rows of a level that match a search, all for an empty one.
+
+    As in the window, and for peers that ask, patients and studies without series are left out.
+    """
     searched = "series" if level == "instances" else level
+    found = _found(database, searched, where) if where.strip() else None
+    if level in ("patients", "studies"):
+        found = database.read(identifiers, TableQuery(TABLES[level], among=found))
+    return database.rows(level, **({} if found is None else {KEYS[TABLES[searched]]: found}))
+
+
+def _found(database: Database, level: str, where: str) -> list[str]:
+    """Identifiers of the rows that match."""
     try:
-        found = database.search(searched, where)
+        return database.search(level, where)
     except NotCachedError:  # nothing is wrong with the command line
         raise
     except SearchError as error:
         raise Misuse(str(error)) from error
-    return database.rows(level, **{KEYS[TABLES[searched]]: found})
 
 
 def series_overview(database: Database) -> str:

@@ -7,8 +7,11 @@ import json
 import re
 
 import pytest
+from pydicom import Dataset
 
+from DICOMLib.archive.query_answers import answers
 from DICOMLib.cli import main
+from DICOMLib.database import Database
 from Testing import factories
 
 
@@ -90,3 +93,18 @@ def test_a_search_in_another_language_says_why_nothing_is_found(database, capsys
     assert capsys.readouterr().err == "Nothing matches.\n"
     assert main([*where, "StudyDate:2021-2019"]) == 2
     assert "StudyDate: a range in '2021-2019' ends before it begins" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("where", ["", "Doe"])
+def test_patients_and_studies_without_series_are_left_out_as_for_peers(database, capsys, where):
+    with Database.open(database) as opened:
+        for study in opened.studies(opened.patients()[0]):
+            for series in opened.series(study):
+                opened.remove_series(series)
+        assert opened.counts() == (1, 1, 0, 0)
+        assert list(answers(opened, "PATIENT", Dataset())) == []
+    for level in ("patients", "studies", "series", "instances"):
+        assert main(["list", level, "--database", str(database), "--json", "--where", where]) == 0
+        streams = capsys.readouterr()
+        assert json.loads(streams.out) == []
+        assert streams.err in ("There are none.\n", "Nothing matches.\n")
