@@ -98,6 +98,10 @@ def title_and_port(text: str) -> tuple[str, int]:
     return ae_title(title), port_number(port)
 
 
+_MOMENTS = ("Date", "DateTime")
+_ISO_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")  # as lists and answers show it
+
+
 def matching_key(text: str) -> tuple[str, str]:
     """A key of a query and what it shall match, as KEYWORD=VALUE."""
     keyword, separator, value = text.partition("=")
@@ -108,4 +112,4 @@ def matching_key(text: str) -> tuple[str, str]:
     if keyword.endswith("UID"):
         for one in filter(None, value.split("\\")):
             uid(one)
-    return keyword, value
+    return keyword, _ISO_DATE.sub(r"\1\2\3", value) if keyword.endswith(_MOMENTS) else value

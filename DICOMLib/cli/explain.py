@@ -46,7 +46,8 @@ def run(options: argparse.Namespace) -> int:
             return 1
         explanation = run_job(explain_by_names(options.series))
         if options.json:
-            print_json(asdict(explanation), result)
+            answers = [{**asdict(answer), "title": answer.title} for answer in explanation.answers]
+            print_json({**asdict(explanation), "answers": answers}, result)
         else:
             result.writelines(f"{fact}\n" for fact in explanation.facts)
             for answer in explanation.answers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 from pydicom.dataset import Dataset
@@ -16,6 +17,7 @@ from DICOMLib.core.jobs import Job
 from DICOMLib.network.find import FindReport
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.query import RETURN_KEYS, identifier
+from DICOMLib.standard.iso_moments import ISO
 from DICOMLib.web.client.find import FindOptions
 from DICOMLib.web.client.find import find as web_find
 from DICOMLib.web.exchange import find
@@ -78,15 +80,15 @@ def _job(
 
 def _row(match: Dataset) -> dict[str, Any]:
     return {
-        element.keyword: _plain(element.value)
+        element.keyword: _plain(element.value, ISO.get(element.VR, str))
         for element in match
         if element.keyword and element.VR != "SQ" and element.keyword != "QueryRetrieveLevel"
     }
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, text_of: Callable[[str], str]) -> Any:
     if value is None or isinstance(value, (int, float)):
         return value
     if isinstance(value, (list, tuple)) or type(value).__name__ == "MultiValue":
-        return "\\".join(map(str, value))
-    return str(value)
+        return "\\".join(text_of(str(one)) for one in value)
+    return text_of(str(value))

@@ -16,6 +16,7 @@ from DICOMLib.database.search_advice import advice
 from DICOMLib.database.search_terms import NotCachedError, SearchError
 from DICOMLib.database.table_pages import identifiers
 from DICOMLib.database.table_query import KEYS, TableQuery
+from DICOMLib.standard.iso_moments import iso_date, iso_time
 
 LEVELS = ("patients", "studies", "series", "instances")
 # Columns that people want to see first; the others are in the JSON and CSV output.
@@ -100,7 +101,19 @@ def matching_rows(database: Database, level: str, where: str) -> list[dict[str, 
     found = _found(database, searched, where) if where.strip() else None
     if level in ("patients", "studies"):
         found = database.read(identifiers, TableQuery(TABLES[level], among=found))
-    return database.rows(level, **({} if found is None else {KEYS[TABLES[searched]]: found}))
+    rows = database.rows(level, **({} if found is None else {KEYS[TABLES[searched]]: found}))
+    return [{column: _in_one_form(column, value) for column, value in row.items()} for row in rows]
+
+
+def _in_one_form(column: str, value: Any) -> Any:
+    """Dates and times as ISO 8601 has them: databases hold them in several forms, some as numbers."""
+    if value is None:
+        return None
+    if column.endswith("Date"):
+        return iso_date(str(value))
+    if column.endswith("Time"):
+        return iso_time(str(value))
+    return str(value).replace(" ", "T") if column.endswith("Timestamp") else value
 
 
 def _found(database: Database, level: str, where: str) -> list[str]:
@@ -116,7 +129,7 @@ def _found(database: Database, level: str, where: str) -> list[str]:
 def series_overview(database: Database) -> str:
     """The series of all patients in one table, for people."""
     patients = {row["UID"]: row["DisplayedPatientsName"] for row in database.rows("patients")}
-    studies = {row["StudyInstanceUID"]: row for row in database.rows("studies")}
+    studies = {row["StudyInstanceUID"]: row for row in matching_rows(database, "studies", "")}
     rows = []
     for row in database.rows("series"):
         study = studies[row["StudyInstanceUID"]]

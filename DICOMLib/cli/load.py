@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             print_json(loaded, result)
         else:
-            result.writelines(f"{entry['file']}  {entry['class']}  ({entry['plugin']})\n" for entry in loaded)
+            result.writelines(f"{entry['file']}  {entry['class']}  ({entry['title']})\n" for entry in loaded)
             for entry in loaded:
                 for warning in entry["warnings"]:
                     tell(f"{entry['file']}: {warning}")
@@ -225,9 +225,13 @@ def _straighten_all() -> None:
 
 def _entry(uid: str, node: Any, path: Path, loaded: Any) -> dict[str, Any]:
     """What is told of one node."""
+    from DICOMLib.plugins.explain import title_of
+
     return {
         "series": uid,
         "plugin": loaded.plugin,
+        "load_type": loaded.load_type,
+        "title": title_of(loaded.load_type),
         "name": node.GetName(),
         "class": node.GetClassName(),
         "file": str(path),

@@ -30,6 +30,14 @@ _WORDS = {
 }
 
 
+def title_of(load_type: str) -> str:
+    """What a plugin makes in words: some call themselves as their class."""
+    if load_type in _WORDS:
+        return _WORDS[load_type]
+    name = load_type.removeprefix("DICOM").strip() or load_type
+    return name if " " in name else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+
+
 @dataclass(frozen=True, slots=True)
 class PluginAnswer:
     """What one plugin says to a series.
@@ -53,11 +61,8 @@ class PluginAnswer:
 
     @property
     def title(self) -> str:
-        """What the plugin makes in words: some call themselves as their class."""
-        if self.load_type in _WORDS:
-            return _WORDS[self.load_type]
-        name = self.load_type.removeprefix("DICOM").strip() or self.load_type
-        return name if " " in name else re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+        """What the plugin makes, in words."""
+        return title_of(self.load_type)
 
 
 @dataclass(slots=True)

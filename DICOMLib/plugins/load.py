@@ -43,6 +43,7 @@ class Loaded:
     plugin: str
     loadable: Any
     node_ids: tuple[str, ...]
+    load_type: str = ""
 
 
 @dataclass(slots=True)
@@ -99,7 +100,9 @@ def load(
             added = tuple(node_id for node_id in _data_node_ids() if node_id not in known)
             report.node_ids += added
             if success:
-                report.loaded.append(Loaded(registry.registered_name(plugin), loadable, added))
+                report.loaded.append(
+                    Loaded(registry.registered_name(plugin), loadable, added, plugin.loadType)
+                )
             elif added:
                 report.failed[-1] = _with_what_stays(report.failed[-1], added)
     except JobCancelled:

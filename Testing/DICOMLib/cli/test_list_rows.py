@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from pydicom import Dataset
@@ -108,3 +109,22 @@ def test_patients_and_studies_without_series_are_left_out_as_for_peers(database,
         streams = capsys.readouterr()
         assert json.loads(streams.out) == []
         assert streams.err in ("There are none.\n", "Nothing matches.\n")
+
+
+@pytest.mark.parametrize("form", ["--json", "--csv"])
+def test_dates_and_times_have_one_form_whatever_the_database_holds(database, capsys, form):
+    """It holds study dates as numbers, others as texts in two forms, as Slicer writes them."""
+
+    def row(level):
+        assert main(["list", level, "--database", str(database), form]) == 0
+        text = capsys.readouterr().out
+        return json.loads(text)[0] if form == "--json" else next(csv.DictReader(text.splitlines()))
+
+    patient, study, series = row("patients"), row("studies"), row("series")
+    assert patient["PatientsBirthDate"] == "1970-02-03"
+    assert patient["DisplayedLastStudyDate"] == study["StudyDate"] == series["SeriesDate"] == "2024-01-15"
+    assert study["StudyTime"] == "10:15:00"
+    for one in (patient, study, series):
+        for column in ("InsertTimestamp", "DisplayedFieldsUpdatedTimestamp"):
+            assert abs(datetime.fromisoformat(one[column]) - datetime.now()) < timedelta(days=2)
+            assert one[column][10] == "T"

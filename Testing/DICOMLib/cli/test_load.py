@@ -28,7 +28,13 @@ def test_a_series_becomes_a_file(database, tmp_path):
     )
     assert (result.returncode, result.stderr) == (0, "")
     (entry,) = json.loads(result.stdout)
-    assert set(entry) == {"series", "plugin", "name", "class", "file", "warnings"}
+    assert set(entry) == {"series", "plugin", "load_type", "title", "name", "class", "file", "warnings"}
+    explained = slicer_dicom("explain", uid, "--database", database, "--json", folder=tmp_path)
+    answer = json.loads(explained.stdout)["answers"][0]
+    assert {key: entry[key] for key in ("plugin", "load_type", "title")} == {
+        key: answer[key] for key in ("plugin", "load_type", "title")
+    }
+    assert entry["title"] == entry["load_type"] == "Scalar Volume"
     assert (entry["series"], entry["class"]) == (uid, "vtkMRMLScalarVolumeNode")
     assert (entry["plugin"], entry["name"], entry["warnings"]) == ("DICOMScalarVolumePlugin", "1: Axial", [])
     voxels, ijk_to_ras = read_nrrd(entry["file"])

@@ -38,6 +38,17 @@ def test_find(peer, capsys):
     assert capsys.readouterr().out.splitlines()[1] == factories.uid("study")
 
 
+@pytest.mark.parametrize("date", ["2024-01-15", "20240115", "2024-01-01-2024-01-31", "-2024-01-15"])
+def test_dates_are_told_and_understood_as_lists_have_them(peer, capsys, date):
+    options, _port = peer
+    capsys.readouterr()
+    assert main(["find", "study", f"StudyDate={date}", *options, "--json"]) == 0
+    (study,) = json.loads(capsys.readouterr().out)["matches"]
+    assert (study["StudyDate"], study["StudyTime"]) == ("2024-01-15", "10:15:00")
+    assert main(["find", "study", "StudyDate=2024-01-16", *options, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["matches"] == []
+
+
 def test_a_key_that_is_none(capsys):
     assert main(["find", "study", "PatientsName=D*", "--host", "localhost"]) == 2
     assert "is no keyword" in capsys.readouterr().err
