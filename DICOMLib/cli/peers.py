@@ -27,7 +27,15 @@ from DICOMLib.web.exchange import Target, find_target
 Report = TypeVar("Report")
 
 # Options that mean something to one kind of peer only.
-_OF_DIMSE = ("--port", "--called-ae", "--calling-ae", "--timeout", "--protocol", "--listener")
+_OF_DIMSE = (
+    "--port",
+    "--called-ae",
+    "--calling-ae",
+    "--timeout",
+    "--protocol",
+    "--listener",
+    "--listener-ae",
+)
 _OF_DICOMWEB = ("--token-env", "--token-file", "--user", "--password-env", "--header")
 _OF_TLS = ("--tls-ca", "--tls-cert", "--tls-key", "--tls-no-verify")
 
@@ -183,13 +191,13 @@ def _with_options(peer: Peer, options: argparse.Namespace) -> Peer:
         "calling_ae": options.calling_ae,
         "timeout_s": options.timeout,
         "response_timeout_s": options.response_timeout,
-        "tls": tls_of(options) or _changed(peer.tls, options),
+        "tls": tls_of(options) or changed_tls(peer.tls, options),
         "protocol": {"get": C_GET, "move": C_MOVE}.get(getattr(options, "protocol", None) or ""),
     }
     return replace(peer, **{name: value for name, value in given.items() if value is not None})
 
 
-def _changed(tls: TLSOptions | None, options: argparse.Namespace) -> TLSOptions | None:
+def changed_tls(tls: TLSOptions | None, options: argparse.Namespace) -> TLSOptions | None:
     """How a peer of the server list is secured, with what the options say besides."""
     if tls is None:
         return None

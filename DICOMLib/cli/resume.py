@@ -9,12 +9,20 @@ from pathlib import Path
 from DICOMLib.cli.argument_types import port_number, seconds
 from DICOMLib.cli.databases import add_database_argument, database_to_fill
 from DICOMLib.cli.output import clean_stdout, print_json, tell
-from DICOMLib.cli.peers import add_credential_arguments, add_tls_arguments, run_with_bar, with_credentials
+from DICOMLib.cli.peers import (
+    add_credential_arguments,
+    add_tls_arguments,
+    changed_tls,
+    run_with_bar,
+    tls_of,
+    with_credentials,
+)
 from DICOMLib.cli.send import code_of
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.listener import DEFAULT_PORT
-from DICOMLib.network.origin_servers import OriginServer, with_secrets
+from DICOMLib.network.origin_servers import with_secrets
+from DICOMLib.network.peers import Peer
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.secrets import KeyringSecrets
 from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
@@ -65,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(queue: TransferQueue, order: Order, options: argparse.Namespace) -> Receipt:
-    order = _with_secrets(order, options)
+    order = _with_options(order, options)
     if order.kind != RETRIEVE:
         return run_with_bar(queue.run(order))
     if not options.database:
@@ -78,9 +86,15 @@ def _run(queue: TransferQueue, order: Order, options: argparse.Namespace) -> Rec
         return run_with_bar(queue.run(order, receiver, listener))
 
 
-def _with_secrets(order: Order, options: argparse.Namespace) -> Order:
-    """Secrets are not in the queue: they come from the keyring, or from where the options say."""
-    if not isinstance(order.peer, OriginServer):
-        return order
-    server = with_secrets(order.peer, KeyringSecrets()) if order.peer.name else order.peer
+def _with_options(order: Order, options: argparse.Namespace) -> Order:
+    """An order with what the options say of its peer, and its secrets.
+
+    They are not in the queue: they come from the keyring, or from where the options say.
+    """
+    peer = order.peer
+    if isinstance(peer, Peer):
+        wait_s = options.response_timeout or peer.response_timeout_s
+        tls = tls_of(options) or changed_tls(peer.tls, options)
+        return replace(order, peer=replace(peer, response_timeout_s=wait_s, tls=tls))
+    server = with_secrets(peer, KeyringSecrets()) if peer.name else peer
     return replace(order, peer=with_credentials(server, options))

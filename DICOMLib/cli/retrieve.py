@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from DICOMLib.cli.argument_types import ae_title, amount, port_number, uid
@@ -18,6 +19,7 @@ from DICOMLib.indexing.receiver import Receiver as DatabaseReceiver
 from DICOMLib.network.arrival import FolderReceiver, Receiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.listener import DEFAULT_PORT
+from DICOMLib.network.peers import Peer
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions
 from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
@@ -47,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--listener-ae",
         type=ae_title,
         metavar="TITLE",
-        help="AE title to which the peer moves (default: --calling-ae)",
+        help="AE title to which the peer moves (default: that of the server list, or --calling-ae)",
     )
     parser.add_argument(
         "--retries", type=amount, default=1, metavar="N", help="for what is missing (default 1)"
@@ -61,13 +63,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if all came, 1 if something did not, 130 if it was interrupted."""
-    peer = peer_of(options)
+    peer = _with_destination(peer_of(options), options.listener_ae)
     wanted = [Wanted(options.study, options.series or "", tuple(options.instance))]
     with clean_stdout() as result:
         with _place(options, wanted) as (receiver, here):
             receipt = _retrieve(options, peer, wanted, receiver, here)
         write_receipt(receipt, result, options.json)
     return code_of(receipt)
+
+
+def _with_destination(peer: Target, listener_ae: str | None) -> Target:
+    """The peer, which moves to the AE title that was given; it comes before that of the server list."""
+    return replace(peer, move_destination=listener_ae) if listener_ae and isinstance(peer, Peer) else peer
 
 
 @contextmanager
@@ -84,11 +91,11 @@ def _place(options: argparse.Namespace, wanted: list[Wanted]) -> Iterator[tuple[
 def _retrieve(
     options: argparse.Namespace, peer: Target, wanted: list[Wanted], receiver: Receiver, have: frozenset[str]
 ) -> Receipt:
-    with listening(peer, receiver, options.listener_port, options.listener_ae or "") as listener:
+    with listening(peer, receiver, options.listener_port) as listener:
         if not options.queue:
             how = RetrieveOptions(retries=options.retries, have=have)
             return run_with_bar(retrieve(peer, wanted, receiver, listener, how))
         queue = TransferQueue(Path(options.queue), TRANSFERS)
-        order = queue.add(Order(RETRIEVE, peer, wanted=tuple(wanted)))
+        order = queue.add(Order(RETRIEVE, peer, wanted=tuple(wanted), retries=options.retries))
         queue.note(order, have)
         return run_with_bar(queue.run(order, receiver, listener))

@@ -53,6 +53,8 @@ class Order:
         What to retrieve.
     associations, transcode
         How to send, see `SendOptions`.
+    retries
+        How to retrieve, see `RetrieveOptions`.
     id
         Of the order; "" for a new one.
     done
@@ -65,6 +67,7 @@ class Order:
     wanted: tuple[Wanted, ...] = ()
     associations: int = 1
     transcode: bool = True
+    retries: int = 1
     id: str = ""
     done: frozenset[str] = field(default=frozenset(), compare=False)
 
@@ -189,7 +192,7 @@ class TransferQueue:
                 order.wanted,
                 receiver and _Noting(receiver, note),
                 listener,
-                RetrieveOptions(have=have),
+                RetrieveOptions(have=have, retries=order.retries),
             )
         finally:
             if listener is not None:
@@ -216,6 +219,7 @@ def _as_dict(order: Order) -> dict[str, Any]:
         "wanted": [asdict(one) for one in order.wanted],
         "associations": order.associations,
         "transcode": order.transcode,
+        "retries": order.retries,
     }
 
 
@@ -244,5 +248,6 @@ def _from_dict(values: dict[str, Any], identifier: str) -> Order:
         wanted,
         int(values.get("associations", 1)),
         bool(values.get("transcode", True)),
+        int(values.get("retries", 1)),
         identifier,
     )

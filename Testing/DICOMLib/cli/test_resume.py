@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from DICOMLib.cli import main
+from DICOMLib.network.transfer_queue import TransferQueue
 from Testing import dcmtk, factories
 from Testing.orthanc import free_port
 
@@ -74,6 +76,29 @@ def test_retrieve(files, tmp_path, queue, capsys):
     capsys.readouterr()
     main(["list", "instances", *database, "--json"])
     assert len(json.loads(capsys.readouterr().out)) == 4
+
+
+def test_what_is_moved_comes_to_the_title_that_was_ordered(files, tmp_path, queue, capsys):
+    """The peer knows this computer as STATION, and not by our own AE title."""
+    (files / "readme.txt").unlink()
+    where = free_port()
+    server = dcmtk.dcmqrscp(tmp_path, {"STATION": where})
+    peer = ["--host", "localhost", "--called-ae", "QRSCP", "--port"]
+    there = ["--database", str(tmp_path / "db"), "--queue", queue, "--listener-port", str(where)]
+    command = ["retrieve", str(factories.uid("study")), "--protocol", "move", "--listener-ae", "STATION"]
+    try:
+        assert main(["send", str(files), *peer, str(server.port)]) == 0
+        assert main([*command, "--retries", "0", *there, *peer, str(free_port())]) == 1  # nobody is there
+        queued = TransferQueue(tmp_path / "queue")
+        (order,) = queued.orders()
+        assert order.retries == 0
+        queued.add(replace(order, peer=replace(order.peer, port=server.port)))
+        capsys.readouterr()
+        assert main(["resume", *there, "--json"]) == 0
+    finally:
+        server.close()
+    (receipt,) = json.loads(capsys.readouterr().out)
+    assert (receipt["done"], receipt["complete"]) == (4, True)
 
 
 def test_a_queue_that_is_not_there(queue, tmp_path, capsys):

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from DICOMLib.cli import main
+from DICOMLib.network.peers import Peer
 from Testing import dcmtk, factories
 from Testing.orthanc import free_port
 
@@ -101,6 +102,21 @@ def test_retrieve_into_a_database_once(peer, tmp_path, capsys, protocol):
         assert (receipt["asked"], receipt["done"], receipt["complete"]) == (4, 4, True)
     main(["list", "instances", "--database", str(tmp_path / "db"), "--json"])
     assert len(json.loads(capsys.readouterr().out)) == 4
+
+
+def test_moved_to_the_title_that_is_given(peer, tmp_path, monkeypatch, capsys):
+    """It comes before the move destination of the server list, which the peer does not know here."""
+    options, port = peer
+    known = Peer(
+        "localhost", int(options[3]), "QRSCP", name="list", protocol="CMOVE", move_destination="OTHER"
+    )
+    monkeypatch.setattr("DICOMLib.cli.peers.user_settings", dict)
+    monkeypatch.setattr("DICOMLib.cli.peers.find_target", lambda _settings, _name: known)
+    command = ["retrieve", str(factories.uid("study")), "--peer", "list", "--listener-port", port, "--output"]
+    assert main([*command, str(tmp_path / "one")]) == 1
+    assert "move destination" in capsys.readouterr().out
+    assert main([*command, str(tmp_path / "two"), "--listener-ae", "SLICER"]) == 0
+    assert len(list((tmp_path / "two").iterdir())) == 4
 
 
 def test_one_series_into_a_folder(peer, tmp_path):

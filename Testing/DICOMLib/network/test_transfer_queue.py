@@ -42,7 +42,7 @@ def again(queue):
 def test_orders_are_there_after_a_restart(queue):
     peer = Peer("h", 104, "A", "B", "Secured", tls=TLSOptions("ca.pem"))
     first = queue.add(Order("send", peer, ("a.dcm", "b.dcm")))
-    second = queue.add(Order("retrieve", peer, wanted=(Wanted("1.2", "1.3", ("1.4",)),)))
+    second = queue.add(Order("retrieve", peer, wanted=(Wanted("1.2", "1.3", ("1.4",)),), retries=4))
     assert again(queue).orders() == [first, second]
     queue.remove(first)
     assert again(queue).orders() == [second]
