@@ -9,9 +9,12 @@ from typing import Any
 
 from DICOMLib.database.schema import column_names
 from DICOMLib.database.table_query import KEYS, TableQuery
+from DICOMLib.standard.person_names import displayed_person_name
 
 # Columns that hold no text for users; a search does not look at them.
 UNSEARCHED = frozenset(("Connections", "DisplayedFieldsUpdatedTimestamp"))
+
+_SHOWN_NAME = "shown_person_name"
 
 
 def identifiers(
@@ -52,6 +55,7 @@ def identifiers(
         values += patterns
     order = _order(_sorted_by(table, sort), sort, "DESC" if descending else "ASC") if sort in columns else ""
     clauses.append(f"ORDER BY {order}{table}.rowid")
+    connection.create_function(_SHOWN_NAME, 1, _shown_name, deterministic=True)
     answer = connection.execute(f"SELECT {table}.{KEYS[table]} FROM {' '.join(clauses)}", values)
     return [str(identifier) for (identifier,) in answer]
 
@@ -103,14 +107,18 @@ def _as_read(table: str, column: str) -> str:
 
 
 def _sorted_by(table: str, column: str) -> str:
-    """What rows are sorted by: a patient whose displayed fields are not made yet has another name already."""
+    """What rows are sorted by: patients whose displayed fields are not made yet are shown with a name."""
     value = f'{table}."{column}"'
     if column != "DisplayedPatientsName":
         return value
     return (
         f"CASE WHEN {table}.DisplayedFieldsUpdatedTimestamp IS NULL "
-        f"THEN coalesce(nullif({value}, ''), {table}.PatientsName) ELSE {value} END"
+        f"THEN coalesce(nullif({value}, ''), {_SHOWN_NAME}({table}.PatientsName)) ELSE {value} END"
     )
+
+
+def _shown_name(stored: str | None) -> str:
+    return displayed_person_name(stored or "")
 
 
 def _order(value: str, column: str, direction: str) -> str:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from DICOMLib.database import Database, displayed_fields
 from DICOMLib.fields.rule import DisplayedFieldRule, Merge, Touched
 from DICOMLib.fields.slice_geometry import SliceGeometryRule
+from DICOMLib.standard.person_names import displayed_person_name
 
 SAME, CONCATENATE = Merge.EXPECT_SAME_VALUE, Merge.CONCATENATE
 
@@ -58,18 +59,6 @@ class DefaultRule(DisplayedFieldRule):
         if tags[_ROWS] and tags[_COLUMNS]:
             fields["Series.DisplayedSize"] = f"{tags[_COLUMNS]}x{tags[_ROWS]}"
         return fields
-
-
-def displayed_person_name(name: str) -> str:
-    """A person name (PS3.5 section 6.2.1) for people: "Last, First Middle, Suffix (Prefix)".
-
-    Only the first component group counts.
-    """
-    parts = [part.strip() for part in name.split("=")[0].split("^")] + [""] * 5
-    last, first, middle, prefix, suffix = parts[:5]
-    given = " ".join(part for part in (first, middle) if part)
-    text = ", ".join(part for part in (last, given, suffix) if part)
-    return f"{text} ({prefix})".strip() if prefix else text
 
 
 class RadiotherapySeriesDescriptionRule(DisplayedFieldRule):

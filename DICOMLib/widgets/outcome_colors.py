@@ -10,7 +10,7 @@ from qtpy.QtGui import QColor, QGuiApplication, QPalette
 class OutcomeColor(Enum):
     """How it went; the values are the colours on light and on dark ground."""
 
-    GOOD = ("#2e7d32", "#81c784")
+    GOOD = ("#2b762f", "#81c784")
     BAD = ("#c62828", "#ff8a80")
     RUNNING = ("#0969da", "#6ab0f3")
 

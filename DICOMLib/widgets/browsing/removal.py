@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
-from DICOMLib.fields.builtin import displayed_person_name
+from DICOMLib.standard.person_names import displayed_person_name
 from DICOMLib.widgets.tables.columns import shown_text
 from DICOMLib.widgets.translation import _
 

@@ -10,7 +10,7 @@ from typing import Any
 from qtpy.QtCore import QAbstractItemModel, QModelIndex, QObject, QSortFilterProxyModel, Qt
 
 from DICOMLib.database import Database
-from DICOMLib.fields.builtin import displayed_person_name
+from DICOMLib.standard.person_names import displayed_person_name
 from DICOMLib.widgets.translation import _
 
 _NO_INDEX = QModelIndex()

@@ -7,7 +7,7 @@ from typing import Any
 
 from DICOMLib.database import table_pages
 from DICOMLib.database.table_query import TableQuery
-from DICOMLib.fields.builtin import displayed_person_name
+from DICOMLib.standard.person_names import displayed_person_name
 
 # Columns of Patients: what is shown, when it was made, and what it is made of.
 _NAME_COLUMNS = ("DisplayedPatientsName", "DisplayedFieldsUpdatedTimestamp", "PatientsName")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from DICOMLib.fields.builtin import displayed_person_name
+from DICOMLib.standard.person_names import displayed_person_name
 from DICOMLib.widgets.tables.columns import shown_text
 from DICOMLib.widgets.translation import _, by_number
 

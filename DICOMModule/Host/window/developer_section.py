@@ -9,9 +9,12 @@ import traceback
 from typing import Any
 
 import slicer
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QLabel
 
 from DICOMLib.core.errors import FAULTS_OF_OTHERS
 from DICOMLib.widgets.outcome_colors import OutcomeColor
+from DICOMModule.Host.dialect.qt_dialect import dialect
 
 
 class _LogCapture(logging.Handler):
@@ -50,6 +53,35 @@ def run_self_test(name: str, **options: Any) -> tuple[bool, str]:
     return True, capture.stream.getvalue()
 
 
+class OutcomeLabel(dialect(QLabel)):  # type: ignore[misc]
+    """A line that tells how something went, in a colour that can be read also after a change of colours."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self._outcome: OutcomeColor | None = None
+        self._sheet = ""
+
+    def tell(self, text: str, outcome: OutcomeColor) -> None:
+        """Show an outcome."""
+        self._outcome = outcome
+        QLabel.setText(self, text)
+        self._take_color()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the colours of the application."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.PaletteChange, QEvent.StyleChange):
+            self._take_color()
+
+    def _take_color(self) -> None:
+        if self._outcome is None:
+            return
+        sheet = f"font-weight: bold; color: {self._outcome.color.name()};"
+        if sheet != self._sheet:  # to set it is a change of style, too
+            self._sheet = sheet
+            QLabel.setStyleSheet(self, sheet)
+
+
 class DeveloperSection:
     """The section at the top of a panel in developer mode.
 
@@ -76,7 +108,7 @@ class DeveloperSection:
         self.test_button = self._button("Test", "Run the self-test of this module.", panel.onTest)
         for button in (self.reload_button, self.reload_and_test_button, self.test_button):
             buttons.addWidget(button)
-        self.result_label = qt.QLabel("")
+        self.result_label = OutcomeLabel()
         self.result_label.objectName = "SelfTestResult"
         self.result_label.setSizePolicy(
             qt.QSizePolicy.Preferred, qt.QSizePolicy.Fixed
@@ -126,9 +158,7 @@ class DeveloperSection:
 
     def _show(self, is_good: bool, result: str, text: str) -> None:
         """Show an outcome, and the end of its log, which says what failed."""
-        self.result_label.text = result
-        color = (OutcomeColor.GOOD if is_good else OutcomeColor.BAD).color
-        self.result_label.setStyleSheet(f"font-weight: bold; color: {color.name()};")
+        self.result_label.tell(result, OutcomeColor.GOOD if is_good else OutcomeColor.BAD)
         self.log_view.setPlainText(text.rstrip())
         self.log_view.show()
         self.log_view.moveCursor(sys.modules["qt"].QTextCursor.End)

@@ -126,3 +126,27 @@ def test_patients_without_displayed_name_are_sorted_by_their_name_until_it_is_ma
 
     assert patients(False) == ["1", "2", "3"]
     assert patients(True) == ["2", "1", "3"]
+
+
+def test_patients_without_displayed_name_are_sorted_by_what_is_shown(database):
+    """ "Lee, Ann" comes before "Lee-Roy, Ann", "Lee^Ann" after "Lee-Roy^Ann"; each waits for its fields."""
+    with database.transaction() as connections:
+        main = connections.main
+        main.execute("DELETE FROM Patients")
+        for number, name in ((5, "Lee-Roy^Ann"), (6, "Lee^Ann"), (7, "Lee Smith^Ann")):
+            main.execute(
+                "INSERT INTO Patients (UID, PatientID, PatientsName, InsertTimestamp) VALUES (?, ?, ?, '')",
+                (number, name, name),
+            )
+            main.execute(
+                "INSERT INTO Studies (StudyInstanceUID, PatientsUID, InsertTimestamp) VALUES (?, ?, '')",
+                (f"1.{number}", number),
+            )
+            main.execute(
+                "INSERT INTO Series (SeriesInstanceUID, StudyInstanceUID, InsertTimestamp) VALUES (?, ?, '')",
+                (f"1.{number}.1", f"1.{number}"),
+            )
+    found = database.read(
+        lambda main: table_pages.identifiers(main, TableQuery("Patients"), "", "DisplayedPatientsName")
+    )
+    assert found == ["7", "6", "5"]  # space, comma, hyphen, in the order of ASCII

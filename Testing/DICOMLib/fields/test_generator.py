@@ -14,7 +14,7 @@ import pytest
 from DICOMLib.core.jobs import run
 from DICOMLib.database import Database, displayed_fields
 from DICOMLib.fields import DisplayedFieldGenerator, DisplayedFieldRule, Merge, RuleError, RuleRegistry
-from DICOMLib.fields.builtin import BUILTIN_RULES, displayed_person_name
+from DICOMLib.fields.builtin import BUILTIN_RULES
 from DICOMLib.indexing import ImportOptions, import_paths
 from Testing import factories
 
@@ -92,21 +92,6 @@ def test_the_six_rules(database: Database, tmp_path: Path) -> None:
     assert (series["CT"]["DisplayedCount"], series["CT"]["DisplayedSize"]) == (3, "8x8")
     assert series["CT"]["SeriesDescription"] == "Axial"
     assert series["RTPLAN"]["SeriesDescription"] == "Plan A"
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("A^B^C^Dr^III", "A, B C, III (Dr)"),
-        ("Doe^Jane", "Doe, Jane"),
-        ("Doe", "Doe"),
-        ("Doe^^M", "Doe, M"),
-        ("Doe^Jane=山田^太郎", "Doe, Jane"),
-        ("", ""),
-    ],
-)
-def test_names_for_people(name: str, shown: str) -> None:
-    assert displayed_person_name(name) == shown
 
 
 def test_instances_that_disagree(database: Database, tmp_path: Path, caplog) -> None:

@@ -5,12 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from qtpy.QtGui import QPalette, QTextFormat
-from qtpy.QtWidgets import QCheckBox, QLineEdit, QMenu, QPushButton, QToolButton
+from qtpy.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from DICOMLib.widgets.browsing.toolbar import BrowserToolBar
 from DICOMLib.widgets.enumerations import number_of
 from DICOMLib.widgets.outcome_colors import OutcomeColor
 from DICOMModule.Host.window import theme
+from DICOMModule.Host.window.developer_section import OutcomeLabel
 from DICOMModule.Host.window.python_console import PythonConsole
 from Testing.contrast import contrast_of
 from Testing.DICOMModule.driving import click_menu
@@ -184,3 +194,18 @@ def test_a_button_that_is_pressed_is_seen(main_window, restored, qtbot, kind, ap
         sizes.append(button.sizeHint())
     assert np.abs(np.subtract(*colors)).max() >= 20
     assert sizes[0] == sizes[1]  # nothing jumps
+
+
+@pytest.mark.parametrize("outcome", [OutcomeColor.GOOD, OutcomeColor.BAD])
+@pytest.mark.parametrize("appearance", [theme.DARK, theme.LIGHT])
+@pytest.mark.parametrize("later", [theme.DARK, theme.LIGHT])
+def test_how_a_self_test_went_can_be_read(main_window, restored, qtbot, outcome, appearance, later):
+    theme.apply(appearance)
+    label = OutcomeLabel()
+    qtbot.addWidget(label)
+    QWidget.show(label)
+    label.tell("Probe: test passed", outcome)
+    theme.apply(later)
+    ink = QWidget.palette(label).color(QPalette.WindowText)
+    assert contrast_of(ink, QApplication.palette().color(QPalette.Window)) >= 4.5
+    assert QLabel.text(label) == "Probe: test passed"
