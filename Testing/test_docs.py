@@ -44,6 +44,19 @@ def test_files_that_are_named_exist(document: Path) -> None:
         assert (ROOT / name).is_file(), name
 
 
+def test_each_picture_is_shown_and_can_be_made() -> None:
+    folder = ROOT / "Resources" / "Docs"
+    pictures = {path.name for path in folder.glob("*.png")}
+    shown = re.findall(r"!\[[^\]]*\]\((?:Resources/Docs/)?([^)]+\.png)\)", "".join(map(_text, DOCUMENTS)))
+    made = re.findall(r'(?:save\(|/ )"([\w-]+)(?:\.png)?"', _text(folder / "pictures" / "of_documents.py"))
+    assert pictures == set(shown)
+    assert pictures == {f"{name}.png" for name in made}
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
 # Where the tests of each column of the table of faults are, after that of the fault.
 _ROLES = (
     ("network",),

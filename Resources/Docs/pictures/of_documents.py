@@ -19,22 +19,6 @@ def browser(camera: Camera) -> None:
     camera.save("browser")
 
 
-def metadata(camera: Camera) -> None:
-    """The elements of a slice of the phantom, with its picture; two slices compared."""
-    import slicer
-
-    from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
-
-    dialog = ctkDICOMMetadataDialog()
-    dialog.setFileList(slicer.dicomDatabase.filesForSeries(SERIES_UID))
-    dialog.objectList.fileSlider.setValue(64)
-    camera.save("metadata", dialog, seconds=2)
-    dialog.tabs.setCurrentWidget(dialog.comparison)
-    camera.save("metadata-compare", dialog, seconds=1)
-    dialog.objectList.preview.stop()
-    dialog.close()
-
-
 def views(camera: Camera) -> None:
     """The phantom in the views."""
     import slicer
@@ -67,4 +51,4 @@ def visual_browser(camera: Camera) -> None:
     camera.panel().ui.showVisualBrowserButton.setChecked(False)
 
 
-ALL = (browser, metadata, views, visual_browser)
+ALL = (browser, views, visual_browser)

@@ -37,6 +37,22 @@ def advanced(camera: Camera) -> None:
     browser.advancedViewButton.setChecked(False)
 
 
+def metadata(camera: Camera) -> None:
+    """The elements of a slice of the phantom, with its picture; two slices compared."""
+    import slicer
+
+    from DICOMLib.widgets.metadata.metadata_window import ctkDICOMMetadataDialog
+
+    dialog = ctkDICOMMetadataDialog()
+    dialog.setFileList(slicer.dicomDatabase.filesForSeries(SERIES_UID))
+    dialog.objectList.fileSlider.setValue(64)
+    camera.save("metadata", dialog, seconds=2)
+    dialog.tabs.setCurrentWidget(dialog.comparison)
+    camera.save("metadata-compare", dialog, seconds=1)
+    dialog.objectList.preview.stop()
+    dialog.close()
+
+
 def export(camera: Camera) -> None:
     """The export dialog: what can be written, its tags, and what differs from the images of origin."""
     import slicer
@@ -137,4 +153,4 @@ def self_tests(camera: Camera) -> None:
     slicer.modules.dicom.widgetRepresentation().rebuild()
 
 
-ALL = (advanced, export, file_dialogs, account, settings, side_panel, patcher_and_console, self_tests)
+ALL = (advanced, metadata, export, file_dialogs, account, settings, side_panel, patcher_and_console, self_tests)
