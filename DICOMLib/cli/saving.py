@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from DICOMLib.core.errors import reason_of
+from DICOMLib.core.errors import LIMITS_OF_SIZE, is_disk_full, is_file_too_large, reason_of
 
 PROBE = bytes(64 * 1024)  # more than the last part of a file that a full disk may still take
+TOO_LARGE = f"files as large as this are not allowed there. {LIMITS_OF_SIZE} Choose another output folder"
+NO_ROOM = "there is no room left on the disk. Make room, or choose another output folder"
 NOT_IN_THIS_FORMAT = "it cannot be written in this format"
 
 
@@ -44,7 +46,7 @@ def _save(write: Callable[[Path], bool], path: Path) -> str:
             for made in folder.iterdir():
                 _move(made, path.parent / made.name)
     except OSError as error:
-        return reason_of(error)
+        return TOO_LARGE if is_file_too_large(error) else NO_ROOM if is_disk_full(error) else reason_of(error)
     return ""
 
 

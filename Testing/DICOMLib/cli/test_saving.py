@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from DICOMLib.cli.saving import NOT_IN_THIS_FORMAT, save_node
+from DICOMLib.cli.saving import NOT_IN_THIS_FORMAT, _save, save_node
 from Testing.file_limits import files_of_at_most
 
 pytestmark = pytest.mark.mrml
@@ -34,10 +36,23 @@ def test_a_node_and_the_files_that_belong_to_it(table, tmp_path):
     assert (tmp_path / "Report.tsv").read_text().splitlines()[-1] == "finding 9999"
 
 
-def test_a_full_disk_is_told_and_nothing_is_left(table, tmp_path):
+def test_a_file_that_may_not_be_so_large_is_told_and_nothing_is_left(table, tmp_path):
     with files_of_at_most(20_000):
         reason = save_node(table, tmp_path / "Report.tsv")
-    assert reason == "File too large"
+    assert reason == (
+        "files as large as this are not allowed there. A disk with FAT32 holds files of up to 4 GB, and the "
+        "system may have a limit of its own. Choose another output folder"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_a_full_disk_is_told_with_what_to_do(tmp_path):
+    def write(_target):
+        return Path("/dev/full").write_bytes(b"%PDF") > 0
+
+    reason = _save(write, tmp_path / "document.pdf")
+    assert reason == "there is no room left on the disk. Make room, or choose another output folder"
     assert list(tmp_path.iterdir()) == []
 
 
