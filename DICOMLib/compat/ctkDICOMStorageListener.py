@@ -63,7 +63,12 @@ class ctkDICOMStorageListener(Conversing):
         if self._database is None:
             self._fail(DICOMError("The listener has no database."))
             return False
-        options = ListenerOptions(port=int(self.port), acceptance=Acceptance(self.AETitle), tls=self.tls)
+        options = ListenerOptions(
+            port=int(self.port),
+            acceptance=Acceptance(self.AETitle),
+            tls=self.tls,
+            folder=self._database.core and self._database.core.directory,
+        )
         try:
             with receiver_of(self._database) as receiver:
                 listener = Listener(receiver, options)

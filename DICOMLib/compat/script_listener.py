@@ -72,6 +72,7 @@ class DICOMStoreSCPProcess(DICOMProcessTLSMixin):
             self.port = _port_of_settings()
         self.tlsSettingsKeyPrefix = "Storage"
         self.process: ListenerProcess | None = None
+        self._folder: Path | None = None  # of a database into which all goes
         self._open = ExitStack()
 
     def receiver(self, opened: ExitStack) -> Receiver:
@@ -91,7 +92,9 @@ class DICOMStoreSCPProcess(DICOMProcessTLSMixin):
         """
         self.stop()
         title = preferences.text("DICOM/StorageAETitle") or "CTKSTORE"
-        options = ListenerOptions(port=int(self.port), acceptance=Acceptance(title), tls=self.tlsOptions())
+        options = ListenerOptions(
+            port=int(self.port), acceptance=Acceptance(title), tls=self.tlsOptions(), folder=self._folder
+        )
         try:
             with ExitStack() as opened:
                 listener = Listener(self.receiver(opened), options)
@@ -142,6 +145,7 @@ class DICOMListener(DICOMStoreSCPProcess):
             raise UserWarning("The listener needs a database that lies on disk.")
         super().__init__(f"{directory}/incoming")
         self.dicomDatabase = database
+        self._folder = database.core.directory
         self.fileToBeAddedCallback = fileToBeAddedCallback
         self.fileAddedCallback = fileAddedCallback
         self.lastFileAdded: str | None = None

@@ -62,6 +62,9 @@ class ListenerOptions:
         How long it may be silent afterwards, seconds.
     tls
         Certificates for secured connections; None for none.
+    folder
+        Of the database into which everything goes, at a listener that runs until a person stops it: what is
+        moved to that database by C-MOVE may come to it. None keeps a listener to who made it.
     """
 
     port: int = DEFAULT_PORT
@@ -73,6 +76,7 @@ class ListenerOptions:
     association_timeout_s: float = 10.0
     idle_timeout_s: float = 60.0
     tls: TLSOptions | None = None
+    folder: Path | None = None
 
 
 class Listener(Startable):
@@ -118,11 +122,6 @@ class Listener(Startable):
         """Where it listens; 0 if it does not."""
         server = self._server
         return int(server.getsockname()[1]) if server is not None else 0
-
-    @property
-    def takes_instances(self) -> bool:
-        """Whether peers may send."""
-        return self._receiver is not None
 
     @property
     def associations(self) -> int:
@@ -251,9 +250,10 @@ class Listener(Startable):
 _RUNNING: set[Listener] = set()
 
 
-def running_at(port: int) -> Listener | None:
-    """The listener of this program that takes instances at a port; None if there is none."""
-    return next((one for one in tuple(_RUNNING) if one.port == port and one.takes_instances), None)
+def running_at(port: int, folder: Path) -> Listener | None:
+    """The listener of this program that takes what comes to a port into a folder; None if there is none."""
+    found = (one for one in tuple(_RUNNING) if one.port == port and one.options.folder == folder)
+    return next(found, None)
 
 
 class _Guarded:

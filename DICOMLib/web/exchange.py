@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from pydicom.dataset import Dataset
@@ -125,17 +126,22 @@ def retrieve(
 
 @contextmanager
 def listening(
-    target: Target, receiver: Receiver, port: int = DEFAULT_PORT, title: str = ""
+    target: Target,
+    receiver: Receiver,
+    port: int = DEFAULT_PORT,
+    title: str = "",
+    folder: Path | None = None,
 ) -> Iterator[Listener | None]:
     """The listener at which C-MOVE arrives; None with C-GET and DICOMweb, which need none.
 
     `title` is the AE title to which the peer moves; "" for its move destination, or ours. Where a listener of
-    this program has the port already, what comes goes to its receiver, under its AE title.
+    this program takes what comes to the port into the same database, whose `folder` is given, it is that one,
+    with its AE title.
     """
     if isinstance(target, OriginServer) or target.protocol != C_MOVE:
         yield None
         return
-    running = running_at(port)
+    running = running_at(port, folder) if folder is not None else None
     if running is not None:
         yield running
         return

@@ -285,7 +285,10 @@ def _outcome(receipt: Receipt | None, fault: str) -> State:
 def _retrieve(order: Order, core: Any, queue: TransferQueue | None, port: int) -> Job[Receipt]:
     """Retrieve into a database; what is there already does not come again."""
     have = instances_here(core, order.wanted)
-    with Receiver(core) as receiver, listening(order.peer, receiver, port) as listener:
+    with (
+        Receiver(core) as receiver,
+        listening(order.peer, receiver, port, folder=core.directory) as listener,
+    ):
         if queue is not None:
             return (yield from queue.run(order, receiver, listener, have))
         options = RetrieveOptions(have=have)

@@ -69,23 +69,30 @@ def test_a_listener_that_runs_already_takes_what_is_moved(tmp_path, servers):
     qrscp = servers(dcmtk.dcmqrscp(tmp_path, {"STORE": port}))
     target = Peer("localhost", qrscp.port, "QRSCP", protocol="CMOVE")
     assert run(exchange.send(target, factories.write(factories.ct_series(3), tmp_path / "source"))).done == 3
-    options = ListenerOptions(port=port, acceptance=Acceptance("STORE"))
     running, other = FolderReceiver(tmp_path / "got"), FolderReceiver(tmp_path / "other")
-    with Listener(running, options), exchange.listening(target, other, port) as listener:
+    options = ListenerOptions(port=port, acceptance=Acceptance("STORE"), folder=tmp_path / "got")
+    with (
+        Listener(running, options),
+        exchange.listening(target, other, port, folder=tmp_path / "got") as listener,
+    ):
         assert run(exchange.retrieve(target, [Wanted(STUDY)], other, listener)).complete
         assert listener.port == port
     assert (len(running.files), len(other.files)) == (3, 0)
-    with exchange.listening(target, other, port, "STORE") as listener:
+    with exchange.listening(target, other, port, "STORE", tmp_path / "got") as listener:
         assert run(exchange.retrieve(target, [Wanted(STUDY)], other, listener)).complete
     assert len(other.files) == 3
 
 
 @pytest.mark.network
-def test_a_listener_that_only_reads_takes_nothing(tmp_path):
-    receiver = FolderReceiver(tmp_path)
+@pytest.mark.parametrize("folder", [None, "elsewhere"])
+def test_a_listener_for_something_else_takes_nothing_of_it(tmp_path, folder):
+    options = ListenerOptions(port=0, folder=folder and tmp_path / folder)
+    peer = Peer("localhost", protocol="CMOVE")
     with (
-        Listener(None, ListenerOptions(port=0)) as listener,
+        Listener(FolderReceiver(tmp_path / "got"), options) as listener,
         pytest.raises(NetworkError, match="Another program listens"),
-        exchange.listening(Peer("localhost", protocol="CMOVE"), receiver, listener.port),
+        exchange.listening(
+            peer, FolderReceiver(tmp_path / "other"), listener.port, folder=tmp_path / "other"
+        ),
     ):
         pass

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 
 import pytest
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QSettings, Qt
 from qtpy.QtWidgets import QFileDialog
 
 from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
+from DICOMLib.compat.script_listener import DICOMListener
+from DICOMLib.core.jobs import run
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import Peer
+from DICOMLib.network.send import send
 from DICOMLib.network.transfer_queue import SEND, Order, TransferQueue
 from DICOMLib.widgets.network.transfer_list import TransferList
 from DICOMLib.widgets.network.transfer_model import STATE
 from DICOMLib.widgets.network.transfers import State, Transfers, transfers_of
+from Testing import dcmtk
 from Testing.contrast import READABLE, contrasts
 from Testing.DICOMModule.driving import answer_file_dialog, click
 from Testing.orthanc import AE_TITLE, free_port
@@ -80,6 +84,31 @@ def test_a_retrieve_ends_with_its_receipt(qtbot, shown, archive, orthanc, tmp_pa
     assert json.loads((tmp_path / "receipt.json").read_text())["done"] == 7
     click(qtbot, shown.clearButton)
     assert rows(shown) == []
+
+
+def test_what_is_moved_comes_to_the_listener_that_runs(
+    qtbot, shown, settings, servers, dicom_folder, tmp_path
+):
+    """As the module's own, which has the port; without it the transfer listens itself."""
+    port = free_port()
+    QSettings().setValue("StoragePort", str(port))
+    (tmp_path / "archive").mkdir()
+    server = servers(dcmtk.dcmqrscp(tmp_path / "archive", {"CTKSTORE": port, "SLICER": port}))
+    target = Peer("localhost", server.port, "QRSCP", "SLICER", protocol="CMOVE")
+    assert run(send(target, sorted(dicom_folder.glob("*.dcm")))).complete
+    listener = DICOMListener(shown._database)
+    listener.start()
+    try:
+        first = shown.transfers.retrieve(target, [Wanted("1.2.1")])
+        qtbot.waitUntil(lambda: first.ended is not None, timeout=20_000)
+        listener.completeIncomingFilesIndexing()
+    finally:
+        listener.stop()
+    here = shown._database.imagesCount()
+    assert (first.state, first.receipt.done) == (State.DONE, here)
+    second = shown.transfers.retrieve(target, [Wanted("1.2.3")])
+    qtbot.waitUntil(lambda: second.ended is not None, timeout=20_000)
+    assert (second.state, second.receipt.done) == (State.DONE, shown._database.imagesCount() - here)
 
 
 def test_what_failed_is_retried_when_the_server_is_back(qtbot, shown, database, orthanc, dicom_folder):
