@@ -143,7 +143,7 @@ def _telling(name: str, step: Callable[[], Finding]) -> Callable[[Callable[[Find
 def name_step(peer: Peer) -> Finding:
     """Whether its host name is known."""
     peer.check()
-    return Finding("Name", True, f"{peer.host} is {sockets.resolve(peer)}.")
+    return Finding("Name", True, f"{peer.host} is {' and '.join(sockets.resolve(peer))}.")
 
 
 def port_step(peer: Peer) -> Finding:

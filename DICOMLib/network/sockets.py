@@ -14,8 +14,8 @@ from DICOMLib.network.peers import Peer
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)  # Linux
 
 
-def resolve(peer: Peer) -> str:
-    """Address of the host of a peer, IPv4 before IPv6.
+def resolve(peer: Peer) -> list[str]:
+    """Addresses of the host of a peer, those of IPv4 before those of IPv6.
 
     Raises
     ------
@@ -30,7 +30,7 @@ def resolve(peer: Peer) -> str:
             "the network of the hospital (VPN?)."
         ) from error
     found.sort(key=lambda entry: entry[0] != socket.AF_INET)
-    return str(found[0][4][0])
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def open_socket(peer: Peer) -> socket.socket:
@@ -39,31 +39,34 @@ def open_socket(peer: Peer) -> socket.socket:
     Raises
     ------
     NetworkError
-        If it cannot be made; the text says why and what to do.
+        If it cannot be made to any of its addresses; the text says why the first fails, and what to do.
     """
-    address = resolve(peer)
-    try:
-        connection = socket.create_connection((address, peer.port), peer.timeout_s)
-    except TimeoutError as error:
-        raise NetworkError(
+    failure: NetworkError | None = None
+    for address in resolve(peer):
+        try:
+            connection = socket.create_connection((address, peer.port), peer.timeout_s)
+        except OSError as error:
+            failure = failure or _not_connected(peer, error)
+        else:
+            tune(connection)
+            return connection
+    raise failure or NetworkError(f"The host {peer.host!r} has no address.")
+
+
+def _not_connected(peer: Peer, error: OSError) -> NetworkError:
+    if isinstance(error, TimeoutError):
+        return NetworkError(
             f"{peer.host} does not answer at port {peer.port} within {peer.timeout_s:g} s. Check address "
             "and port; a firewall between may drop the connection."
-        ) from error
-    except OSError as error:
-        raise NetworkError(_not_connected(peer, error)) from error
-    tune(connection)
-    return connection
-
-
-def _not_connected(peer: Peer, error: OSError) -> str:
+        )
     if error.errno == errno.ECONNREFUSED:
-        return (
+        return NetworkError(
             f"Nothing listens at port {peer.port} of {peer.host}. Check the port, and that the DICOM "
             "service of the peer is started."
         )
     if error.errno in (errno.EHOSTUNREACH, errno.ENETUNREACH):
-        return f"There is no way to {peer.host} from here. Check the network connection (VPN?)."
-    return f"{peer.host}, port {peer.port}, cannot be reached: {error.strerror or error}."
+        return NetworkError(f"There is no way to {peer.host} from here. Check the network connection (VPN?).")
+    return NetworkError(f"{peer.host}, port {peer.port}, cannot be reached: {error.strerror or error}.")
 
 
 def secured(connection: socket.socket, peer: Peer) -> socket.socket:

@@ -85,7 +85,7 @@ class TLSOptions:
     def _load(self, context: ssl.SSLContext, *, needs_own: bool) -> None:
         try:
             if self.certificate:
-                context.load_cert_chain(self.certificate, self.key or None)
+                context.load_cert_chain(self.certificate, self.key or None, self._refuse_to_ask)
             elif needs_own:
                 raise NetworkError("A listener with TLS needs a certificate and its private key.")
             for path in self._trusted_files():
@@ -95,6 +95,14 @@ class TLSOptions:
         except (OSError, ssl.SSLError) as error:
             files = ", ".join(name for name in (self.certificate, self.key, self.ca_file) if name)
             raise NetworkError(f"The certificates cannot be used ({files}): {error}") from error
+
+    def _refuse_to_ask(self) -> str:
+        """OpenSSL would ask for the passphrase on the terminal, and wait for it without end."""
+        raise NetworkError(
+            f"The private key {self.key or self.certificate} has a passphrase, and nobody can be asked for "
+            "it whenever it is needed. Write the key without one into a file that only you can read: "
+            "openssl pkey -in KEY -out NEW"
+        )
 
     def _trusted_files(self) -> list[str]:
         """A path with the separator in it is one file, if there is such a file."""

@@ -10,7 +10,9 @@ import pytest
 
 from DICOMLib.core.errors import AssociationRefused, NetworkError
 from DICOMLib.core.jobs import JobCancelled, run
+from DICOMLib.network.arrival import FolderReceiver
 from DICOMLib.network.echo import echo
+from DICOMLib.network.listener import Listener, ListenerOptions
 from DICOMLib.network.peers import Peer
 from Testing.orthanc import free_port
 
@@ -25,6 +27,15 @@ def test_storescp_answers(storescp):
 
 def test_orthanc_answers(orthanc):
     assert run(echo(Peer("127.0.0.1", orthanc.dicom_port, "ORTHANC"))).seconds > 0
+
+
+def test_a_host_with_several_addresses(tmp_path, monkeypatch):
+    """Its service need not listen at the first of them."""
+    with Listener(FolderReceiver(tmp_path), ListenerOptions(0, "127.0.0.1")) as listener:
+        here = socket.getaddrinfo("127.0.0.1", listener.port, type=socket.SOCK_STREAM)
+        nobody = socket.getaddrinfo("127.0.0.2", listener.port, type=socket.SOCK_STREAM)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_of, **_how: [*nobody, *here])
+        assert run(echo(Peer("both.example", listener.port))).seconds > 0
 
 
 def test_wrong_title_is_named(qrscp):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ssl
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import run
@@ -163,3 +165,15 @@ def test_files_that_are_no_certificates_are_named(tmp_path):
         TLSOptions(str(wrong)).client_context()
     with pytest.raises(NetworkError, match="needs a certificate"):
         TLSOptions().server_context()
+
+
+@pytest.mark.parametrize("side", ["client_context", "server_context"])
+def test_a_key_with_a_passphrase_is_told_and_not_asked_for(ours, tmp_path, side):
+    """OpenSSL would wait for it at the terminal, also of a window."""
+    key = serialization.load_pem_private_key(Path(ours.key).read_bytes(), None)
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    secured = tmp_path / "secured.key"
+    secured.write_bytes(key.private_bytes(*form, serialization.BestAvailableEncryption(b"secret")))
+    options = TLSOptions(ours.ca, ours.certificate, str(secured))
+    with pytest.raises(NetworkError, match=r"secured\.key has a passphrase"):
+        getattr(options, side)()
