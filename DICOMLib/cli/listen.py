@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import argparse
 
-from DICOMLib.cli.argument_types import at_least_one, network_address, port_number
+from DICOMLib.cli.argument_types import port_number
 from DICOMLib.cli.databases import add_database_argument, database_to_fill
 from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.cli.peers import (
     add_acceptance_arguments,
     add_room_argument,
     add_tls_arguments,
+    listener_options,
     require_certificate,
     run_with_bar,
     tls_of,
 )
 from DICOMLib.indexing.receiver import Receiver
-from DICOMLib.network.acceptor import Acceptance
-from DICOMLib.network.listener import DEFAULT_PORT, ListenerOptions, listen
+from DICOMLib.network.listener import DEFAULT_PORT, listen
 from DICOMLib.network.sockets import own_addresses
 
 
@@ -33,18 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the interface to listen at (default all; 127.0.0.1 closes it to other computers)",
     )
     add_acceptance_arguments(parser)
-    parser.add_argument("--check-called", action="store_true", help="refuse peers that call another AE title")
-    parser.add_argument(
-        "--allow-address",
-        type=network_address,
-        metavar="NETWORK",
-        action="append",
-        default=[],
-        help="serve only this address or network (10.0.0.0/8); may be repeated",
-    )
-    parser.add_argument(
-        "--max-associations", type=at_least_one, default=32, metavar="N", help="at once (default 32)"
-    )
     add_room_argument(parser)
     parser.add_argument(
         "--no-sync",
@@ -59,15 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0 when it was stopped; 1 if listening is not possible."""
     require_certificate(options)
-    how = ListenerOptions(
-        port=options.port,
-        address=options.address,
-        acceptance=Acceptance(options.ae_title, options.check_called, frozenset(options.allow_ae)),
-        addresses=tuple(options.allow_address),
-        max_associations=options.max_associations,
-        min_free_bytes=options.min_free << 20,
-        tls=tls_of(options),
-    )
+    how = listener_options(options, options.port, tls_of(options))
     with (
         clean_stdout() as result,
         database_to_fill(options.database) as database,

@@ -11,7 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from DICOMLib.cli.argument_types import ae_title, amount, port_number, seconds, service_url
+from DICOMLib.cli.argument_types import (
+    ae_title,
+    amount,
+    at_least_one,
+    network_address,
+    port_number,
+    seconds,
+    service_url,
+)
 from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.import_files import stop_by_interrupt
 from DICOMLib.cli.output import ProgressBar
@@ -19,6 +27,8 @@ from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import Progress
 from DICOMLib.core.jobs import run as run_job
 from DICOMLib.core.settings import Settings
+from DICOMLib.network.acceptor import Acceptance
+from DICOMLib.network.listener import ListenerOptions
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import C_GET, C_MOVE, Peer
 from DICOMLib.network.tls import TLSOptions
@@ -83,8 +93,9 @@ def add_credential_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_acceptance_arguments(parser: argparse._ActionsContainer) -> None:
-    """The options of those who are called: our AE title, and whom we serve."""
+    """The options of those who are called, see `listener_options`: AE title, whom we serve, how much."""
     parser.add_argument("--ae-title", type=ae_title, default="SLICER", help="our AE title (default SLICER)")
+    parser.add_argument("--check-called", action="store_true", help="refuse peers that call another AE title")
     parser.add_argument(
         "--allow-ae",
         type=ae_title,
@@ -92,6 +103,36 @@ def add_acceptance_arguments(parser: argparse._ActionsContainer) -> None:
         action="append",
         default=[],
         help="serve only this peer; may be repeated",
+    )
+    parser.add_argument(
+        "--allow-address",
+        type=network_address,
+        metavar="NETWORK",
+        action="append",
+        default=[],
+        help="serve only this address or network (10.0.0.0/8); may be repeated",
+    )
+    parser.add_argument(
+        "--max-associations", type=at_least_one, default=32, metavar="N", help="at once (default 32)"
+    )
+    parser.add_argument(
+        "--max-instance", type=amount, default=0, metavar="MB", help="refuse longer ones (default 0: none)"
+    )
+
+
+def listener_options(options: argparse.Namespace, port: int, tls: TLSOptions | None) -> ListenerOptions:
+    """What the command line says of a listener."""
+    acceptance = Acceptance(
+        options.ae_title, options.check_called, frozenset(options.allow_ae), options.max_instance << 20
+    )
+    return ListenerOptions(
+        port=port,
+        address=options.address,
+        acceptance=acceptance,
+        addresses=tuple(options.allow_address),
+        max_associations=options.max_associations,
+        min_free_bytes=options.min_free << 20,
+        tls=tls,
     )
 
 

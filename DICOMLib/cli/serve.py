@@ -21,6 +21,7 @@ from DICOMLib.cli.peers import (
     add_acceptance_arguments,
     add_room_argument,
     add_tls_arguments,
+    listener_options,
     require_certificate,
     user_settings,
 )
@@ -28,8 +29,6 @@ from DICOMLib.core.errors import InvalidDICOM, NetworkError
 from DICOMLib.database import Database, InsertReport
 from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network import listener
-from DICOMLib.network.acceptor import Acceptance
-from DICOMLib.network.listener import ListenerOptions
 from DICOMLib.network.peers import load_peers
 from DICOMLib.network.secrets import KeyringSecrets
 from DICOMLib.network.tls import TLSOptions
@@ -217,13 +216,7 @@ def _dimse_server(
     tls: TLSOptions | None,
     news: _News,
 ) -> DimseServer:
-    how = ListenerOptions(
-        port=options.dimse_port,
-        address=options.address,
-        acceptance=Acceptance(options.ae_title, calling_ae_titles=frozenset(options.allow_ae)),
-        min_free_bytes=options.min_free << 20,
-        tls=tls,
-    )
+    how = listener_options(options, options.dimse_port, tls)
     settle = receiver.settle if receiver is not None else lambda: None
     return DimseServer(database, how, load_peers(user_settings()), receiver, settle, news.unreadable)
 

@@ -114,6 +114,21 @@ def test_writable(tmp_path: Path) -> None:
         assert len(requests.get(f"{url_of(told)}/instances", timeout=10).json()) == 3
 
 
+def test_who_and_what_is_taken_over_dimse(tmp_path: Path) -> None:
+    small, large = write([*ct_series(1), *ct_series(1, "large", size=1024)], tmp_path / "files")
+    words = "WARNING: association of STORESCU: 0 instances stored, 1 refused (0xA700)\n"
+    with serving(tmp_path, "--writable", "--max-instance", "1", "--check-called", expected=words) as told:
+        port = re.findall(r"SLICER@127.0.0.1:(\d+)", told)[0]
+        dcmtk.tool("storescu", "-aec", "SLICER", "localhost", port, small)
+        refused = dcmtk.tool("storescu", "-v", "-aec", "SLICER", "localhost", port, large, check=False)
+        assert "OutOfResources" in refused or "0xa7" in refused.lower(), refused
+        assert "Called AE Title Not Recognized" in dcmtk.tool("echoscu", "localhost", port, check=False)
+        assert len(requests.get(f"{url_of(told)}/instances", timeout=10).json()) == 1
+    with serving(tmp_path, "--allow-address", "10.0.0.0/8") as told:
+        port = re.findall(r"SLICER@127.0.0.1:(\d+)", told)[0]
+        assert "failed" in dcmtk.tool("echoscu", "-v", "localhost", port, check=False).lower()
+
+
 def test_news_as_json(tmp_path: Path) -> None:
     """A program reads where it is served, what comes, and the end; nothing else is on standard output."""
     paths = write(ct_series(3), tmp_path / "files")
