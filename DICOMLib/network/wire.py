@@ -8,7 +8,6 @@ import ssl
 import struct
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import BinaryIO
 
@@ -22,7 +21,6 @@ _MAX_COMMAND_BYTES = 1 << 16
 # What is read, and sent, at once: some PDUs of the longest kind that we announce.
 _INCOMING_BYTES = 1 << 18
 _OUTGOING_BYTES = 1 << 18
-_SHORT_BYTES = 1 << 15
 # How long the system delays acknowledgements, as a rule 40 ms.
 _STALL_S = 0.02, 0.3
 _HEADER = struct.Struct(">BxI")
@@ -53,7 +51,10 @@ class Wire:
         self._buffer = bytearray(_INCOMING_BYTES)
         self._start = self._end = 0  # what has come and was not read yet
         self._outgoing = memoryview(b"")
-        self._fragments: deque[tuple[int, int, memoryview]] = deque()
+        # What is still to come of the PDU behind the fragment that is read, and of the fragment.
+        self._pdu_left = self._fragment_left = 0
+        self._is_in_fragment = False
+        self._context = self._flags = 0
         # Whether the peer seems to use Nagle's algorithm, and sends nothing more until we acknowledge; each
         # acknowledgement has its price, so that others need not get them at once.
         self._stalled = False
@@ -95,23 +96,28 @@ class Wire:
         ProtocolError
             If it is longer than `limit`.
         """
+        kind, length = self._read_header(limit)
+        if self._end - self._start < length:
+            self._await(length)
+        begin = self._start
+        self._start += length
+        return kind, memoryview(self._buffer)[begin : self._start]
+
+    def _read_header(self, limit: int) -> tuple[int, int]:
+        """Type and length of the next PDU. Raises as `read_pdu`."""
         if self._end - self._start < _HEADER.size:
             self._await(_HEADER.size)
         kind, length = _HEADER.unpack_from(self._buffer, self._start)
         if not pdu.ASSOCIATE_RQ <= kind <= pdu.ABORT or length > limit:
             raise ProtocolError("What comes from the peer is not DICOM.")
-        if self._end - self._start < _HEADER.size + length:
-            self._await(_HEADER.size + length)
-        begin = self._start + _HEADER.size
-        self._start = begin + length
-        return kind, memoryview(self._buffer)[begin : self._start]
+        self._start += _HEADER.size
+        return kind, length
 
     def _await(self, count: int) -> None:
         """Wait for so many bytes, which are not there yet; whatever else has come is taken with them."""
         if self._end == self._start or self._start + count > len(self._buffer):
             self._make_room(count)
-        # of a long PDU not more than it has, so that nothing must be moved later
-        room = memoryview(self._buffer)[: self._start + count if count > _SHORT_BYTES else None]
+        room = memoryview(self._buffer)
         first = 0.0  # when something came: from then on the whole has to come in time
         try:
             while self._end - self._start < count:
@@ -153,7 +159,8 @@ class Wire:
     def has_news(self) -> bool:
         """Whether something has come that has not been read yet."""
         if (
-            self._fragments
+            self._is_in_fragment
+            or self._pdu_left
             or self._end > self._start
             or (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending())
         ):
@@ -165,29 +172,42 @@ class Wire:
 
     # Messages
 
-    def _next_fragment(self) -> tuple[int, int, memoryview]:
-        while not self._fragments:
-            kind, body = self.read_pdu()
+    def _open_fragment(self) -> None:
+        """Go to the next fragment of a message (PS3.8 annex D.1): of this PDU, or of the next."""
+        while not self._pdu_left:
+            kind, self._pdu_left = self._read_header(pdu.MAX_PDU_BYTES)
             if kind == pdu.RELEASE_RQ:
                 raise Released
             if kind == pdu.ABORT:
                 raise PeerAborted("The peer has aborted the association.")
             if kind != pdu.DATA_TF:
                 raise ProtocolError("The peer sent a message that does not belong here.")
-            self._split(body)
-        return self._fragments.popleft()
+        if self._pdu_left < _VALUE.size:
+            raise ProtocolError("A fragment is cut off.")
+        if self._end - self._start < _VALUE.size:
+            self._await(_VALUE.size)
+        length, self._context, self._flags = _VALUE.unpack_from(self._buffer, self._start)
+        self._start += _VALUE.size
+        self._pdu_left -= length + 4
+        if length < 2 or self._pdu_left < 0:
+            raise ProtocolError("A fragment is longer than its message.")
+        self._fragment_left = length - 2
 
-    def _split(self, body: memoryview) -> None:
-        position = 0
-        while position < len(body):
-            if position + 6 > len(body):
-                raise ProtocolError("A fragment is cut off.")
-            length, context, flags = _VALUE.unpack_from(body, position)
-            end = position + 4 + length
-            if length < 2 or end > len(body):
-                raise ProtocolError("A fragment is longer than its message.")
-            self._fragments.append((context, flags, body[position + 6 : end]))
-            position = end
+    def _next_piece(self) -> tuple[memoryview, bool]:
+        """What has come of a fragment, valid until the next call, and whether it ends the message.
+
+        It is not waited for the whole: while one piece is handled, the peer sends the next.
+        """
+        if not self._is_in_fragment:
+            self._open_fragment()
+        if self._fragment_left and self._end == self._start:
+            self._await(1)
+        begin = self._start
+        self._start = min(begin + self._fragment_left, self._end)
+        self._fragment_left -= self._start - begin
+        self._is_in_fragment = self._fragment_left > 0
+        is_last = not self._is_in_fragment and self._flags & pdu.LAST != 0
+        return memoryview(self._buffer)[begin : self._start], is_last
 
     def read_command(self) -> tuple[int, Command]:
         """Context ID and command of the next message.
@@ -201,15 +221,15 @@ class Wire:
         """
         raw, begin = b"", 0.0
         while True:
-            context, flags, data = self._next_fragment()
+            piece, is_last = self._next_piece()
             begin = begin or time.perf_counter()
-            if not flags & pdu.COMMAND:
+            if not self._flags & pdu.COMMAND:
                 raise ProtocolError("Data comes where a command should.")
-            raw += data
+            raw += piece
             if len(raw) > _MAX_COMMAND_BYTES:
                 raise ProtocolError("A command has no end.")
-            if flags & pdu.LAST:
-                return context, pdu.decode_command(raw)
+            if is_last:
+                return self._context, pdu.decode_command(raw)
             self._check_pace(begin, len(raw))
 
     def read_data(self, context: int, take: Callable[[memoryview], object]) -> None:
@@ -219,13 +239,13 @@ class Wire:
         """
         count, begin = 0, time.perf_counter()
         while True:
-            found, flags, data = self._next_fragment()
-            if flags & pdu.COMMAND or found != context:
+            piece, is_last = self._next_piece()
+            if self._flags & pdu.COMMAND or self._context != context:
                 raise ProtocolError("A data set is interrupted by something else.")
-            take(data)
-            if flags & pdu.LAST:
+            take(piece)
+            if is_last:
                 return
-            count += len(data)
+            count += len(piece)
             self._check_pace(begin, count)
 
     def send_command(self, context: int, command: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 
 import pytest
 
@@ -34,3 +35,39 @@ def test_several_messages_at_once(longest: int) -> None:
     finally:
         sender.close()
         receiver.close()
+
+
+def test_what_has_come_of_a_fragment_is_given_on_before_the_rest() -> None:
+    data = bytes(range(100))
+    other, end = socket.socketpair()
+    receiver = Wire(end, 5)
+    pieces: list[bytes] = []
+
+    def take(piece: memoryview) -> None:
+        pieces.append(bytes(piece))
+        if len(pieces) == 1:
+            other.sendall(data[10:])
+
+    try:
+        other.sendall(struct.pack(">BxIIBB", pdu.DATA_TF, 106, 102, 3, pdu.LAST) + data[:10])
+        receiver.read_data(3, take)
+        assert pieces[0] == data[:10]
+        assert b"".join(pieces) == data
+        assert not receiver.has_news
+    finally:
+        receiver.close()
+        other.close()
+
+
+@pytest.mark.parametrize("fault", ["cut off", "longer"])
+def test_fragments_that_do_not_fit_into_their_pdu(fault: str) -> None:
+    other, end = socket.socketpair()
+    receiver = Wire(end, 5)
+    length = 4 if fault == "cut off" else 7
+    try:
+        other.sendall(struct.pack(">BxIIBB", pdu.DATA_TF, length, 4, 3, pdu.LAST) + b"ab")
+        with pytest.raises(pdu.ProtocolError, match=fault):
+            receiver.read_data(3, lambda piece: None)
+    finally:
+        receiver.close()
+        other.close()
