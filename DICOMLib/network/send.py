@@ -79,6 +79,8 @@ def send(
         for number, batch in enumerate(batches(files, options.transcode)):
             sending = _Sending(peer, batch, options, on_sent, was_reached=number > 0)
             finished = yield from all_noted(sending.news, receipt, finished, peer.label)
+            if sending.remark and sending.remark not in receipt.remarks:
+                receipt.remarks.append(sending.remark)
     except JobCancelled:
         receipt.cancelled = True
     return receipt
@@ -106,8 +108,9 @@ class _Sending:
         self._idle = threading.Event()
         self._was_reached = was_reached
         self._broken_at: set[str] = set()
-        count = max(1, min(options.associations, len(files)))
-        self.news = Background([self._work] * count, self._stop)
+        self._working = max(1, min(options.associations, len(files)))
+        self.remark = ""
+        self.news = Background([self._work] * self._working, self._stop)
 
     def _stop(self) -> None:
         """Let the files that are on their way arrive, then close what still hangs."""
@@ -118,7 +121,24 @@ class _Sending:
                 client.close()
 
     def _work(self, tell: Callable[[Outcome], None]) -> None:
-        """Send until nothing waits, over a new association where one broke."""
+        """Send until nothing waits, or leave the rest to the other connections."""
+        while True:
+            error = self._send_some(tell)
+            with self._lock:
+                if error is None and self._waiting and not self._stopped.is_set():
+                    continue  # another connection has just left something behind
+                self._working -= 1
+                is_last = not self._working
+                break
+        if error is None or self._stopped.is_set():
+            return
+        if not is_last:
+            self.remark = f"Fewer connections were used than asked for. {error}"
+            return
+        self._give_up(tell, error)
+
+    def _send_some(self, tell: Callable[[Outcome], None]) -> NetworkError | None:
+        """Send until nothing waits, over a new association where one broke; why no other can be made."""
         left = self._options.reconnects
         while self._waiting and not self._stopped.is_set():
             before = len(self._waiting)
@@ -127,12 +147,11 @@ class _Sending:
             except NetworkError as error:
                 left = self._options.reconnects if len(self._waiting) < before - 1 else left - 1
                 if left < 0 or not self._was_reached:
-                    self._give_up(tell, error)
+                    return error
+        return None
 
     def _give_up(self, tell: Callable[[Outcome], None], error: NetworkError) -> None:
         """Report what still waits as failed; if there never was an association, fail as a whole."""
-        if self._stopped.is_set():
-            return
         if not self._was_reached:
             raise error
         while (file := self._next()) is not None:

@@ -11,6 +11,8 @@ import requests
 
 from DICOMLib.core.errors import AssociationRefused, NetworkError
 from DICOMLib.core.jobs import JobCancelled, run
+from DICOMLib.network.arrival import FolderReceiver
+from DICOMLib.network.listener import Listener, ListenerOptions
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.send import SendOptions, send
 from Testing import dcmtk, factories
@@ -74,6 +76,19 @@ def test_orthanc_gives_back_what_it_was_sent(orthanc, tmp_path):
     back = files.by_sop(tmp_path.glob("back*"))
     for sop, path in files.by_sop(sources).items():
         assert files.same_data(back[sop], path)
+
+
+def test_a_peer_that_takes_fewer_associations(tmp_path):
+    """The others go their way: what they cannot send is sent by the one that there is."""
+    sources = factories.write(factories.ct_series(60, size=64), tmp_path / "source")
+    receiver = FolderReceiver(tmp_path / "taken", durable=False)
+    with Listener(receiver, ListenerOptions(0, "127.0.0.1", max_associations=1)) as listener:
+        receipt = run(send(Peer("localhost", listener.port), sources, SendOptions(associations=4)))
+        assert (receipt.asked, receipt.done, receipt.complete) == (60, 60, True)
+        assert len(receiver.files) == 60
+        (remark,) = receipt.remarks
+    assert "Fewer connections were used" in remark
+    assert "too many connections" in remark
 
 
 def test_several_associations(storescp, tmp_path, servers):
