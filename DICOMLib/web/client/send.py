@@ -90,6 +90,7 @@ def send(
             sending = _Sending(session, files, options, on_sent)
             news = Background([sending.work] * sending.connections, session.stop)
             yield from all_noted(news, receipt, receipt.asked - len(files), server.label)
+            receipt.remarks += [sending.remark] if sending.remark else []
         except JobCancelled:
             receipt.cancelled = True
     return receipt
@@ -127,31 +128,45 @@ class _Sending:
         self._busy_count = 0
         self._transcode = options.transcode
         self._refused: set[str] = set()  # transfer syntaxes that the server does not take
-        self.connections = max(1, min(options.connections, len(self._waiting)))
+        self.connections = self._working = max(1, min(options.connections, len(self._waiting)))
+        self.remark = ""
 
     def work(self, tell: Callable[[Outcome], None]) -> None:
-        """Send batches until none waits."""
+        """Send batches until none waits, or leave the rest to the other connections."""
+        while True:
+            error = self._send_some(tell)
+            with self._lock:
+                if error is None and self._waiting and not self._session.stopped:
+                    continue  # another connection has just left something behind
+                self._working -= 1
+                is_last = not self._working
+                break
+        if error is None or self._session.stopped:
+            return
+        if not is_last:
+            self.remark = f"Fewer connections were used than asked for. {error}"
+        elif not self._any_stored:
+            raise error
+        else:
+            while rest := self._next():
+                for file in rest:
+                    tell(Outcome(file, str(error)))
+
+    def _send_some(self, tell: Callable[[Outcome], None]) -> NetworkError | None:
+        """Send batches until none waits; why no more can be sent, and the rest of the batch waits again."""
         while not self._session.stopped and (batch := self._next()):
             untold = _Untold(batch, tell)
             try:
                 self._send(batch, untold.tell)
             except NetworkError as error:
-                if self._session.stopped:
-                    return
-                if not self._any_stored:
-                    raise
-                self._give_up(untold.files, str(error), tell)
+                with self._lock:
+                    self._waiting.extendleft(filter(None, [untold.files]))
+                return error
+        return None
 
     def _next(self) -> list[OutgoingFile]:
         with self._lock:
             return self._waiting.popleft() if self._waiting else []
-
-    def _give_up(self, untold: Sequence[OutgoingFile], reason: str, tell: Callable[[Outcome], None]) -> None:
-        """The rest of a batch has failed, and what waits would fail, too."""
-        while untold:
-            for file in untold:
-                tell(Outcome(file, reason))
-            untold = self._next()
 
     def _send(self, batch: list[OutgoingFile], tell: Callable[[Outcome], None]) -> None:
         """Send a batch; files that the server does not take as they are go one by one, encoded anew."""

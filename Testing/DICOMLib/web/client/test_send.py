@@ -199,6 +199,27 @@ def test_it_dies_for_good(faulty, sources):
     assert len(begun) == 1 + 3
 
 
+def test_a_server_that_takes_fewer_connections(faulty, sources):
+    """It ends the second one at once, whatever it is asked; the first sends all."""
+    begun, go_on = [], threading.Event()
+
+    def answer(request):
+        begun.append(1)
+        if len(begun) == 1:
+            go_on.wait(20)
+        elif len(begun) < 5:
+            if len(begun) == 4:
+                go_on.set()
+            return Answer(body=b"x" * 9, cut=0)
+        return response(stored(request))
+
+    options = StowOptions(batch_files=1, connections=2)
+    receipt = sent(OriginServer(faulty(answer).url, "pacs"), sources, options)
+    assert (receipt.asked, receipt.done, receipt.complete) == (4, 4, True)
+    (remark,) = receipt.remarks
+    assert remark.startswith("Fewer connections were used than asked for. pacs has ended")
+
+
 def test_it_stays_busy(faulty, tmp_path):
     """Some files are tried; the others would wait as long, and are given up."""
     sources = factories.write(factories.ct_series(40), tmp_path / "many")
