@@ -128,10 +128,14 @@ def get(
     classes: Collection[str],
     receiver: Receiver,
     tell: Callable[[Any], None],
+    again: bool = False,
 ) -> None:
-    """C-GET of each; instances come on the same association and are handed to `receiver`."""
+    """C-GET of each; instances come on the same association and are handed to `receiver`.
+
+    `classes` and `again` are those of `GetClient`.
+    """
     refused: set[str] = set()
-    with link.open(GetClient(link.peer, classes)) as client:
+    with link.open(GetClient(link.peer, classes, again)) as client:
         for one in wanted:
             for news in client.get(one.request(), receiver):
                 if not isinstance(news, Instance):

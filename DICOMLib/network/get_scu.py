@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
-from pynetdicom.presentation import StoragePresentationContexts
+from pynetdicom.presentation import AllStoragePresentationContexts, StoragePresentationContexts
 
 from DICOMLib.network import pdu
 from DICOMLib.network.acceptor import response
@@ -19,6 +19,22 @@ from DICOMLib.network.statuses import PENDING
 from DICOMLib.network.store_scp import receive
 
 Proposal = tuple[str, tuple[str, ...]]
+
+# Which classes an association can hold where it is not known what will come: those that are usual, and others
+# that are loaded here; the rest has its turn when what is missing is asked for again.
+_USUAL = tuple(str(one.abstract_syntax) for one in StoragePresentationContexts)
+_ALL = tuple(str(one.abstract_syntax) for one in AllStoragePresentationContexts)
+_LOADED = tuple(
+    f"1.2.840.10008.5.1.4.1.1.{end}"
+    for end in (
+        "30",  # parametric map
+        "66.7",  # label map segmentation
+        "66.6",  # tractography results
+        "104.3",  # encapsulated STL, OBJ, MTL
+        "104.4",
+        "104.5",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +53,9 @@ class GetClient(Asking):
     peer
         Whom to call.
     classes
-        SOP classes of what may come; none means all that are usual.
+        SOP classes of what may come; none, or "" among them, means all that are usual.
+    again
+        Whether this was tried before; then classes have their turn for which there was no room.
 
     Raises
     ------
@@ -45,8 +63,8 @@ class GetClient(Asking):
         If the peer is not reached.
     """
 
-    def __init__(self, peer: Peer, classes: Collection[str]) -> None:
-        storage = storage_proposals(classes)
+    def __init__(self, peer: Peer, classes: Collection[str], again: bool = False) -> None:
+        storage = storage_proposals(classes, again)
         proposals = [*((model, PLAIN_SYNTAXES) for model in GET_MODELS), *storage]
         contexts = [Context(2 * number + 1, *proposal) for number, proposal in enumerate(proposals)]
         self._agreed: dict[int, tuple[str, str]] = {}
@@ -83,14 +101,17 @@ class GetClient(Asking):
                     return
 
 
-def storage_proposals(classes: Collection[str]) -> list[Proposal]:
-    """SOP classes and transfer syntaxes of what may come.
+def storage_proposals(classes: Collection[str], again: bool = False) -> list[Proposal]:
+    """SOP classes and transfer syntaxes of what may come; see `GetClient`.
 
     Each syntax of a known class has a context of its own, so that instances come as they are stored.
     """
     room = MAX_CONTEXTS - len(GET_MODELS)
     known = sorted(uid for uid in classes if uid)
     every = (*PLAIN_SYNTAXES, *OTHER_SYNTAXES)
-    if not known or len(known) > room:
-        return [(str(one.abstract_syntax), every) for one in StoragePresentationContexts[:room]]
-    return [(uid, (syntax,)) for uid in known for syntax in every[: max(1, room // len(known))]]
+    if known and "" not in classes and len(known) <= room:
+        return [(uid, (syntax,)) for uid in known for syntax in every[: max(1, room // len(known))]]
+    first = (*_USUAL, *_LOADED)
+    left = [uid for uid in _ALL if uid not in first]
+    listed = dict.fromkeys((*known, *left, *first) if again else (*known, *first, *left))
+    return [(uid, every) for uid in list(listed)[:room]]

@@ -99,6 +99,7 @@ def retrieve(
             missing = reception.missing()
             if not missing:
                 break
+            retrieval.is_again = True
             yield from retrieval.fetch(missing)
         retrieval.note_what_is_not_there()
     except JobCancelled:
@@ -126,6 +127,7 @@ class _Retrieval:
         self.reception = Reception(wanted, options.have)
         self.receipt = self.reception.receipt
         self.classes: set[str] = set()
+        self.is_again = False
         self.counts = Counts()
 
     def ask_what_there_is(self) -> Job[None]:
@@ -175,8 +177,8 @@ class _Retrieval:
         if protocol == C_GET:
             if self.receiver is None:
                 raise NetworkError("What comes by C-GET needs a receiver.")
-            receiver = self.receiver
-            yield from self._converse(link, lambda tell: get(link, wanted, self.classes, receiver, tell))
+            how = self.classes, self.receiver
+            yield from self._converse(link, lambda tell: get(link, wanted, *how, tell, self.is_again))
             return
         destination = self.peer.move_destination
         if self.listener is not None:
