@@ -14,9 +14,11 @@ from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError, log_failure, reason_for_user
 from DICOMLib.mrml.database_lookups import values_of_files
 from DICOMLib.mrml.images import pet, tiles
+from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.images.volume_groups import Slice, group_volumes, one_volume, repeated_places
 from DICOMLib.mrml.volumes import display, sequence, volume, volume_series
 from DICOMLib.plugins.exporters.volume_sequence import VolumeSequenceExport
+from DICOMLib.standard.frame_vectors import detector_of_frame
 from DICOMLib.standard.geometry import MissingGeometry, parse_vector
 
 log = logging.getLogger(__name__)
@@ -25,6 +27,8 @@ CONFIDENCE = 0.9  # more than one volume (0.5), or the frames of a cine (0.85), 
 
 # Images whose frames tell by functional groups where they lie: enhanced and legacy converted CT, MR, PET.
 ENHANCED = {f"1.2.840.10008.5.1.4.1.1.{suffix}" for suffix in ("2.1", "2.2", "4.1", "4.4", "130", "128.1")}
+# Its frames tell by vectors of which slice and time slot they are.
+NUCLEAR_MEDICINE = "1.2.840.10008.5.1.4.1.1.20"
 TIMES = ("AcquisitionTime", "ContentTime")
 
 
@@ -87,7 +91,8 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
         if tiles.is_tiled(imageType):
             return self.slicesOfTiles(path, number)
         if self.value(path, "numberOfFrames") not in ("", "1"):
-            if self.value(path, "sopClassUID") not in ENHANCED:
+            sopClassUID = self.value(path, "sopClassUID")
+            if sopClassUID not in ENHANCED and not (sopClassUID == NUCLEAR_MEDICINE and hasSlices(path)):
                 return None
             return volume_series.slices_of_file(path, number)
         try:
@@ -230,6 +235,12 @@ def volumeOfOneFile(slices):
     if not all(isinstance(one.source, tiles.Tile) for one in slices):
         return None
     return one_volume(slices) if len({volume_series.path_of(one) for one in slices}) == 1 else None
+
+
+def hasSlices(path):
+    """Whether an image of nuclear medicine tells of which slice each frame is, and where slices lie."""
+    dataset = read_dataset(path, only=["SliceVector", "DetectorVector", "DetectorInformationSequence"])
+    return "SliceVector" in dataset and "ImagePositionPatient" in detector_of_frame(dataset, 0)
 
 
 def differing(kind, kinds):

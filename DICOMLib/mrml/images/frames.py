@@ -12,6 +12,7 @@ import numpy as np
 from DICOMLib.mrml.images.image_header import ImageHeader, read_dataset
 from DICOMLib.mrml.images.pixels import Frame
 from DICOMLib.standard.dose_grid import frame_offsets, plane_displacements
+from DICOMLib.standard.frame_vectors import detector_of_frame, slices_from_first
 from DICOMLib.standard.functional_groups import macro
 from DICOMLib.standard.geometry import (
     MissingGeometry,
@@ -160,7 +161,7 @@ def frame_placement(dataset: Any, index: int) -> Placement:
         return _by_functional_groups(dataset, index)
     place = dataset
     if "ImagePositionPatient" not in dataset and dataset.get("DetectorInformationSequence"):
-        place = dataset.DetectorInformationSequence[0]  # nuclear medicine, PS3.3 C.8.4.11
+        place = detector_of_frame(dataset, index)  # nuclear medicine, PS3.3 C.8.4.11
     first = placement_of_header(
         _text(place, "ImagePositionPatient"),
         _text(place, "ImageOrientationPatient"),
@@ -192,7 +193,10 @@ def _displacement(dataset: Any, first: Placement, index: int) -> np.ndarray:
     if index < len(offsets):
         displacement: np.ndarray = plane_displacements(offsets, first.position_lps, first.orientation)[index]
         return displacement
-    return plane_normal(first.orientation) * (index * (first.slice_spacing or 1.0))
+    # PS3.3 C.8.4.15: the sign of Spacing Between Slices tells the direction in which slices are stacked
+    return plane_normal(first.orientation) * (
+        slices_from_first(dataset, index) * (first.slice_spacing or 1.0)
+    )
 
 
 def _scaling(dataset: Any, header: ImageHeader, index: int) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from DICOMLib.mrml.images.pixels import read_image
 from DICOMLib.mrml.images.tiles import Tile, read_tiles, tiles_of_file
 from DICOMLib.mrml.images.volume_groups import Slice
 from DICOMLib.mrml.volumes.volume import Volume
+from DICOMLib.standard.frame_vectors import other_indices
 from DICOMLib.standard.functional_groups import macro, other_dimensions
 from DICOMLib.standard.geometry import ijk_to_ras, parse_vector
 
@@ -46,7 +47,8 @@ def slices_of_file(path: str, number: int) -> list[Slice]:
             if value is not None and value != "":
                 values[name] = float(value)
         kind = kinds.setdefault(_frame_type(dataset, index), len(kinds))
-        order = (float(number), *map(float, other_dimensions(dataset, index)), float(kind), float(index))
+        told = (*other_dimensions(dataset, index), *other_indices(dataset, index), kind, index)
+        order = (float(number), *map(float, told))
         slices.append(Slice((frame, placement), placement.position_lps, placement.orientation, order, values))
     return slices
 
