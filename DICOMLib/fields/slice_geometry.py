@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.database import Database, displayed_fields
 from DICOMLib.fields.rule import DisplayedFieldRule, Merge, Touched
-from DICOMLib.standard.functional_groups import frame_planes
+from DICOMLib.standard.functional_groups import frame_planes, has_one_pixel_spacing
 from DICOMLib.standard.geometry import (
     GeometryKind,
     MissingGeometry,
@@ -19,6 +19,8 @@ from DICOMLib.standard.geometry import (
 )
 
 log = logging.getLogger(__name__)
+
+Planes = tuple[np.ndarray, np.ndarray]
 
 COLUMN = "Geometry"
 SOP_CLASS, FRAMES = "0008,0016", "0028,0008"
@@ -96,7 +98,7 @@ def _vectors(texts: Sequence[str]) -> np.ndarray:
         return np.empty((0, 0))
 
 
-def _label(planes: Sequence[tuple[np.ndarray, np.ndarray] | None]) -> str:
+def _label(planes: Sequence[Planes | None]) -> str:
     """The verdict on slices that come in parts."""
     parts = [part for part in planes if part is not None]
     if len(parts) < len(planes) or any(part[0].shape[1:] != (3,) for part in parts):
@@ -106,24 +108,38 @@ def _label(planes: Sequence[tuple[np.ndarray, np.ndarray] | None]) -> str:
 
 
 def is_regular_stack(path: str, sop_class: str) -> bool:
-    """Whether the frames of a file tell where they lie, and make one regular stack."""
-    planes = _planes_of_file(path) if sop_class in _WITH_FRAME_POSITIONS else None
+    """Whether the frames of a file tell where they lie, and make one regular stack of equal pixels."""
+    dataset = _frames_of_file(path) if sop_class in _WITH_FRAME_POSITIONS else None
+    planes = None if dataset is None else _planes(dataset)
     if planes is None or planes[0].shape[1:] != (3,):
         return False
-    return judge_slices(*planes).kind == GeometryKind.REGULAR
+    return judge_slices(*planes).kind == GeometryKind.REGULAR and has_one_pixel_spacing(dataset)
 
 
-def _planes_of_file(path: str) -> tuple[np.ndarray, np.ndarray] | None:
+def _planes_of_file(path: str) -> Planes | None:
     """Positions and orientations of the frames of a file; None if they cannot be read."""
+    dataset = _frames_of_file(path)
+    return None if dataset is None else _planes(dataset)
+
+
+def _frames_of_file(path: str) -> Any:
+    """What a file says of its frames; None if it cannot be read."""
     import pydicom
     from pydicom.errors import InvalidDicomError
 
     try:
         with no_warnings:  # odd values are for those who write files
-            dataset = pydicom.dcmread(
-                path, stop_before_pixels=True, specific_tags=list(_FRAME_TAGS), force=True
-            )
+            return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_FRAME_TAGS), force=True)
+    except (InvalidDicomError, OSError, ValueError, EOFError, AttributeError) as error:
+        log.debug("the frames of a file cannot be read (%s)", type(error).__name__)
+        return None
+
+
+def _planes(dataset: Any) -> Planes | None:
+    """Positions and orientations of frames; None if they have none."""
+    try:
+        with no_warnings:
             return frame_planes(dataset)
-    except (MissingGeometry, InvalidDicomError, OSError, ValueError, EOFError, AttributeError) as error:
+    except (MissingGeometry, ValueError, EOFError, AttributeError) as error:
         log.debug("the frames of a file have no usable position (%s)", type(error).__name__)
         return None

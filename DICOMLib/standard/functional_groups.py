@@ -13,6 +13,8 @@ from DICOMLib.standard.geometry import MissingGeometry
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+# Pixel spacings that differ by less are one that was rounded.
+SAME_MM = 1e-4
 # Slice Location, Image Position and Orientation (Patient), Stack ID, In-Stack Position Number, Image Position
 # and Orientation (Volume): what a dimension points to that tells where frames lie.
 _PLACE_DIMENSIONS = (0x00201041, 0x00200032, 0x00200037, 0x00209056, 0x00209057, 0x00209301, 0x00209302)
@@ -146,6 +148,17 @@ def frame_planes(dataset: Any) -> tuple[np.ndarray, np.ndarray]:
     if not planes:
         raise MissingGeometry("the frames have no position")
     return np.array([position for position, _ in planes]), np.array([plane for _, plane in planes])
+
+
+def has_one_pixel_spacing(dataset: Any) -> bool:
+    """Whether all frames with functional groups have the same Pixel Spacing (PS3.3 C.7.6.16.2.1)."""
+    spacings = {
+        tuple(map(float, macro(dataset, index, "PixelMeasuresSequence").get("PixelSpacing") or ()))
+        for index in range(len(dataset.get("PerFrameFunctionalGroupsSequence") or ()))
+    }
+    if len(spacings) < 2:
+        return True
+    return len({len(one) for one in spacings}) == 1 and bool(np.ptp(list(spacings), axis=0).max() <= SAME_MM)
 
 
 def _plane(position: Any, orientation: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -108,7 +108,7 @@ def _factor_of_philips(dataset: Any, times: Sequence[str]) -> float:
 def _factor_of_activity(dataset: Any, times: Sequence[str]) -> float:
     """Weight by the dose that is left at the time to which the voxels are corrected."""
     corrected = dataset.get("CorrectedImage") or ()
-    if not {"ATTN", "DECY"} <= set(corrected):
+    if not {"ATTN", "DECY"} <= set(corrected) or dataset.get("DecayCorrection") == "NONE":
         raise NoUptakeValue("The image is not corrected for attenuation and decay.")
     isotope = (dataset.get("RadiopharmaceuticalInformationSequence") or [{}])[0]
     weight_kg = float(dataset.get("PatientWeight") or 0)
@@ -124,6 +124,8 @@ def _factor_of_activity(dataset: Any, times: Sequence[str]) -> float:
         return weight_kg * 1000 / dose_bq
     elapsed = _scan_start(dataset, times) - _injection(dataset, isotope)
     if elapsed < timedelta(0):
+        if isotope.get("RadiopharmaceuticalStartDateTime") and not _cross_midnight(times):
+            raise NoUptakeValue("The injection is later than the scan.")
         elapsed += timedelta(days=1)  # the injection was before midnight
     half_lives = elapsed.total_seconds() / half_life_s
     if half_lives > MOST_HALF_LIVES:
@@ -225,6 +227,12 @@ def _scan_start(dataset: Any, times: Sequence[str]) -> datetime:
     if start is None:
         raise NoUptakeValue("The time of the scan is missing.")
     return start
+
+
+def _cross_midnight(times: Sequence[str]) -> bool:
+    """Whether times of day are those of a scan that went on beyond midnight, so that the date is not sure."""
+    known = sorted(time for time in times if time)
+    return bool(known) and known[0] < "06" and known[-1] >= "18"
 
 
 def _injection(dataset: Any, isotope: Any) -> datetime:

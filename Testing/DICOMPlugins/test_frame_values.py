@@ -9,6 +9,7 @@ from pydicom.sequence import Sequence
 
 from DICOMLib import DICOMUtils
 from Testing.DICOMLib.mrml.images.test_frames import enhanced, item
+from Testing.DICOMPlugins.loading import offers
 from Testing.image_series import write
 
 pytestmark = pytest.mark.mrml
@@ -69,6 +70,31 @@ def test_real_world_unit_and_quantity(database, tmp_path, slope, is_told):
     units, quantity = node.GetVoxelValueUnits(), node.GetVoxelValueQuantity()
     assert (units is not None and units.GetCodeValue() == "um2/s") == is_told
     assert (quantity is not None and quantity.GetCodeValue() == "113041") == is_told
+
+
+def test_units_that_differ_between_frames_are_not_those_of_the_volume(database, tmp_path):
+    dataset = enhanced([0, 3, 6], slopes=[1, 1, 1])
+    units = [coded(value, "UCUM", value) for value in ("mm", "mm", "s")]
+    for group, unit in zip(dataset.PerFrameFunctionalGroupsSequence, units, strict=True):
+        mapping = item(RealWorldValueSlope=1.0, RealWorldValueIntercept=-5.0)
+        mapping.MeasurementUnitsCodeSequence = Sequence([unit])
+        group.RealWorldValueMappingSequence = Sequence([mapping])
+    units = loaded(tmp_path / "files", dataset).GetVoxelValueUnits()
+    assert units is None or units.GetCodeValue() not in ("mm", "s")
+
+
+def test_frames_with_pixels_of_other_sizes_are_warned_of(database, tmp_path):
+    dataset = enhanced([0, 3, 6])
+    loaded(tmp_path / "files", dataset)
+    (loadable,) = offers("DICOMScalarVolumePlugin", dataset.SeriesInstanceUID)
+    assert loadable.warning == ""
+    measures = item(PixelSpacing=[1.4, 1.6], SpacingBetweenSlices=9.0)
+    dataset.PerFrameFunctionalGroupsSequence[1].PixelMeasuresSequence = Sequence([measures])
+    dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = "1.2.3.4.5.6"
+    dataset.SeriesInstanceUID = "1.2.3.4.5"
+    loaded(tmp_path / "others", dataset)
+    (loadable,) = offers("DICOMScalarVolumePlugin", dataset.SeriesInstanceUID)
+    assert "The image has several frames." in loadable.warning
 
 
 @pytest.mark.parametrize(

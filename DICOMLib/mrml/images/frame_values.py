@@ -42,9 +42,16 @@ def describe_values(node: Any, path: str) -> None:
 
 
 def real_world_meaning(dataset: Any) -> tuple[Code, Code]:
-    """Unit and quantity of the rescaled values of the first frame; empty where they are not told."""
-    mapping = macro(dataset, 0, "RealWorldValueMappingSequence") or _first(dataset)
-    rescale = macro(dataset, 0, "PixelValueTransformationSequence") or dataset
+    """Unit and quantity of the rescaled values; empty where frames do not tell them, or not the same ones."""
+    frames = range(int(dataset.get("NumberOfFrames") or 1))
+    meanings = {_meaning_of_frame(dataset, index) for index in frames}
+    return meanings.pop() if len(meanings) == 1 else (NO_CODE, NO_CODE)
+
+
+def _meaning_of_frame(dataset: Any, index: int) -> tuple[Code, Code]:
+    """Unit and quantity of the rescaled values of a frame; empty where they are not told."""
+    mapping = macro(dataset, index, "RealWorldValueMappingSequence") or _first(dataset)
+    rescale = macro(dataset, index, "PixelValueTransformationSequence") or dataset
     scale = [float(mapping.get(f"RealWorldValue{name}", default)) for name, default in _TERMS]
     own = [float(rescale.get(f"Rescale{name}") or default) for name, default in _TERMS]
     is_same = all(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,9 @@ from DICOMLib.core.errors import InvalidDICOM
 from DICOMLib.mrml.images.frame_grid import FrameGrid, grid_of_frames
 from DICOMLib.mrml.images.frames import Placement, frame_placement
 from DICOMLib.mrml.segmentation.segment_frames import read_frames
+from DICOMLib.standard.functional_groups import macro
+
+log = logging.getLogger(__name__)
 
 LABELMAP = "LABELMAP"
 FRACTIONAL = "FRACTIONAL"
@@ -82,6 +86,9 @@ def frame_placements(dataset: Any, path: str = "") -> list[Placement]:
     if reason:
         raise InvalidDICOM(path, reason)
     count = int(dataset.get("NumberOfFrames") or 1)
+    for index in range(count):
+        if "ImagePositionPatient" not in macro(dataset, index, "PlanePositionSequence"):
+            raise InvalidDICOM(path, f"frame {index + 1} has no place in the patient")
     return [frame_placement(dataset, index) for index in range(count)]
 
 
@@ -109,6 +116,8 @@ def read_masks(dataset: Any, path: str = "", grid: FrameGrid | None = None) -> S
     count = int(dataset.get("NumberOfFrames") or 1)
     if grid is None:
         grid = grid_of_frames(frame_placements(dataset, path), int(dataset.Rows), int(dataset.Columns))
+    if not grid.is_even:
+        log.warning("The planes of the segmentation are unevenly spaced: slices show the nearest plane.")
     masks = SegmentMasks(grid)
     if dataset.get("SegmentationType") == LABELMAP or int(dataset.get("BitsAllocated", 1)) == 16:
         _read_label_map(dataset, masks, count)

@@ -50,6 +50,9 @@ AT_INJECTION = 74_000 / 370e6
         (pet({"RadiopharmaceuticalStartTime": "230000"}, SeriesTime="005000", AcquisitionTime="005000"), (),
          2 * AT_INJECTION),
         (pet({"RadiopharmaceuticalStartDateTime": "20240115081000"}), (), 4 * AT_INJECTION),
+        # the earliest time of the scan is that of the day after
+        (pet({"RadiopharmaceuticalStartDateTime": "20240115221000"}, SeriesTime="235500",
+             AcquisitionTime="235500"), ("235500", "000000"), 2 * AT_INJECTION),
     ],
 )  # fmt: skip
 def test_factors(dataset, times, expected):
@@ -65,6 +68,9 @@ def test_factors(dataset, times, expected):
         (pet({"RadiopharmaceuticalStartTime": None}), "injection"),
         (pet(SeriesTime=None, AcquisitionTime=None), "scan"),
         (pet(CorrectedImage=["ATTN"]), "decay"),
+        (pet(DecayCorrection="NONE"), "decay"),
+        # not the day before: the date is told
+        (pet({"RadiopharmaceuticalStartDateTime": "20240115120000"}), "injection is later"),
         (pet(Units="PROPCNTS"), "PROPCNTS"),
         (pet(Units="GML", SUVType="LBM"), "body weight"),
         (pet(Units="CNTS"), "counts"),
