@@ -20,7 +20,7 @@ OTHER_VECTORS = (
 
 
 def slices_from_first(dataset: Any, index: int) -> int:
-    """How many slices a frame lies behind the first frame; frames without Slice Vector are one behind the other.
+    """How many slices a frame lies behind the first one; without Slice Vector, frames are slices in order.
 
     Parameters
     ----------
