@@ -20,6 +20,8 @@ IMPLEMENTATION_UID = "1.2.826.0.1.3680043.8.498.45787841905473114233124723359129
 IMPLEMENTATION_NAME = "SLICER-DICOM"
 MAX_PDU_BYTES = 131072
 MAX_ASSOCIATE_BYTES = 1 << 20
+# What a side must take at least: the head of a fragment, and two bytes of data.
+_LEAST_LENGTH = 8
 
 ACCEPTED, ABSTRACT_SYNTAX_REFUSED, TRANSFER_SYNTAXES_REFUSED = 0, 3, 4
 
@@ -188,7 +190,10 @@ def _context(item: bytes) -> Context:
 def _max_length(item: bytes) -> int:
     for kind, value in _items(item, 0):
         if kind == 0x51 and len(value) == 4:
-            return int(struct.unpack(">I", value)[0])
+            length = int(struct.unpack(">I", value)[0])
+            if 0 < length < _LEAST_LENGTH:
+                raise ProtocolError("The peer takes only messages in which there is no room for any data.")
+            return length
     return 0
 
 

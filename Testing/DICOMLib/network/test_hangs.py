@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import time
 
 import pytest
@@ -94,6 +95,25 @@ def test_sending_to_a_peer_that_drips_ends_in_time(tmp_path):
     ((_uid, reason),) = receipt.missing
     assert "Nothing comes from the peer for 1 s" in reason
     assert time.monotonic() - begin < 10
+
+
+def test_sending_to_a_peer_that_takes_no_data_ends_at_once(tmp_path):
+    """It says that its longest message is six bytes, which are the head of a fragment."""
+    came: list[int] = []
+
+    def behave(connection):
+        body = read_pdu(connection)[6:]
+        request = pdu.decode_request(body)
+        own, six = (struct.pack(">BxHI", 0x51, 4, longest) for longest in (pdu.MAX_PDU_BYTES, 6))
+        results = [(context.id, pdu.ACCEPTED, context.transfer_syntaxes[0]) for context in request.contexts]
+        connection.sendall(pdu.encode_accept(request, results, body[4:36]).replace(own, six))
+        while (piece := connection.recv(1 << 16)) and sum(came) < 1 << 24:
+            came.append(len(piece))
+
+    sources = factories.write(factories.ct_series(1), tmp_path / "source")
+    with raw_peer(behave, timeout_s=10) as peer, pytest.raises(NetworkError, match="no room for any data"):
+        run(send(peer, sources))
+    assert sum(came) < 1000
 
 
 @pytest.mark.parametrize("dripping", ["answer", "instance"])

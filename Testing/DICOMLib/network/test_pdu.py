@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import struct
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -51,6 +53,19 @@ def test_acceptance():
     answer = pdu.decode_accept(encoded[6:])
     assert answer.accepted == {1: EXPLICIT}
     assert answer.max_length == pdu.MAX_PDU_BYTES
+
+
+@pytest.mark.parametrize("longest", range(1, 8))
+def test_a_side_that_takes_no_data(longest):
+    """Nothing could be sent to it, and trying would have no end."""
+    request = replace(REQUEST, max_length=longest)
+    with pytest.raises(ProtocolError, match="no room"):
+        pdu.decode_request(pdu.encode_request(request)[6:])
+    accepted = pdu.encode_accept(REQUEST, [(1, 0, EXPLICIT)])
+    own = struct.pack(">BxHI", 0x51, 4, pdu.MAX_PDU_BYTES)
+    assert accepted.count(own) == 1
+    with pytest.raises(ProtocolError, match="no room"):
+        pdu.decode_accept(accepted.replace(own, struct.pack(">BxHI", 0x51, 4, longest))[6:])
 
 
 def test_rejection():
