@@ -9,6 +9,7 @@ from typing import Any
 
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.settings import Settings
+from DICOMLib.network.peers import load_rows
 from DICOMLib.network.secrets import Secrets
 
 COUNT_KEY = "DICOM/WebServerCount"
@@ -125,9 +126,8 @@ _PLAIN = (
 
 def load_origin_servers(settings: Settings, secrets: Secrets) -> list[OriginServer]:
     """The list of the settings, with its secrets."""
-    count = int(settings.value(COUNT_KEY, 0) or 0)
-    rows = [json.loads(settings.value(f"{ROWS_KEY}/{row}", "{}") or "{}") for row in range(count)]
-    return [with_secrets(OriginServer.from_dict(row), secrets) for row in rows if row]
+    rows = load_rows(settings, COUNT_KEY, ROWS_KEY)
+    return [with_secrets(OriginServer.from_dict(row), secrets) for row in rows]
 
 
 def save_origin_servers(settings: Settings, secrets: Secrets, servers: Sequence[OriginServer]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.settings import Settings
 from DICOMLib.network.tls import TLSOptions
+
+log = logging.getLogger(__name__)
 
 C_GET, C_MOVE = "CGET", "CMOVE"
 
@@ -98,9 +101,25 @@ DEFAULT_PEERS = tuple(
 
 def load_peers(settings: Settings) -> list[Peer]:
     """The list of the settings, in its order; the default peers where there is none."""
-    count = _number(settings.value(COUNT_KEY, 0), 0)
-    rows = [settings.value(f"{ROWS_KEY}/{row}", "") for row in range(count)]
-    return [_from_row(json.loads(row)) for row in rows if row] if count else list(DEFAULT_PEERS)
+    if not _number(settings.value(COUNT_KEY, 0), 0):
+        return list(DEFAULT_PEERS)
+    return [_from_row(row) for row in load_rows(settings, COUNT_KEY, ROWS_KEY)]
+
+
+def load_rows(settings: Settings, count_key: str, rows_key: str) -> list[dict[str, Any]]:
+    """The rows of a list of servers; one that others have written, or damaged, does not hide the others."""
+    rows: list[dict[str, Any]] = []
+    for number in range(_number(settings.value(count_key, 0), 0)):
+        text = settings.value(f"{rows_key}/{number}", "")
+        try:
+            row = json.loads(text or "{}")
+        except (ValueError, TypeError):
+            row = None
+        if not isinstance(row, dict):
+            log.warning("Row %d of a list of servers in the settings cannot be read: left out.", number)
+        elif row:
+            rows.append(row)
+    return rows
 
 
 def save_peers(settings: Settings, peers: Sequence[Peer]) -> None:

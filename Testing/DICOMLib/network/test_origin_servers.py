@@ -75,6 +75,13 @@ def test_secrets_of_removed_servers_are_forgotten(ring):
     assert not getattr(ring, "entries", {})
 
 
+def test_a_row_that_is_none_hides_no_other():
+    settings, secrets = MemorySettings(), MemorySecrets()
+    save_origin_servers(settings, secrets, [SERVER, SERVER])
+    settings.setValue("DICOM/WebServers/0", "{")
+    assert load_origin_servers(settings, secrets) == [SERVER]
+
+
 def test_services():
     assert SERVER.service("stow") == "https://in.example/stow"
     assert SERVER.service("qido") == SERVER.service("wado") == "https://pacs.example/dicom-web"

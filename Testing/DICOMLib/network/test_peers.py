@@ -39,6 +39,16 @@ def test_defaults_where_there_is_no_list():
     ]
 
 
+@pytest.mark.parametrize("row", ['{"Name": "Hosp', "[1]", "3", {"Name": "x"}, b"\xff"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_row_that_is_none_hides_no_other(row, place, caplog):
+    settings = MemorySettings()
+    save_peers(settings, [PACS] * 3)
+    settings.setValue(f"DICOM/ServerNodes/{place}", row)
+    assert load_peers(settings) == [PACS] * 2
+    assert caplog.messages == [f"Row {place} of a list of servers in the settings cannot be read: left out."]
+
+
 def test_round_trip_with_tls():
     settings = MemorySettings()
     secured = Peer("h", 2762, "A", "B", "Secured", tls=TLSOptions("ca.pem", "c.pem", "k.pem", verify=False))
