@@ -90,5 +90,5 @@ def _plain(value: Any, text_of: Callable[[str], str]) -> Any:
     if value is None or isinstance(value, (int, float)):
         return value
     if isinstance(value, (list, tuple)) or type(value).__name__ == "MultiValue":
-        return "\\".join(text_of(str(one)) for one in value)
-    return text_of(str(value))
+        return "\\".join(text_of(str(one)) for one in value) or None
+    return text_of(str(value)) or None

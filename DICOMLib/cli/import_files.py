@@ -57,7 +57,10 @@ def run(options: argparse.Namespace) -> int:
     if report.cancelled:
         return INTERRUPTED
     if not (report.instances or report.replaced or report.unchanged or report.notes):
-        tell("Nothing was imported." + ("" if has_database(options.database) else " No database was made."))
+        looked_at = report.failed or report.skipped
+        why = "" if looked_at else f"There are no files in {', '.join(options.paths)}. "
+        no_database = "" if has_database(options.database) else " No database was made."
+        tell(f"{why}Nothing was imported.{no_database}")
         return 1
     return 1 if report.failed else 0
 

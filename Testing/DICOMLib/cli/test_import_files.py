@@ -137,6 +137,13 @@ def test_where_nothing_is_imported_no_database_is_left(tmp_path, capsys):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.txt"]
 
 
+def test_a_folder_without_files_is_told(tmp_path, capsys):
+    (tmp_path / "empty" / "within").mkdir(parents=True)
+    assert main(["import", str(tmp_path / "empty"), "--database", str(tmp_path / "db")]) == 1
+    told = f"There are no files in {tmp_path / 'empty'}. Nothing was imported. No database was made."
+    assert capsys.readouterr().err.splitlines()[-1] == told
+
+
 def test_a_database_that_was_there_stays_where_nothing_is_imported(files, tmp_path, capsys):
     database = str(tmp_path / "db")
     assert main(["import", str(files), "--database", database]) == 0

@@ -46,6 +46,7 @@ def test_dates_are_told_and_understood_as_lists_have_them(peer, capsys, date):
     assert main(["find", "study", f"StudyDate={date}", *options, "--json"]) == 0
     (study,) = json.loads(capsys.readouterr().out)["matches"]
     assert (study["StudyDate"], study["StudyTime"]) == ("2024-01-15", "10:15:00")
+    assert "" not in study.values()
     assert main(["find", "study", "StudyDate=2024-01-16", *options, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["matches"] == []
 

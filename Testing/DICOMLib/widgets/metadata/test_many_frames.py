@@ -175,14 +175,27 @@ def test_what_the_user_does_meanwhile_ends_the_opening(qtbot, window, many_frame
     assert not any(lines.tree.isExpanded(index) for index in walked(lines.model))
 
 
-def test_nothing_is_moved_while_sequences_are_opened(qtbot, window, many_frames):
-    """All are opened at once: the view moves rows, which takes as long as to read them, only then."""
+def test_rows_are_moved_only_when_all_are_read_and_then_few_at_each_turn(qtbot, window, many_frames):
+    """The view lays out what is opened, which takes as long for all at once as a user waits."""
     window.setFileList([many_frames])
     lines = window.objectList
-    heights = set()
-    lines.tree.verticalScrollBar().rangeChanged.connect(lambda _low, high: heights.add(high))
+    read, heights = [], []
+    above = 2 + 1 + 400 * 7  # of each frame: item, three sequences and the item of each
+
+    def height_changed(_low, high):
+        if lines.opening.isVisible():
+            heights.append(high)
+            read.append(sum(node._below is not None for node in nodes(lines.model._root)))
+
+    def nodes(node):
+        yield node
+        for one in node._below or ():
+            yield from nodes(one)
+
+    lines.tree.verticalScrollBar().rangeChanged.connect(height_changed)
     click(qtbot, button(window, "Expand all"))
     qtbot.waitUntil(lambda: not lines.opening.isVisible(), timeout=30_000)
-    qtbot.waitUntil(lambda: bool(heights))
     assert opened(lines) == 400
-    assert len(heights) <= 2  # the panel that tells of it goes away, too
+    assert heights == sorted(heights)
+    assert len(heights) > 20
+    assert min(read) > above
