@@ -21,6 +21,8 @@ ORIENTATION_TOLERANCE = 1e-6
 MISSING_SLICE_TOLERANCE = 0.1
 # Slices that are shifted sideways by less than this angle are taken as perpendicular.
 TILT_TOLERANCE_DEGREES = 0.05
+# Slices that lie beside the line from the first to the last one by no more are on it.
+SIDEWAYS_TOLERANCE_MM = 0.05
 
 
 class MissingGeometry(UnusableData):
@@ -260,6 +262,9 @@ def _judge_parallel(positions: Array, orientation: Array, tolerance_mm: float) -
     is_tilted = tilt > TILT_TOLERANCE_DEGREES
     if np.abs(gaps - gaps[0]).max() > tolerance_mm:
         verdict = _judge_gaps(gaps, verdict, tolerance_mm)
+    elif (sideways := _sideways(positions[order], distances[order])) > SIDEWAYS_TOLERANCE_MM:
+        text = f"Slices are shifted sideways by up to {sideways:.3g} mm."
+        return replace(verdict, kind=GeometryKind.UNEVEN, text=text)
     elif is_tilted:
         verdict = replace(verdict, kind=GeometryKind.TILTED)
     return replace(verdict, text=f"{verdict.text[:-1]}, tilted by {tilt:.1f}°.") if is_tilted else verdict
@@ -296,6 +301,13 @@ def _usual(gaps: Array) -> float:
     """The distance that most neighbours have: the (lower) median of the gaps that are one."""
     real = np.sort(gaps[gaps > 0])
     return round(float(real[(len(real) - 1) // 2]), 6) if len(real) else 0.0
+
+
+def _sideways(positions: Array, heights: Array) -> float:
+    """How far slices lie beside the line from the first one to the last one, within their plane, in mm."""
+    step = (positions[-1] - positions[0]) / (heights[-1] - heights[0])
+    expected = positions[0] + np.outer(heights - heights[0], step)
+    return float(np.linalg.norm(positions - expected, axis=1).max())
 
 
 def _tilt(positions: Array, orientation: Array) -> float:

@@ -97,6 +97,15 @@ def test_frames_with_pixels_of_other_sizes_are_warned_of(database, tmp_path):
     assert "The image has several frames." in loadable.warning
 
 
+def test_frames_that_are_shifted_sideways_are_warned_of(database, tmp_path):
+    dataset = enhanced([0, 3, 6])
+    place = dataset.PerFrameFunctionalGroupsSequence[1].PlanePositionSequence[0]
+    place.ImagePositionPatient = [-5.0, 5.0, 3.0]  # 5 mm beside the others
+    loaded(tmp_path / "files", dataset)
+    (loadable,) = offers("DICOMScalarVolumePlugin", dataset.SeriesInstanceUID)
+    assert "The image has several frames." in loadable.warning
+
+
 @pytest.mark.parametrize(
     ("heights", "is_warned"), [([0, 3, 6], False), ([6, 0, 3], False), ([0, 3, 7], True), ([0, 0, 3], True)]
 )

@@ -113,6 +113,18 @@ def test_tilt_is_measured():
     assert "13.5°" in verdict.text
 
 
+def test_slices_that_are_shifted_sideways():
+    """The second of three lies 3 mm to the left of and 4 mm behind the line through the others."""
+    positions = np.array([[0, 0, 0], [4, 4, 2], [2, 0, 4]], float)
+    axial = np.tile([1.0, 0, 0, 0, 1, 0], (3, 1))
+    verdict = geometry.judge_slices(positions, axial)
+    assert verdict.kind is GeometryKind.UNEVEN
+    assert verdict.text == "Slices are shifted sideways by up to 5 mm."
+    positions[1] = [1.03, 0, 2]
+    assert geometry.judge_slices(positions, axial).kind is GeometryKind.TILTED
+    assert geometry.judge_slices(positions[[2, 1, 0]], axial).kind is GeometryKind.TILTED
+
+
 def test_mixed_orientations_and_broken_numbers():
     positions, orientations = stack([0, 1, 2])
     orientations[1] = SAGITTAL
