@@ -282,6 +282,8 @@ class DICOMScalarVolumePluginClass(ScalarVolumeReading, ScalarVolumeExport, DICO
 
     def setQuantity(self, volumeNode, files):
         """Say what the voxels measure; colour PET and tell the factor to SUV."""
+        if frame_values.needs_modality_table(files[0]):
+            log.warning("The images have a Modality LUT, which is not applied: voxels are stored values.")
         sopClassUID = self.value(files[0], "sopClassUID")
         if self.mapSOPClassUIDToModality(sopClassUID) == "PT":
             display.use_pet_heat(volumeNode)

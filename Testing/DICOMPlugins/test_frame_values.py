@@ -10,7 +10,7 @@ from pydicom.sequence import Sequence
 from DICOMLib import DICOMUtils
 from Testing.DICOMLib.mrml.images.test_frames import enhanced, item
 from Testing.DICOMPlugins.loading import offers
-from Testing.image_series import write
+from Testing.image_series import image, write
 
 pytestmark = pytest.mark.mrml
 
@@ -95,6 +95,15 @@ def test_frames_with_pixels_of_other_sizes_are_warned_of(database, tmp_path):
     loaded(tmp_path / "others", dataset)
     (loadable,) = offers("DICOMScalarVolumePlugin", dataset.SeriesInstanceUID)
     assert "The image has several frames." in loadable.warning
+
+
+def test_a_modality_table_is_told_of(database, tmp_path, caplog):
+    table = item(LUTDescriptor=[2, 0, 16], ModalityLUTType="OD", LUTData=[0, 1000])
+    table["LUTDescriptor"].VR = table["LUTData"].VR = "US"
+    loaded(tmp_path / "files", image(SeriesInstanceUID="1.2.3.4.9"))
+    assert "Modality LUT" not in caplog.text
+    loaded(tmp_path / "others", image(SeriesInstanceUID="1.2.3.4.8", ModalityLUTSequence=[table]))
+    assert "The images have a Modality LUT, which is not applied" in caplog.text
 
 
 def test_frames_that_are_shifted_sideways_are_warned_of(database, tmp_path):

@@ -27,6 +27,12 @@ def frame_window_presets(path: str) -> list[tuple[float, float]]:
     return window_level_presets(_joined(item.get("WindowCenter")), _joined(item.get("WindowWidth")))
 
 
+def needs_modality_table(path: str) -> bool:
+    """Whether stored values mean something only by a table (Modality LUT, PS3.3 C.11.1), not by a slope."""
+    dataset = read_dataset(path, stop_before_pixels=True, only=["ModalityLUTSequence"])
+    return bool(dataset.get("ModalityLUTSequence"))
+
+
 def describe_values(node: Any, path: str) -> None:
     """Set the unit and the quantity of a volume where the frames tell them (PS3.3 C.7.6.16.2.11).
 
