@@ -11,7 +11,7 @@ from pathlib import Path
 from DICOMLib.cli.argument_types import ae_title, amount, port_number, uid
 from DICOMLib.cli.databases import database_to_fill
 from DICOMLib.cli.output import clean_stdout
-from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar
+from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar, user_settings
 from DICOMLib.cli.places import folder_to_fill
 from DICOMLib.cli.send import code_of, write_receipt
 from DICOMLib.indexing.instances_here import instances_here
@@ -23,7 +23,15 @@ from DICOMLib.network.peers import Peer
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions
 from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
-from DICOMLib.web.exchange import TRANSFERS, Target, listening, retrieve
+from DICOMLib.web.exchange import (
+    TRANSFERS,
+    Target,
+    listening,
+    move_to_proxy,
+    note_of_proxy,
+    proxy_of,
+    retrieve,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 if all came, 1 if something did not, 130 if it was interrupted."""
-    peer = _with_destination(peer_of(options), options.listener_ae)
+    peer = peer_of(options)
     wanted = [Wanted(options.study, options.series or "", tuple(options.instance))]
     with clean_stdout() as result:
         with _place(options, wanted) as (receiver, here):
@@ -91,6 +99,21 @@ def _place(options: argparse.Namespace, wanted: list[Wanted]) -> Iterator[tuple[
 def _retrieve(
     options: argparse.Namespace, peer: Target, wanted: list[Wanted], receiver: Receiver, have: frozenset[str]
 ) -> Receipt:
+    proxy = proxy_of(peer, user_settings()) if options.peer else None
+    if proxy is None:
+        return _retrieve_from(options, peer, wanted, receiver, have)
+    moved = run_with_bar(move_to_proxy(peer, proxy, wanted))
+    if moved.cancelled:
+        return moved
+    receipt = _retrieve_from(options, proxy, wanted, receiver, have)
+    receipt.remarks[:0] = note_of_proxy(peer, proxy, moved)
+    return receipt
+
+
+def _retrieve_from(
+    options: argparse.Namespace, peer: Target, wanted: list[Wanted], receiver: Receiver, have: frozenset[str]
+) -> Receipt:
+    peer = _with_destination(peer, options.listener_ae)
     with listening(peer, receiver, options.listener_port) as listener:
         if not options.queue:
             how = RetrieveOptions(retries=options.retries, have=have)

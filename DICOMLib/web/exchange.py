@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,32 @@ def retrieve(
     if receiver is None:
         raise NetworkError("A DICOMweb server cannot move anything elsewhere; retrieve it here.")
     return (yield from web_retrieve.retrieve(target, wanted, receiver, options))
+
+
+def proxy_of(target: Target, settings: Settings) -> Peer | None:
+    """The server of the settings that studies of another one come from; None where they come from itself."""
+    if not isinstance(target, Peer) or target.proxy in ("", target.name):
+        return None
+    return next((peer for peer in load_peers(settings) if peer.name == target.proxy), None)
+
+
+def move_to_proxy(target: Target, proxy: Peer, wanted: Iterable[Wanted]) -> Job[Receipt]:
+    """Let a peer move studies to its proxy by C-MOVE; they are retrieved from there afterwards.
+
+    The receipt tells what the peer says. Raises as `retrieve`.
+    """
+    if not isinstance(target, Peer):
+        raise NetworkError("A DICOMweb server has no proxy.")
+    peer = replace(target, protocol=C_MOVE, move_destination=proxy.called_ae)
+    return dimse_retrieve.retrieve(peer, wanted, options=RetrieveOptions(fallback=False))
+
+
+def note_of_proxy(target: Target, proxy: Peer, moved: Receipt) -> list[str]:
+    """Remarks for the receipt of what came from a proxy, where not all has come there."""
+    if moved.complete:
+        return []
+    said = " ".join([moved.summary(), *moved.remarks])
+    return [f"Not all was moved from {target.label} to its proxy {proxy.label}. {said}"]
 
 
 @contextmanager

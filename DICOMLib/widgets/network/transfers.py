@@ -26,7 +26,16 @@ from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions
 from DICOMLib.network.secrets import KeyringSecrets
 from DICOMLib.network.transfer_queue import RETRIEVE, SEND, Order, TransferQueue
-from DICOMLib.web.exchange import TRANSFERS, Target, listening, retrieve, send
+from DICOMLib.web.exchange import (
+    TRANSFERS,
+    Target,
+    listening,
+    move_to_proxy,
+    note_of_proxy,
+    proxy_of,
+    retrieve,
+    send,
+)
 from DICOMLib.widgets.progress import WorkerJobs
 
 FOLDER = "transfers"
@@ -283,6 +292,19 @@ def _outcome(receipt: Receipt | None, fault: str) -> State:
 
 
 def _retrieve(order: Order, core: Any, queue: TransferQueue | None, port: int) -> Job[Receipt]:
+    """Retrieve into a database, by way of the proxy if the server has one."""
+    proxy = proxy_of(order.peer, QSettings())
+    if proxy is None:
+        return (yield from _retrieve_from(order, core, queue, port))
+    moved = yield from move_to_proxy(order.peer, proxy, order.wanted)
+    if moved.cancelled:
+        return moved
+    receipt = yield from _retrieve_from(replace(order, peer=proxy), core, queue, port)
+    receipt.remarks[:0] = note_of_proxy(order.peer, proxy, moved)
+    return receipt
+
+
+def _retrieve_from(order: Order, core: Any, queue: TransferQueue | None, port: int) -> Job[Receipt]:
     """Retrieve into a database; what is there already does not come again."""
     have = instances_here(core, order.wanted)
     with (

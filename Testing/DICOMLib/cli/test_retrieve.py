@@ -7,7 +7,8 @@ import json
 import pytest
 
 from DICOMLib.cli import main
-from DICOMLib.network.peers import Peer
+from DICOMLib.core.settings import MemorySettings
+from DICOMLib.network.peers import Peer, save_peers
 from Testing import dcmtk, factories
 from Testing.orthanc import free_port
 
@@ -118,6 +119,34 @@ def test_moved_to_the_title_that_is_given(peer, tmp_path, monkeypatch, capsys):
     assert "move destination" in capsys.readouterr().out
     assert main([*command, str(tmp_path / "two"), "--listener-ae", "SLICER"]) == 0
     assert len(list((tmp_path / "two").iterdir())) == 4
+
+
+def test_by_way_of_a_proxy(peer, tmp_path, monkeypatch, capsys):
+    """The archive moves studies to its proxy, and does not know this computer."""
+    options, port = peer
+    (tmp_path / "archive").mkdir()
+    archive = dcmtk.dcmqrscp(tmp_path / "archive", {"QRSCP": int(options[3])})
+    settings, study = MemorySettings(), str(factories.uid("more"))
+    proxy = Peer("localhost", int(options[3]), "QRSCP", name="Proxy", protocol="CMOVE")
+    save_peers(settings, [Peer("localhost", archive.port, "QRSCP", name="Archive", proxy="Proxy"), proxy])
+    for place in ("peers", "retrieve"):
+        monkeypatch.setattr(f"DICOMLib.cli.{place}.user_settings", lambda: settings)
+    paths = factories.write(factories.ct_series(3, "other", StudyInstanceUID=study), tmp_path / "other")
+    command = ["retrieve", study, "--peer", "Archive", "--listener-port", port, "--json", "--output"]
+    try:
+        assert (
+            main(["send", *paths, "--host", "localhost", "--port", str(archive.port), "--called-ae", "QRSCP"])
+            == 0
+        )
+        assert main([*command, str(tmp_path / "got")]) == 0
+    finally:
+        archive.close()
+    assert len(list((tmp_path / "got").iterdir())) == 3
+    capsys.readouterr()
+    assert main(["find", "study", f"StudyInstanceUID={study}", "--peer", "Proxy", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["matches"]) == 1
+    assert main([*command, str(tmp_path / "late")]) == 1  # the archive is gone
+    assert "Nothing listens" in capsys.readouterr().err
 
 
 def test_one_series_into_a_folder(peer, tmp_path):

@@ -12,8 +12,10 @@ from DICOMLib.compat.ctkDICOMDatabase import ctkDICOMDatabase
 from DICOMLib.compat.script_listener import DICOMListener
 from DICOMLib.core.jobs import run
 from DICOMLib.network.conversation import Wanted
+from DICOMLib.network.find import find
 from DICOMLib.network.origin_servers import OriginServer
-from DICOMLib.network.peers import Peer
+from DICOMLib.network.peers import Peer, save_peers
+from DICOMLib.network.query import identifier
 from DICOMLib.network.send import send
 from DICOMLib.network.transfer_queue import SEND, Order, TransferQueue
 from DICOMLib.widgets.network.transfer_list import TransferList
@@ -109,6 +111,23 @@ def test_what_is_moved_comes_to_the_listener_that_runs(
     second = shown.transfers.retrieve(target, [Wanted("1.2.3")])
     qtbot.waitUntil(lambda: second.ended is not None, timeout=20_000)
     assert (second.state, second.receipt.done) == (State.DONE, shown._database.imagesCount() - here)
+
+
+def test_studies_come_by_way_of_the_proxy(qtbot, shown, settings, servers, dicom_folder, tmp_path):
+    """The server moves them there, and does not know this computer."""
+    for name in ("near", "far"):
+        (tmp_path / name).mkdir()
+    near = servers(dcmtk.dcmqrscp(tmp_path / "near"))
+    far = servers(dcmtk.dcmqrscp(tmp_path / "far", {"QRSCP": near.port}))
+    proxy = Peer("localhost", near.port, "QRSCP", "SLICER", "Near")
+    target = Peer("localhost", far.port, "QRSCP", "SLICER", "Far", proxy="Near")
+    save_peers(QSettings(), [target, proxy])
+    assert run(send(target, sorted(dicom_folder.glob("*.dcm")))).complete
+    transfer = shown.transfers.retrieve(target, [Wanted("1.2.1")])
+    qtbot.waitUntil(lambda: transfer.ended is not None, timeout=20_000)
+    assert (transfer.state, transfer.receipt.done) == (State.DONE, shown._database.imagesCount())
+    assert run(find(proxy, identifier("STUDY", {"StudyInstanceUID": "1.2.1"}))).matches
+    assert not list((tmp_path / "database" / "transfers").glob("*.json"))
 
 
 def test_what_failed_is_retried_when_the_server_is_back(qtbot, shown, database, orthanc, dicom_folder):
