@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
+from pydicom.uid import RTDoseStorage, generate_uid
 
 from DICOMLib.core.no_warnings import no_warnings
+from DICOMLib.standard.functional_groups import macro
 from DICOMLib.writing.geometry import SliceGeometry, TilePlanes
 from DICOMLib.writing.header import add_contributing_equipment, code, instance_reference, set_tags
 from DICOMLib.writing.identity import OF_THE_REQUEST, OF_THE_STUDY
@@ -22,6 +24,7 @@ SAME_PLACE_OF_SPACING = 0.05
 SAME_PLANE = 1e-3  # of cosines, and mm of the pixel spacing
 UNMOVED_MM = 1e-3
 UNTURNED = 1e-5
+_MOST_SCALINGS = 20  # that are tried where it is not known which is that of a slice
 DERIVATION = "Written by slicer-dicom from a volume that lies where the source images do"
 DERIVATION_ELSEWHERE = "Written by slicer-dicom from a volume whose reference are the source images"
 
@@ -40,6 +43,10 @@ _NOT_KEPT = (
     "ImagerPixelSpacing", "SourceImageSequence", "DerivationDescription", "DerivationCodeSequence",
     "ConcatenationUID", "MACParametersSequence", "DigitalSignaturesSequence", "InstanceCreatorUID",
     "PixelPresentation", "VolumetricProperties", "VolumeBasedCalculationTechnique", "PresentationLUTShape",
+    "FrameTimeVector", "RotationVector", "PhaseVector", "RRIntervalVector", "TimeSlotVector", "SliceVector",
+    "AngularViewVector", "TimeSliceVector", "NumberOfRotations", "NumberOfPhases", "NumberOfRRIntervals",
+    "NumberOfTimeSlots", "NumberOfSlices", "RotationInformationSequence", "PhaseInformationSequence",
+    "DoseGridScaling", "DoseUnits", "DoseType", "DoseSummationType", "GridFrameOffsetVector", "DVHSequence",
 )  # fmt: skip
 # Differ from slice to slice, but may not be absent (PS3.3 C.8.9.4).
 _OF_THE_NEAREST = (
@@ -92,6 +99,12 @@ class SourceImages:
         if self._places is None:
             self._places = np.array([_place(dataset) for dataset in self.datasets])
         return self._places
+
+    @property
+    def scalings(self) -> list[tuple[float, float]]:
+        """Slope and intercept of images and frames, each once; the first ones if there are many."""
+        found = dict.fromkeys(one for dataset in self.datasets for one in frame_scalings(dataset))
+        return list(found)[:_MOST_SCALINGS]
 
     def placed(self, geometry: SliceGeometry) -> list[Dataset]:
         """The image of each slice; empty if a slice lies where none does: the volume was resampled."""
@@ -211,9 +224,23 @@ def _place(dataset: Dataset) -> list[float]:
     return [float(number) for part in parts for number in part] if all(parts) else [np.inf] * 11
 
 
+def own_world(image: Dataset) -> str:
+    """Frame of Reference UID for a series that tells none: the same whatever is made of it."""
+    return generate_uid(entropy_srcs=[str(image.get("SeriesInstanceUID")), "frame of reference"])
+
+
 def scaling_of(dataset: Dataset) -> tuple[float, float]:
     """Rescale Slope and Intercept."""
     return float(dataset.get("RescaleSlope") or 1), float(dataset.get("RescaleIntercept") or 0)
+
+
+def frame_scalings(dataset: Dataset) -> list[tuple[float, float]]:
+    """Slope and intercept of each frame; one if all have the same, the Dose Grid Scaling of a dose."""
+    if dataset.get("DoseGridScaling") and dataset.SOPClassUID == RTDoseStorage:
+        return [(float(dataset.DoseGridScaling), 0.0)]
+    frames = len(dataset.get("PerFrameFunctionalGroupsSequence") or ())
+    items = [macro(dataset, index, "PixelValueTransformationSequence") for index in range(frames)]
+    return [scaling_of(item) for item in items if item] or [scaling_of(dataset)]
 
 
 def without_pixels(dataset: Dataset) -> Dataset:

@@ -15,6 +15,7 @@ from DICOMLib import __version__
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.standard.functional_groups import plane_groups
+from DICOMLib.writing.derive import own_world
 from DICOMLib.writing.geometry import SliceGeometry, decimal_strings
 from DICOMLib.writing.header import CHARACTER_SET, CREATOR, PRESENT, person_name, set_tags
 from DICOMLib.writing.identity import take_identity
@@ -152,7 +153,7 @@ def _as_sources(images: Sequence[Dataset], slices: SliceGeometry | None) -> list
     like = _without_checked(images[0])
     if slices is not None and not like.get("PerFrameFunctionalGroupsSequence"):
         _complete_place(like, slices)
-    world = images[0].get("FrameOfReferenceUID") or _own_world(images[0])
+    world = images[0].get("FrameOfReferenceUID") or own_world(images[0])
     for image in (like, *images[1:]):
         _complete(image)
         image.FrameOfReferenceUID = image.get("FrameOfReferenceUID") or world
@@ -189,11 +190,6 @@ def _without_checked(image: Dataset) -> Dataset:
         setattr(header, keyword, "")
     header.SpecificCharacterSet = CHARACTER_SET  # of what is written
     return header
-
-
-def _own_world(image: Dataset) -> str:
-    """Frame of Reference UID for a series that tells none: the same whatever is made of it."""
-    return generate_uid(entropy_srcs=[str(image.get("SeriesInstanceUID")), "frame of reference"])
 
 
 def _nearly(orientation: Sequence[float], like: Dataset) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Any
 
 from pydicom.dataset import Dataset
@@ -97,6 +98,8 @@ _SC = ImageClass(
 )
 _NM = ImageClass(IMAGE_STORAGE + "20", ("ORIGINAL", "PRIMARY", "STATIC", "EMISSION"))
 
+_EMISSION = ("EMISSION", "TRANSMISSION")
+
 # Body parts of which there is one on either side (PS3.16 annex L).
 PAIRED = (
     "ANKLE", "ARM", "AXILLA", "BREAST", "CALCANEUS", "CAROTID", "CLAVICLE", "EAR", "ELBOW", "EXTREMITY",
@@ -123,7 +126,7 @@ def fill_in(dataset: Dataset, kind: ImageClass) -> None:
         if keyword not in dataset:
             setattr(dataset, keyword, DicomSequence(value) if value == [] else value)
     parts = [str(part) for part in dataset.ImageType or ()]
-    parts += list(kind.image_type[len(parts) :])
+    parts = [part or default for part, default in zip_longest(parts, kind.image_type, fillvalue="")]
     if kind.always_primary:
         parts[1] = "PRIMARY"
     dataset.ImageType = parts
@@ -144,7 +147,9 @@ def _set_laterality(dataset: Dataset) -> None:
 
 
 def _add_nuclear_medicine(dataset: Dataset) -> None:
-    """One frame of one energy window and one detector (PS3.3 C.8.4.8, C.8.4.10, C.8.4.11)."""
+    """One frame of one energy window and one detector (PS3.3 C.8.4.8 to C.8.4.11), which is static."""
+    pixels, _class, _kind, emission = dataset.ImageType[:4]
+    dataset.ImageType = [pixels, "PRIMARY", "STATIC", emission if emission in _EMISSION else _EMISSION[0]]
     dataset.NumberOfFrames = 1
     dataset.FrameIncrementPointer = [0x00540010, 0x00540020]
     dataset.EnergyWindowVector, dataset.NumberOfEnergyWindows = [1], 1

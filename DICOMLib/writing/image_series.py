@@ -17,6 +17,7 @@ from DICOMLib.writing.geometry import SliceGeometry, decimal_strings, slice_geom
 from DICOMLib.writing.geometry_differences import geometry_difference
 from DICOMLib.writing.header import dates_of, new_instance
 from DICOMLib.writing.image_classes import SECONDARY_CAPTURE, ImageClass, fill_in, image_class
+from DICOMLib.writing.inherited import forget_tiles
 from DICOMLib.writing.stored_values import StoredValues, store
 
 WINDOW = ("WindowCenter", "WindowWidth")
@@ -109,6 +110,8 @@ class ImageSeries:
                 dataset.ImageOrientationPatient = self.images[index].ImageOrientationPatient
                 _set_location(dataset)
         _set_pixels(dataset, self.stored, index, self.kind)
+        if self.source is not None and dataset.Rows != self.source.datasets[0].get("Rows"):
+            forget_tiles(dataset)
         if self.volume.voxels.ndim == 3:
             _set_window(dataset, self.volume, index)
         fill_in(dataset, self.kind)
@@ -170,6 +173,7 @@ def image_series(
         volume.voxels,
         [scaling_of(image) for image in images],
         dtype or kind.stored_type,
+        other_scalings=source.scalings if source is not None and not images else (),
         without_intercept=kind.without_intercept,
     )
     complete = {
@@ -222,6 +226,8 @@ def _set_plane(dataset: Dataset, geometry: SliceGeometry, index: int) -> None:
     dataset.ImageOrientationPatient = decimal_strings(plane[:6])
     dataset.PixelSpacing = decimal_strings(plane[6:])
     dataset.SliceThickness = decimal_strings([geometry.slice_spacing])[0]
+    if len(geometry.positions_lps) == 1:  # there is no neighbour from which it could be known
+        dataset.SpacingBetweenSlices = dataset.SliceThickness
     _set_location(dataset)
     dataset.PositionReferenceIndicator = ""
     dataset.PatientPosition = "HFS"

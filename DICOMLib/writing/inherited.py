@@ -12,6 +12,7 @@ _NOT_EMPTY = (
     "PatientAge",
     "PatientSize",
     "BurnedInAnnotation",
+    "AnatomicRegionSequence",
 )
 # Attributes of clinical trials (PS3.3 C.7.1.3, C.7.2.3, C.7.3.2) that bring others with them.
 _TRIAL_PATIENT = ("ClinicalTrialSponsorName", "ClinicalTrialProtocolID", "ClinicalTrialSubjectID")
@@ -20,6 +21,14 @@ _TRIAL_SERIES = (
     "ClinicalTrialCoordinatingCenterName",
     "ClinicalTrialSeriesID",
     "ClinicalTrialSeriesDescription",
+)
+# What says of an image that it holds many slices side by side: values of Image Type, and private elements
+# of Siemens (number of the slices, their times, headers that tell the number again) and United Imaging.
+_TILED = ("MOSAIC", "VFRAME")
+_OF_TILES = (
+    (0x0019, "SIEMENS MR HEADER", (0x0A, 0x29)),
+    (0x0029, "SIEMENS CSA HEADER", (0x08, 0x09, 0x10, 0x18, 0x19, 0x20)),
+    (0x0065, "Image Private Header", (0x50, 0x51)),
 )
 NOT_TOLD = "Not told by the source images"
 
@@ -40,6 +49,20 @@ def mend(dataset: Dataset) -> None:
     for keyword in ("ClinicalTrialTimePointID", "ClinicalTrialCoordinatingCenterName") if in_trial else ():
         if keyword not in dataset:
             setattr(dataset, keyword, "")
+
+
+def forget_tiles(dataset: Dataset) -> None:
+    """Let a slice not say that it is an image of many slices, as the one does that it was taken from."""
+    image_type = [str(part) for part in dataset.get("ImageType") or ()]
+    if any(part.upper() in _TILED for part in image_type):
+        dataset.ImageType = [part for part in image_type if part.upper() not in _TILED]
+    for group, creator, elements in _OF_TILES:
+        try:
+            block = dataset.private_block(group, creator)
+        except KeyError:
+            continue
+        for element in elements:
+            dataset.pop(block.get_tag(element), None)
 
 
 def _drop_incomplete_codes(dataset: Dataset) -> None:

@@ -42,6 +42,7 @@ def store(
     known_scalings: Sequence[Scaling] = (),
     dtype: str = "",
     *,
+    other_scalings: Sequence[Scaling] = (),
     without_intercept: bool = False,
 ) -> StoredValues:
     """Find stored values for voxels, exact ones where there are any.
@@ -55,6 +56,8 @@ def store(
     dtype
         Type to be used; values outside of it are an error. The smallest of int16 and uint16 that holds
         all values by default.
+    other_scalings
+        Those that slices of it may have, where it is not known which has which; tried last.
     without_intercept
         Whether the intercept of each slice must be 0.
 
@@ -78,6 +81,11 @@ def store(
     kind = _fitting_type(voxels)
     if kind is not None:
         return StoredValues(voxels.astype(kind), unscaled)
+    allowed = [one for one in other_scalings if one[1] == 0 or not without_intercept]
+    found = [_scaling_of_slice(one, allowed) for one in voxels] if allowed else [None]
+    stored = None if None in found else _with_scalings(voxels, [one for one in found if one])
+    if stored is not None:
+        return stored
     return _quantized_by_slope(voxels) if without_intercept else _quantized(voxels)
 
 
@@ -112,6 +120,11 @@ def _with_scalings(voxels: np.ndarray, scalings: Sequence[Scaling]) -> StoredVal
     if kind is None or not np.array_equal(restored, voxels):
         return None
     return StoredValues(values.astype(kind), [(float(slope), float(shift)) for slope, shift in scalings])
+
+
+def _scaling_of_slice(voxels: np.ndarray, scalings: Sequence[Scaling]) -> Scaling | None:
+    """The first of some scalings that gives back every voxel of a slice; None if there is none."""
+    return next((one for one in scalings if _with_scalings(voxels[None], [one]) is not None), None)
 
 
 def _quantized(voxels: np.ndarray) -> StoredValues:

@@ -13,7 +13,7 @@ from pydicom.uid import RTStructureSetStorage
 
 from DICOMLib.standard.functional_groups import frame_planes
 from DICOMLib.standard.geometry import MissingGeometry
-from DICOMLib.writing.derive import SourceImages
+from DICOMLib.writing.derive import SourceImages, own_world
 from DICOMLib.writing.header import code, dicom_date, dicom_time, instance_reference, new_instance
 from DICOMLib.writing.identity import take_identity
 
@@ -113,6 +113,7 @@ def structure_set(rois: Sequence[Roi], source: SourceImages, tags: Mapping[str, 
     """
     now = datetime.now()
     frame_of_reference = tags.get("FrameOfReferenceUID") or source.frame_of_reference
+    frame_of_reference = frame_of_reference or own_world(source.datasets[0])
     dataset = new_instance(
         RTStructureSetStorage,
         {

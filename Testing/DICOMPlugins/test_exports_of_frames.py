@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import NuclearMedicineImageStorage, RTDoseStorage
 
 from DICOMLib import DICOMUtils
-from Testing.DICOMPlugins.exporting import datasets, exported, hierarchy
+from Testing.DICOMPlugins.exporting import datasets, exported, hierarchy, ijk_to_ras, loaded_back
 from Testing.DICOMPlugins.test_segmentation_export import segmentation_of
 from Testing.image_series import AXIAL, image, write
 from Testing.validation import dciodvfy_errors
@@ -150,3 +150,19 @@ def test_a_segmentation_of_several_loops_comes_with_their_volume(two_loops, tmp_
     (series,) = segmentation.ReferencedSeriesSequence
     assert {one.ReferencedSOPInstanceUID for one in series.ReferencedInstanceSequence} <= images
     assert segmentation.pixel_array.sum() == mask.sum()
+
+
+def test_a_volume_of_frames_becomes_images_that_are_read_as_they_were_written(frames, tmp_path):
+    """What scales a dose, and what counts frames, is true of the source only."""
+    volume, _heights = frames
+    voxels = slicer.util.arrayFromVolume(volume).copy()
+    item = int(hierarchy().GetItemByDataNode(volume))
+    report = exported(item, "DICOMScalarVolumePlugin", tmp_path / "out")
+    assert dciodvfy_errors(report.files) == []
+    written = datasets(report)
+    pixels = [one.pixel_array * float(one.get("RescaleSlope", 1)) for one in written]
+    assert sorted(one.max() for one in pixels) == sorted(one.max() for one in voxels)
+    assert report.notes == []  # nothing is rounded
+    back = loaded_back(tmp_path / "out", written[0].SeriesInstanceUID)
+    assert np.array_equal(slicer.util.arrayFromVolume(back), voxels)
+    assert np.allclose(ijk_to_ras(back), ijk_to_ras(volume), atol=1e-4)

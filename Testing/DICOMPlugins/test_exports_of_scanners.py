@@ -100,6 +100,7 @@ def test_value_mapping_of_signed_pixels(ct, shared_data, tmp_path):
 # -- every plugin
 
 PET = "ibsi-sts-001/ibsi_validation/dicom/STS_001/PET/image"  # Study ID of more than 16 characters
+DX = "highdicom/data/test_files/dx_image.dcm"  # no Frame of Reference
 MOSAICS = "dcm_qa_uih/In/DTI_132225"
 ADC = "dcmqi/data/paramaps/pm-example-dcm.zip.d/701-ADCb500"  # orientations differ in the last digit
 
@@ -109,6 +110,7 @@ ADC = "dcmqi/data/paramaps/pm-example-dcm.zip.d/701-ADCb500"  # orientations dif
     ("folder", "expected"),
     [
         pytest.param(CT, {"DICOMScalarVolumePlugin"}, id="CT"),
+        pytest.param(DX, {"DICOMScalarVolumePlugin"}, id="DX, of a class that is not written"),
         pytest.param(ADC, {"DICOMScalarVolumePlugin"}, id="MR with rounded orientations"),
         pytest.param(PET, {"DICOMScalarVolumePlugin", "DICOMParametricMapPlugin"}, id="PT"),
     ],
@@ -153,6 +155,10 @@ def test_frame_of_reference_of_images_that_tell_none(database, shared_data, tmp_
     )
     assert first.FrameOfReferenceUID == second.FrameOfReferenceUID != ""
     assert first.SOPInstanceUID != second.SOPInstanceUID
+    (structures,) = datasets(exported(item, "DicomRtImportExportPlugin", tmp_path / "structures"))
+    frames = [structures, *structures.ReferencedFrameOfReferenceSequence]
+    assert {one.FrameOfReferenceUID for one in frames} == {first.FrameOfReferenceUID}
+    assert structures.StructureSetROISequence[0].ReferencedFrameOfReferenceUID == first.FrameOfReferenceUID
     expected = np.array(sorted(points_of(mask, ijk_to_ras(node))))
     back = loaded_back(tmp_path / "one", first.SeriesInstanceUID)
     ((_name, segment),) = masks_in_world(back).items()

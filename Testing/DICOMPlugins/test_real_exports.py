@@ -11,6 +11,7 @@ from DICOMLib import DICOMUtils
 from DICOMLib.core.jobs import run
 from DICOMLib.plugins.load import load_series
 from Testing.DICOMPlugins.exporting import datasets, exported, hierarchy, ijk_to_ras
+from Testing.DICOMPlugins.loading import import_files
 from Testing.validation import dciodvfy_errors
 
 pytestmark = pytest.mark.mrml
@@ -56,4 +57,19 @@ def test_round_trip(database, shared_data, tmp_path, folder, keyword):
     assert DICOMUtils.importDicom(tmp_path / "out")
     back, _ = loaded(written[0].SeriesInstanceUID)
     assert np.array_equal(slicer.util.arrayFromVolume(back), voxels)
+    assert np.abs(ijk_to_ras(back) - matrix).max() < 1e-4
+
+
+def test_one_slice_is_as_thick_as_it_was(database, shared_data, tmp_path):
+    """Of a single image, only its own Spacing Between Slices tells it to readers."""
+    path = shared_data / "ct-transfer-syntaxes" / "testImages" / "CT1_J2KR"
+    (uid,) = import_files(tmp_path / "imported", path)
+    node, _ = loaded(uid)
+    matrix = ijk_to_ras(node)
+    assert node.GetSpacing()[2] == 5
+    report = exported(hierarchy().GetItemByDataNode(node), PLUGIN, tmp_path / "out")
+    assert dciodvfy_errors(report.files) == []
+    (written,) = datasets(report)
+    assert DICOMUtils.importDicom(tmp_path / "out")
+    back, _ = loaded(written.SeriesInstanceUID)
     assert np.abs(ijk_to_ras(back) - matrix).max() < 1e-4

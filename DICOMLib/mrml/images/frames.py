@@ -24,6 +24,7 @@ from DICOMLib.standard.geometry import (
     slice_step,
 )
 
+RT_DOSE_STORAGE = "1.2.840.10008.5.1.4.1.1.481.2"
 AXIAL = np.array([1.0, 0, 0, 0, 1, 0])
 SAME_PLACE_MM = 1e-4
 
@@ -201,7 +202,7 @@ def _displacement(dataset: Any, first: Placement, index: int) -> np.ndarray:
 
 def _scaling(dataset: Any, header: ImageHeader, index: int) -> tuple[float, float]:
     """Slope and intercept of a frame: its own, those of the image, or the grid scaling of a dose."""
-    if "DoseGridScaling" in dataset:
+    if "DoseGridScaling" in dataset and dataset.get("SOPClassUID") == RT_DOSE_STORAGE:
         return float(dataset.DoseGridScaling), 0.0
     transformation = macro(dataset, index, "PixelValueTransformationSequence")
     slope = transformation.get("RescaleSlope", header.slope)

@@ -14,9 +14,11 @@ def with_values(**values):
     return dataset
 
 
-@pytest.mark.parametrize("keyword", ["DeidentificationMethod", "PatientAge", "BurnedInAnnotation"])
+@pytest.mark.parametrize(
+    "keyword", ["DeidentificationMethod", "PatientAge", "BurnedInAnnotation", "AnatomicRegionSequence"]
+)
 def test_empty_values_that_may_not_be_empty(keyword):
-    dataset = with_values(**{keyword: ""}, AccessionNumber="")
+    dataset = with_values(**{keyword: [] if keyword.endswith("Sequence") else ""}, AccessionNumber="")
     mend(dataset)
     assert keyword not in dataset
     assert "AccessionNumber" in dataset
