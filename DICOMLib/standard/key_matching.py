@@ -17,6 +17,7 @@ from DICOMLib.standard.numbers import NUMBER_VRS, number_range
 
 # Value Representations in which "*" and "?" are wildcards (PS3.4 C.2.2.2.4).
 _WILD_VRS = frozenset(("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"))
+_EXACT_VRS = frozenset(("UI", *MOMENT_VRS))
 _EMPTY_VALUE = '""'
 
 
@@ -87,7 +88,8 @@ def key_pattern(vr: str, values: Sequence[str], fuzzy: bool = False) -> Pattern:
         If a value is no date, time or number where one is needed.
     """
     texts = [text for text in (value.strip() for value in values) if text]
-    if not texts or (vr in _WILD_VRS and any(not text.strip("*") for text in texts)):
+    # "*" alone is no valid value of any kind; a list of UIDs, by which things are retrieved, stays exact
+    if not texts or (vr not in _EXACT_VRS and any(not text.strip("*") for text in texts)):
         return Anything()
     if texts == [_EMPTY_VALUE]:
         return Empty()

@@ -190,7 +190,9 @@ class _Search:
 def _check_uids(keys: Mapping[str, Any]) -> None:
     """Raise `NetworkError` if a UID is none; it may be one that another server has made up."""
     for keyword, value in keys.items():
-        values = [value] if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
+        values = (
+            value.split("\\") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else []
+        )
         if keyword.endswith("InstanceUID") and not all(_UID.fullmatch(str(one)) for one in values if one):
             raise NetworkError(
                 f"A {keyword} is no UID (digits and dots, 64 at most); it cannot be asked for."

@@ -12,6 +12,9 @@ from DICOMLib.standard.key_matching import key_pattern
     [
         ("LO", "", "anything", True),
         ("LO", "*", "", True),
+        ("AS", "*", "034Y", True),
+        ("IS", "*", "", True),
+        ("UI", "*", "1.2", False),
         ("LO", "Head", "Head", True),
         ("LO", "Head", "head", False),
         ("LO", "H*d", "Head", True),

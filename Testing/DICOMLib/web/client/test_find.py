@@ -59,7 +59,10 @@ def test_matching_and_names_in_other_scripts(filled, pacs):
     assert str(study.PatientName) == "Müller^Änne"
     dated = matches(pacs, "STUDY", {"StudyDate": Range("20250101", "20251231")})
     assert [str(one.StudyInstanceUID) for one in dated] == [str(factories.uid("later"))]
-    both = matches(pacs, "STUDY", {"StudyInstanceUID": [STUDY, factories.uid("later")]})
+    later = factories.uid("later")
+    as_text = matches(pacs, "STUDY", {"StudyInstanceUID": f"{STUDY}\\{later}"})
+    assert {str(one.StudyInstanceUID) for one in as_text} == {STUDY, str(later)}
+    both = matches(pacs, "STUDY", {"StudyInstanceUID": [STUDY, later]})
     assert len(both) == 2
     assert matches(pacs, "STUDY", {"PatientName": "Nobody"}) == []
 
@@ -190,7 +193,7 @@ def test_no_fault_names_the_patient(faulty):
         assert "Secret" not in "".join(chain)
 
 
-@pytest.mark.parametrize("uid", ["../../x", "1.2/..", ".", "1.2?x=1", ""])
+@pytest.mark.parametrize("uid", ["../../x", "1.2/..", ".", "1.2?x=1", "1.2\\../x", ""])
 def test_evil_uids_never_become_a_part_of_a_url(faulty, uid):
     server = faulty(lambda _request: json_answer([]))
     if uid:
