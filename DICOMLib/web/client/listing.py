@@ -51,3 +51,16 @@ def instances_there(session: WebSession, study: str, series: str) -> Iterator[st
     keys = {"StudyInstanceUID": study, "SeriesInstanceUID": series}
     for item in search(session, "IMAGE", keys, ["SOPInstanceUID"]):
         yield text(item, _INSTANCE)
+
+
+def placed(session: WebSession, one: Wanted) -> list[Wanted]:
+    """Instances of a study with the series that they are in, as far as the server has them.
+
+    Raises as `series_there`.
+    """
+    keys = {"StudyInstanceUID": one.study, "SOPInstanceUID": list(one.instances)}
+    series: dict[str, list[str]] = {}
+    for item in search(session, "IMAGE", keys, ["SOPInstanceUID", "SeriesInstanceUID"]):
+        if text(item, _INSTANCE) in one.instances:  # some servers do not match, and tell of all
+            series.setdefault(text(item, _SERIES), []).append(text(item, _INSTANCE))
+    return [Wanted(one.study, uid, tuple(instances)) for uid, instances in series.items()]

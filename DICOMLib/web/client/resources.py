@@ -32,6 +32,8 @@ def resource_url(
         If a UID is none.
     """
     study, series, instance = (*uids, "", "", "")[:3]
+    if instance and not series:
+        raise NetworkError("Over DICOMweb an instance is asked for by its study and series; name the series.")
     try:
         uri = URI(server.service("wado"), study, series or None, instance or None, frames or None, suffix)
     except ValueError:

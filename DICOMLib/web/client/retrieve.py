@@ -23,7 +23,7 @@ from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.reception import Reception
 from DICOMLib.network.retrieve import RetrieveOptions
 from DICOMLib.web.client import wado
-from DICOMLib.web.client.listing import SeriesThere, instances_there, series_there
+from DICOMLib.web.client.listing import SeriesThere, instances_there, placed, series_there
 from DICOMLib.web.client.multipart import Part
 from DICOMLib.web.client.session import BUSY, Access, WebSession
 
@@ -133,6 +133,7 @@ class _Retrieval:
         """
         self._tell(tell, "Asking what there is", now=True)
         try:
+            self._find_series_of_instances()
             there = [series for one in list(self.reception.wanted) for series in self._series_of(one)]
             is_counted = all(one.count is not None for one in there)
             if is_counted and not self._options.have and not self._options.instance_by_instance:
@@ -145,6 +146,15 @@ class _Retrieval:
             if error.code in _NOT_ALLOWED:
                 raise
             self.reception.receipt.remarks.append(f"Whether everything came is not known. {error}")
+
+    def _find_series_of_instances(self) -> None:
+        """Of instances whose series was not named: they are asked for by it."""
+        for one in [one for one in self.reception.wanted if one.instances and not one.series]:
+            found = placed(self._session, one)
+            self.reception.wanted.remove(one)
+            self.reception.wanted += found
+            for uid in sorted(set(one.instances).difference(*(some.instances for some in found))):
+                self.reception.note_failed("the server has nothing of it", what=uid)
 
     def _expect(self, there: list[SeriesThere]) -> None:
         for one in there:
