@@ -8,7 +8,7 @@ from slicer.i18n import tr as _
 
 from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.DICOMUtils import getSortedImageFiles
-from DICOMLib.fields.slice_geometry import is_regular_stack
+from DICOMLib.fields.slice_geometry import is_irregular_stack, is_regular_stack
 from DICOMLib.mrml.database_lookups import values_of_files
 from DICOMLib.mrml.images import frame_values, pet
 from DICOMLib.mrml.volumes import display, regularize, volume
@@ -140,6 +140,12 @@ class DICOMScalarVolumePluginClass(ScalarVolumeReading, ScalarVolumeExport, DICO
             return False
         return is_regular_stack(files[0], self.value(files[0], "sopClassUID"))
 
+    def framesAreIrregular(self, files):
+        """Whether a series is one file whose frames tell where they lie, unevenly or with gaps."""
+        if len(files) != 1 or not self.hasFrames(files[0]):
+            return False
+        return is_irregular_stack(files[0], self.value(files[0], "sopClassUID"))
+
     def sizesOf(self, files):
         """Size of each image, as it is shown, if they differ in it: columns, rows, and whether in colour."""
         sizes = {}
@@ -268,6 +274,8 @@ class DICOMScalarVolumePluginClass(ScalarVolumeReading, ScalarVolumeExport, DICO
         volumeNode.SetAttribute("DICOM.instanceNumbers", " ".join(number or "?" for number in numbers))
         self.setDisplay(volumeNode, files[len(files) // 2])
         self.setQuantity(volumeNode, files)
+        if self.framesAreIrregular(files):
+            geometry = regularize.geometry_of_frames(files[0])
         self.acquisitionModeling = self.AcquisitionModeling()
         self.acquisitionModeling.createAcquisitionTransform(
             volumeNode, self.acquisitionGeometryRegularizationEnabled(), geometry

@@ -15,7 +15,7 @@ from DICOMLib.mrml.radiotherapy.rt_image import ijk_to_ras_of_rt_image
 from DICOMLib.mrml.radiotherapy.rt_structures import read_structures, referenced_series
 from DICOMLib.mrml.reference_volume import find_reference_volume
 from DICOMLib.mrml.segmentation import segmentation
-from DICOMLib.mrml.volumes import display, volume
+from DICOMLib.mrml.volumes import display, regularize, volume
 from DICOMLib.plugins.exporters.structure_set import StructureSetExport
 from DICOMLib.plugins.volumes.acquisition import put_slices_right
 from DICOMLib.plugins.volumes.slices import regularization_advice
@@ -171,8 +171,7 @@ class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
         node.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
         self.addSeriesInSubjectHierarchy(loadable, node)
         if dose_grid.is_uneven(dataset):
-            stack = volume.stack_of_files(loadable.files)
-            put_slices_right(node, dose.geometry_of_slices(dataset, stack))
+            put_slices_right(node, regularize.geometry_of_frames(loadable.files[0]))
         dose.describe_dose(node, str(dataset.get("DoseUnits", "GY")), str(dataset.get("DoseGridScaling", "")))
         dose.colour_dose(node, self.referenceDose(loadable) or node.GetImageData().GetScalarRange()[1])
         names = self.namesOfStructures(loadable)

@@ -110,10 +110,20 @@ def _label(planes: Sequence[Planes | None]) -> str:
 def is_regular_stack(path: str, sop_class: str) -> bool:
     """Whether the frames of a file tell where they lie, and make one regular stack of equal pixels."""
     dataset = _frames_of_file(path) if sop_class in _WITH_FRAME_POSITIONS else None
+    return _kind_of_frames(dataset) == GeometryKind.REGULAR and has_one_pixel_spacing(dataset)
+
+
+def is_irregular_stack(path: str, sop_class: str) -> bool:
+    """Whether the frames of a file tell where they lie, and lie one behind the other but not evenly."""
+    dataset = _frames_of_file(path) if sop_class in _WITH_FRAME_POSITIONS else None
+    return _kind_of_frames(dataset) in (GeometryKind.MISSING, GeometryKind.UNEVEN)
+
+
+def _kind_of_frames(dataset: Any) -> GeometryKind:
     planes = None if dataset is None else _planes(dataset)
     if planes is None or planes[0].shape[1:] != (3,):
-        return False
-    return judge_slices(*planes).kind == GeometryKind.REGULAR and has_one_pixel_spacing(dataset)
+        return GeometryKind.UNKNOWN
+    return judge_slices(*planes).kind
 
 
 def _planes_of_file(path: str) -> Planes | None:

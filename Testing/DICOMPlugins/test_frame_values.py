@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pydicom
 import pytest
 import slicer
+import vtk
 from pydicom.sequence import Sequence
 
 from DICOMLib import DICOMUtils
@@ -95,6 +97,27 @@ def test_frames_with_pixels_of_other_sizes_are_warned_of(database, tmp_path):
     loaded(tmp_path / "others", dataset)
     (loadable,) = offers("DICOMScalarVolumePlugin", dataset.SeriesInstanceUID)
     assert "The image has several frames." in loadable.warning
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (2, 0, 3, 1)])
+@pytest.mark.parametrize(
+    "places", [[(-10, 0), (-10, 3), (-10, 9), (-10, 12)], [(-10, 0), (-5, 3), (-10, 6), (-10, 9)]]
+)
+def test_frames_that_lie_irregularly_are_put_right_by_a_transform(database, tmp_path, places, order):
+    """A slice is missing, or lies 5 mm beside the others (LPS); the value tells which one it is."""
+    dataset = enhanced([places[k][1] for k in order])
+    dataset.PixelData = np.repeat(np.array(order, np.uint16), 20).tobytes()
+    for group, k in zip(dataset.PerFrameFunctionalGroupsSequence, order, strict=True):
+        x, z = places[k]
+        group.PlanePositionSequence[0].ImagePositionPatient = [float(x), 5.0, float(z)]
+    node = loaded(tmp_path / "files", dataset)
+    matrix, transform = vtk.vtkMatrix4x4(), vtk.vtkGeneralTransform()
+    node.GetIJKToRASMatrix(matrix)
+    node.GetParentTransformNode().GetTransformToWorld(transform)
+    for k, plane in enumerate(slicer.util.arrayFromVolume(node)):
+        x, z = places[int(plane[0, 0])]
+        point = transform.TransformPoint(matrix.MultiplyPoint((0, 0, k, 1))[:3])
+        assert point == pytest.approx((-x, -5, z), abs=1e-4)
 
 
 def test_a_modality_table_is_told_of(database, tmp_path, caplog):

@@ -11,7 +11,6 @@ import vtk
 from vtkmodules.vtkRenderingCore import vtkColorTransferFunction
 
 from DICOMLib.mrml.codes import Code, coded_entry
-from DICOMLib.mrml.images.frames import Stack, frame_placement
 
 # Names of attributes are those of SlicerRT.
 DOSE_ATTRIBUTE = "DicomRtImport.DoseVolume"
@@ -43,23 +42,6 @@ def isodose_levels(reference_dose: float) -> list[tuple[float, tuple[float, floa
     if not reference_dose > 0:
         return []
     return [(round(part * reference_dose, 6), colour) for part, colour in ISODOSES]
-
-
-def geometry_of_slices(dataset: Any, stack: Stack) -> list[list[str]]:
-    """Position, orientation and pixel spacing of each slice of a dose volume, as texts.
-
-    Parameters
-    ----------
-    dataset
-        RT Dose.
-    stack
-        Its frames, as they are slices of the volume.
-    """
-    places = [frame_placement(dataset, frame.index) for frame in stack.frames]
-    return [
-        ["\\".join(map(str, map(float, getattr(place, name)))) for place in places]
-        for name in ("position_lps", "orientation", "pixel_spacing")
-    ]
 
 
 def describe_dose(node: Any, unit_name: str, scaling: str) -> None:

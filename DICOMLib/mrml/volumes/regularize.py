@@ -15,7 +15,9 @@ import slicer
 import vtk
 from vtkmodules.util import numpy_support
 
-from DICOMLib.mrml.volumes.volume import ijk_to_ras_of, vtk_matrix
+from DICOMLib.mrml.images.frames import frame_placement
+from DICOMLib.mrml.images.image_header import read_dataset
+from DICOMLib.mrml.volumes.volume import ijk_to_ras_of, stack_of_files, vtk_matrix
 from DICOMLib.standard.geometry import MissingGeometry, parse_vectors
 
 # Image Position (Patient), Image Orientation (Patient), Pixel Spacing
@@ -69,6 +71,16 @@ def corners_of_instances(geometry: Sequence[Sequence[str]], size: tuple[int, int
     along_column = cosines[:, 1] * rows * spacings[:, :1]
     first = np.stack((origins, origins + along_row), axis=1)
     return np.stack((first, first + along_column[:, None]), axis=1)
+
+
+def geometry_of_frames(path: str) -> list[list[str]]:
+    """The values of `GEOMETRY` of the frames of a file, as they become slices of a volume."""
+    dataset = read_dataset(path, stop_before_pixels=True)
+    places = [frame_placement(dataset, frame.index) for frame in stack_of_files([path]).frames]
+    return [
+        ["\\".join(map(str, map(float, getattr(place, name)))) for place in places]
+        for name in ("position_lps", "orientation", "pixel_spacing")
+    ]
 
 
 def add_grid_transform(node: Any, source: np.ndarray, target: np.ndarray) -> Any:
