@@ -145,13 +145,12 @@ class DICOMDiffusionSequencePluginClass(DICOMPlugin):
         """The volumes, read one by one."""
         pairs = zip(loadable.groups.volumes, loadable.weightings, strict=True)
         for number, (slices, weighting) in enumerate(pairs):
-            paths = dict.fromkeys(volume_series.path_of(one) for one in slices)
             gradient = weighting.gradient_lps or (0.0, 0.0, 0.0)
             yield sequence.Item(
                 str(number),
                 volume_series.read_slices(slices),
                 {
-                    "DICOM.instanceUIDs": " ".join(slicer.dicomDatabase.instanceForFile(p) for p in paths),
+                    **volume_series.origin_of(slices, slicer.dicomDatabase.instanceForFile),
                     "DICOM.DiffusionBValue": f"{weighting.b_value:g}",
                     "DICOM.DiffusionGradientOrientation": " ".join(f"{part:.6g}" for part in gradient),
                 },

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 RT_STRUCTURE_SET_STORAGE = "1.2.840.10008.5.1.4.1.1.481.3"
 NO_PIXEL_DATA_CONFIDENCE = 0.2
 ALTERNATIVE_CONFIDENCE = 0.45
+SAME_PLACE_MM = 0.01
 
 SETTINGS = "DICOM/ScalarVolume/"
 
@@ -127,12 +128,27 @@ class DICOMScalarVolumePluginClass(ScalarVolumeReading, ScalarVolumeExport, DICO
         loadables = [allFiles] + [self.loadableOfPart(part, name) for part in parts]
         offered = [loadable for loadable in loadables if self.keepImages(loadable)]
         for loadable in offered:
-            loadable.files, _distances, warning = getSortedImageFiles(loadable.files, self.spacingEpsilon)
+            inOrder, distances, warning = getSortedImageFiles(loadable.files, self.spacingEpsilon)
+            loadable.files = self.inOrderAtEachPlace(inOrder, distances)
             loadable.warning += "" if self.framesTellTheirPlaces(files) else warning
             if len({sizes[path] for path in loadable.files if path in sizes}) > 1:
                 loadable.warning += _("The images differ in size, so that they make no single volume.") + "\n"
         self.prefer(offered, parts, loadables)
         return offered
+
+    def inOrderAtEachPlace(self, files, distances):
+        """Sorted files, those at one place (of several times, say) by instance number: names tell nothing."""
+        places, last = {}, None
+        for path in files if distances else ():
+            if last is None or distances[path] - distances[last] > SAME_PLACE_MM:
+                last = path
+            places[path] = distances[last]
+        if len(set(places.values())) == len(places):
+            return files
+        numbers = {path: self.value(path, "instanceNumber") for path in files}
+        if not all(number.lstrip("-").isdigit() for number in numbers.values()):
+            return files
+        return sorted(files, key=lambda path: (places[path], int(numbers[path])))
 
     def framesTellTheirPlaces(self, files):
         """Whether a series is one file whose frames make a regular stack: there is nothing to warn of."""

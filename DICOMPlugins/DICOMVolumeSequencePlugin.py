@@ -200,14 +200,13 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
         groups = loadable.groups
         times = self.acquisitionTimes(loadable.files)
         for value, slices in zip(groups.index_values, groups.volumes, strict=True):
-            paths = [volume_series.path_of(one) for one in slices]
-            uids = dict.fromkeys(slicer.dicomDatabase.instanceForFile(path) for path in paths)
-            describePet = functools.partial(pet.describe, path=paths[0], acquisition_times=times)
+            path = volume_series.path_of(slices[0])
+            describePet = functools.partial(pet.describe, path=path, acquisition_times=times)
             yield sequence.Item(
                 f"{value:.3f}".rstrip("0").rstrip("."),
                 volume_series.read_slices(slices),
-                {"DICOM.instanceUIDs": " ".join(uids)},
-                describePet if self.isPet(paths[0]) else None,
+                volume_series.origin_of(slices, slicer.dicomDatabase.instanceForFile),
+                describePet if self.isPet(path) else None,
             )
 
     def acquisitionTimes(self, files):

@@ -19,6 +19,7 @@ from DICOMLib.mrml.subject_hierarchy import (
     STUDY_ATTRIBUTES,
     UID_NAME,
 )
+from DICOMLib.mrml.volumes.volume_series import FRAME_NUMBERS
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
 
 LONGEST_UID_SHOWN = 25
 IMAGE_TYPE = "0008,0008"
-NUMBER_OF_FRAMES = "0028,0008"
-SEVERAL_WITH_FRAMES = (
-    "{name!r} was made of {count} images with frames, and an object that is made of frames can refer to one "
-    "image only: it refers to none."
-)
 STUDY_UID_NOT_VALID = (
     "The Study Instance UID of {images} is not valid: a UID consists of at most 64 digits and dots. Nothing "
     "can be written into that study. Of the patcher's rules only 'Partially anonymize' replaces such a UID, "
@@ -188,37 +184,45 @@ def require_new_series(uid: str) -> None:
 def source_images(exportable: Any, node: Any) -> writing.derive.SourceImages | None:
     """The images that a node was made of, as far as they are in the database; None if none are.
 
-    They are those of `exportable.referenceSeriesUID` if that is set, otherwise the instances that the
-    node was loaded from.
+    They are the instances that the node was loaded from, in the order of its slices; those of
+    `exportable.referenceSeriesUID`, if that is set and the node was not loaded from some of it.
     """
     database = slicer.dicomDatabase
     if not database.isOpen:
         return None
+    uids = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
+    there = list(dict.fromkeys(filter(None, (database.fileForInstance(uid) for uid in uids))))
     series = getattr(exportable, "referenceSeriesUID", "")
-    if series:
-        files = list(database.filesForSeries(series))
-    else:
-        uids = (node.GetAttribute("DICOM.instanceUIDs") or "").split()
-        files = [database.fileForInstance(uid) for uid in uids]
-    there = list(dict.fromkeys(path for path in files if path))
-    if not there:
-        return None
-    return writing.derive.SourceImages([read_source_header(path) for path in there], _tiles_of(there))
+    of_series = list(database.filesForSeries(series)) if series else []
+    if series and not (there and set(there) <= set(of_series)):
+        return images_of_files(of_series, in_acquisition_order=True) if of_series else None
+    return images_of_files(there, frames_of(node)) if there else None
 
 
-def are_several_with_frames(files: Sequence[str]) -> bool:
-    """Whether files of the database are several images with frames, see `can_refer_to`."""
-    frames = (slicer.dicomDatabase.fileValue(path, NUMBER_OF_FRAMES) for path in files)
-    return len(files) > 1 and any(text.strip() not in ("", "0", "1") for text in frames)
+def images_of_files(
+    paths: Sequence[str], frames: Sequence[int] = (), *, in_acquisition_order: bool = False
+) -> writing.derive.SourceImages:
+    """Files of the database as source images: in their order, or in that in which they were acquired.
+
+    Parameters
+    ----------
+    paths
+        At least one.
+    frames
+        See `frames_of`.
+    in_acquisition_order
+        Of files that are not in the order of the slices of a volume. Their names tell nothing.
+    """
+    found = [(read_source_header(path), path) for path in paths]
+    if in_acquisition_order:
+        found.sort(key=lambda one: writing.derive.acquisition_order(one[0]))
+    tiles = _tiles_of([path for _header, path in found])
+    return writing.derive.SourceImages([header for header, _path in found], tiles, frames)
 
 
-def source_to_refer_to(exportable: Any, node: Any, notes: list[str]) -> writing.derive.SourceImages | None:
-    """The images that an object made of a node refers to, see `source_images`; `notes` tell if it cannot."""
-    source = source_images(exportable, node)
-    if source is None or writing.derived_object.can_refer_to(source.datasets):
-        return source
-    notes.append(SEVERAL_WITH_FRAMES.format(name=node.GetName(), count=len(source.datasets)))
-    return None
+def frames_of(node: Any) -> list[int]:
+    """Numbers of the frames that a volume was loaded from, from 1; empty if it was from whole files."""
+    return [int(text) for text in (node.GetAttribute(FRAME_NUMBERS) or "").split()]
 
 
 def _tiles_of(paths: Sequence[str]) -> writing.geometry.TilePlanes | None:

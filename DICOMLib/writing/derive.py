@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,12 +15,12 @@ from pydicom.uid import RTDoseStorage, generate_uid
 from DICOMLib.core.no_warnings import no_warnings
 from DICOMLib.standard.functional_groups import macro
 from DICOMLib.writing.geometry import SliceGeometry, TilePlanes
-from DICOMLib.writing.header import add_contributing_equipment, code, instance_reference, set_tags
+from DICOMLib.writing.header import add_contributing_equipment, code, set_tags
 from DICOMLib.writing.identity import OF_THE_REQUEST, OF_THE_STUDY
 from DICOMLib.writing.inherited import mend
+from DICOMLib.writing.source_planes import SAME_PLACE_MM, ImagePlane, ImagePlanes
 
 # Slices of a volume lie at even distances, those of a scanner almost: some write rounded positions.
-SAME_PLACE_MM = 0.01
 SAME_PLACE_OF_SPACING = 0.05
 SAME_PLANE = 1e-3  # of cosines, and mm of the pixel spacing
 UNMOVED_MM = 1e-3
@@ -71,10 +72,14 @@ class SourceImages:
         Headers of the images of one series; their pixels are not needed.
     tiles
         The slices that they hold side by side; None if each image is a slice, or several frames.
+    frames
+        Which frames of the only image the volume was made of, from 1; empty if it is not known, or of all.
     """
 
     datasets: Sequence[Dataset]
     tiles: TilePlanes | None = None
+    frames: Sequence[int] = ()
+    _planes: ImagePlanes | None = field(default=None, init=False)
     _common: Dataset | None = field(default=None, init=False)
     _places: np.ndarray | None = field(default=None, init=False)
 
@@ -94,6 +99,13 @@ class SourceImages:
         return str(self.datasets[0].get("SeriesInstanceUID") or "")
 
     @property
+    def planes(self) -> ImagePlanes:
+        """Where the images, their frames or their tiles lie."""
+        if self._planes is None:
+            self._planes = ImagePlanes(self.datasets, self.tiles, self.frames)
+        return self._planes
+
+    @property
     def places(self) -> np.ndarray:
         """Position (LPS, mm), orientation and pixel spacing of each image, shape (images, 11)."""
         if self._places is None:
@@ -107,16 +119,21 @@ class SourceImages:
         return list(found)[:_MOST_SCALINGS]
 
     def placed(self, geometry: SliceGeometry) -> list[Dataset]:
-        """The image of each slice; empty if a slice lies where none does: the volume was resampled."""
+        """The image of each slice; empty if a slice lies where none does: the volume was resampled.
+
+        Of slices at one place, the second is the second image there, and so on.
+        """
         allowed = same_place_mm(geometry)
-        images = []
+        images, times = [], Counter[tuple[float, ...]]()
         for index, position in enumerate(geometry.positions_lps):
             off = np.abs(self.places[:, :3] - position).max(axis=1)
-            nearest = int(off.argmin())
-            turned = np.abs(self.places[nearest, 3:] - geometry.plane(index)).max()
-            if not (off[nearest] <= allowed and turned <= SAME_PLANE):
+            off[~(np.abs(self.places[:, 3:] - geometry.plane(index)).max(axis=1) <= SAME_PLANE)] = np.inf
+            if not off.min() <= allowed:
                 return []
-            images.append(self.datasets[nearest])
+            place = tuple(np.round(position, 3))
+            there = np.flatnonzero(off <= off.min() + SAME_PLACE_MM)
+            images.append(self.datasets[there[min(times[place], len(there) - 1)]])
+            times[place] += 1
         return images
 
     def away_in_order_mm(self, geometry: SliceGeometry) -> float:
@@ -137,6 +154,19 @@ class SourceImages:
         """All images that lie where one of them does: those of several times or echoes do, say."""
         off = np.abs(self.places - _place(image)).max(axis=1)
         return [dataset for dataset, mm in zip(self.datasets, off, strict=True) if mm <= SAME_PLACE_MM]
+
+    def has_several_at_a_place(self, geometry: SliceGeometry) -> bool:
+        """Whether several images or frames lie where one of the slices does."""
+        return any(len(planes) > 1 for planes in self._planes_at_slices(geometry))
+
+    def _planes_at_slices(self, geometry: SliceGeometry) -> list[list[ImagePlane]]:
+        """What lies at each slice."""
+        allowed, at = same_place_mm(geometry), self.planes.at
+        planes = [geometry.plane(index) for index in range(len(geometry.positions_lps))]
+        return [
+            at(position, plane[:6], allowed, [*plane[6:]])
+            for position, plane in zip(geometry.positions_lps, planes, strict=True)
+        ]
 
     def nearest(self, position_lps: np.ndarray) -> Dataset:
         """The image whose corner is nearest to that of a slice."""
@@ -175,11 +205,19 @@ class SourceImages:
             if element.tag not in result:
                 result[element.tag] = element
         set_tags(result, tags)
-        if images:
-            _set_provenance(result, images, DERIVATION)
+        planes = [ImagePlane(image) for image in images] or self._planes_of(new)
+        if planes:
+            _set_provenance(result, planes, DERIVATION)
         else:
-            _set_provenance(result, self.datasets, DERIVATION_ELSEWHERE)
+            _set_provenance(result, [ImagePlane(image) for image in self.datasets], DERIVATION_ELSEWHERE)
         return result
+
+    def _planes_of(self, new: Dataset) -> list[ImagePlane]:
+        """The frames or tiles that lie where a new image does."""
+        place = np.array(_place(new))
+        allowed = SAME_PLACE_OF_SPACING * float(new.get("SliceThickness") or 0)
+        planes = self.planes.at(place[:3], place[3:9], max(SAME_PLACE_MM, allowed), [*place[9:]])
+        return [plane for plane in planes if plane.frame or self.tiles is not None]
 
     def common(self) -> Dataset:
         """What all images say alike; it is what is true of a slice that lies where no image does."""
@@ -209,6 +247,12 @@ def _complete_from(header: Dataset, image: Dataset) -> None:
     for keyword in _OF_THE_NEAREST:
         if keyword in image and keyword not in header:
             header[keyword] = copy.deepcopy(image[keyword])
+
+
+def acquisition_order(image: Dataset) -> tuple[float, tuple[str, str]]:
+    """By what images at one place are put in order: Instance Number, then the time of acquisition."""
+    number = image.get("InstanceNumber")
+    return (np.inf if number is None else float(number)), _moment(image)
 
 
 def _moment(image: Dataset) -> tuple[str, str]:
@@ -259,14 +303,14 @@ def is_unmoved(image: Dataset, geometry: SliceGeometry, index: int) -> bool:
     return bool(off <= UNMOVED_MM and turned <= UNTURNED)
 
 
-def _set_provenance(dataset: Dataset, sources: Sequence[Dataset], derivation: str) -> None:
+def _set_provenance(dataset: Dataset, sources: Sequence[ImagePlane], derivation: str) -> None:
     """Say that the image is derived, from which images, and by which program."""
     image_type = [str(part) for part in dataset.get("ImageType") or ()]
     dataset.ImageType = ["DERIVED", "SECONDARY", *image_type[2:]]
     dataset.DerivationDescription = derivation
     references = []
     for source in sources:
-        reference = instance_reference(source.SOPClassUID, source.SOPInstanceUID)
+        reference = source.reference()
         purpose = code("121322", "DCM", "Source image for image processing operation")
         reference.PurposeOfReferenceCodeSequence = DicomSequence([purpose])
         references.append(reference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,10 +65,13 @@ class TilePlanes:
         Position (LPS, mm), orientation and pixel spacing of each, shape (slices, 11).
     size
         Rows and columns of each.
+    images
+        Which of the images holds each, counted from 0.
     """
 
     planes: np.ndarray
     size: tuple[int, int]
+    images: Sequence[int]
 
 
 def slice_geometry(ijk_to_ras: np.ndarray, slices: int) -> SliceGeometry:

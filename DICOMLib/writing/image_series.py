@@ -187,19 +187,25 @@ def image_series(
     uid = complete["SeriesInstanceUID"]
     series = ImageSeries(uid, stored, volume, kind, geometry, complete, source, images)
     if source is not None:
-        size = (volume.voxels.shape[1], volume.voxels.shape[2])
-        away = source.away_in_order_mm(geometry)
-        note = geometry_difference(source, geometry, size, at_their_places=bool(images or away))
-        series.notes += [UNEVEN_IMAGES.format(away=away)] if away else []
-        series.notes += [note] if note else []
-        if any(len(series.source_images(index)) > 1 for index in range(len(images))):
-            series.notes.append(SEVERAL_AT_A_PLACE)
+        series.notes += _notes_on_source(series, source)
     if stored.error:
         series.notes.append(
             f"Voxels are rounded to steps of {stored.scalings[0][0]:.3g} (by {stored.error:.2g} at most), "
             "since images of this kind hold 65536 different values."
         )
     return series
+
+
+def _notes_on_source(series: ImageSeries, source: SourceImages) -> list[str]:
+    """What is to be known of where the source images lie."""
+    size = (series.volume.voxels.shape[1], series.volume.voxels.shape[2])
+    away = source.away_in_order_mm(series.geometry)
+    known = bool(series.images or away)
+    notes = [UNEVEN_IMAGES.format(away=away)] if away else []
+    notes.append(geometry_difference(source, series.geometry, size, at_their_places=known))
+    if any(len(series.source_images(index)) > 1 for index in range(len(series.images))):
+        notes.append(SEVERAL_AT_A_PLACE)
+    return [note for note in notes if note]
 
 
 def _decay_reference(source: SourceImages) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,6 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import RTStructureSetStorage
 
-from DICOMLib.standard.functional_groups import frame_planes
-from DICOMLib.standard.geometry import MissingGeometry
 from DICOMLib.writing.derive import SourceImages, own_world
 from DICOMLib.writing.header import code, dicom_date, dicom_time, instance_reference, new_instance
 from DICOMLib.writing.identity import take_identity
@@ -20,7 +18,6 @@ from DICOMLib.writing.identity import take_identity
 # What stands for a study in the Structure Set (PS3.3 C.8.8.5.4), retired but required.
 STUDY_COMPONENT = "1.2.840.10008.3.1.2.3.1"
 DECIMALS = 5  # a hundredth of a micron
-SAME_PLANE_MM = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,50 +44,6 @@ class Roi:
     description: str = ""
     kind: tuple[str, str, str] = ("", "", "")
     generation: str = "MANUAL"
-
-
-class _Images:
-    """The images that the contours are drawn on, found by their plane."""
-
-    def __init__(self, source: SourceImages, frame_of_reference: str) -> None:
-        self.source = source
-        self.frame_of_reference = frame_of_reference
-        self._references: list[tuple[Dataset, int]] = []
-        planes: list[np.ndarray] = []
-        for image in source.datasets:
-            for number, plane in _planes_of(image):
-                self._references.append((image, number))
-                planes.append(plane)
-        numbers = np.array(planes, float).reshape(-1, 9)
-        self._positions = numbers[:, :3]
-        self._normals = np.cross(numbers[:, 3:6], numbers[:, 6:])
-
-    def at(self, contour: np.ndarray) -> Dataset | None:
-        """Reference to the image or frame in whose plane a contour lies; None if it lies between images."""
-        if not self._references:
-            return None
-        off = np.abs(((contour[0] - self._positions) * self._normals).sum(axis=1))
-        nearest = int(np.argmin(off))
-        away = np.abs((contour - self._positions[nearest]) @ self._normals[nearest]).max()
-        if away >= SAME_PLANE_MM:
-            return None
-        image, number = self._references[nearest]
-        reference = instance_reference(image.SOPClassUID, image.SOPInstanceUID)
-        if number:
-            reference.ReferencedFrameNumber = number
-        return reference
-
-
-def _planes_of(image: Dataset) -> Iterator[tuple[int, np.ndarray]]:
-    """Position and orientation, nine numbers, of an image (number 0) or of its frames (from 1)."""
-    if image.get("ImagePositionPatient") and image.get("ImageOrientationPatient"):
-        yield 0, np.array([*image.ImagePositionPatient, *image.ImageOrientationPatient], float)
-        return
-    try:
-        positions, orientations = frame_planes(image)
-    except MissingGeometry:
-        return
-    yield from enumerate(np.concatenate([positions, orientations], axis=1), start=1)
 
 
 def structure_set(rois: Sequence[Roi], source: SourceImages, tags: Mapping[str, str]) -> Dataset:
@@ -131,28 +84,31 @@ def structure_set(rois: Sequence[Roi], source: SourceImages, tags: Mapping[str, 
     dataset.StructureSetName = tags.get("SeriesDescription", "")[:64]
     dataset.StructureSetDate, dataset.StructureSetTime = dicom_date(now), dicom_time(now)
     dataset.ApprovalStatus = "UNAPPROVED"
-    images = _Images(source, frame_of_reference)
-    dataset.ReferencedFrameOfReferenceSequence = DicomSequence([_frame_of_reference(images)])
+    dataset.ReferencedFrameOfReferenceSequence = DicomSequence(
+        [_frame_of_reference(source, frame_of_reference)]
+    )
     numbered = list(enumerate(rois, start=1))
     dataset.StructureSetROISequence = DicomSequence(
         [_description(number, roi, frame_of_reference) for number, roi in numbered]
     )
-    dataset.ROIContourSequence = DicomSequence([_contours(number, roi, images) for number, roi in numbered])
+    dataset.ROIContourSequence = DicomSequence([_contours(number, roi, source) for number, roi in numbered])
     dataset.RTROIObservationsSequence = DicomSequence([_observation(number, roi) for number, roi in numbered])
     return dataset
 
 
-def _frame_of_reference(images: _Images) -> Dataset:
+def _frame_of_reference(source: SourceImages, frame_of_reference: str) -> Dataset:
     """The frame of reference with study, series and images."""
     series = Dataset()
-    series.SeriesInstanceUID = images.source.series_uid
+    series.SeriesInstanceUID = source.series_uid
     series.ContourImageSequence = DicomSequence(
-        [instance_reference(image.SOPClassUID, image.SOPInstanceUID) for image in images.source.datasets]
+        [instance_reference(image.SOPClassUID, image.SOPInstanceUID) for image in source.datasets]
     )
-    study = instance_reference(STUDY_COMPONENT, images.source.study_uid)
+    if source.frames:
+        series.ContourImageSequence[0].ReferencedFrameNumber = list(source.frames)
+    study = instance_reference(STUDY_COMPONENT, source.study_uid)
     study.RTReferencedSeriesSequence = DicomSequence([series])
     item = Dataset()
-    item.FrameOfReferenceUID = images.frame_of_reference
+    item.FrameOfReferenceUID = frame_of_reference
     item.RTReferencedStudySequence = DicomSequence([study])
     return item
 
@@ -168,20 +124,20 @@ def _description(number: int, roi: Roi, frame_of_reference: str) -> Dataset:
     return item
 
 
-def _contours(number: int, roi: Roi, images: _Images) -> Dataset:
+def _contours(number: int, roi: Roi, source: SourceImages) -> Dataset:
     item = Dataset()
     item.ROIDisplayColor = [round(255 * part) for part in roi.colour]
     item.ReferencedROINumber = number
     if roi.contours_lps:
-        item.ContourSequence = DicomSequence([_contour(points, images) for points in roi.contours_lps])
+        item.ContourSequence = DicomSequence([_contour(points, source) for points in roi.contours_lps])
     return item
 
 
-def _contour(points: np.ndarray, images: _Images) -> Dataset:
+def _contour(points: np.ndarray, source: SourceImages) -> Dataset:
     item = Dataset()
-    reference = images.at(points)
-    if reference is not None:
-        item.ContourImageSequence = DicomSequence([reference])
+    planes = source.planes.holding(points)
+    if planes:
+        item.ContourImageSequence = DicomSequence([plane.reference() for plane in planes])
     item.ContourGeometricType = "CLOSED_PLANAR"
     item.NumberOfContourPoints = len(points)
     item.ContourData = [f"{number + 0.0:.{DECIMALS}f}"[:16] for number in points.reshape(-1)]

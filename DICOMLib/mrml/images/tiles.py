@@ -81,9 +81,11 @@ def tile_planes(paths: Sequence[str]) -> writing.geometry.TilePlanes:
     InvalidDICOM
         As `tiles_of_file`.
     """
-    tiles = [tile for path in paths for tile in tiles_of_file(path)]
-    planes = [[*tile.position_lps, *np.concatenate(_plane(tile.header))] for tile in tiles]
-    return writing.geometry.TilePlanes(np.array(planes, float), tiles[0].size)
+    tiles = [(number, tile) for number, path in enumerate(paths) for tile in tiles_of_file(path)]
+    planes = [[*tile.position_lps, *np.concatenate(_plane(tile.header))] for _number, tile in tiles]
+    return writing.geometry.TilePlanes(
+        np.array(planes, float), tiles[0][1].size, [number for number, _tile in tiles]
+    )
 
 
 def read_tiles(tiles: Sequence[Tile]) -> Volume:

@@ -17,6 +17,7 @@ from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.segmentation.segment_voxels import segment_mask
 from DICOMLib.mrml.segmentation.segmentation import BINARY_LABELMAP
 from DICOMLib.mrml.volumes.slice_planes import Grid, linear_to_world, moves_slices
+from DICOMLib.writing.frame_references import require_different_places
 from DICOMLib.writing.geometry import SliceGeometry
 
 SAME_PLACE_MM = 1e-3
@@ -86,10 +87,11 @@ def segment_grid(node: Any, volume: Any, *, in_world: bool) -> SegmentGrid:
     Raises
     ------
     ExportError
-        If slices lie where images cannot be, or the segments have no voxels.
+        If slices lie where images cannot be, or several at one place, or the segments have no voxels.
     """
     grid = Grid.of_volume(volume)
     slices = grid.in_world() if in_world else grid.in_images()
+    require_different_places(None, slices, volume.GetName(), "an object of segments")
     transform = node.GetParentTransformNode()
     if transform is grid.transform or _moves_alike(grid, transform):
         return SegmentGrid(grid, slices)

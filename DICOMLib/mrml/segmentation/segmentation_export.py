@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from DICOMLib.mrml.segmentation.segment_voxels import (
 )
 from DICOMLib.mrml.segmentation.segmentation_writer import SegmentationSource
 from DICOMLib.mrml.segmentation.segments import SegmentDescription
+from DICOMLib.mrml.volumes.referred_images import images_to_refer_to
 from DICOMLib.mrml.volumes.volume_export import DEFAULT_TAGS, PLACEHOLDERS, image_volume
 
 if TYPE_CHECKING:
@@ -136,9 +137,19 @@ def source_of(images: Sequence[Any], grid: SegmentGrid) -> SegmentationSource:
     return SegmentationSource(placed if are_frames else images, grid.slices, are_frames)
 
 
-def source_of_files(files: Sequence[str], grid: SegmentGrid) -> SegmentationSource:
-    """The same from the files of the images."""
-    return source_of([read_source_header(path) for path in files], grid)
+def source_of_files(
+    volume: Any, files: Sequence[str], grid: SegmentGrid, exportable: Any = None
+) -> SegmentationSource:
+    """The same from the files of the images of a volume; for `exportable` see `images_to_refer_to`.
+
+    Raises
+    ------
+    ExportError
+        If several of the images lie at one place.
+    """
+    images = writing.derive.SourceImages([read_source_header(path) for path in files])
+    writing.frame_references.require_different_places(images, grid.slices, volume.GetName(), "a Segmentation")
+    return replace(source_of(images.datasets, grid), referred=images_to_refer_to(exportable, volume, files))
 
 
 def segmentation_tags(exportable: Any, volume: Any) -> dict[str, str]:

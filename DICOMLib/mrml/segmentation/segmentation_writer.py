@@ -36,11 +36,14 @@ class SegmentationSource:
         Where the slices of the masks lie.
     is_of_images
         Whether mask k lies where image k does.
+    referred
+        The images that the frames refer to, if there are others than `images`, or frames of them.
     """
 
     images: Sequence[Dataset]
     geometry: writing.geometry.SliceGeometry
     is_of_images: bool
+    referred: writing.derive.SourceImages | None = None
 
 
 def segmentation_dataset(
@@ -84,6 +87,9 @@ def segmentation_dataset(
         )
     _pack_small_frames(dataset)
     writing.derived_object.complete_measures(dataset, source.geometry)
+    if source.referred is not None:
+        kind = writing.frame_references.SEGMENTATION
+        writing.frame_references.refer_to_planes(dataset, source.referred, source.geometry, kind)
     for item, segment in zip(dataset.SegmentSequence, segments, strict=True):
         _add_to_item(item, segment)
     own = {name: value for name, value in tags.items() if name not in _OF_THE_PIXELS}

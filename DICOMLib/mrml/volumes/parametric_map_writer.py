@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import highdicom as hd
 import numpy as np
 from pydicom.dataset import Dataset
 
 from DICOMLib.mrml.codes import Code
-from DICOMLib.writing import derived_object
+from DICOMLib.writing import derived_object, frame_references
 from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.geometry import SliceGeometry
 
@@ -19,7 +19,7 @@ SERIES_NUMBER = 600
 def parametric_map_dataset(
     voxels: np.ndarray,
     geometry: SliceGeometry,
-    images: Sequence[Dataset],
+    source: SourceImages,
     meaning: tuple[Code, Code],
     tags: Mapping[str, str],
     *,
@@ -34,8 +34,8 @@ def parametric_map_dataset(
         others as 64 bit.
     geometry
         Where the slices lie.
-    images
-        Datasets of the images that the map was made of; patient and study are theirs.
+    source
+        The images that the map was made of; patient and study are theirs.
     meaning
         Quantity and unit.
     tags
@@ -50,7 +50,7 @@ def parametric_map_dataset(
     """
     values = voxels if voxels.dtype in (np.float32, np.float64) else voxels.astype(np.float64)
     derived_object.require_parallel(geometry)
-    placed = SourceImages(images).placed(geometry)
+    images, placed = list(source.datasets), source.placed(geometry)
     low, high = float(values.min()), float(values.max())
     with derived_object.foreign_faults("parametric map"):
         dataset = hd.pm.ParametricMap(
@@ -67,7 +67,9 @@ def parametric_map_dataset(
     derived_object.complete_measures(dataset, geometry)
     dataset.Laterality = dataset.get("Laterality", "")  # type 2C: it may be of a paired structure
     derived_object.complete(dataset, images[0], tags)
-    if not refer:
+    if refer:
+        frame_references.refer_to_planes(dataset, source, geometry, frame_references.CALCULATION)
+    else:
         derived_object.forget_images(dataset)
     return dataset
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,8 @@ from DICOMLib.standard.frame_vectors import other_indices
 from DICOMLib.standard.functional_groups import macro, other_dimensions
 from DICOMLib.standard.geometry import ijk_to_ras, parse_vector
 
+# Attribute of a node with the numbers of the frames of the only file that it was loaded from, if not of all.
+FRAME_NUMBERS = "DICOM.frameNumbers"
 # Functional group macro and attribute of what tells the volumes of an enhanced image apart.
 _FRAME_VALUES = {
     "TemporalPositionIndex": ("FrameContentSequence", "TemporalPositionIndex"),
@@ -121,6 +123,23 @@ def _frames(one: Slice) -> Iterator[PlacedFrame]:
         yield from placed_frames(read_image_header(one.source))
     else:
         yield one.source
+
+
+def origin_of(slices: Sequence[Slice], instance_of: Callable[[str], str]) -> dict[str, str]:
+    """Attributes that tell from which images and frames the slices of a volume are.
+
+    Parameters
+    ----------
+    slices
+        Of one volume.
+    instance_of
+        SOP Instance UID of a file.
+    """
+    paths = list(dict.fromkeys(path_of(one) for one in slices))
+    attributes = {"DICOM.instanceUIDs": " ".join(instance_of(path) for path in paths)}
+    if len(paths) == 1 and all(isinstance(one.source, tuple) for one in slices):
+        attributes[FRAME_NUMBERS] = " ".join(str(one.source[0].index + 1) for one in slices)
+    return attributes
 
 
 def path_of(one: Slice) -> str:

@@ -13,10 +13,10 @@ from DICOMLib.mrml.export_item import (
     item_tags,
     required_node,
     series_description_of,
-    source_to_refer_to,
     tags_to_write,
 )
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume
+from DICOMLib.mrml.volumes.referred_images import source_to_refer_to
 from DICOMLib.mrml.volumes.value_mapping import meaning_of
 from DICOMLib.mrml.volumes.volume_export import VOLUME, image_volume
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
@@ -61,9 +61,8 @@ class ParametricMapExport(ExportsInSteps):
         tags = tags_to_write(exportable)
         yield Progress(0, 1, "Writing the parametric map")
         notes: list[str] = []
-        source = source_to_refer_to(exportable, node, notes)
-        datasets = source.datasets if source is not None else list(series_of_volume(node, tags))
-        images = list(datasets)
+        source = source_to_refer_to(exportable, node, notes, "a Parametric Map")
+        images = source or writing.derive.SourceImages(list(series_of_volume(node, tags)))
         volume = image_volume(node)
         dataset = parametric_map_dataset(
             volume.voxels, volume.slices, images, meaning_of(node), tags, refer=source is not None
@@ -75,11 +74,12 @@ class ParametricMapExport(ExportsInSteps):
     def originOf(self, exportable: Any) -> tuple[Dataset, dict[str, str]] | None:
         """The first image that the map was made of, if it is in the database."""
         node = required_node(exportable.subjectHierarchyItemID, VOLUME)
-        source = source_to_refer_to(exportable, node, [])
+        source = source_to_refer_to(exportable, node, [], "a Parametric Map")
         return None if source is None else (source.datasets[0], tags_to_write(exportable))
 
     def previewNotes(self, exportable: Any) -> list[str]:
-        """Whether the images that the map was made of cannot be referred to."""
+        """Whether the images that the map was made of cannot be referred to, or which of them are."""
         notes: list[str] = []
-        source_to_refer_to(exportable, required_node(exportable.subjectHierarchyItemID, VOLUME), notes)
+        node = required_node(exportable.subjectHierarchyItemID, VOLUME)
+        source_to_refer_to(exportable, node, notes, "a Parametric Map")
         return notes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slicer.i18n import tr as _
@@ -13,7 +13,6 @@ from DICOMLib.mrml.export_item import (
     data_node,
     series_description_of,
     source_of_same_patient,
-    source_to_refer_to,
     tags_to_write,
 )
 from DICOMLib.mrml.segmentation import probability_volume
@@ -22,6 +21,7 @@ from DICOMLib.mrml.segmentation.segment_grid import SegmentGrid
 from DICOMLib.mrml.segmentation.segmentation_export import series_of_volume, source_of
 from DICOMLib.mrml.segmentation.segmentation_writer import SERIES_NUMBER, segmentation_dataset
 from DICOMLib.mrml.segmentation.segments import SegmentDescription
+from DICOMLib.mrml.volumes.referred_images import source_to_refer_to
 from DICOMLib.mrml.volumes.slice_planes import Grid
 from DICOMLib.mrml.volumes.volume_export import VOLUME
 from DICOMLib.plugins.exporters.steps import directory_of
@@ -79,7 +79,8 @@ def prepared_probabilities(exportable: Any, node: Any) -> Probabilities:
     if full != 1:
         notes.append(f"The voxel value {full:g} is written as the fraction 1.")
     segment = probability_volume.segment_of_tags(node, tags)
-    source = source_of_same_patient(source_to_refer_to(exportable, node, notes), tags, notes)
+    images = source_to_refer_to(exportable, node, notes, "a Segmentation")
+    source = source_of_same_patient(images, tags, notes)
     return Probabilities(tags, fractions, segment, source, notes)
 
 
@@ -92,7 +93,7 @@ def write_probabilities(exportable: Any, node: Any) -> Job[list[str]]:
     yield Progress(1, 2, "Writing the segmentation")
     own = {name: value for name, value in made.tags.items() if name not in probability_volume.SEGMENT_TAGS}
     voxels = Grid.of_volume(node)
-    written = source_of(images, SegmentGrid(voxels, voxels.in_world()))
+    written = replace(source_of(images, SegmentGrid(voxels, voxels.in_world())), referred=source)
     dataset = segmentation_dataset([], [made.segment], written, own, [made.fractions])
     if source is None:
         writing.derived_object.forget_images(dataset)

@@ -12,7 +12,6 @@ from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import Job, Progress
 from DICOMLib.mrml.export_item import (
-    are_several_with_frames,
     data_node,
     hierarchy,
     required_node,
@@ -24,8 +23,10 @@ from DICOMLib.mrml.segmentation.segmentation import FRACTIONAL_LABELMAP, FRACTIO
 from DICOMLib.mrml.segmentation.segmentation_writer import (
     FRACTIONAL_TYPES,
     SERIES_NUMBER,
+    SegmentationSource,
     segmentation_dataset,
 )
+from DICOMLib.mrml.volumes.referred_images import are_several_with_frames
 from DICOMLib.mrml.volumes.volume_export import VOLUME
 from DICOMLib.plugins.exporters.probability import (
     prepared_probabilities,
@@ -98,7 +99,8 @@ class SegmentationExport(ExportsInSteps):
             images = yield from self.writtenImages(volume, exportable, tags, notes)
             source = segmentation_export.source_of(images, grid)
         else:
-            source = segmentation_export.source_of_files(files, grid)
+            source = segmentation_export.source_of_files(volume, files, grid, exportable)
+            notes += _notes_on_references(source)
         yield Progress(2, 3, "Writing the segmentation")
         dataset = segmentation_dataset(segments.masks, segments.segments, source, tags, segments.fractions)
         path = writing.files.free_path(
@@ -144,7 +146,10 @@ class SegmentationExport(ExportsInSteps):
         what = f"{kind} segments ({names}) in {frames} {'frame' if frames == 1 else 'frames'}"
         images = f"the {len(files)} images of" if files else "images of"
         told = f"{what}, made of {images} {volume.GetName()!r}."
-        return [told, *notes, *([_written_too(volume, files)] if _is_written_too(files) else [])]
+        if _is_written_too(files):
+            return [told, *notes, _written_too(volume, files)]
+        source = segmentation_export.source_of_files(volume, files, grid, exportable)
+        return [told, *notes, *_notes_on_references(source)]
 
 
 def _is_written_too(files: Sequence[str]) -> bool:
@@ -164,6 +169,11 @@ def _notes_on(node: Any, segments: segmentation_export.SegmentsToWrite, grid: Se
         raise ExportError(f"All segments of {node.GetName()!r} are empty; there is nothing to write.")
     empty = [f"Segment {name!r} is empty and is left out." for name in segments.empty]
     return [*empty, grid.note] if grid.note else empty
+
+
+def _notes_on_references(source: SegmentationSource) -> list[str]:
+    images = source.referred
+    return [] if images is None else writing.frame_references.notes_on_references(images, source.geometry)
 
 
 def _written_too(volume: Any, files: Sequence[str]) -> str:

@@ -19,7 +19,8 @@ from DICOMLib.mrml.radiotherapy.mask_contours import contours_of_mask
 from DICOMLib.mrml.segmentation import segment_voxels, segmentation_export
 from DICOMLib.mrml.segmentation.segment_grid import SegmentGrid, segment_grid
 from DICOMLib.mrml.segmentation.segmentation import PLANAR_CONTOUR
-from DICOMLib.mrml.volumes.slice_planes import is_acquisition_transform
+from DICOMLib.mrml.volumes.referred_images import images_to_refer_to
+from DICOMLib.mrml.volumes.slice_planes import Grid, is_acquisition_transform
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.standard.geometry import LPS_TO_RAS
 from DICOMLib.writing.geometry import SliceGeometry
@@ -56,7 +57,7 @@ class StructureSetExport(ExportsInSteps):
         ids = segment_voxels.segment_ids(node)
         files = segmentation_export.files_of_volume(volume)
         grid = segment_grid(node, volume, in_world=not files)
-        slices = _contoured_slices(grid, files)
+        slices = _contoured_slices(grid, files, volume)
         rois = []
         for index, name in enumerate(ids):
             contours = yield from _contours(node, name, (grid, slices), (index, len(ids)))
@@ -86,16 +87,22 @@ class StructureSetExport(ExportsInSteps):
         names = [node.GetSegmentation().GetSegment(name).GetName() for name in empty]
         notes = _notes_on_empty(node, names, len(ids))
         notes += [grid.note] if grid.note else []
-        return notes if files else [*notes, _not_in_database(volume)]
+        if not files:
+            return [*notes, _not_in_database(volume)]
+        source = images_to_refer_to(exportable, volume, files)
+        return [
+            *notes,
+            *writing.frame_references.notes_on_references(source, Grid.of_volume(volume).in_images()),
+        ]
 
     def _source(
         self, volume: Any, files: list[str], exportable: Any, tags: dict[str, str], notes: list[str]
     ) -> Job[writing.derive.SourceImages]:
         """The contoured images; they are written if there are none."""
         if files:
-            return writing.derive.SourceImages(
-                [read_dataset(path, stop_before_pixels=True) for path in files]
-            )
+            source = images_to_refer_to(exportable, volume, files)
+            notes += writing.frame_references.notes_on_references(source, Grid.of_volume(volume).in_images())
+            return source
         images = list(segmentation_export.series_of_volume(volume, tags))
         folder = writing.series_files.free_folder(
             directory_of(exportable), f"ScalarVolume_{exportable.subjectHierarchyItemID}"
@@ -131,10 +138,20 @@ def _not_in_database(volume: Any) -> str:
     return f"{name} is not in the database. It is written too, since contours refer to images."
 
 
-def _contoured_slices(grid: SegmentGrid, files: list[str]) -> SliceGeometry:
-    """Where contours are drawn: in the slices, to the last digit in those of images that lie there."""
-    images = [read_dataset(path, stop_before_pixels=True) for path in files]
-    placed = writing.derive.SourceImages(images).placed(grid.slices) if images else []
+def _contoured_slices(grid: SegmentGrid, files: list[str], volume: Any) -> SliceGeometry:
+    """Where contours are drawn: in the slices, to the last digit in those of images that lie there.
+
+    Raises
+    ------
+    ExportError
+        If several of the images lie at one place.
+    """
+    images = writing.derive.SourceImages([read_dataset(path, stop_before_pixels=True) for path in files])
+    if files:
+        writing.frame_references.require_different_places(
+            images, grid.slices, volume.GetName(), "an RT Structure Set"
+        )
+    placed = images.placed(grid.slices) if files else []
     if not placed:
         return grid.slices
     positions = np.array([image.ImagePositionPatient for image in placed], float)

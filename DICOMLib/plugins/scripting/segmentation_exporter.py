@@ -109,7 +109,7 @@ class DICOMSegmentationExporter:
             grid = segment_grid.segment_grid(self.segmentationNode, volume, in_world=False)
             segments = segmentation_export.segments_to_write(self.segmentationNode, grid, segmentIDs)
             self._checkEmpty(segments, skipEmpty)
-            source = segmentation_export.source_of_files(files, grid)
+            source = segmentation_export.source_of_files(volume, files, grid)
             tags = self._tags(metadata, source.images[0].get("SeriesNumber"))
             dataset = segmentation_dataset(segments.masks, segments.segments, source, tags)
         except ExportError as error:

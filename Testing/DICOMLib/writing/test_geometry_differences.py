@@ -93,7 +93,7 @@ def test_volumes_of_one_series_are_parts_of_it():
 def test_tiles_are_compared_where_they_lie():
     """The image that holds them has a size and a place of its own, for images as large only."""
     mosaic = [image(0, Rows=12, Columns=16, ImagePositionPatient=[8, 18, 0])]
-    tiles = TilePlanes(np.array([[10, 20, z, *AXIAL, 0.5, 0.5] for z in (0, 2, 4)]), (6, 8))
+    tiles = TilePlanes(np.array([[10, 20, z, *AXIAL, 0.5, 0.5] for z in (0, 2, 4)]), (6, 8), [0, 0, 0])
     assert difference(stack([0, 2, 4]), mosaic, tiles=tiles) == ""
     told = difference(stack([0, 2, 4]), mosaic)
     assert "3 slices instead of 1; 6 rows and 8 columns instead of 12 and 16" in told
