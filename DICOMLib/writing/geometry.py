@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from pydicom.valuerep import format_number_as_ds
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.standard.geometry import LPS_TO_RAS
@@ -150,4 +149,6 @@ def _require_right_angle(row: np.ndarray, column: np.ndarray) -> None:
 
 def decimal_strings(numbers: np.ndarray | list[float] | tuple[float, ...]) -> list[str]:
     """Numbers as VR DS: as exact as 16 characters can be."""
+    from pydicom.valuerep import format_number_as_ds
+
     return [format_number_as_ds(float(number) + 0.0) for number in numbers]
