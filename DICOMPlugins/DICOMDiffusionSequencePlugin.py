@@ -87,6 +87,9 @@ class DICOMDiffusionSequencePluginClass(DICOMPlugin):
             loadable.warning = _("{count} slices of a volume that is not complete are left out.").format(
                 count=groups.left_out
             )
+        if groups.fault:
+            told = _("The slices of the volumes will lie at even distances, which is wrong: {fault}")
+            loadable.warning = " ".join(filter(None, (loadable.warning, told.format(fault=groups.fault))))
         loadable.selected = True
         loadable.confidence = CONFIDENCE
         loadable.groups = groups

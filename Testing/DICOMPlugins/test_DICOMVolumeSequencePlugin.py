@@ -197,6 +197,18 @@ def test_a_last_volume_that_is_not_complete_is_left_out(examined):
     assert loadable.warning == "2 slices of a volume that is not complete are left out."
 
 
+def test_volumes_of_uneven_slices_are_warned_of(examined):
+    datasets = [dataset for volume in times(2, slices=4) for dataset in volume]
+    for dataset in datasets:
+        if dataset.ImagePositionPatient[2] > 5:
+            dataset.ImagePositionPatient = [0, 0, dataset.ImagePositionPatient[2] + 3]
+    _plugin, (loadable,) = examined(datasets)
+    assert loadable.warning == (
+        "The slices of the volumes will lie at even distances, which is wrong: "
+        "1 slice is missing, after slice 2."
+    )
+
+
 @pytest.mark.parametrize(
     "datasets",
     [

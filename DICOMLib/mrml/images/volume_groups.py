@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from DICOMLib.mrml.volumes.sequence import Index, are_distinct
-from DICOMLib.standard.geometry import same_orientation, slice_distances
+from DICOMLib.standard.geometry import GeometryKind, judge_slices, same_orientation, slice_distances
 
 SAME_PLACE_MM = 0.01
+# Distances of slices that differ by more are told of.
+UNEVEN_MM = 0.1
 MIN_VOLUMES, MIN_SLICES = 2, 2
 
 
@@ -58,6 +60,15 @@ class VolumeGroups:
     index: Index
     index_values: list[float]
     left_out: int = 0
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with the places of the slices, which become even ones; empty if nothing is."""
+        slices = self.volumes[0]
+        positions = np.array([one.position for one in slices])
+        orientations = np.array([one.orientation for one in slices])
+        verdict = judge_slices(positions, orientations, UNEVEN_MM)
+        return verdict.text if verdict.kind in (GeometryKind.MISSING, GeometryKind.UNEVEN) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,26 @@ def test_every_place_lacks_another_echo():
     assert names(groups) == [volume(0, 2), volume(3, 2)]
 
 
+@pytest.mark.parametrize(
+    ("heights", "fault"),
+    [
+        ([0, 2, 4, 6], ""),
+        ([0, 2.05, 4, 6], ""),
+        ([0, 2, 6, 8], "1 slice is missing, after slice 2."),
+        ([0, 2, 4.9, 7], "Slice distances vary from 2 to 2.9 mm."),
+    ],
+)
+def test_slices_that_are_not_even_are_told_of(heights, fault):
+    slices = [
+        Slice(f"{t}.{k}", np.array([0.0, 0, z]), AXIAL, (float(t),))
+        for t in range(2)
+        for k, z in enumerate(heights)
+    ]
+    groups = group_volumes(slices)
+    assert groups is not None
+    assert groups.fault == fault
+
+
 def test_values_that_hardly_differ_are_of_one_volume():
     echo_times = {(0, 0): 5.0, (0, 1): 5.01, (0, 2): 5.0, (1, 0): 15.0, (1, 1): 15.0, (1, 2): 15.02}
     groups = group_volumes(slices_of(2, 3, lambda t, k: {"EchoTime": echo_times[t, k]}))
