@@ -173,8 +173,8 @@ class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
         if dose_grid.is_uneven(dataset):
             put_slices_right(node, regularize.geometry_of_frames(loadable.files[0]))
         dose.describe_dose(node, str(dataset.get("DoseUnits", "GY")), str(dataset.get("DoseGridScaling", "")))
-        dose.colour_dose(node, self.referenceDose(loadable) or node.GetImageData().GetScalarRange()[1])
-        names = self.namesOfStructures(loadable)
+        dose.colour_dose(node, self.referenceDose(dataset) or node.GetImageData().GetScalarRange()[1])
+        names = self.namesOfStructures(dataset)
         histograms = dose.dose_volume_histograms(dataset, names)
         if histograms is not None:
             table = add_vtk_table(slicer.mrmlScene, f"{loadable.name} DVH", histograms)
@@ -182,38 +182,37 @@ class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
         dose.show_over_anatomy(node)
         return node
 
-    def referencedDatasets(self, loadable, sopClasses):
-        """Objects of some classes that a loadable refers to and that the database has."""
-        for uid in loadable.referencedInstanceUIDs:
-            path = slicer.dicomDatabase.fileForInstance(uid)
-            if path and self.value(path, "sopClassUID") in sopClasses:
-                yield read_dataset(path)
+    def referencedDatasets(self, datasets, sequence):
+        """Objects that others refer to in a sequence, as far as the database has them."""
+        uids = [
+            str(item.get("ReferencedSOPInstanceUID", ""))
+            for dataset in datasets
+            for item in dataset.get(sequence) or ()
+        ]
+        paths = [slicer.dicomDatabase.fileForInstance(uid) for uid in dict.fromkeys(uids) if uid]
+        return [read_dataset(path) for path in paths if path]
 
-    def referenceDose(self, loadable):
-        """The highest prescribed dose of the plan, in Gy; 0 if it is not known or the dose is relative."""
-        if self.value(loadable.files[0], "doseUnits") not in ("", "GY"):
+    def referenceDose(self, dataset):
+        """The highest prescribed dose of the plans of a dose, in Gy; 0 if not known or it is relative."""
+        if str(dataset.get("DoseUnits") or "GY") != "GY":
             return 0.0
         doses = [
             float(item.get("TargetPrescriptionDose") or 0)
-            for dataset in self.referencedDatasets(loadable, RT_PLANS)
-            for item in dataset.get("DoseReferenceSequence") or ()
+            for plan_dataset in self.referencedDatasets([dataset], "ReferencedRTPlanSequence")
+            for item in plan_dataset.get("DoseReferenceSequence") or ()
         ]
         return max(doses, default=0.0)
 
-    def namesOfStructures(self, loadable):
-        """Names by ROI Number of the structure set that a dose refers to."""
-        plans = list(self.referencedDatasets(loadable, RT_PLANS))
-        uids = {
-            str(item.ReferencedSOPInstanceUID)
-            for dataset in plans
-            for item in dataset.get("ReferencedStructureSetSequence") or ()
-        }
-        paths = [slicer.dicomDatabase.fileForInstance(uid) for uid in uids]
-        sets = [read_dataset(path) for path in paths if path]
-        sets += list(self.referencedDatasets(loadable, (RT_STRUCTURE_SET,)))
-        return {
-            structure.number: structure.name for dataset in sets for structure in read_structures(dataset)
-        }
+    def namesOfStructures(self, dataset):
+        """Names by ROI Number of the structure set that a dose refers to, or else that of its plan.
+
+        Numbers of other structure sets may be those of other structures (PS3.3 C.8.8.4).
+        """
+        sources = [dataset]
+        if not dataset.get("ReferencedStructureSetSequence"):
+            sources = self.referencedDatasets([dataset], "ReferencedRTPlanSequence")[:1]
+        sets = self.referencedDatasets(sources, "ReferencedStructureSetSequence")[:1]
+        return {structure.number: structure.name for one in sets for structure in read_structures(one)}
 
     def loadPlan(self, loadable):
         """Add a table of the beams, a point list of isocentres and a model of each beam."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydicom.dataset import Dataset
 from pydicom.uid import RTDoseStorage
 
+from Testing import factories
 from Testing.DICOMPlugins.loading import import_files, load_series, of_class, offers
 from Testing.image_series import image, write
 
@@ -116,3 +118,65 @@ def test_planes_without_a_place_are_told_of(load, offsets):
 def test_a_dose_without_scaling_is_told_of(load):
     warning, _ = load(HEAD_FIRST, [0, 2, 4], 3, DoseGridScaling=None)
     assert warning == "There is no Dose Grid Scaling: the voxels are stored values."
+
+
+def referring(sequence, uid):
+    reference = Dataset()
+    reference.ReferencedSOPInstanceUID = uid
+    return {sequence: [reference]}
+
+
+def structure_set(uid, name):
+    """ROI 1 has this name."""
+    structure = Dataset()
+    structure.ROINumber, structure.ROIName = 1, name
+    return factories.rt_structure_set(
+        SOPInstanceUID=uid, SeriesInstanceUID=f"{uid}.1", StructureSetROISequence=[structure]
+    )
+
+
+def plan(uid, prescribed, **references):
+    prescription = Dataset()
+    prescription.TargetPrescriptionDose = prescribed
+    return factories.rt_plan(
+        SOPInstanceUID=uid, SeriesInstanceUID=f"{uid}.1", DoseReferenceSequence=[prescription], **references
+    )
+
+
+def test_a_dose_is_of_its_own_plan_and_structure_set(database, tmp_path):
+    """The plan refers to another structure set and another dose, and that to a plan of a higher dose."""
+    histogram, structure = Dataset(), Dataset()
+    structure.ReferencedROINumber = 1
+    histogram.DVHReferencedROISequence, histogram.DVHData = [structure], [1, 20, 1, 10]
+    own = dose(
+        HEAD_FIRST,
+        [0, 2, 4],
+        3,
+        SOPInstanceUID="1.9.1",
+        SeriesInstanceUID="1.9.1.1",
+        DVHSequence=[histogram],
+        **referring("ReferencedRTPlanSequence", "1.9.2"),
+        **referring("ReferencedStructureSetSequence", "1.9.3"),
+    )
+    other = dose(
+        HEAD_FIRST,
+        [0, 2, 4],
+        3,
+        SOPInstanceUID="1.9.4",
+        SeriesInstanceUID="1.9.4.1",
+        **referring("ReferencedRTPlanSequence", "1.9.5"),
+    )
+    references = {
+        **referring("ReferencedStructureSetSequence", "1.9.6"),
+        **referring("ReferencedDoseSequence", "1.9.4"),
+    }
+    datasets = [own, plan("1.9.2", 50, **references), structure_set("1.9.3", "Heart"), other]
+    datasets += [plan("1.9.5", 70), structure_set("1.9.6", "Lung")]
+    write(datasets, tmp_path / "files")
+    import_files(tmp_path / "copies", tmp_path / "files")
+    nodes = load_series("1.9.1.1")
+    (table,) = of_class(nodes, "vtkMRMLTableNode")
+    assert table.GetColumnName(0).startswith("Heart dose")
+    (node,) = of_class(nodes, "vtkMRMLScalarVolumeNode")
+    levels = node.GetNodeReference("DicomRtImport.IsodoseColorTable")
+    assert levels.GetColorName(7) == "50"
