@@ -11,6 +11,7 @@ from DICOMLib.core.errors import ExportError
 from DICOMLib.standard.geometry import LPS_TO_RAS
 
 ORTHOGONAL_TOLERANCE = 1e-4
+LONGEST_DS = 16
 SAME_PLANE = 1e-6  # of cosines, and mm of the spacing
 
 
@@ -143,12 +144,18 @@ def _require_right_angle(row: np.ndarray, column: np.ndarray) -> None:
     if abs(float(row @ column)) > ORTHOGONAL_TOLERANCE:
         raise ExportError(
             "Rows and columns of the volume are not perpendicular, which images cannot express. "
-            "Resample it (harden its transform) first."
+            "Resample it to a grid with right angles first."
         )
 
 
 def decimal_strings(numbers: np.ndarray | list[float] | tuple[float, ...]) -> list[str]:
     """Numbers as VR DS: as exact as 16 characters can be."""
+    return [_decimal_string(float(number) + 0.0) for number in numbers]
+
+
+def _decimal_string(number: float) -> str:
     from pydicom.valuerep import format_number_as_ds
 
-    return [format_number_as_ds(float(number) + 0.0) for number in numbers]
+    text = format_number_as_ds(number)
+    # one that is rounded up to a further digit, such as -9.99999999999999, gets one too many
+    return text if len(text) <= LONGEST_DS else format_number_as_ds(float(text))

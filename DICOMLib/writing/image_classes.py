@@ -110,7 +110,7 @@ PAIRED = (
 
 # As Slicer chooses them; every other modality is written as CT and keeps its name.
 CLASS_OF_MODALITY = {"MR": _MR, "CR": _CR, "NM": _NM, "US": _US, "PT": _PT, "SC": _SC, "OT": _SC}
-SECONDARY_CAPTURE = _SC
+SECONDARY_CAPTURE, ULTRASOUND = _SC, _US
 
 
 def image_class(modality: str, *, colour: bool = False) -> ImageClass:

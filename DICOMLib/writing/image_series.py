@@ -16,7 +16,7 @@ from DICOMLib.writing.differences import TagChange, differences
 from DICOMLib.writing.geometry import SliceGeometry, decimal_strings, slice_geometry
 from DICOMLib.writing.geometry_differences import geometry_difference
 from DICOMLib.writing.header import dates_of, new_instance
-from DICOMLib.writing.image_classes import SECONDARY_CAPTURE, ImageClass, fill_in, image_class
+from DICOMLib.writing.image_classes import SECONDARY_CAPTURE, ULTRASOUND, ImageClass, fill_in, image_class
 from DICOMLib.writing.inherited import forget_tiles
 from DICOMLib.writing.stored_values import StoredValues, store
 
@@ -26,6 +26,10 @@ SEVERAL_AT_A_PLACE = (
     "of them the volume holds: what they do not say alike is not kept."
 )
 
+WITHOUT_PLACE = (
+    "Ultrasound images do not tell where they lie (PS3.3 A.6): each slice is read as a picture of its own. "
+    "With the tag Modality=OT they remain a volume."
+)
 UNEVEN_IMAGES = (
     "The images of the reference are uneven: the slices are written where the volume has them, up to "
     "{away:.3g} mm from the images. That is right if it was resampled, as load --straighten does. If each of "
@@ -186,14 +190,23 @@ def image_series(
     }  # fmt: skip
     uid = complete["SeriesInstanceUID"]
     series = ImageSeries(uid, stored, volume, kind, geometry, complete, source, images)
+    series.notes += _notes_on(series)
+    return series
+
+
+def _notes_on(series: ImageSeries) -> Iterator[str]:
+    """What the user should know of what is written."""
+    source = series.source
     if source is not None:
-        series.notes += _notes_on_source(series, source)
-    if stored.error:
-        series.notes.append(
-            f"Voxels are rounded to steps of {stored.scalings[0][0]:.3g} (by {stored.error:.2g} at most), "
+        yield from _notes_on_source(series, source)
+    if series.kind is ULTRASOUND and len(series.volume.voxels) > 1:
+        yield WITHOUT_PLACE
+    if series.stored.error:
+        slope = series.stored.scalings[0][0]
+        yield (
+            f"Voxels are rounded to steps of {slope:.3g} (by {series.stored.error:.2g} at most), "
             "since images of this kind hold 65536 different values."
         )
-    return series
 
 
 def _notes_on_source(series: ImageSeries, source: SourceImages) -> list[str]:

@@ -10,6 +10,10 @@ from pydicom.valuerep import format_number_as_ds
 
 from DICOMLib.core.errors import ExportError
 
+LEVELS = 65536  # that 16 bits hold
+MOST_PARTS = 12  # of the shortest step between two values that are there
+SAME_STEP = 1e-3  # of a step: what single precision and decimals lose
+
 Scaling = tuple[float, float]
 
 
@@ -82,11 +86,11 @@ def store(
     if kind is not None:
         return StoredValues(voxels.astype(kind), unscaled)
     allowed = [one for one in other_scalings if one[1] == 0 or not without_intercept]
-    found = [_scaling_of_slice(one, allowed) for one in voxels] if allowed else [None]
-    stored = None if None in found else _with_scalings(voxels, [one for one in found if one])
-    if stored is not None:
-        return stored
-    return _quantized_by_slope(voxels) if without_intercept else _quantized(voxels)
+    return (
+        _with_some_of(voxels, allowed)
+        or _in_steps(voxels, without_intercept=without_intercept)
+        or _rounded(voxels, without_intercept=without_intercept)
+    )
 
 
 def _fitting_type(voxels: np.ndarray) -> np.dtype | None:
@@ -122,9 +126,50 @@ def _with_scalings(voxels: np.ndarray, scalings: Sequence[Scaling]) -> StoredVal
     return StoredValues(values.astype(kind), [(float(slope), float(shift)) for slope, shift in scalings])
 
 
-def _scaling_of_slice(voxels: np.ndarray, scalings: Sequence[Scaling]) -> Scaling | None:
-    """The first of some scalings that gives back every voxel of a slice; None if there is none."""
-    return next((one for one in scalings if _with_scalings(voxels[None], [one]) is not None), None)
+def _with_some_of(voxels: np.ndarray, scalings: Sequence[Scaling]) -> StoredValues | None:
+    """Stored values of which each slice has one of some scalings that gives back every voxel, if all have."""
+    found = []
+    for one in voxels if scalings else ():
+        scaling = next((two for two in scalings if _with_scalings(one[None], [two]) is not None), None)
+        if scaling is None:
+            return None
+        found.append(scaling)
+    return _with_scalings(voxels, found) if found else None
+
+
+def _in_steps(voxels: np.ndarray, *, without_intercept: bool) -> StoredValues | None:
+    """Stored values of voxels that lie at even steps, as those that had a slope do; None of others."""
+    some = voxels.reshape(-1)[:: max(1, voxels.size // LEVELS // 16)]
+    if len(np.unique(some)) > LEVELS:
+        return None
+    levels = np.unique(voxels).astype(np.float64)
+    span = float(levels[-1]) - float(levels[0])
+    if not 1 < len(levels) <= LEVELS or not np.isfinite(span):
+        return None
+    intercept = 0.0 if without_intercept else _as_written(float(levels[0]))
+    gaps = np.diff(levels)
+    for parts in range(1, MOST_PARTS + 1):
+        steps = int(np.rint(gaps / gaps.min() * parts).sum())
+        if steps >= LEVELS:
+            return None
+        slope = _as_written(span / steps)
+        numbers = np.rint((levels - intercept) / slope)
+        off = float(np.abs(numbers * slope + intercept - levels).max())
+        kind = _fitting_type(numbers)
+        if kind is not None and off <= SAME_STEP * slope:
+            values = np.rint((voxels.astype(np.float64) - intercept) / slope).astype(kind)
+            is_exact = np.array_equal((values * slope + intercept).astype(voxels.dtype), voxels)
+            return StoredValues(values, [(slope, intercept)] * len(voxels), 0.0 if is_exact else off)
+    return None
+
+
+def _rounded(voxels: np.ndarray, *, without_intercept: bool) -> StoredValues:
+    """Stored values that are near to the voxels."""
+    if not np.isfinite(float(voxels.max()) - float(voxels.min())):
+        raise ExportError(
+            "The voxels are too far from each other (more than 1.8e308); images cannot hold them."
+        )
+    return _quantized_by_slope(voxels) if without_intercept else _quantized(voxels)
 
 
 def _quantized(voxels: np.ndarray) -> StoredValues:

@@ -14,13 +14,21 @@ import slicer
 import vtk
 
 from DICOMLib.core.errors import ExportError
+from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.segmentation.segment_voxels import segment_mask
 from DICOMLib.mrml.segmentation.segmentation import BINARY_LABELMAP
-from DICOMLib.mrml.volumes.slice_planes import Grid, linear_to_world, moves_slices
+from DICOMLib.mrml.volumes.slice_planes import (
+    UNMOVED,
+    Grid,
+    is_acquisition_transform,
+    linear_to_world,
+    moves_slices,
+)
 from DICOMLib.writing.frame_references import require_different_places
 from DICOMLib.writing.geometry import SliceGeometry
 
 SAME_PLACE_MM = 1e-3
+ROUNDING = 1e-3  # of a voxel: what numbers are rounded by
 OWN_VOXELS = (
     "The slices of {volume!r} are uneven or missing, and the segments are not in them but lie where {name!r} "
     "has them: they are written in voxels of their own. If they were drawn on the volume as it is loaded "
@@ -62,6 +70,71 @@ class SegmentGrid:
             return segment_mask(node, segment_id, self.grid)
         return mask_in_volume(node, segment_id, self.through_world)
 
+    def outside(self, node: Any, segment_id: str) -> float:
+        """Which part of the voxels of a segment lies outside of those that are written, 0 to 1.
+
+        It is 0 where a transform bends the segments or the volume: they have been put together.
+        """
+        image = slicer.vtkOrientedImageData()
+        if not node.GetBinaryLabelmapRepresentation(segment_id, image) or image.IsEmpty():
+            return 0.0
+        to_grid = self._segments_to_grid(node)
+        if to_grid is None:
+            return 0.0
+        columns, rows, slices = image.GetDimensions()
+        voxels = voxels_of(image).reshape(slices, rows, columns) != 0
+        first = np.array(image.GetExtent()[::2])
+        to_indices = to_grid @ image_to_ras(image)
+        filled = [np.flatnonzero(voxels.any(axis=axes)) for axes in ((0, 1), (0, 2), (1, 2))]
+        if not len(filled[0]):
+            return 0.0
+        corners = np.stack(np.meshgrid(*(places[[0, -1]] for places in filled))).reshape(3, -1)
+        if not self._are_outside(to_indices, corners + first[:, None]).any():
+            return 0.0
+        outside = 0
+        for k, mask in enumerate(voxels):  # one by one, which takes less memory
+            j, i = np.nonzero(mask)
+            places = np.stack([i, j, np.full_like(i, k)]) + first[:, None]
+            outside += int(self._are_outside(to_indices, places).sum())
+        return outside / int(voxels.sum())
+
+    def _are_outside(self, to_indices: np.ndarray, voxels: np.ndarray) -> np.ndarray:
+        """Whether voxels, shape (3, n), that a matrix leads to indices of the grid, lie outside of it."""
+        there = to_indices[:3, :3] @ voxels + to_indices[:3, 3:]
+        limits = np.array(self.grid.shape[::-1])[:, None] - 0.5 + ROUNDING
+        are_outside: np.ndarray = ((there < -0.5 - ROUNDING) | (there > limits)).any(axis=0)
+        return are_outside
+
+    def _segments_to_grid(self, node: Any) -> np.ndarray | None:
+        """Matrix (4, 4) from the space of the segments to voxel indices; None if one is not linear."""
+        matrix = np.linalg.inv(self.grid.ijk_to_ras)
+        if self.through_world is None:
+            return matrix
+        to_world = []
+        for transform in (node.GetParentTransformNode(), self.through_world.GetParentTransformNode()):
+            if transform is not None and not transform.IsTransformToWorldLinear():
+                return None
+            to_world.append(UNMOVED if transform is None else linear_to_world(transform))
+        return np.asarray(matrix @ np.linalg.inv(to_world[1]) @ to_world[0])
+
+
+def image_to_ras(image: Any) -> np.ndarray:
+    """Matrix (4, 4) from the indices of a vtkOrientedImageData to its space."""
+    matrix = vtk.vtkMatrix4x4()
+    image.GetImageToWorldMatrix(matrix)
+    result: np.ndarray = slicer.util.arrayFromVTKMatrix(matrix)
+    return result
+
+
+def world_to_images(volume: Any) -> np.ndarray:
+    """Matrix (4, 4, RAS) from the world to where the images of a volume have it, before it was moved."""
+    transform = volume.GetParentTransformNode()
+    if transform is not None and is_acquisition_transform(transform):
+        transform = transform.GetParentTransformNode()
+    if transform is None or not transform.IsTransformToWorldLinear():
+        return UNMOVED
+    return np.linalg.inv(linear_to_world(transform))
+
 
 def mask_in_volume(node: Any, segment_id: str, volume: Any) -> np.ndarray:
     """Which voxels of a volume are in a segment, by the transforms of both."""
@@ -97,9 +170,7 @@ def segment_grid(node: Any, volume: Any, *, in_world: bool) -> SegmentGrid:
         return SegmentGrid(grid, slices)
     if grid.transform is None or not moves_slices(grid.transform):
         return SegmentGrid(grid, slices, volume)
-    above = grid.transform.GetParentTransformNode()
-    to_images = np.eye(4) if in_world or above is None else np.linalg.inv(linear_to_world(above))
-    own = _own_grid(node)
+    own, to_images = _own_grid(node), UNMOVED if in_world else world_to_images(volume)
     note = OWN_VOXELS.format(volume=volume.GetName(), name=node.GetName())
     return SegmentGrid(own, own.in_world(to_images), note=note)
 
@@ -122,8 +193,6 @@ def _own_grid(node: Any) -> Grid:
     if not node.GenerateMergedLabelmapForAllSegments(image, mode, None, None):
         raise ExportError(f"The segments of {node.GetName()!r} have no voxels that could be written.")
     columns, rows, slices = image.GetDimensions()
-    first, matrix = image.GetExtent()[::2], vtk.vtkMatrix4x4()
-    image.GetImageToWorldMatrix(matrix)
-    ijk_to_ras = slicer.util.arrayFromVTKMatrix(matrix)
-    ijk_to_ras[:3, 3] += ijk_to_ras[:3, :3] @ first
+    ijk_to_ras = image_to_ras(image)
+    ijk_to_ras[:3, 3] += ijk_to_ras[:3, :3] @ image.GetExtent()[::2]
     return Grid(ijk_to_ras, (slices, rows, columns), node.GetParentTransformNode(), node.GetName())

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 
+CUT_OFF = "{part} of segment {name!r} lies outside of {volume!r}, which was segmented, and is left out."
 SEGMENTATION = "vtkMRMLSegmentationNode"
 
 
@@ -65,6 +66,22 @@ def segments_to_write(node: Any, grid: SegmentGrid, ids: Sequence[str] | None = 
         empty,
         [] if grid.through_world is not None else fractions_of_segments(node, filled, grid.grid),
     )
+
+
+def notes_on_grid(node: Any, grid: SegmentGrid, volume: Any, ids: Sequence[str]) -> list[str]:
+    """What is to be known of the voxels in which segments are written, and what of them is left out."""
+    notes = [grid.note] if grid.note else []
+    for name in ids:
+        outside = grid.outside(node, name)
+        if outside > 0:
+            notes.append(
+                CUT_OFF.format(
+                    part=f"{outside:.1%}" if outside < 1 else "All",
+                    name=node.GetSegmentation().GetSegment(name).GetName(),
+                    volume=volume.GetName(),
+                )
+            )
+    return notes
 
 
 def why_no_reference_volume(node: Any) -> str:

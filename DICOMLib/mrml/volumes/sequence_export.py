@@ -11,7 +11,8 @@ import slicer
 from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.export_item import data_node, source_images, source_of_same_patient, tags_to_write
-from DICOMLib.mrml.volumes.volume_export import VOLUME, image_volume
+from DICOMLib.mrml.volumes.slice_planes import is_moved
+from DICOMLib.mrml.volumes.volume_export import MOVED, VOLUME, image_volume
 
 # Seconds in a unit of the index.
 _UNITS = {"s": 1.0, "ms": 1e-3, "min": 60.0, "": 1.0}
@@ -59,11 +60,14 @@ def series_parts(
     count = sequence.GetNumberOfDataNodes()
     start = start_of(tags)
     first_number = 1
+    shown_as = data_node(exportable.subjectHierarchyItemID, VOLUME)
+    if is_moved(shown_as):
+        notes.append(MOVED)
     for index in range(count):
         node = sequence.GetNthDataNode(index)
         source = source_of_same_patient(source_images(exportable, node), tags, notes if index == 0 else [])
         series = writing.image_series.image_series(
-            image_volume(node), {**tags, **_frame_tags(sequence, index, count, start)}, source
+            image_volume(node, shown_as), {**tags, **_frame_tags(sequence, index, count, start)}, source
         )
         for keyword in (
             "SeriesInstanceUID",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from DICOMLib.mrml.export_item import (
 from DICOMLib.mrml.volumes.slice_planes import Grid, is_moved
 
 VOLUME = "vtkMRMLScalarVolumeNode"
+MOVED = "The linear transform of the volume is applied to the position of its slices."
 # What Slicer writes where nothing is known.
 PLACEHOLDERS = {
     "SeriesDescription": "No series description",
@@ -68,14 +70,21 @@ def prepare_series(exportable: Any, default_study_id: str = "") -> writing.image
     if source is None and not tags.get("StudyID"):
         tags["StudyID"] = default_study_id
     if is_moved(node):
-        notes.append("The linear transform of the volume is applied to the position of its slices.")
+        notes.append(MOVED)
     series = writing.image_series.image_series(image_volume(node), tags, source)
     series.notes += notes
     return series
 
 
-def image_volume(node: Any) -> writing.image_series.ImageVolume:
+def image_volume(node: Any, shown_as: Any = None) -> writing.image_series.ImageVolume:
     """Voxels, place in the world and window of a volume node.
+
+    Parameters
+    ----------
+    node
+        The volume.
+    shown_as
+        The node that shows it and is under the transforms, if it is one of a sequence.
 
     Raises
     ------
@@ -90,7 +99,9 @@ def image_volume(node: Any) -> writing.image_series.ImageVolume:
             f"{node.GetName()!r} has {voxels.shape[3]} components of type {voxels.dtype}; "
             "only gray values and 8 bit RGB colours can be written as images."
         )
-    return writing.image_series.ImageVolume(voxels, Grid.of_volume(node).in_world(), display_window(node))
+    transform = (shown_as if shown_as is not None else node).GetParentTransformNode()
+    slices = replace(Grid.of_volume(node), transform=transform).in_world()
+    return writing.image_series.ImageVolume(voxels, slices, display_window(node))
 
 
 def display_window(node: Any) -> tuple[float, float] | None:

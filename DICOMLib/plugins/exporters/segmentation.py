@@ -19,6 +19,7 @@ from DICOMLib.mrml.export_item import (
 )
 from DICOMLib.mrml.segmentation import segmentation_export
 from DICOMLib.mrml.segmentation.segment_grid import SegmentGrid, segment_grid
+from DICOMLib.mrml.segmentation.segment_voxels import segment_ids
 from DICOMLib.mrml.segmentation.segmentation import FRACTIONAL_LABELMAP, FRACTIONAL_TYPE_ATTRIBUTE
 from DICOMLib.mrml.segmentation.segmentation_writer import (
     FRACTIONAL_TYPES,
@@ -93,7 +94,7 @@ class SegmentationExport(ExportsInSteps):
         files = segmentation_export.files_of_volume(volume)
         grid = segment_grid(node, volume, in_world=_is_written_too(files))
         segments = segmentation_export.segments_to_write(node, grid)
-        notes = _notes_on(node, segments, grid)
+        notes = _notes_on(node, segments, grid, volume)
         yield Progress(1, 3, "Reading the segmented images")
         if _is_written_too(files):
             images = yield from self.writtenImages(volume, exportable, tags, notes)
@@ -139,7 +140,7 @@ class SegmentationExport(ExportsInSteps):
         files = segmentation_export.files_of_volume(volume)
         grid = segment_grid(node, volume, in_world=_is_written_too(files))
         segments = segmentation_export.segments_to_write(node, grid)
-        notes = _notes_on(node, segments, grid)
+        notes = _notes_on(node, segments, grid, volume)
         frames = sum(int(mask.any(axis=(1, 2)).sum()) for mask in segments.masks)
         names = ", ".join(segment.name for segment in segments.segments)
         kind = "Fractional" if segments.fractions else "Binary"
@@ -157,7 +158,9 @@ def _is_written_too(files: Sequence[str]) -> bool:
     return not files or are_several_with_frames(files)
 
 
-def _notes_on(node: Any, segments: segmentation_export.SegmentsToWrite, grid: SegmentGrid) -> list[str]:
+def _notes_on(
+    node: Any, segments: segmentation_export.SegmentsToWrite, grid: SegmentGrid, volume: Any
+) -> list[str]:
     """What is to be known of the segments.
 
     Raises
@@ -165,10 +168,11 @@ def _notes_on(node: Any, segments: segmentation_export.SegmentsToWrite, grid: Se
     ExportError
         If all are empty.
     """
+    cut = segmentation_export.notes_on_grid(node, grid, volume, segment_ids(node))
     if not segments.segments:
-        raise ExportError(f"All segments of {node.GetName()!r} are empty; there is nothing to write.")
-    empty = [f"Segment {name!r} is empty and is left out." for name in segments.empty]
-    return [*empty, grid.note] if grid.note else empty
+        nothing = f"All segments of {node.GetName()!r} are empty; there is nothing to write."
+        raise ExportError(" ".join([nothing, *cut]))
+    return [*(f"Segment {name!r} is empty and is left out." for name in segments.empty), *cut]
 
 
 def _notes_on_references(source: SegmentationSource) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +17,10 @@ from DICOMLib.mrml.images.image_header import read_dataset
 from DICOMLib.mrml.radiotherapy.bent_contours import in_world
 from DICOMLib.mrml.radiotherapy.mask_contours import contours_of_mask
 from DICOMLib.mrml.segmentation import segment_voxels, segmentation_export
-from DICOMLib.mrml.segmentation.segment_grid import SegmentGrid, segment_grid
+from DICOMLib.mrml.segmentation.segment_grid import SegmentGrid, segment_grid, world_to_images
 from DICOMLib.mrml.segmentation.segmentation import PLANAR_CONTOUR
 from DICOMLib.mrml.volumes.referred_images import images_to_refer_to
-from DICOMLib.mrml.volumes.slice_planes import Grid, is_acquisition_transform
+from DICOMLib.mrml.volumes.slice_planes import UNMOVED, Grid
 from DICOMLib.plugins.exporters.steps import ExportsInSteps, directory_of
 from DICOMLib.standard.geometry import LPS_TO_RAS
 from DICOMLib.writing.geometry import SliceGeometry
@@ -58,12 +58,13 @@ class StructureSetExport(ExportsInSteps):
         files = segmentation_export.files_of_volume(volume)
         grid = segment_grid(node, volume, in_world=not files)
         slices = _contoured_slices(grid, files, volume)
+        to_images = UNMOVED if not files else world_to_images(volume)
         rois = []
         for index, name in enumerate(ids):
-            contours = yield from _contours(node, name, (grid, slices), (index, len(ids)))
+            contours = yield from _contours(node, name, _Place(grid, slices, to_images), (index, len(ids)))
             rois.append(_roi(node, name, contours))
-        notes = _notes_on_empty(node, [roi.name for roi in rois if not roi.contours_lps], len(rois))
-        notes += [grid.note] if grid.note else []
+        cut = _notes_on_grid(node, grid, volume, ids)
+        notes = _notes_on_empty(node, [roi.name for roi in rois if not roi.contours_lps], len(rois), cut)
         source = yield from self._source(volume, files, exportable, tags, notes)
         dataset = writing.structure_set.structure_set([roi for roi in rois if roi.contours_lps], source, tags)
         writing.files.write_dataset(
@@ -85,8 +86,7 @@ class StructureSetExport(ExportsInSteps):
         grid = segment_grid(node, volume, in_world=not files)
         empty = [name for name in ids if _is_empty(node, name, grid)]
         names = [node.GetSegmentation().GetSegment(name).GetName() for name in empty]
-        notes = _notes_on_empty(node, names, len(ids))
-        notes += [grid.note] if grid.note else []
+        notes = _notes_on_empty(node, names, len(ids), _notes_on_grid(node, grid, volume, ids))
         if not files:
             return [*notes, _not_in_database(volume)]
         source = images_to_refer_to(exportable, volume, files)
@@ -120,8 +120,15 @@ def _is_empty(node: Any, segment_id: str, grid: SegmentGrid) -> bool:
     return not grid.mask(node, segment_id).any()
 
 
-def _notes_on_empty(node: Any, names: list[str], segments: int) -> list[str]:
-    """What is told of empty segments.
+def _notes_on_grid(node: Any, grid: SegmentGrid, volume: Any, ids: list[str]) -> list[str]:
+    """What is to be known of the slices in which segments are contoured; nothing if contours are drawn."""
+    if node.GetSegmentation().GetSourceRepresentationName() == PLANAR_CONTOUR:
+        return []
+    return segmentation_export.notes_on_grid(node, grid, volume, ids)
+
+
+def _notes_on_empty(node: Any, names: list[str], segments: int, others: list[str]) -> list[str]:
+    """What is told of empty segments, before other notes.
 
     Raises
     ------
@@ -129,8 +136,9 @@ def _notes_on_empty(node: Any, names: list[str], segments: int) -> list[str]:
         If all are empty.
     """
     if len(names) == segments:
-        raise ExportError(f"All segments of {node.GetName()!r} are empty; there is nothing to write.")
-    return [f"Segment {name!r} is empty and is left out." for name in names]
+        nothing = f"All segments of {node.GetName()!r} are empty; there is nothing to write."
+        raise ExportError(" ".join([nothing, *others]))
+    return [*(f"Segment {name!r} is empty and is left out." for name in names), *others]
 
 
 def _not_in_database(volume: Any) -> str:
@@ -166,17 +174,24 @@ def _drawn(node: Any, segment_id: str) -> Any:
     return segmentation.GetSegment(segment_id).GetRepresentation(PLANAR_CONTOUR)
 
 
-def _contours(
-    node: Any, segment_id: str, place: tuple[SegmentGrid, SliceGeometry], progress: tuple[int, int]
-) -> Job[list[np.ndarray]]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Voxels and slices in which contours are drawn, and the matrix (RAS) from the world to the images."""
+
+    grid: SegmentGrid
+    slices: SliceGeometry
+    to_images: np.ndarray
+
+
+def _contours(node: Any, segment_id: str, place: _Place, progress: tuple[int, int]) -> Job[list[np.ndarray]]:
     """The contours that a segment was loaded with, or those around its voxels (LPS); left between slices."""
-    (grid, slices), (done, total) = place, progress
+    done, total = progress
     yield Progress(done, total, "Drawing contours")
     drawn = _drawn(node, segment_id)
     if drawn is not None:
-        return list(_drawn_contours(drawn, node.GetParentTransformNode()))
+        return list(_drawn_contours(drawn, node.GetParentTransformNode(), place.to_images))
     contours = []
-    for of_slice in contours_of_mask(grid.mask(node, segment_id), slices):
+    for of_slice in contours_of_mask(place.grid.mask(node, segment_id), place.slices):
         contours += of_slice
         yield Progress(done, total, "Drawing contours")
     return contours
@@ -195,13 +210,14 @@ def _roi(node: Any, segment_id: str, contours: list[np.ndarray]) -> writing.stru
     )
 
 
-def _drawn_contours(poly_data: Any, transform_node: Any) -> Iterator[np.ndarray]:
-    """The closed lines of a planar contour representation (RAS), in LPS, where its transform puts them."""
-    if transform_node is not None and is_acquisition_transform(transform_node):
+def _drawn_contours(poly_data: Any, transform_node: Any, to_images: np.ndarray) -> Iterator[np.ndarray]:
+    """The closed lines of a planar contour representation (RAS), in LPS, where transforms put them."""
+    if transform_node is not None:
         poly_data = in_world(poly_data, transform_node)
+    to_lps = (LPS_TO_RAS @ to_images)[:3]
     for index in range(poly_data.GetNumberOfCells()):
         points = poly_data.GetCell(index).GetPoints()
         ras = np.array([points.GetPoint(number) for number in range(points.GetNumberOfPoints())])
         if len(ras) > 1 and np.array_equal(ras[0], ras[-1]):
             ras = ras[:-1]
-        yield ras @ LPS_TO_RAS[:3, :3]
+        yield ras @ to_lps[:, :3].T + to_lps[:, 3]

@@ -12,7 +12,7 @@ import pytest
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import JobCancelled, run
-from DICOMLib.writing.image_series import ImageVolume, image_series
+from DICOMLib.writing.image_series import WITHOUT_PLACE, ImageVolume, image_series
 from DICOMLib.writing.series_files import free_folder, write_series
 from Testing.validation import dciodvfy_errors
 
@@ -150,6 +150,24 @@ def test_fractions_of_pet_have_a_slope_alone(tmp_path, lowest, signed):
     step = array.max() / (32766 if signed else 65534)
     assert 0 < np.abs(real_values(datasets) - array).max() <= step / 2 * 1.001
     assert "rounded to steps" in series.notes[0]
+
+
+def test_slices_of_ultrasound_are_told_to_lose_their_place(tmp_path):
+    for slices, notes in ((1, []), (3, [WITHOUT_PLACE])):
+        array = voxels(np.uint8, (slices, 6, 8))
+        series, _, _ = written(ImageVolume(array, AXIAL_RAS), {**TAGS, "Modality": "US"}, tmp_path)
+        assert series.notes == notes
+
+
+def test_positions_are_never_longer_than_the_standard_allows(tmp_path):
+    """A number a little below 10, rounded, has a digit more (PS3.5 6.2: VR DS has 16 characters at most)."""
+    matrix = AXIAL_RAS.copy()
+    matrix[0, 3] = 9.9999999999999982
+    _, datasets, _ = written(ImageVolume(voxels(), matrix), TAGS, tmp_path)
+    for dataset in datasets:
+        text = dataset.ImagePositionPatient[0].original_string
+        assert len(text) <= 16
+        assert float(text) == -10
 
 
 def test_one_value_everywhere(tmp_path):
