@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
-from qtpy import API, PYSIDE6, QtCore
+from qtpy import API, PYSIDE6, QtCore, QtWidgets
 
 MARK = "_slicer_dialect"
 
@@ -20,6 +21,7 @@ MARK = "_slicer_dialect"
 _METHODS_OF_EACH_CLASS = ("connect", "disconnect")
 _set_class = vars(object)["__class__"].__set__  # Shiboken's setattr asks the object, which may be deleted
 _guarded: dict[type, type] = {}
+_with_addresses: set[type] = set()
 
 
 def made_in_python(value: QtCore.QObject) -> bool:
@@ -36,11 +38,28 @@ def change_class(value: QtCore.QObject, kind: type) -> None:
         _made = kind.staticMetaObject  # type: ignore[attr-defined]
         value.__class__ = kind
         return
-    if not made_in_python(value):
+    if made_in_python(value):
+        _know_addresses(kind)
+    else:
         kind = _guarded.get(kind) or _guarded.setdefault(kind, _guard(kind, type(value)))
     _set_class(value, kind)
     # Shiboken holds the class of an object twice and Python moves one of the two
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(kind))
+
+
+def _know_addresses(kind: type) -> None:
+    """Have Shiboken find out under which addresses objects of a class are known, as it does with the first.
+
+    A widget or layout has two in C++, one for each of its bases. An object whose class came to it later would
+    be forgotten under one only when it is deleted, and Shiboken visits all that it knows when Python ends.
+    """
+    if kind in _with_addresses or not issubclass(kind, (QtWidgets.QWidget, QtWidgets.QLayout)):
+        return
+    _with_addresses.add(kind)
+    stock = next(one for one in kind.__mro__ if one.__module__.startswith("PySide6."))
+    first: Any = kind.__new__(kind)
+    with suppress(TypeError):  # of the few that are not made without a parent, nobody has asked yet
+        stock.__init__(first)  # not that of the class, which may do anything
 
 
 def _guard(kind: type, stock: type) -> type:

@@ -14,6 +14,7 @@ from DICOMLib.widgets.translation import _, by_number
 from DICOMModule.Host.scene import is_data
 
 MOST_NAMES = 8
+LONGEST_NAME = 60
 OBJECT_NAME = "UnsavedDataDialog"
 
 
@@ -81,8 +82,12 @@ def _text(count: int) -> str:
 
 
 def _details(names: list[str]) -> str:
-    lines = [f"• {name}" for name in names[:MOST_NAMES]]
+    lines = [f"• {_shortened(name)}" for name in names[:MOST_NAMES]]
     if len(names) > MOST_NAMES:
         lines.append(_("(and {n} more)").format(n=len(names) - MOST_NAMES))
     lines += ["", _("DICOM files and the database stay as they are.")]
     return "\n".join(lines)
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

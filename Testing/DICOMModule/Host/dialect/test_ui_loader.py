@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 pytestmark = [pytest.mark.gui, pytest.mark.mrml]
@@ -136,3 +140,35 @@ def test_a_missing_file_is_named(host):
 
     with pytest.raises(RuntimeError, match=r"file not found /nowhere\.ui"):
         slicer.util.loadUI("/nowhere.ui")
+
+
+LOAD_AND_END = """
+import sys
+from DICOMModule.Host.application import boot
+application = boot(gui=True, testing=True, settings_path=sys.argv[2], database_directory=sys.argv[2])
+import qt, slicer
+panel = slicer.util.loadUI(sys.argv[1])
+panel.setMRMLScene(None)
+panel.deleteLater()
+qt.QApplication.sendPostedEvents(None, 52)  # deferred deletion
+del panel
+application.shutdown()
+print("done")
+"""
+
+
+@pytest.mark.parametrize("binding", ["PyQt5", "PySide6"])
+def test_a_process_that_has_loaded_a_panel_ends_well(tmp_path, binding):
+    """At its end, PySide visits all objects that it knows; memory that was given back is filled here."""
+    pytest.importorskip(binding)
+    (tmp_path / "Panel.ui").write_text(PANEL)
+    more = {"QT_QPA_PLATFORM": "offscreen", "PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "221"}
+    result = subprocess.run(
+        [sys.executable, "-c", LOAD_AND_END, tmp_path / "Panel.ui", tmp_path],
+        env={**os.environ, **more, "QT_API": binding.lower()},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert (result.returncode, result.stdout) == (0, "done\n"), result.stderr

@@ -95,13 +95,15 @@ def test_cancel_leaves_all_as_it_was(window: Any, scene: Any, closing: Closing) 
 
 
 def test_many_are_counted(window: Any) -> None:
-    for number in range(10):
+    add_volume("very long " * 20)
+    for number in range(9):
         add_volume(f"Volume {number}")
     QMainWindow.close(window)
     (box,) = questions(window)
     assert box.text().startswith("10 objects of the scene have not been saved")
     assert box.informativeText().count("•") == 8
     assert "(and 2 more)" in box.informativeText()
+    assert max(map(len, box.informativeText().splitlines())) <= 62
 
 
 def test_exit_without_saving(window: Any, closing: Closing) -> None:
