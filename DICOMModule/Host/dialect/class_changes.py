@@ -56,10 +56,11 @@ def _know_addresses(kind: type) -> None:
     if kind in _with_addresses or not issubclass(kind, (QtWidgets.QWidget, QtWidgets.QLayout)):
         return
     _with_addresses.add(kind)
-    stock = next(one for one in kind.__mro__ if one.__module__.startswith("PySide6."))
-    first: Any = kind.__new__(kind)
+    stock: Any = next(one for one in kind.__mro__ if one.__module__.startswith("PySide6."))
+    known: Any = kind  # its constructor, which may do anything, is left out
+    first = known.__new__(known)
     with suppress(TypeError):  # of the few that are not made without a parent, nobody has asked yet
-        stock.__init__(first)  # not that of the class, which may do anything
+        stock.__init__(first)
 
 
 def _guard(kind: type, stock: type) -> type:
