@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from typing import Any, TypeAlias, cast
@@ -12,7 +13,10 @@ from pydicom import Dataset
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import pixel_array
 
+from DICOMLib.standard.grayscale import LINEAR, LookupTable, lookup_table, windowed
 from DICOMLib.standard.part10 import pixel_source, read_file
+
+log = logging.getLogger(__name__)
 
 Bytes: TypeAlias = npt.NDArray[np.uint8]
 
@@ -22,6 +26,9 @@ _TAGS = (
     "NumberOfFrames",
     "WindowCenter",
     "WindowWidth",
+    "VOILUTFunction",
+    "VOILUTSequence",
+    "PixelRepresentation",  # by which the values of that are read
     "RescaleSlope",
     "RescaleIntercept",
     "PixelSpacing",
@@ -95,19 +102,43 @@ def _as_bytes(colours: npt.NDArray[Any]) -> Bytes:
 
 
 def _windowed(values: npt.NDArray[Any], header: Dataset) -> Bytes:
-    """Apply rescale and window (PS3.3 C.11.2.1.2); without a window, show what lies between percentiles."""
+    """Apply rescale and window, or else the VOI LUT (PS3.3 C.11.2.1).
+
+    If there is neither, show what lies between percentiles.
+    """
     real = values.astype(np.float32) * _number(header, "RescaleSlope", 1.0)
     real += _number(header, "RescaleIntercept", 0.0)
     center, width = _number(header, "WindowCenter"), _number(header, "WindowWidth")
+    table = _voi_table(header) if center is None or width is None else None
+    function = str(header.get("VOILUTFunction") or LINEAR).strip().upper()
+    if table is not None:
+        return _of_grey(table.grey(real))
     if center is None or width is None or width < 1 or _outside(real, center, width):
         low, high = np.percentile(real, (_LOW, _HIGH))
         if high <= low:
             low, high = float(real.min()), float(real.max())
+    elif function != LINEAR:
+        return _of_grey(windowed(real, center, width, function))
     else:
         low, high = center - 0.5 - (width - 1) / 2, center - 0.5 + (width - 1) / 2
     if high <= low:
         return np.full(real.shape, 128 if real.any() else 0, np.uint8)
-    return cast(Bytes, (np.clip((real - low) / (high - low), 0, 1) * 255 + 0.5).astype(np.uint8))
+    return _of_grey(np.clip((real - low) / (high - low), 0, 1))
+
+
+def _of_grey(grey: npt.NDArray[Any]) -> Bytes:
+    """Bytes of grey from 0 to 1."""
+    return cast(Bytes, (grey * 255 + 0.5).astype(np.uint8))
+
+
+def _voi_table(header: Dataset) -> LookupTable | None:
+    """The first VOI LUT; None if there is none that can be used."""
+    for item in (header.get("VOILUTSequence") or ())[:1]:
+        try:
+            return lookup_table(item)
+        except (AttributeError, TypeError, ValueError):
+            log.debug("A VOI LUT cannot be used.", exc_info=True)
+    return None
 
 
 def _outside(values: npt.NDArray[np.float32], center: float, width: float) -> bool:

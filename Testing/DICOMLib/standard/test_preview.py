@@ -107,3 +107,35 @@ def test_a_file_that_is_no_dicom_is_an_error(tmp_path):
     (tmp_path / "text").write_text("no image")
     with pytest.raises(pydicom.errors.InvalidDicomError):
         preview(tmp_path / "text")
+
+
+def voi_lut(*outputs, bits=16):
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [len(outputs), 0, bits])
+    item.add_new("LUTData", "US", list(outputs))
+    return item
+
+
+def test_a_voi_lut_is_applied_where_there_is_no_window():
+    """Outputs of 16 bits divided by 257; inputs beyond the table have its last output."""
+    values = np.array([[0, 1, 2, 9]], np.uint16)
+    falling = header(VOILUTSequence=[voi_lut(65535, 257 * 100, 0)])
+    assert picture(values, falling).tolist() == [[255, 100, 0, 0]]
+    both = header(VOILUTSequence=[voi_lut(65535, 257 * 100, 0)], WindowCenter=1, WindowWidth=3)
+    assert picture(values, both).tolist() == [[64, 191, 255, 255]]  # the window goes before
+
+
+def test_a_voi_lut_that_is_cut_off_is_passed_over():
+    item = voi_lut(0, 65535)
+    item["LUTDescriptor"].value = [5, 0, 16]
+    shown = picture(np.array([[0, 5, 10]], np.uint16), header(VOILUTSequence=[item]))
+    assert (shown[0, 0], shown[0, -1]) == (0, 255)
+
+
+def test_a_sigmoid_is_one():
+    """255 / (1 + exp(-4 (x - c) / w)), PS3.3 C.11.2.1.3.1."""
+    shown = picture(
+        np.array([[0, 100, 200]], np.uint16),
+        header(WindowCenter=100, WindowWidth=200, VOILUTFunction="SIGMOID"),
+    )
+    assert shown.tolist() == [[30, 128, 225]]  # 255 x 0.1192, 0.5, 0.8808
