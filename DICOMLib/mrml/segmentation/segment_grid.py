@@ -13,6 +13,7 @@ import numpy as np
 import slicer
 import vtk
 
+from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.images.voxels import voxels_of
 from DICOMLib.mrml.segmentation.segment_voxels import segment_mask
@@ -24,7 +25,6 @@ from DICOMLib.mrml.volumes.slice_planes import (
     linear_to_world,
     moves_slices,
 )
-from DICOMLib.writing.frame_references import require_different_places
 from DICOMLib.writing.geometry import SliceGeometry
 
 SAME_PLACE_MM = 1e-3
@@ -164,7 +164,7 @@ def segment_grid(node: Any, volume: Any, *, in_world: bool) -> SegmentGrid:
     """
     grid = Grid.of_volume(volume)
     slices = grid.in_world() if in_world else grid.in_images()
-    require_different_places(None, slices, volume.GetName(), "an object of segments")
+    writing.frame_references.require_different_places(None, slices, volume.GetName(), "an object of segments")
     transform = node.GetParentTransformNode()
     if transform is grid.transform or _moves_alike(grid, transform):
         return SegmentGrid(grid, slices)
