@@ -131,6 +131,8 @@ def fill_in(dataset: Dataset, kind: ImageClass) -> None:
         parts[1] = "PRIMARY"
     dataset.ImageType = parts
     _set_laterality(dataset)
+    if kind is _MR:
+        _set_inversion(dataset)
     if kind in (_PT, _NM):  # the code sequence says it (PS3.3 C.7.3.1.1.2)
         dataset.pop("PatientPosition", None)
     if kind is _NM:
@@ -144,6 +146,14 @@ def _set_laterality(dataset: Dataset) -> None:
         dataset.pop("Laterality", None)
     elif "ImageLaterality" not in dataset and "Laterality" not in dataset:
         dataset.Laterality = ""
+
+
+def _set_inversion(dataset: Dataset) -> None:
+    """Type 2C (PS3.3 C.8.3.1): a time of 0 where nothing is inverted says nothing, and may not be there."""
+    sequences = dataset["ScanningSequence"]
+    is_inverted = "IR" in (sequences.value if sequences.VM > 1 else [sequences.value])
+    if not is_inverted and not dataset.get("InversionTime"):
+        dataset.pop("InversionTime", None)
 
 
 def _add_nuclear_medicine(dataset: Dataset) -> None:
