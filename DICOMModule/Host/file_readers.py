@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -149,7 +150,10 @@ class FileReaders:
         if properties.get("clear", True):
             scene.Clear(0)
         if path.lower().endswith(".mrb"):
-            opened = self._world.application_logic.OpenSlicerDataBundle(path, slicer.app.temporaryPath)
+            # A folder of its own: of two bundles with a folder of one name, the files of one would be read
+            # for those of the other.
+            folder = tempfile.mkdtemp(prefix="bundle-", dir=slicer.app.temporaryPath)
+            opened = self._world.application_logic.OpenSlicerDataBundle(path, folder)
             return scene if opened else None
         scene.SetURL(path)
         return scene if scene.Import() else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -176,6 +178,24 @@ def test_scenes(util, scene, volume, values, tmp_path, name):
     path = tmp_path / name
     util.loadScene(str(path if path.is_file() else path / "folder.mrml"), {})
     assert np.array_equal(util.array("CT"), values)
+
+
+def test_bundles_with_folders_of_one_name(util, scene, volume, values, tmp_path):
+    """What an earlier bundle left in a folder of that name is not taken for the scene of a later one."""
+    for place in ("first", "second"):
+        (tmp_path / place).mkdir()
+    assert util.saveScene(str(tmp_path / "first" / "all.mrb"), {})
+    with (
+        zipfile.ZipFile(tmp_path / "first" / "all.mrb") as source,
+        zipfile.ZipFile(tmp_path / "renamed.mrb", "w") as target,
+    ):
+        for name in source.namelist():
+            target.writestr(name.replace("all.mrml", "a.mrml"), source.read(name))
+    util.updateVolumeFromArray(volume, values + 1)
+    assert util.saveScene(str(tmp_path / "second" / "all.mrb"), {})
+    for path, expected in (("renamed.mrb", values), ("second/all.mrb", values + 1), ("renamed.mrb", values)):
+        util.loadScene(str(tmp_path / path), {})
+        assert np.array_equal(util.array("CT"), expected)
 
 
 def test_failures_are_told(util, volume, tmp_path):
