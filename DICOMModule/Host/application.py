@@ -147,6 +147,7 @@ class Application:
 
         self._vtk_messages = VtkMessages()
         self.world = create_world()
+        self.world.tell_reports = self._vtk_messages.tell
         self.slicer_app = SlicerApplication(self.world, QtCore.QSettings(), CommandOptions(testing, gui))
         self.world.application_logic.SetTemporaryPath(self.slicer_app.temporaryPath)
         self.modules = ModuleManager(self.world)

@@ -79,6 +79,7 @@ class IOManager(Emitter):
         if not Path(path).exists():
             return _failed(messages, "The file to load does not exist.")
         result = reader(properties)
+        self._world.tell_reports()
         loaded = [node for node in (result if isinstance(result, list) else [result]) if node is not None]
         for node in loaded:
             if nodes is not None and hasattr(node, "GetClassName"):

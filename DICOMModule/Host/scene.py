@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,12 +55,15 @@ class World:
         vtkSlicerApplicationLogic.
     logics
         Module logics by the name of the module.
+    tell_reports
+        Tells what VTK has reported so far, which else comes a moment later.
     """
 
     scene: Any
     application_logic: Any
     logics: dict[str, Any]
     observers: list[tuple[Any, int]] = field(default_factory=list)
+    tell_reports: Callable[[], object] = lambda: None
 
     def close(self) -> None:
         """Take the world apart in the order that leaves nothing behind."""
