@@ -133,11 +133,15 @@ class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
         """Add a segmentation with the contours, and a point list if there are marked points."""
         dataset = read_dataset(loadable.files[0])
         structures = read_structures(dataset)
+        # not all images of the series, which may make many volumes
+        known = {uid: slicer.dicomDatabase.fileForInstance(uid) for uid in referenced_series(dataset)[1]}
+        drawnOn = {uid: path for uid, path in known.items() if path}
         reference = find_reference_volume(
             slicer.mrmlScene,
             str(dataset.StudyInstanceUID),
             loadable.referencedSeriesUID,
-            loadable.referencedInstanceUIDs,
+            drawnOn or loadable.referencedInstanceUIDs,
+            only_of_these=bool(drawnOn),
         )
         bent = unbent(structures, reference)
         structures = structures if bent is None else bent
@@ -148,7 +152,9 @@ class DicomRtImportExportPluginClass(StructureSetExport, DICOMPlugin):
             if contour.is_closed
         ]
         images = slicer.dicomDatabase.filesForSeries(loadable.referencedSeriesUID)
-        matrix, shape = grid_for_contours(contours, reference, images, is_unbent=bent is not None)
+        matrix, shape = grid_for_contours(
+            contours, reference, images, is_unbent=bent is not None, drawn_on=list(drawnOn.values())
+        )
         node = segmentation.add_segmentation_node(slicer.mrmlScene, loadable.name)
         node.SetAttribute("DICOM.instanceUIDs", str(dataset.SOPInstanceUID))
         self.addSeriesInSubjectHierarchy(loadable, node)

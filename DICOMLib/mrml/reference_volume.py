@@ -21,7 +21,12 @@ SAME_PLACE_MM = 0.1
 
 
 def find_reference_volume(
-    scene: Any, study_uid: str, series_uid: str = "", instance_uids: Iterable[str] = ()
+    scene: Any,
+    study_uid: str,
+    series_uid: str = "",
+    instance_uids: Iterable[str] = (),
+    *,
+    only_of_these: bool = False,
 ) -> Any:
     """The volume that an object of a study refers to.
 
@@ -34,12 +39,16 @@ def find_reference_volume(
     series_uid
         Series Instance UID of the referenced series; may be unknown.
     instance_uids
-        SOP Instance UIDs of referenced images, by which the volume is found if not by its series.
+        SOP Instance UIDs of referenced images. Of a series that makes several volumes, they tell which one
+        is meant; if the series is not loaded, the volume is found by them.
+    only_of_these
+        Whether volumes that tell that they were made of other images of the series are left out.
 
     Returns
     -------
     vtkMRMLScalarVolumeNode
-        One with real-world values before others, the last one of several; None if none is loaded.
+        One with real-world values before others, the one of most referenced images, the last one of several;
+        None if none is loaded.
     """
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
     study = hierarchy.GetItemByUID(UID_NAME, study_uid)
@@ -49,12 +58,20 @@ def find_reference_volume(
         for item, volume in volumes
         if series_uid and hierarchy.GetItemUID(item, UID_NAME) == series_uid
     ]
+    wanted = set(instance_uids)
     if not found:
-        wanted = set(instance_uids)
         found = [volume for _, volume in volumes if wanted & instances_of(volume)]
+    elif only_of_these:
+        found = [volume for volume in found if _may_be_of(volume, wanted)]
     scaled = [volume for volume in found if volume.GetAttribute(RWV_ATTRIBUTE)]
-    candidates = scaled or found
+    candidates = sorted(scaled or found, key=lambda volume: len(wanted & instances_of(volume)))
     return candidates[-1] if candidates else None
+
+
+def _may_be_of(volume: Any, wanted: set[str]) -> bool:
+    """Whether a volume was made of one of the images, as far as it tells its own."""
+    own = instances_of(volume)
+    return not own or bool(wanted & own) or bool(volume.GetAttribute(RWV_ATTRIBUTE))
 
 
 def instances_of(volume: Any) -> set[str]:

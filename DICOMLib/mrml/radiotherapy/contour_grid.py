@@ -13,7 +13,7 @@ from DICOMLib.mrml.images.frames import placed_frames, stack_by_position
 from DICOMLib.mrml.images.image_header import read_image_header
 from DICOMLib.mrml.radiotherapy.contour_masks import distinct_heights
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
-from DICOMLib.standard.geometry import ijk_to_ras
+from DICOMLib.standard.geometry import ijk_to_ras, same_orientation
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ def grid_for_contours(
     image_files: Sequence[str] = (),
     *,
     is_unbent: bool = False,
+    drawn_on: Sequence[str] = (),
 ) -> tuple[np.ndarray, Shape]:
     """IJK to RAS and shape (slices, rows, columns) of the volume in which contours are filled.
 
@@ -43,17 +44,22 @@ def grid_for_contours(
         The contoured images, from whose headers the geometry is taken if there is no volume.
     is_unbent
         Whether the contours are those of `bent_contours.unbent`, which lie in the slices of a bent volume.
+    drawn_on
+        Those of `image_files` that contours refer to: images of other orientations are left out.
     """
     if volume is not None and (is_unbent or volume.GetParentTransformNode() is None):
         columns, rows, slices = volume.GetImageData().GetDimensions()
         return ijk_to_ras_of(volume), (slices, rows, columns)
-    grid = _grid_of_files(image_files) if len(image_files) > 1 else None
+    grid = _grid_of_files(image_files, drawn_on) if len(image_files) > 1 else None
     return grid or grid_of_contours(contours_lps)
 
 
-def _grid_of_files(files: Sequence[str]) -> tuple[np.ndarray, Shape] | None:
+def _grid_of_files(files: Sequence[str], drawn_on: Sequence[str]) -> tuple[np.ndarray, Shape] | None:
     try:
         placed = [pair for path in files for pair in placed_frames(read_image_header(path))]
+        if drawn_on:
+            ((_, meant), *_) = placed_frames(read_image_header(drawn_on[0]))
+            placed = [pair for pair in placed if same_orientation(pair[1].orientation, meant.orientation)]
         stack = stack_by_position(placed)
         place = stack.placement
         matrix = ijk_to_ras(place.position_lps, place.orientation, place.pixel_spacing, stack.step_lps)
