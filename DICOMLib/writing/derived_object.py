@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,7 @@ from DICOMLib.writing.identity import take_identity
 from DICOMLib.writing.inherited import mend
 
 log = logging.getLogger(__name__)
+_NO_ATTRIBUTE = re.compile(r"has no attribute '(\w+)'")
 
 _REFERENCES = (
     "ReferencedSeriesSequence",
@@ -131,8 +133,14 @@ def foreign_faults(what: str) -> Iterator[None]:
             log.debug("highdicom refuses", exc_info=True)
             raise ExportError(
                 f"The {what} cannot be written: the images that it refers to are not as they must be "
-                f"({type(error).__name__}: {error})."
+                f"({_in_words(error)})."
             ) from error
+
+
+def _in_words(error: Exception) -> str:
+    """What is wrong with the images, for those who do not know how pydicom tells of it."""
+    missing = _NO_ATTRIBUTE.search(str(error))
+    return f"{missing[1]} is missing" if missing else str(error).rstrip(".")
 
 
 def _places(slices: SliceGeometry) -> dict[str, Any]:
