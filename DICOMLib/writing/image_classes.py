@@ -140,9 +140,10 @@ def fill_in(dataset: Dataset, kind: ImageClass) -> None:
 
 
 def _set_laterality(dataset: Dataset) -> None:
-    """Type 2C (PS3.3 C.7.3.1): of a paired structure, or of one that is not known."""
+    """Type 2C (PS3.3 C.7.3.1): of a paired structure, or of one that is not known; not of a specimen."""
     part = str(dataset.get("BodyPartExamined") or "")
-    if part and part not in PAIRED and not dataset.get("Laterality"):
+    is_single = (part and part not in PAIRED) or "SpecimenDescriptionSequence" in dataset
+    if is_single and not dataset.get("Laterality"):
         dataset.pop("Laterality", None)
     elif "ImageLaterality" not in dataset and "Laterality" not in dataset:
         dataset.Laterality = ""

@@ -128,9 +128,8 @@ def test_slices_that_are_turned_against_each_other(database, tmp_path):
     assert "turned against each other" in report.failed[0][1]
 
 
-@pytest.mark.parametrize("straightened", [False, True], ids=["apart from the transform", "straightened"])
-def test_segments_between_uneven_images_keep_their_own_places(images, volume, tmp_path, straightened):
-    """Even slices at 3.5 and 10.5 mm, which are half a millimetre from any image, and at 7 mm."""
+def segment_between_images(volume, straightened):
+    """Item of a segment in even slices, of a volume that is bent to its images or is not."""
     mask = np.zeros((5, 4, 5), np.uint8)
     mask[1:4, 1:3, 2:4] = 1
     transform = volume.GetTransformNodeID()
@@ -139,6 +138,13 @@ def test_segments_between_uneven_images_keep_their_own_places(images, volume, tm
     volume.SetAndObserveTransformNodeID(transform)
     if straightened:
         volume.HardenTransform()
+    return item
+
+
+@pytest.mark.parametrize("straightened", [False, True], ids=["apart from the transform", "straightened"])
+def test_segments_between_uneven_images_keep_their_own_places(images, volume, tmp_path, straightened):
+    """Even slices at 3.5 and 10.5 mm, which are half a millimetre from any image, and at 7 mm."""
+    item = segment_between_images(volume, straightened)
     report = exported(item, SEGMENTATION, tmp_path / "out")
     (written,) = datasets(report)
     assert sorted(place[2] for place in places_of([written])) == [3.5, 7, 10.5]
@@ -161,14 +167,7 @@ def test_segments_between_uneven_images_keep_their_own_places(images, volume, tm
 
 @pytest.mark.parametrize("straightened", [False, True], ids=["apart from the transform", "straightened"])
 def test_contours_between_uneven_images_keep_their_own_places(images, volume, tmp_path, straightened):
-    mask = np.zeros((5, 4, 5), np.uint8)
-    mask[1:4, 1:3, 2:4] = 1
-    transform = volume.GetTransformNodeID()
-    volume.SetAndObserveTransformNodeID(None)
-    item = segmentation_of(volume, mask)
-    volume.SetAndObserveTransformNodeID(transform)
-    if straightened:
-        volume.HardenTransform()
+    item = segment_between_images(volume, straightened)
     report = exported(item, STRUCTURES, tmp_path / "out")
     (written,) = datasets(report)
     assert dciodvfy_errors(report.files) == []
