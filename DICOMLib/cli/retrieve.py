@@ -14,6 +14,7 @@ from DICOMLib.cli.output import clean_stdout
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar, user_settings
 from DICOMLib.cli.places import folder_to_fill
 from DICOMLib.cli.send import code_of, write_receipt
+from DICOMLib.core.jobs import Job
 from DICOMLib.indexing.instances_here import instances_here
 from DICOMLib.indexing.receiver import Receiver as DatabaseReceiver
 from DICOMLib.network.arrival import FolderReceiver, Receiver
@@ -26,9 +27,8 @@ from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
 from DICOMLib.web.exchange import (
     TRANSFERS,
     Target,
+    by_way_of,
     listening,
-    move_to_proxy,
-    note_of_proxy,
     proxy_of,
     retrieve,
 )
@@ -100,25 +100,22 @@ def _retrieve(
     options: argparse.Namespace, peer: Target, wanted: list[Wanted], receiver: Receiver, have: frozenset[str]
 ) -> Receipt:
     proxy = proxy_of(peer, user_settings()) if options.peer else None
-    if proxy is None:
-        return _retrieve_from(options, peer, wanted, receiver, have)
-    moved = run_with_bar(move_to_proxy(peer, proxy, wanted))
-    if moved.cancelled:
-        return moved
-    receipt = _retrieve_from(options, proxy, wanted, receiver, have)
-    receipt.remarks[:0] = note_of_proxy(peer, proxy, moved)
-    return receipt
+
+    def retrieve_from(target: Target) -> Job[Receipt]:
+        return _retrieve_from(options, target, wanted, receiver, have)
+
+    return run_with_bar(by_way_of(proxy, peer, wanted, retrieve_from))
 
 
 def _retrieve_from(
     options: argparse.Namespace, peer: Target, wanted: list[Wanted], receiver: Receiver, have: frozenset[str]
-) -> Receipt:
+) -> Job[Receipt]:
     peer = _with_destination(peer, options.listener_ae)
     with listening(peer, receiver, options.listener_port) as listener:
         if not options.queue:
             how = RetrieveOptions(retries=options.retries, have=have)
-            return run_with_bar(retrieve(peer, wanted, receiver, listener, how))
+            return (yield from retrieve(peer, wanted, receiver, listener, how))
         queue = TransferQueue(Path(options.queue), TRANSFERS)
         order = queue.add(Order(RETRIEVE, peer, wanted=tuple(wanted), retries=options.retries))
         queue.note(order, have)
-        return run_with_bar(queue.run(order, receiver, listener))
+        return (yield from queue.run(order, receiver, listener))

@@ -132,23 +132,42 @@ def proxy_of(target: Target, settings: Settings) -> Peer | None:
     return next((peer for peer in load_peers(settings) if peer.name == target.proxy), None)
 
 
-def move_to_proxy(target: Target, proxy: Peer, wanted: Iterable[Wanted]) -> Job[Receipt]:
-    """Let a peer move studies to its proxy by C-MOVE; they are retrieved from there afterwards.
+def by_way_of(
+    proxy: Peer | None,
+    target: Target,
+    wanted: Sequence[Wanted],
+    retrieve_from: Callable[[Target], Job[Receipt]],
+) -> Job[Receipt]:
+    """Retrieve from a peer; if it has a proxy, let it move everything there first, and retrieve from that.
 
-    The receipt tells what the peer says. Raises as `retrieve`.
+    Parameters
+    ----------
+    proxy
+        See `proxy_of`; None for none.
+    target, wanted
+        The peer, and what is retrieved.
+    retrieve_from
+        Makes the job that retrieves from where it lies.
     """
+    if proxy is None:
+        return (yield from retrieve_from(target))
+    moved = yield from _move_to_proxy(target, proxy, wanted)
+    if moved.cancelled:
+        return moved
+    receipt = yield from retrieve_from(proxy)
+    if not moved.complete:
+        said = " ".join([moved.summary(), *moved.remarks])
+        note = f"Not all was moved from {target.label} to its proxy {proxy.label}. {said}"
+        receipt.remarks.insert(0, note)
+    return receipt
+
+
+def _move_to_proxy(target: Target, proxy: Peer, wanted: Iterable[Wanted]) -> Job[Receipt]:
+    """Let a peer move studies to its proxy by C-MOVE. Raises as `retrieve`."""
     if not isinstance(target, Peer):
         raise NetworkError("A DICOMweb server has no proxy.")
     peer = replace(target, protocol=C_MOVE, move_destination=proxy.called_ae)
     return dimse_retrieve.retrieve(peer, wanted, options=RetrieveOptions(fallback=False))
-
-
-def note_of_proxy(target: Target, proxy: Peer, moved: Receipt) -> list[str]:
-    """Remarks for the receipt of what came from a proxy, where not all has come there."""
-    if moved.complete:
-        return []
-    said = " ".join([moved.summary(), *moved.remarks])
-    return [f"Not all was moved from {target.label} to its proxy {proxy.label}. {said}"]
 
 
 @contextmanager

@@ -29,9 +29,8 @@ from DICOMLib.network.transfer_queue import RETRIEVE, SEND, Order, TransferQueue
 from DICOMLib.web.exchange import (
     TRANSFERS,
     Target,
+    by_way_of,
     listening,
-    move_to_proxy,
-    note_of_proxy,
     proxy_of,
     retrieve,
     send,
@@ -293,15 +292,12 @@ def _outcome(receipt: Receipt | None, fault: str) -> State:
 
 def _retrieve(order: Order, core: Any, queue: TransferQueue | None, port: int) -> Job[Receipt]:
     """Retrieve into a database, by way of the proxy if the server has one."""
+
+    def retrieve_from(target: Target) -> Job[Receipt]:
+        return _retrieve_from(replace(order, peer=target), core, queue, port)
+
     proxy = proxy_of(order.peer, QSettings())
-    if proxy is None:
-        return (yield from _retrieve_from(order, core, queue, port))
-    moved = yield from move_to_proxy(order.peer, proxy, order.wanted)
-    if moved.cancelled:
-        return moved
-    receipt = yield from _retrieve_from(replace(order, peer=proxy), core, queue, port)
-    receipt.remarks[:0] = note_of_proxy(order.peer, proxy, moved)
-    return receipt
+    return by_way_of(proxy, order.peer, order.wanted, retrieve_from)
 
 
 def _retrieve_from(order: Order, core: Any, queue: TransferQueue | None, port: int) -> Job[Receipt]:
