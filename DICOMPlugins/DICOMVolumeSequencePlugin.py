@@ -15,7 +15,14 @@ from DICOMLib.core.errors import DICOMError, log_failure, reason_for_user
 from DICOMLib.mrml.database_lookups import values_of_files
 from DICOMLib.mrml.images import pet, tiles
 from DICOMLib.mrml.images.image_header import read_dataset
-from DICOMLib.mrml.images.volume_groups import Slice, group_volumes, one_volume, repeated_places
+from DICOMLib.mrml.images.volume_groups import (
+    ORDERS,
+    Slice,
+    group_volumes,
+    one_slice_over_time,
+    one_volume,
+    repeated_places,
+)
 from DICOMLib.mrml.volumes import display, sequence, volume, volume_series
 from DICOMLib.plugins.exporters.volume_sequence import VolumeSequenceExport
 from DICOMLib.standard.frame_vectors import detector_of_frame
@@ -24,6 +31,7 @@ from DICOMLib.standard.geometry import MissingGeometry, parse_vector
 log = logging.getLogger(__name__)
 
 CONFIDENCE = 0.9  # more than one volume (0.5), or the frames of a cine (0.85), may claim
+ONE_SLICE_CONFIDENCE = 0.6  # a cine that knows the heartbeat is left to the image sequences
 
 # Images whose frames tell by functional groups where they lie: enhanced and legacy converted CT, MR, PET.
 ENHANCED = {f"1.2.840.10008.5.1.4.1.1.{suffix}" for suffix in ("2.1", "2.2", "4.1", "4.4", "130", "128.1")}
@@ -80,7 +88,11 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
             byKind.setdefault((imageType, size), []).extend(slices)
         loadables = []
         for kind, slices in byKind.items():
-            groups = group_volumes(self.withCriteria(slices)) or volumeOfOneFile(slices)
+            groups = (
+                group_volumes(self.withCriteria(slices))
+                or volumeOfOneFile(slices)
+                or self.oneSliceOverTime(slices)
+            )
             if groups is not None:
                 name = self.defaultSeriesNodeName(self.value(files[0], "seriesInstanceUID"))
                 loadables.append(self.loadableOf(groups, " - ".join([name, *differing(kind, byKind)])))
@@ -111,6 +123,16 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
             replace(one, values=self.criteriaOf(one.source)) if isinstance(one.source, str) else one
             for one in slices
         ]
+
+    def oneSliceOverTime(self, slices):
+        """Slices at one place, if they are counted by time; None of others."""
+        orders = {name: self.criteria[name] for name in ORDERS if name in self.criteria}
+        first = slices[0]
+        if isinstance(first.source, str):
+            if not any(slicer.dicomDatabase.fileValue(first.source, tag) for tag in orders.values()):
+                return None
+            slices = [replace(one, values=self.criteriaOf(one.source)) for one in slices]
+        return one_slice_over_time(slices)
 
     def slicesOfTiles(self, path, number):
         """The slices that lie side by side in a file; None if it does not tell where."""
@@ -152,7 +174,8 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
             told = _("The slices of the volumes will lie at even distances, which is wrong: {fault}")
             loadable.warning = " ".join(filter(None, (loadable.warning, told.format(fault=groups.fault))))
         loadable.selected = True
-        loadable.confidence = CONFIDENCE
+        isOneSlice = len(groups.volumes) > 1 and len(groups.volumes[0]) == 1
+        loadable.confidence = ONE_SLICE_CONFIDENCE if isOneSlice else CONFIDENCE
         loadable.groups = groups
         return loadable
 

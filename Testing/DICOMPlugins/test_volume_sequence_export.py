@@ -119,6 +119,28 @@ def test_round_trip(item, tmp_path):
         assert np.abs(ijk_to_ras(volume) - MATRIX).max() < 1e-4
 
 
+def test_one_slice_over_time_comes_back_as_a_sequence(database, tmp_path):
+    """Its images lie at one place, and were taken for a stack."""
+    slices = [frame[:1] for frame in FRAMES]
+    nodes = [volume_node(voxels, MATRIX, "temporary") for voxels in slices]
+    made = [
+        sequence.Item(time, Volume(node.GetImageData(), MATRIX))
+        for time, node in zip(TIMES, nodes, strict=True)
+    ]
+    node = sequence.add_sequence(slicer.mrmlScene, "Slice", sequence.Index("time", "ms"), made)
+    browser = sequence.add_browser([node], "Slice", 1.0)
+    written = datasets(exported(below_study(browser.GetProxyNode(node)), PLUGIN, tmp_path / "out"))
+    assert DICOMUtils.importDicom(tmp_path / "out")
+    DICOMUtils.loadSeriesByUID([written[0].SeriesInstanceUID])
+    back = slicer.mrmlScene.GetNthNodeByClass(1, "vtkMRMLSequenceNode")
+    assert [back.GetNthIndexValue(index) for index in range(3)] == ["0", "1.5", "4"]
+    assert back.GetIndexUnit() == "s"
+    for index, expected in enumerate(slices):
+        volume = back.GetNthDataNode(index)
+        assert np.array_equal(slicer.util.arrayFromVolume(volume), expected)
+        assert np.abs(ijk_to_ras(volume) - MATRIX).max() < 1e-4
+
+
 def test_cancelled_export_leaves_nothing(item, tmp_path):
     job = export(offered(item, PLUGIN), tmp_path)
     for _ in range(4):

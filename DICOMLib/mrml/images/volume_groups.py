@@ -139,9 +139,14 @@ def group_volumes(slices: Sequence[Slice], kind: Callable[[Slice], Any] | None =
     left_out = len(slices) - count * len(places)
     if kind is not None:
         return VolumeGroups(volumes, Index(), [float(number) for number in range(count)], left_out)
+    return _by_index(volumes, left_out)
+
+
+def _by_index(volumes: list[list[Slice]], left_out: int = 0) -> VolumeGroups:
+    """Volumes in the order of what tells them apart."""
     index, values = _index(volumes)
     if index.is_numeric and values != sorted(values):
-        ascending = sorted(range(count), key=lambda number: values[number])
+        ascending = sorted(range(len(volumes)), key=lambda number: values[number])
         volumes, values = [volumes[number] for number in ascending], sorted(values)
     return VolumeGroups(volumes, index, values, left_out)
 
@@ -154,18 +159,37 @@ def one_volume(slices: Sequence[Slice]) -> VolumeGroups | None:
     return VolumeGroups([[one for (one,) in places]], Index(), [0.0])
 
 
+def one_slice_over_time(slices: Sequence[Slice]) -> VolumeGroups | None:
+    """Slices at one place as volumes of one slice each; None unless they tell which is the first, the second.
+
+    Without it, they may be anything that a scanner keeps of one slice.
+    """
+    if len(slices) < MIN_VOLUMES or len(_places(slices)) > 1 or not _have_one_orientation(slices):
+        return None
+    name = next((name for name in ORDERS if _tells_apart([slices], name)), None)
+    if name is None:
+        return None
+    volumes = [[one] for one in sorted(slices, key=lambda one: one.values[name])]
+    return _by_index(volumes)
+
+
 def repeated_places(slices: Sequence[Slice]) -> list[list[Slice]]:
     """Slices by place, along the normal; empty if no values could make several volumes of them."""
     if len(slices) < MIN_VOLUMES * MIN_SLICES:
         return []
-    first = slices[0].orientation
-    if not all(one.orientation is first or same_orientation(one.orientation, first) for one in slices):
+    if not _have_one_orientation(slices):
         return []
     places = _places(slices)
     times = [len(place) for place in places]
     if len(places) < MIN_SLICES or min(times) < MIN_VOLUMES or max(times) - min(times) > 1:
         return []
     return places
+
+
+def _have_one_orientation(slices: Sequence[Slice]) -> bool:
+    """Whether all slices are parallel."""
+    first = slices[0].orientation
+    return all(one.orientation is first or same_orientation(one.orientation, first) for one in slices)
 
 
 def _places(slices: Sequence[Slice]) -> list[list[Slice]]:

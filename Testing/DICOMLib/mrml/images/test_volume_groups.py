@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from DICOMLib.mrml.images.volume_groups import Slice, group_volumes
+from DICOMLib.mrml.images.volume_groups import Slice, group_volumes, one_slice_over_time
 
 pytestmark = pytest.mark.mrml
 
@@ -123,3 +123,26 @@ def test_kinds_with_repetitions():
 
 def test_one_volume_that_is_complete_is_no_sequence():
     assert group_volumes(slices_of(2, 3, lambda t, k: {"EchoTime": 5.0 + t}, without=[(1, 1)])) is None
+
+
+def test_one_slice_at_times_that_are_counted():
+    slices = slices_of(
+        3, 1, lambda t, k: {"TemporalPositionIdentifier": 3.0 - t, "ContentTime": 40.0 - 10 * t}
+    )
+    groups = one_slice_over_time(slices)
+    assert groups is not None
+    assert names(groups) == [["2.0"], ["1.0"], ["0.0"]]
+    assert (groups.index.name, groups.index_values, groups.fault) == ("time", [0, 10, 20], "")
+
+
+@pytest.mark.parametrize(
+    "slices",
+    [
+        slices_of(3, 1, lambda t, k: {"ContentTime": 10.0 * t}),
+        slices_of(3, 1, lambda t, k: {"TemporalPositionIdentifier": 1.0}),
+        slices_of(1, 3, lambda t, k: {"TemporalPositionIdentifier": k + 1.0}),
+        slices_of(1, 1, lambda t, k: {"TemporalPositionIdentifier": 1.0}),
+    ],
+)
+def test_slices_that_are_no_times_of_one_slice(slices):
+    assert one_slice_over_time(slices) is None
