@@ -94,6 +94,10 @@ class Service(Protocol):
     def answer(self, acceptor: Acceptor, request: Request) -> None:
         """Answer to a request, its data set included."""
 
+    def close(self) -> None:
+        """The association has ended."""
+        return  # most have nothing to put away
+
 
 class Acceptor:
     """Serves one association, from its request to its end.
@@ -153,6 +157,9 @@ class Acceptor:
         except ProtocolError:
             self.wire.send(pdu.abort(2, 1))
             raise
+        finally:
+            for service in self._services:
+                service.close()
 
     def _negotiate(self) -> bool:
         kind, view = self.wire.read_pdu(pdu.MAX_ASSOCIATE_BYTES)
@@ -224,7 +231,7 @@ class Acceptor:
         self.wire.send_command(number, response(command, command.number(pdu.COMMAND_FIELD), status))
 
 
-class Verification:
+class Verification(Service):
     """C-ECHO (PS3.4 annex A)."""
 
     requests = frozenset((pdu.C_ECHO_RQ,))

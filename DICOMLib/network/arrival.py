@@ -104,7 +104,8 @@ class FolderReceiver:
     def __init__(self, folder: Path, durable: bool = True) -> None:
         self._folder = folder
         self._durable = durable
-        self._aside = os.path.join(folder, f".{uuid.uuid4().hex}")  # noqa: PTH118  paths cost time here
+        self._place = os.path.join(folder, "")  # noqa: PTH118  paths cost time here
+        self._aside = f"{self._place}.{uuid.uuid4().hex}"
         self._numbers = count()
         self.names: dict[str, str] = {}
         folder.mkdir(parents=True, exist_ok=True)
@@ -135,7 +136,7 @@ class FolderReceiver:
         name = self.name_for(arrival.sop_instance)
         if self._durable:
             sync_file(arrival.path)
-        os.replace(arrival.path, f"{self._folder}/{name}")  # noqa: PTH105
+        os.replace(arrival.path, self._place + name)  # noqa: PTH105
         if self._durable:
             sync_folder(self._folder)
         self.names[arrival.sop_instance] = name
@@ -216,6 +217,11 @@ def _skip_meta(file: BinaryIO) -> bytes:
     return meta[position + 8 : position + 8 + length] if position >= 0 else b""
 
 
+def open_aside(path: Path) -> int:
+    """Descriptor of a new file for what arrives. Raises `OSError` if it cannot be made."""
+    return os.open(path, _NEW_FILE, 0o666)
+
+
 class ArrivingFile:
     """A file that grows while its data set arrives. A failing disk does not stop it from being read on.
 
@@ -225,24 +231,27 @@ class ArrivingFile:
         What it will be.
     max_bytes
         Longer data sets are not kept; 0 for any length.
+    opened
+        Descriptor of its file, where that is open already (`open_aside`).
     """
 
-    def __init__(self, arrival: Arrival, max_bytes: int = 0) -> None:
+    def __init__(self, arrival: Arrival, max_bytes: int = 0, opened: int | None = None) -> None:
         self._arrival = arrival
         self._max_bytes = max_bytes
         self._size = 0
         self._start = b""
         self._fault: Exception | None = None
-        self._descriptor: int | None = None
+        self._descriptor = opened
         # Written together with the first piece.
         self._meta = file_meta(
             arrival.sop_class, arrival.sop_instance, arrival.transfer_syntax, arrival.calling_ae
         )
         self._meta_bytes = len(self._meta)
-        try:
-            self._descriptor = os.open(arrival.path, _NEW_FILE, 0o666)
-        except OSError as error:
-            self._fault = error
+        if opened is None:
+            try:
+                self._descriptor = open_aside(arrival.path)
+            except OSError as error:
+                self._fault = error
 
     def write(self, piece: memoryview) -> None:
         """Append a piece of the data set."""

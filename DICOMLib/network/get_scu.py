@@ -9,14 +9,14 @@ from pydicom.dataset import Dataset
 from pynetdicom.presentation import AllStoragePresentationContexts, StoragePresentationContexts
 
 from DICOMLib.network import pdu
-from DICOMLib.network.acceptor import response
+from DICOMLib.network.acceptor import Request, response
 from DICOMLib.network.arrival import Receiver
 from DICOMLib.network.asking import Answer, Asking
+from DICOMLib.network.inbox import Inbox
 from DICOMLib.network.models import GET_MODELS, MAX_CONTEXTS, OTHER_SYNTAXES, PLAIN_SYNTAXES
 from DICOMLib.network.pdu import Context
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.statuses import PENDING
-from DICOMLib.network.store_scp import receive
 
 Proposal = tuple[str, tuple[str, ...]]
 
@@ -85,13 +85,14 @@ class GetClient(Asking):
         PeerAborted
             If the answers end.
         """
-        keeping = receiver, receiver.temporary()
+        inbox = Inbox(receiver)
         with self._asking(request, pdu.C_GET_RQ, GET_MODELS) as syntax:
             while True:
                 number, command = self._wire.read_command()
                 field = command.number(pdu.COMMAND_FIELD)
                 if field == pdu.C_STORE_RQ and command.has_data and number in self._agreed:
-                    arrival, status = receive(self._wire, number, command, self._agreed[number], keeping)
+                    instance = Request(number, *self._agreed[number], command)
+                    arrival, status = inbox.receive(self._wire, instance)
                     self._wire.send_command(number, response(command, field, status))
                     yield Instance(arrival.sop_instance, status)
                     continue

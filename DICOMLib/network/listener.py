@@ -211,7 +211,8 @@ class Listener(Startable):
         if self._archive is not None:
             offered += [Query(self._archive), Retrieve(self._archive, self.options.acceptance.ae_title)]
         if self._receiver is not None:
-            offered.append(Storage(self._receiver, self.stored.emit))
+            limit = self.options.acceptance.max_instance_bytes
+            offered.append(Storage(self._receiver, self.stored.emit, limit))
         return offered
 
     def _is_allowed(self, address: str) -> bool:

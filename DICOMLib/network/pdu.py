@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from DICOMLib.core.errors import PeerAborted
 
@@ -292,7 +291,6 @@ def encode_command(values: Mapping[int, int | str]) -> bytes:
     return _LONG.pack(0, 0, 4, len(body)) + body
 
 
-@lru_cache(maxsize=512)  # most are the same in each message
 def _encode_element(element: int, value: int | str) -> bytes:
     if isinstance(value, int):
         return _SHORT.pack(0, element, 2, value)
@@ -320,15 +318,11 @@ def decode_command(raw: bytes) -> Command:
         position = start + length
         if group or position > end:
             raise ProtocolError("A command is damaged.")
-        if element:
-            values[element] = _decode_element(element, raw[start:position])
+        value = raw[start:position]
+        if element in _INTEGERS:
+            values[element] = int.from_bytes(value[:2], "little")
+        elif element:
+            values[element] = value.decode("ascii", "replace").strip(" \0")
     if COMMAND_FIELD not in values:
         raise ProtocolError("A command does not say what it is.")
     return Command(values)
-
-
-@lru_cache(maxsize=512)
-def _decode_element(element: int, raw: bytes) -> int | str:
-    if element in _INTEGERS:
-        return int.from_bytes(raw[:2], "little")
-    return raw.decode("ascii", "replace").strip(" \0")

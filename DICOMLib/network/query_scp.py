@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 
 from DICOMLib.core.errors import DICOMError, InvalidDICOM
 from DICOMLib.network import pdu, statuses
-from DICOMLib.network.acceptor import Acceptor, Request, response
+from DICOMLib.network.acceptor import Acceptor, Request, Service, response
 from DICOMLib.network.identifiers import UNREADABLE, decoded, encoded
 from DICOMLib.network.models import FIND_MODELS, PLAIN_SYNTAXES
 from DICOMLib.network.pdu import Command, Context, ProtocolError
@@ -62,7 +62,7 @@ def choose_plain(models: Sequence[str], context: Context) -> str | None:
     return next((uid for uid in PLAIN_SYNTAXES if uid in context.transfer_syntaxes), "")
 
 
-class Query:
+class Query(Service):
     """Answers to C-FIND.
 
     Parameters

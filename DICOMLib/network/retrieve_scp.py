@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 from DICOMLib.core.errors import DICOMError, InvalidDICOM, NetworkError
 from DICOMLib.core.jobs import JobCancelled
 from DICOMLib.network import pdu, statuses
-from DICOMLib.network.acceptor import Acceptor, Request
+from DICOMLib.network.acceptor import Acceptor, Request, Service
 from DICOMLib.network.models import GET_MODELS, MOVE_MODELS
 from DICOMLib.network.outgoing import OutgoingFile, opened, read_outgoing
 from DICOMLib.network.pdu import Context
@@ -94,7 +94,7 @@ class _Cancelled(Exception):
     """The peer has cancelled the request."""
 
 
-class Retrieve:
+class Retrieve(Service):
     """Answers to C-GET, over the same association, and to C-MOVE, over one with the destination.
 
     Parameters

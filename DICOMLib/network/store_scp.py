@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from DICOMLib.network import pdu, statuses
-from DICOMLib.network.acceptor import Acceptor, Request
-from DICOMLib.network.arrival import Arrival, ArrivingFile, Receiver
-from DICOMLib.network.pdu import Command, Context
-from DICOMLib.network.wire import Wire
+from DICOMLib.network.acceptor import Acceptor, Request, Service, response
+from DICOMLib.network.arrival import Arrival, Receiver
+from DICOMLib.network.inbox import Inbox
+from DICOMLib.network.pdu import Context
 
 _STANDARD = "1.2.840.10008."
 # Classes of the Standard that are no images but are stored all the same, beside those of 5.1.4.1.1.
@@ -30,7 +29,7 @@ _STORAGE = (
 _NOT_STORABLE = ("1.2.840.10008.1.2.4.94", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.7.")
 
 
-class Storage:
+class Storage(Service):
     """Takes instances (C-STORE).
 
     Parameters
@@ -39,16 +38,20 @@ class Storage:
         Who takes them.
     on_stored
         Called with each instance that is safe; its path is no longer that of a file.
+    max_bytes
+        Longer data sets are refused; 0 for any length.
     """
 
     requests = frozenset((pdu.C_STORE_RQ,))
 
     def __init__(
-        self, receiver: Receiver, on_stored: Callable[[Arrival], None] = lambda arrival: None
+        self,
+        receiver: Receiver,
+        on_stored: Callable[[Arrival], None] = lambda arrival: None,
+        max_bytes: int = 0,
     ) -> None:
-        self._receiver = receiver
+        self._inbox = Inbox(receiver, max_bytes)
         self._on_stored = on_stored
-        self._part = receiver.temporary()
 
     def choose(self, context: Context, receives: bool) -> str | None:
         """The first syntax that can be stored; see `Service`."""
@@ -59,66 +62,24 @@ class Storage:
 
     def answer(self, acceptor: Acceptor, request: Request) -> None:
         """See `Service`."""
-        served = acceptor.served
-        arrival, status = receive(
-            acceptor.wire,
-            request.context,
-            request.command,
-            (request.sop_class, request.transfer_syntax),
-            (self._receiver, self._part),
-            (served.calling_ae, acceptor.acceptance.max_instance_bytes),
-        )
+        number, served = request.context, acceptor.served
+        # What the peer does not wait for: its data set is still on the way, and so is, at the end, the next.
+        success = response(request.command, pdu.C_STORE_RQ, statuses.SUCCESS)
+        arrival, status = self._inbox.receive(acceptor.wire, request, served.calling_ae)
         if status == statuses.SUCCESS:
             served.stored += 1
             self._on_stored(arrival)
+            acceptor.wire.send_command(number, success)
         else:
             served.refused.append((arrival.sop_instance, status))
-        acceptor.respond(request.context, request.command, status)
+            acceptor.respond(number, request.command, status)
+        self._inbox.prepare()
+
+    def close(self) -> None:
+        """See `Service`."""
+        self._inbox.close()
 
 
 def is_storage(sop_class: str) -> bool:
     """Whether instances of a class can be stored; private classes count as such."""
     return bool(sop_class) and (not sop_class.startswith(_STANDARD) or sop_class.startswith(_STORAGE))
-
-
-def receive(
-    wire: Wire,
-    number: int,
-    command: Command,
-    agreed: tuple[str, str],
-    keeping: tuple[Receiver, Path],
-    limits: tuple[str, int] = ("", 0),
-) -> tuple[Arrival, int]:
-    """Take the instance of a C-STORE request; what it was, and the status that the peer is to be told.
-
-    Parameters
-    ----------
-    wire
-        Where the data set comes.
-    number
-        ID of the presentation context.
-    command
-        The request.
-    agreed
-        SOP class and transfer syntax of the context.
-    keeping
-        Who keeps it, and its name for a file that is not complete yet.
-    limits
-        AE title of the peer, and the most bytes that are kept (0 for any number).
-
-    Raises
-    ------
-    PeerAborted, ProtocolError
-        If the data set does not come whole; nothing of it is kept.
-    """
-    sop_class, sop_instance = command.text(pdu.AFFECTED_SOP_CLASS), command.text(pdu.AFFECTED_SOP_INSTANCE)
-    receiver, part = keeping
-    arrival = Arrival(part, sop_class, sop_instance, agreed[1], limits[0])
-    file = ArrivingFile(arrival, limits[1])
-    try:
-        wire.read_data(number, file.write)
-        if sop_class != agreed[0] or not sop_instance:
-            return arrival, statuses.NOT_OUR_CLASS
-        return arrival, file.hand_over(receiver)
-    finally:
-        file.discard()

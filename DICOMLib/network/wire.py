@@ -48,12 +48,11 @@ class Wire:
         self._socket.settimeout(timeout_s)
         self._timeout_s = timeout_s
         self._sending = threading.Lock()
-        self._buffer = bytearray(_INCOMING_BYTES)
+        self._buffer = memoryview(bytearray(_INCOMING_BYTES))
         self._start = self._end = 0  # what has come and was not read yet
         self._outgoing = memoryview(b"")
         # What is still to come of the PDU behind the fragment that is read, and of the fragment.
         self._pdu_left = self._fragment_left = 0
-        self._is_in_fragment = False
         self._context = self._flags = 0
         # Whether the peer seems to use Nagle's algorithm, and sends nothing more until we acknowledge; each
         # acknowledgement has its price, so that others need not get them at once.
@@ -101,7 +100,7 @@ class Wire:
             self._await(length)
         begin = self._start
         self._start += length
-        return kind, memoryview(self._buffer)[begin : self._start]
+        return kind, self._buffer[begin : self._start]
 
     def _read_header(self, limit: int) -> tuple[int, int]:
         """Type and length of the next PDU. Raises as `read_pdu`."""
@@ -115,16 +114,17 @@ class Wire:
 
     def _await(self, count: int) -> None:
         """Wait for so many bytes, which are not there yet; whatever else has come is taken with them."""
-        if self._end == self._start or self._start + count > len(self._buffer):
+        if self._end == self._start:
+            self._start = self._end = 0
+        if self._start + count > len(self._buffer):
             self._make_room(count)
-        room = memoryview(self._buffer)
         first = 0.0  # when something came: from then on the whole has to come in time
         try:
             while self._end - self._start < count:
                 begin = time.perf_counter()
                 if first and begin - first > self._timeout_s:
                     raise PeerAborted(self._silence())
-                received = self._socket.recv_into(room[self._end :])
+                received = self._socket.recv_into(self._buffer[self._end :])
                 if not received:
                     raise PeerAborted("The peer has ended the connection.")
                 self._end += received
@@ -149,9 +149,9 @@ class Wire:
 
     def _make_room(self, count: int) -> None:
         """Move what waits to the front of a buffer that holds so many bytes."""
-        waiting = self._buffer[self._start : self._end]
+        waiting = bytes(self._buffer[self._start : self._end])
         if count > len(self._buffer):
-            self._buffer = bytearray(count)
+            self._buffer = memoryview(bytearray(count))
         self._buffer[: len(waiting)] = waiting
         self._start, self._end = 0, len(waiting)
 
@@ -159,7 +159,7 @@ class Wire:
     def has_news(self) -> bool:
         """Whether something has come that has not been read yet."""
         if (
-            self._is_in_fragment
+            self._fragment_left
             or self._pdu_left
             or self._end > self._start
             or (isinstance(self._socket, ssl.SSLSocket) and self._socket.pending())
@@ -198,16 +198,14 @@ class Wire:
 
         It is not waited for the whole: while one piece is handled, the peer sends the next.
         """
-        if not self._is_in_fragment:
+        if not self._fragment_left:
             self._open_fragment()
         if self._fragment_left and self._end == self._start:
             self._await(1)
         begin = self._start
         self._start = min(begin + self._fragment_left, self._end)
         self._fragment_left -= self._start - begin
-        self._is_in_fragment = self._fragment_left > 0
-        is_last = not self._is_in_fragment and self._flags & pdu.LAST != 0
-        return memoryview(self._buffer)[begin : self._start], is_last
+        return self._buffer[begin : self._start], not self._fragment_left and self._flags & pdu.LAST != 0
 
     def read_command(self) -> tuple[int, Command]:
         """Context ID and command of the next message.
@@ -222,7 +220,6 @@ class Wire:
         raw, begin = b"", 0.0
         while True:
             piece, is_last = self._next_piece()
-            begin = begin or time.perf_counter()
             if not self._flags & pdu.COMMAND:
                 raise ProtocolError("Data comes where a command should.")
             raw += piece
@@ -230,6 +227,7 @@ class Wire:
                 raise ProtocolError("A command has no end.")
             if is_last:
                 return self._context, pdu.decode_command(raw)
+            begin = begin or time.perf_counter()
             self._check_pace(begin, len(raw))
 
     def read_data(self, context: int, take: Callable[[memoryview], object]) -> None:
