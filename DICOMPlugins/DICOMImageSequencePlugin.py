@@ -9,6 +9,7 @@ from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError, log_failure, reason_for_user
 from DICOMLib.mrml.images import cine
 from DICOMLib.mrml.volumes import display, sequence
+from DICOMLib.plugins.exporters.image_sequence import ImageSequenceExport
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +18,8 @@ X_RAY = (STORAGE + "12.1", STORAGE + "12.2")
 ULTRASOUND = (STORAGE + "3.1", STORAGE + "6.1")
 SECONDARY_CAPTURE = STORAGE + "7"
 GRAYSCALE_SECONDARY_CAPTURE = STORAGE + "7.2"
+# With more bits or in colour: frames may be anything, but those that follow each other in time.
+OTHER_SECONDARY_CAPTURES = (STORAGE + "7.3", STORAGE + "7.4")
 MR_IMAGE = STORAGE + "4"
 # Captures of other modalities are single pictures.
 CAPTURED_MODALITIES = ("US", "XA", "RF", "ES")
@@ -27,7 +30,7 @@ CINE_OF_SEVERAL_PLANES, CINE_OF_ONE_PLANE, PERHAPS_CINE = 1.05, 0.85, 0.4
 CINE_RATE = 10.0
 
 
-class DICOMImageSequencePluginClass(DICOMPlugin):
+class DICOMImageSequencePluginClass(ImageSequenceExport, DICOMPlugin):
     """Offers each multi-frame image as a sequence of its frames, a cine MR series as one of its images."""
 
     showsPixels = True
@@ -44,6 +47,9 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
                 "orientation": "0020,0037",
                 "windowCenter": "0028,1050",
                 "windowWidth": "0028,1051",
+                "position": "0020,0032",
+                "frameTime": "0018,1063",
+                "frameTimeVector": "0018,1065",
             }
         )
 
@@ -65,8 +71,10 @@ class DICOMImageSequencePluginClass(DICOMPlugin):
     def isLoop(self, path):
         """Whether a file is of a class that holds loops."""
         sopClassUID, modality = self.value(path, "sopClassUID"), self.value(path, "modality")
-        if sopClassUID == SECONDARY_CAPTURE:
-            return modality in CAPTURED_MODALITIES
+        if sopClassUID == SECONDARY_CAPTURE:  # one that tells its place is a slice
+            return modality in CAPTURED_MODALITIES and not self.value(path, "position")
+        if sopClassUID in OTHER_SECONDARY_CAPTURES:
+            return bool(self.value(path, "frameTime") or self.value(path, "frameTimeVector"))
         return sopClassUID in (*X_RAY, *ULTRASOUND, GRAYSCALE_SECONDARY_CAPTURE)
 
     def loadableOfLoop(self, planes):

@@ -11,17 +11,21 @@ import slicer
 from DICOMLib import writing
 from DICOMLib.core.errors import ExportError
 from DICOMLib.mrml.export_item import data_node, source_images, source_of_same_patient, tags_to_write
+from DICOMLib.mrml.volumes.loop_export import UNITS, loop_of
 from DICOMLib.mrml.volumes.slice_planes import is_moved
 from DICOMLib.mrml.volumes.volume_export import MOVED, VOLUME, image_volume
 
-# Seconds in a unit of the index.
-_UNITS = {"s": 1.0, "ms": 1e-3, "min": 60.0, "": 1.0}
+# Without a unit, the index counts seconds.
+_UNITS = {**UNITS, "": 1.0}
 
 
 def sequence_of(item: int) -> Any:
-    """The sequence whose current volume an item is, if it is the master of its browser; None otherwise."""
+    """The sequence whose current volume an item is, if it is the master of its browser; None otherwise.
+
+    None also of a loop without a place in the patient: its images would be read as slices at the origin.
+    """
     node = data_node(item, VOLUME)
-    if node is None:
+    if node is None or loop_of(item) is not None:
         return None
     browser = slicer.modules.sequences.logic().GetFirstBrowserNodeForProxyNode(node)
     if browser is None or browser.GetNumberOfItems() < 2:
