@@ -48,6 +48,8 @@ _NOT_KEPT = (
     "AngularViewVector", "TimeSliceVector", "NumberOfRotations", "NumberOfPhases", "NumberOfRRIntervals",
     "NumberOfTimeSlots", "NumberOfSlices", "RotationInformationSequence", "PhaseInformationSequence",
     "DoseGridScaling", "DoseUnits", "DoseType", "DoseSummationType", "GridFrameOffsetVector", "DVHSequence",
+    "SegmentSequence", "SegmentationType", "SegmentationFractionalType", "MaximumFractionalValue",
+    "SegmentsOverlap",
 )  # fmt: skip
 # Differ from slice to slice, but may not be absent (PS3.3 C.8.9.4).
 _OF_THE_NEAREST = (

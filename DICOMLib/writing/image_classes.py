@@ -111,6 +111,11 @@ PAIRED = (
 # As Slicer chooses them; every other modality is written as CT and keeps its name.
 CLASS_OF_MODALITY = {"MR": _MR, "CR": _CR, "NM": _NM, "US": _US, "PT": _PT, "SC": _SC, "OT": _SC}
 SECONDARY_CAPTURE, ULTRASOUND = _SC, _US
+# Of objects that are no images (PS3.3 C.7.3.1.1.1): who reads the modality takes the images for such objects.
+NOT_OF_IMAGES = (
+    "SEG", "RTDOSE", "RTSTRUCT", "RTPLAN", "REG", "RWV", "SR", "PR", "KO", "M3D", "DOC", "PLAN", "FID",
+)  # fmt: skip
+OTHER = "OT"
 
 
 def image_class(modality: str, *, colour: bool = False) -> ImageClass:

@@ -16,7 +16,15 @@ from DICOMLib.writing.differences import TagChange, differences
 from DICOMLib.writing.geometry import SliceGeometry, decimal_strings, slice_geometry
 from DICOMLib.writing.geometry_differences import geometry_difference
 from DICOMLib.writing.header import dates_of, new_instance
-from DICOMLib.writing.image_classes import SECONDARY_CAPTURE, ULTRASOUND, ImageClass, fill_in, image_class
+from DICOMLib.writing.image_classes import (
+    NOT_OF_IMAGES,
+    OTHER,
+    SECONDARY_CAPTURE,
+    ULTRASOUND,
+    ImageClass,
+    fill_in,
+    image_class,
+)
 from DICOMLib.writing.inherited import forget_tiles
 from DICOMLib.writing.stored_values import StoredValues, store
 
@@ -30,6 +38,7 @@ WITHOUT_PLACE = (
     "Ultrasound images do not tell where they lie (PS3.3 A.6): each slice is read as a picture of its own. "
     "With the tag Modality=OT they remain a volume."
 )
+NO_IMAGES = "Objects of modality {modality} are no images: the images are of modality OT, Secondary Capture."
 UNEVEN_IMAGES = (
     "The images of the reference are uneven: the slices are written where the volume has them, up to "
     "{away:.3g} mm from the images. That is right if it was resampled, as load --straighten does. If each of "
@@ -170,6 +179,10 @@ def image_series(
     given = {name: value for name, value in tags.items() if str(value).strip()}
     if not given.get("Modality"):
         raise ExportError("The modality is empty. It is needed to choose what kind of images is written.")
+    notes = []
+    if given["Modality"] in NOT_OF_IMAGES:
+        notes.append(NO_IMAGES.format(modality=given["Modality"]))
+        given["Modality"] = OTHER
     geometry = volume.slices
     images = source.placed(geometry) if source is not None else []
     kind = _fitting_class(given["Modality"], volume.voxels)
@@ -189,7 +202,7 @@ def image_series(
         **given,
     }  # fmt: skip
     uid = complete["SeriesInstanceUID"]
-    series = ImageSeries(uid, stored, volume, kind, geometry, complete, source, images)
+    series = ImageSeries(uid, stored, volume, kind, geometry, complete, source, images, notes)
     series.notes += _notes_on(series)
     return series
 

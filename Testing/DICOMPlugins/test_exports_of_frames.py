@@ -162,7 +162,7 @@ def test_a_volume_of_frames_becomes_images_that_are_read_as_they_were_written(fr
     written = datasets(report)
     pixels = [one.pixel_array * float(one.get("RescaleSlope", 1)) for one in written]
     assert sorted(one.max() for one in pixels) == sorted(one.max() for one in voxels)
-    assert report.notes == []  # nothing is rounded
+    assert not any("rounded" in note for note in report.notes)
     back = loaded_back(tmp_path / "out", written[0].SeriesInstanceUID)
     assert np.array_equal(slicer.util.arrayFromVolume(back), voxels)
     assert np.allclose(ijk_to_ras(back), ijk_to_ras(volume), atol=1e-4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +22,17 @@ from DICOMLib.mrml.export_item import (
 from DICOMLib.mrml.volumes.slice_planes import Grid, is_moved
 
 VOLUME = "vtkMRMLScalarVolumeNode"
+LABEL_MAP = "vtkMRMLLabelMapVolumeNode"
+LABELS = (
+    "The labels are written as gray values, which are read as a volume. To keep them as labels, import the "
+    "label map into a segmentation and export that."
+)
+# What images of CT and MR are read as measuring; PET tells it by its units.
+_TOLD_BY_IMAGES = ("112031", "110852")
+QUANTITY = (
+    "Images do not tell that the voxels are of the quantity {quantity!r}; a Parametric Map or a Real World "
+    "Value Mapping would."
+)
 MOVED = "The linear transform of the volume is applied to the position of its slices."
 # What Slicer writes where nothing is known.
 PLACEHOLDERS = {
@@ -50,7 +62,11 @@ def default_tags(item: int) -> dict[str, str] | None:
     """What is written of a volume if the user changes nothing; None if the item is no volume."""
     if data_node(item, VOLUME) is None:
         return None
-    return {**DEFAULT_TAGS, **item_tags(item, _OF_THE_ITEM)}
+    tags = {**DEFAULT_TAGS, **item_tags(item, _OF_THE_ITEM)}
+    is_unknown_label_map = data_node(item, LABEL_MAP) is not None and not item_tags(item, ["Modality"])
+    if is_unknown_label_map or tags["Modality"] in writing.image_classes.NOT_OF_IMAGES:
+        tags["Modality"] = writing.image_classes.OTHER
+    return tags
 
 
 def prepare_series(exportable: Any, default_study_id: str = "") -> writing.image_series.ImageSeries:
@@ -71,9 +87,20 @@ def prepare_series(exportable: Any, default_study_id: str = "") -> writing.image
         tags["StudyID"] = default_study_id
     if is_moved(node):
         notes.append(MOVED)
+    if node.IsA(LABEL_MAP):
+        notes.append(LABELS)
+    notes += _note_on_quantity(node, tags)
     series = writing.image_series.image_series(image_volume(node), tags, source)
     series.notes += notes
     return series
+
+
+def _note_on_quantity(node: Any, tags: Mapping[str, str]) -> list[str]:
+    """That what the voxels measure is not kept, if it is not what images of the modality are read as."""
+    quantity = node.GetVoxelValueQuantity()
+    if quantity is None or tags.get("Modality") == "PT" or quantity.GetCodeValue() in _TOLD_BY_IMAGES:
+        return []
+    return [QUANTITY.format(quantity=quantity.GetCodeMeaning())]
 
 
 def image_volume(node: Any, shown_as: Any = None) -> writing.image_series.ImageVolume:
