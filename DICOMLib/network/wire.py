@@ -13,18 +13,17 @@ from typing import BinaryIO
 
 from DICOMLib.core.errors import PeerAborted
 from DICOMLib.network import pdu
+from DICOMLib.network.outgoing_block import OutgoingBlock, fragment
 from DICOMLib.network.pace import LEAST_BYTES_PER_S
 from DICOMLib.network.pdu import Command, ProtocolError
 from DICOMLib.network.sockets import acknowledge_at_once, is_readable, shut
 
 _MAX_COMMAND_BYTES = 1 << 16
-# What is read, and sent, at once: some PDUs of the longest kind that we announce.
+# What is read at once: some PDUs of the longest kind that we announce.
 _INCOMING_BYTES = 1 << 18
-_OUTGOING_BYTES = 1 << 18
 # How long the system delays acknowledgements, as a rule 40 ms.
 _STALL_S = 0.02, 0.3
 _HEADER = struct.Struct(">BxI")
-_FRAGMENT = struct.Struct(">BxIIBB")
 _VALUE = struct.Struct(">IBB")
 
 
@@ -50,7 +49,7 @@ class Wire:
         self._sending = threading.Lock()
         self._buffer = memoryview(bytearray(_INCOMING_BYTES))
         self._start = self._end = 0  # what has come and was not read yet
-        self._outgoing = memoryview(b"")
+        self._outgoing: OutgoingBlock | None = None
         # What is still to come of the PDU behind the fragment that is read, and of the fragment.
         self._pdu_left = self._fragment_left = 0
         self._context = self._flags = 0
@@ -248,18 +247,18 @@ class Wire:
 
     def send_command(self, context: int, command: bytes) -> None:
         """Send an encoded command set."""
-        self.send(_fragment(context, pdu.COMMAND | pdu.LAST, command))
+        self.send(fragment(context, pdu.COMMAND | pdu.LAST, command))
 
     def send_messages(self, context: int, command: bytes, data_sets: Iterable[bytes]) -> None:
         """Send a command with each of some short data sets, all at once. Raises as `send`."""
-        head = _fragment(context, pdu.COMMAND | pdu.LAST, command)
+        head = fragment(context, pdu.COMMAND | pdu.LAST, command)
         room = self._room
         parts = []
         for data in data_sets:
             parts.append(head)
             for first in range(0, len(data) or 1, room):
                 flags = pdu.LAST if first + room >= len(data) else 0
-                parts.append(_fragment(context, flags, data[first : first + room]))
+                parts.append(fragment(context, flags, data[first : first + room]))
         self.send(b"".join(parts))
 
     @property
@@ -275,45 +274,20 @@ class Wire:
         PeerAborted
             As `send`, and if the file ends too early.
         """
-        room = self._room
-        head = _fragment(context, pdu.COMMAND | pdu.LAST, command)
-        if not self._outgoing:
-            self._outgoing = memoryview(bytearray(_OUTGOING_BYTES))
         block = self._outgoing
-        block[: len(head)] = head
-        filled, left = len(head), size
+        if block is None or block.room != self._room:
+            block = self._outgoing = OutgoingBlock(self._room)
+        head = fragment(context, pdu.COMMAND | pdu.LAST, command)
+        if len(head) > block.first:  # the UIDs of a damaged file
+            self.send(head)
+            head = b""
+        begin = block.begin_with(head)
         while True:
-            piece = min(room, left)
-            begin = filled + _FRAGMENT.size
-            if begin + piece + 1 > len(block):
-                self.send(block[:filled])
-                filled = 0
-                continue
-            _read(file, block[begin : begin + piece])
-            left -= piece
-            if piece % 2:  # a deflated data set (PS3.5 section A.5)
-                block[begin + piece] = 0
-                piece += 1
-            flags = 0 if left else pdu.LAST
-            _FRAGMENT.pack_into(block, filled, pdu.DATA_TF, piece + 6, piece + 2, context, flags)
-            filled = begin + piece
-            if not left:
-                self.send(block[:filled])
+            end, size = block.fill(context, file, size)
+            self.send(block.memory[begin:end])
+            if not size:
                 return
-
-
-def _read(file: BinaryIO, target: memoryview) -> None:
-    """Fill `target` with what comes next in a file."""
-    filled = 0
-    while filled < len(target):
-        count = file.readinto(target[filled:])  # type: ignore[attr-defined]
-        if not count:
-            raise PeerAborted("The file became shorter while it was sent.")
-        filled += count
-
-
-def _fragment(context: int, flags: int, data: bytes) -> bytes:
-    return _FRAGMENT.pack(pdu.DATA_TF, len(data) + 6, len(data) + 2, context, flags) + data
+            begin = block.first
 
 
 def _ended(error: OSError) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import struct
 
 import pytest
 
 from DICOMLib.network import pdu
+from DICOMLib.network.store_scu import store_request
 from DICOMLib.network.wire import Wire
 
 COMMAND = pdu.encode_command({pdu.COMMAND_FIELD: pdu.C_FIND_RQ | pdu.RESPONSE, pdu.STATUS: 0xFF00})
@@ -71,3 +73,20 @@ def test_fragments_that_do_not_fit_into_their_pdu(fault: str) -> None:
     finally:
         receiver.close()
         other.close()
+
+
+def test_a_command_longer_than_any_is_sent_with_its_data() -> None:
+    """A damaged file may have a UID of any length."""
+    ends = socket.socketpair()
+    sender, receiver = (Wire(end, 5) for end in ends)
+    uid = "1." * 3000 + "1"
+    try:
+        sender.send_message(3, store_request("1.2", uid, 1), io.BytesIO(b"data"), 4)
+        _context, command = receiver.read_command()
+        assert command.text(pdu.AFFECTED_SOP_INSTANCE) == uid
+        taken = bytearray()
+        receiver.read_data(3, taken.extend)
+        assert taken == b"data"
+    finally:
+        sender.close()
+        receiver.close()
