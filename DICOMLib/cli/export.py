@@ -200,7 +200,8 @@ def _use_reference(item: int, reference: str) -> None:
 
 def _write(exportables: list[Any], folder: Path, as_json: bool, result: Any) -> int:
     """Write and report."""
-    from DICOMLib.plugins.export import ExportReport, export
+    from DICOMLib.plugins.export import export
+    from DICOMLib.plugins.export_report import ExportReport
 
     bar = ProgressBar()
     total = ExportReport()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from DICOMLib.cli.argument_types import stored_uid
 from DICOMLib.cli.booted import add_module_path_argument, host
@@ -19,6 +19,9 @@ from DICOMLib.cli.places import writable_folder
 from DICOMLib.cli.saving import save_copy, save_node
 from DICOMLib.core.errors import reason_of
 from DICOMLib.core.jobs import run as run_job
+
+if TYPE_CHECKING:
+    from DICOMLib.plugins.load import LoadReport
 
 log = logging.getLogger(__name__)
 
@@ -157,8 +160,16 @@ def _load_one(
                 f"{name} was there already, and stays." for name in taken if name in target.earlier
             ]
     if not entries and not problems:
-        problems.append(f"Series {uid}: no plugin could load it. Ask why with: slicer-dicom explain {uid}")
+        problems.append(f"Series {uid}: {_why_nothing(uid, report)}")
     return entries, problems
+
+
+def _why_nothing(uid: str, report: LoadReport) -> str:
+    """Why there is nothing to save, though nothing failed."""
+    plugins = ", ".join(loaded.plugin for loaded in report.loaded)
+    if plugins:
+        return f"the plugin {plugins} said that it was loaded, but added no node that can be saved."
+    return f"no plugin could load it. Ask why with: slicer-dicom explain {uid}"
 
 
 def _save_one(node: Any, target: _Target, plugin: str) -> tuple[Path, list[str], str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
+from DICOMLib.plugins.exportable import qSlicerDICOMExportable
 from DICOMLib.plugins.loadable import DEFAULT_CONFIDENCE, DEFAULT_NAME, DEFAULT_TOOLTIP
 
 _DEFAULTS = {
@@ -50,6 +53,37 @@ def _problem_of(loadable: Any) -> str:
     files = loadable.files
     if not isinstance(files, (list, tuple)) or not files or not all(isinstance(one, str) for one in files):
         return f"It offered {loadable.name!r} without files."
-    if not isinstance(loadable.confidence, Real):
+    if not _is_number(loadable.confidence):
         return f"It offered {loadable.name!r} with a confidence that is no number."
     return ""
+
+
+def usable_exportables(answer: Any, item: int) -> tuple[list[Any], str]:
+    """The exportables of an answer to `examineForExport`, and what is wrong with the rest of it.
+
+    One that does not tell its item is of the item that the plugin was asked for; no answer is an empty one.
+
+    Returns
+    -------
+    tuple
+        Exportables, and a sentence; the sentence is empty when nothing is wrong.
+    """
+    if answer is None:
+        return [], ""
+    if not isinstance(answer, Iterable):
+        return [], f"It answered {type(answer).__name__}, where a list of exportables is expected."
+    good, problems = [], []
+    for one in answer:
+        if not isinstance(one, qSlicerDICOMExportable):
+            problems.append(f"It offered {type(one).__name__}, which is no exportable.")
+        elif not _is_number(one.confidence):
+            problems.append(f"It offered {one.name!r} with a confidence that is no number.")
+        else:
+            one.subjectHierarchyItemID = one.subjectHierarchyItemID or item
+            good.append(one)
+    return good, " ".join(dict.fromkeys(problems))
+
+
+def _is_number(confidence: Any) -> bool:
+    """Whether confidences can be compared with it, which those cannot be that are not a number."""
+    return isinstance(confidence, Real) and not math.isnan(confidence)

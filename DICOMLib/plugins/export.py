@@ -17,7 +17,6 @@ All of it touches the scene, so it runs in the thread that owns it, in steps.
 from __future__ import annotations
 
 import logging
-import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
@@ -38,11 +37,12 @@ from DICOMLib.core.errors import (
 )
 from DICOMLib.core.folders import make_folders, remove_folders
 from DICOMLib.core.jobs import Job, JobCancelled, Progress, run
-from DICOMLib.core.wording import counted
 from DICOMLib.mrml.export_item import item_tags, study_and_patient
 from DICOMLib.mrml.subject_hierarchy import PATIENT_ATTRIBUTES, STUDY_ATTRIBUTES
 from DICOMLib.plugins import registry
-from DICOMLib.plugins.exportable import name_of, plugin_of, qSlicerDICOMExportable
+from DICOMLib.plugins.answers import usable_exportables
+from DICOMLib.plugins.export_report import ExportReport
+from DICOMLib.plugins.exportable import name_of, plugin_of
 from DICOMLib.plugins.registry import PluginFailure
 
 log = logging.getLogger(__name__)
@@ -97,54 +97,6 @@ class ExportTypes:
     failed: list[PluginFailure] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class ExportReport:
-    """What was written.
-
-    Parameters
-    ----------
-    files
-        Paths, or those in the database where that was the target.
-    notes
-        What the user should know of what was written.
-    failed
-        Name of the exportable and the reason, for those that were not written.
-    cancelled
-        Whether some were left out.
-    to_database
-        Whether the files lie in the database of the application.
-    """
-
-    files: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    failed: list[tuple[str, str]] = field(default_factory=list)
-    cancelled: bool = False
-    to_database: bool = False
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether all was written that was asked for."""
-        return not self.failed and not self.cancelled
-
-    def as_text(self) -> str:
-        """All of it as plain text."""
-        lines = [f"{counted(len(self.files), 'file')} written{self._where()}."]
-        lines += [f"{name}: {reason}" for name, reason in self.failed]
-        lines += self.notes
-        if self.cancelled:
-            lines.append("Export was cancelled.")
-        return "\n".join(lines)
-
-    def _where(self) -> str:
-        """Where the files are: the file, or the folder that holds them all."""
-        if self.to_database and self.files:
-            return " to the DICOM database"
-        if len(self.files) == 1:
-            return f": {self.files[0]}"
-        folders = [str(Path(path).parent) for path in self.files]
-        return f" to {os.path.commonpath(folders)}" if folders else ""
-
-
 def items_to_export(item: int) -> list[int]:
     """The items that are exported when a user chooses one: itself, or all children of a study.
 
@@ -178,13 +130,21 @@ def examine_for_export(items: Iterable[int], plugin_names: Iterable[str] | None 
     wanted = list(items)
     for index, (name, plugin) in enumerate(plugins.items()):
         yield Progress(index, len(plugins), "Asking DICOM plugins", name)
+        offered: list[Any] = []
+        problems: list[str] = []
         try:
-            offered = [one for item in wanted for one in plugin.examineForExport(item) or ()]
+            for item in wanted:
+                good, problem = usable_exportables(plugin.examineForExport(item), item)
+                offered += good
+                problems += [problem] if problem else []
         except FAULTS_OF_OTHERS as error:
             log_failure(log, f"DICOM plugin {name} failed while it examined items", error)
             result.failed.append(PluginFailure(name, error))
             continue
-        result.types += _types_of(name, [one for one in offered if isinstance(one, qSlicerDICOMExportable)])
+        if problems:
+            log.error("DICOM plugin %s: a part of its answer cannot be used.", name)
+            result.failed.append(PluginFailure(name, TypeError(" ".join(dict.fromkeys(problems)))))
+        result.types += _types_of(name, offered)
     result.types.sort(key=lambda one: one.confidence, reverse=True)
     return result
 

@@ -10,7 +10,8 @@ import slicer
 
 from DICOMLib import DICOMUtils
 from DICOMLib.core.jobs import run
-from DICOMLib.plugins.export import ExportReport, examine_for_export, export
+from DICOMLib.plugins.export import examine_for_export, export
+from DICOMLib.plugins.export_report import ExportReport
 from DICOMLib.plugins.load import load_series
 
 PATIENT = {"PatientName": "Doe^Jane", "PatientID": "P1", "PatientBirthDate": "19700203", "PatientSex": "F"}

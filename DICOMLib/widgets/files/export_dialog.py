@@ -30,7 +30,6 @@ from qtpy.QtWidgets import (
 from DICOMLib.core.errors import DICOMError, ExportError
 from DICOMLib.mrml.export_placement import place_with_references
 from DICOMLib.plugins.export import (
-    ExportReport,
     ExportTypes,
     examine_for_export,
     export,
@@ -38,6 +37,7 @@ from DICOMLib.plugins.export import (
     items_to_export,
 )
 from DICOMLib.plugins.export_preview import preview, preview_notes
+from DICOMLib.plugins.export_report import ExportReport
 from DICOMLib.widgets.file_questions import ask_folder
 from DICOMLib.widgets.files.change_table import ChangeTable
 from DICOMLib.widgets.files.tag_editor import TagEditor

@@ -144,3 +144,37 @@ def test_a_plugin_that_fails_is_told_without_its_code_and_by_the_exit_code(datab
     assert 'File "' not in explained.stderr
     detailed = slicer_dicom("--verbose", *load, folder=tmp_path)
     assert "BrokenPlugin.py" in detailed.stderr  # for its author
+
+
+CLAIMING = """
+import slicer
+from DICOMLib import DICOMLoadable, DICOMPlugin
+
+class ClaimingPluginClass(DICOMPlugin):
+    def examineFiles(self, files):
+        loadable = DICOMLoadable()
+        loadable.files, loadable.confidence = files, 0.99
+        return [loadable]
+
+    def load(self, loadable):
+        return "done"
+
+class ClaimingPlugin:
+    def __init__(self, parent):
+        slicer.modules.dicomPlugins["ClaimingPlugin"] = ClaimingPluginClass
+"""
+
+
+def test_a_plugin_that_claims_to_have_loaded_is_named(tmp_path):
+    """It was said that no plugin could load the series, and explain told of the others."""
+    write(stack(heights(0, 3)), tmp_path / "files")
+    with Database.open(tmp_path / "db") as database:
+        run(import_paths(database, [tmp_path / "files"]))
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "ClaimingPlugin.py").write_text(CLAIMING)
+    options = ("--database", tmp_path / "db", "--all", "--output", "out")
+    result = slicer_dicom(
+        "load", *options, "--additional-module-paths", tmp_path / "plugins", folder=tmp_path
+    )
+    assert result.returncode == 1
+    assert "the plugin ClaimingPlugin said that it was loaded, but added no node" in result.stderr

@@ -8,9 +8,11 @@ import pytest
 
 from DICOMLib.core.jobs import run
 from DICOMLib.plugins import examine as examination
-from DICOMLib.plugins.answers import usable_loadables
+from DICOMLib.plugins.answers import usable_exportables, usable_loadables
 from DICOMLib.plugins.base import DICOMPlugin
 from DICOMLib.plugins.examine import examine
+from DICOMLib.plugins.export import examine_for_export
+from DICOMLib.plugins.exportable import qSlicerDICOMExportable
 from DICOMLib.plugins.loadable import DICOMLoadable
 
 pytestmark = pytest.mark.mrml
@@ -47,6 +49,8 @@ class Answering(DICOMPlugin):
         ([loadable(files="a.dcm", name="One")], "It offered 'One' without files."),
         ([loadable(files=[None])], "It offered 'Unknown' without files."),
         ([loadable(confidence="high")], "It offered 'Unknown' with a confidence that is no number."),
+        # no other loadable of the series would be chosen: nothing is more, nothing is less
+        ([loadable(confidence=float("nan"))], "It offered 'Unknown' with a confidence that is no number."),
     ],
 )
 def test_what_cannot_be_used(answer, told):
@@ -109,3 +113,53 @@ def test_who_holds_up_the_user_is_told(monkeypatch, caplog):
     monkeypatch.setattr(examination, "LONG_S", 0.01)
     run(examine([["a"]], {"Slow": Slow()}))
     assert "DICOM plugin Slow took 0." in caplog.text
+
+
+def exportable(**attributes):
+    made = qSlicerDICOMExportable()
+    made.pluginClass = "Good"
+    for name, value in attributes.items():
+        setattr(made, name, value)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (5, "It answered int, where a list of exportables is expected."),
+        ([3, None], "It offered int, which is no exportable. It offered NoneType, which is no exportable."),
+        ([exportable(confidence="high", name="X")], "It offered 'X' with a confidence that is no number."),
+        ([exportable(confidence=None, name="X")], "It offered 'X' with a confidence that is no number."),
+        ([exportable(confidence=float("nan"))], "with a confidence that is no number."),
+    ],
+)
+def test_exportables_that_cannot_be_used(answer, told):
+    good = exportable(subjectHierarchyItemID=8)
+    usable, problem = usable_exportables([*answer, good] if isinstance(answer, list) else answer, 7)
+    assert problem.endswith(told)
+    assert usable == ([good] if isinstance(answer, list) else [])
+
+
+def test_item_of_an_exportable_is_filled_in():
+    bare, told = exportable(), exportable(subjectHierarchyItemID=8)
+    assert usable_exportables(iter([bare, told]), 7) == ([bare, told], "")
+    assert (bare.subjectHierarchyItemID, told.subjectHierarchyItemID) == (7, 8)
+    assert usable_exportables(None, 7) == ([], "")
+
+
+def test_others_export_where_one_answers_what_cannot_be_used(host, monkeypatch, caplog):
+    class Exporting(Answering):
+        def examineForExport(self, item):
+            return self.answer
+
+    plugins = {
+        "Text": Exporting([exportable(confidence="high", name="X")]),
+        "Number": Exporting(3),
+        "Good": Exporting([exportable(confidence=0.5)]),
+    }
+    monkeypatch.setattr("DICOMLib.plugins.registry.instances", lambda names: (plugins, []))
+    result = run(examine_for_export([7]))
+    assert [one.exportables for one in result.types] == [plugins["Good"].answer]
+    assert [failure.plugin for failure in result.failed] == ["Text", "Number"]
+    assert "confidence that is no number" in result.failed[0].reason
+    assert "DICOM plugin Number" in caplog.text
