@@ -34,9 +34,10 @@ SEVERAL_AT_A_PLACE = (
     "of them the volume holds: what they do not say alike is not kept."
 )
 
-WITHOUT_PLACE = (
-    "Ultrasound images do not tell where they lie (PS3.3 A.6): each slice is read as a picture of its own. "
-    "With the tag Modality=OT they remain a volume."
+PLACED_ULTRASOUND = (
+    "Ultrasound images do not tell where they lie (PS3.3 A.6): the slices are written as Secondary Capture of "
+    "modality US, which do. Some programs, also Slicer, read each of these as a picture of its own; with the "
+    "tag Modality=OT they are a volume there, too."
 )
 NO_IMAGES = "Objects of modality {modality} are no images: the images are of modality OT, Secondary Capture."
 UNEVEN_IMAGES = (
@@ -155,6 +156,8 @@ def image_series(
     tags: Mapping[str, str],
     source: SourceImages | None = None,
     dtype: str = "",
+    *,
+    of_several: bool = False,
 ) -> ImageSeries:
     """Prepare a series of single-frame images.
 
@@ -170,6 +173,8 @@ def image_series(
         is kept, and `tags` go over it.
     dtype
         Type of the stored values, see `stored_values.store`.
+    of_several
+        Whether it is a part of a series of several volumes.
 
     Raises
     ------
@@ -185,7 +190,7 @@ def image_series(
         given["Modality"] = OTHER
     geometry = volume.slices
     images = source.placed(geometry) if source is not None else []
-    kind = _fitting_class(given["Modality"], volume.voxels)
+    kind = _fitting_class(given["Modality"], volume.voxels, of_several or len(volume.voxels) > 1)
     stored = store(
         volume.voxels,
         [scaling_of(image) for image in images],
@@ -212,8 +217,8 @@ def _notes_on(series: ImageSeries) -> Iterator[str]:
     source = series.source
     if source is not None:
         yield from _notes_on_source(series, source)
-    if series.kind is ULTRASOUND and len(series.volume.voxels) > 1:
-        yield WITHOUT_PLACE
+    if series.tags["Modality"] == "US" and series.kind is not ULTRASOUND:
+        yield PLACED_ULTRASOUND
     if series.stored.error:
         slope = series.stored.scalings[0][0]
         yield (
@@ -240,9 +245,11 @@ def _decay_reference(source: SourceImages) -> dict[str, str]:
     return {name: str(first.get(name)) for name in ("SeriesDate", "SeriesTime") if first.get(name)}
 
 
-def _fitting_class(modality: str, voxels: np.ndarray) -> ImageClass:
-    """The class of a modality, or Secondary Capture where it cannot hold the voxels."""
+def _fitting_class(modality: str, voxels: np.ndarray, is_of_slices: bool) -> ImageClass:
+    """The class of a modality, or Secondary Capture where it cannot hold the voxels or the place of slices."""
     kind = image_class(modality, colour=voxels.ndim == 4)
+    if kind is ULTRASOUND and is_of_slices:
+        return SECONDARY_CAPTURE
     if kind.stored_type and voxels.ndim == 3:
         limits = np.iinfo(kind.stored_type)
         whole = voxels.dtype.kind != "f" or bool((voxels == np.rint(voxels)).all())

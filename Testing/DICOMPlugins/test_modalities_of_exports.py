@@ -13,6 +13,7 @@ from Testing.DICOMPlugins.exporting import (
     datasets,
     exported,
     hierarchy,
+    ijk_to_ras,
     loaded_back,
     offered,
     volume_node,
@@ -86,3 +87,27 @@ def test_a_quantity_that_is_not_kept_is_told(database, code, modality, is_told):
     (exportable,) = [one for one in offered(below_study(node), PLUGIN) if one.pluginClass == PLUGIN]
     exportable.setTag("Modality", modality)
     assert any(code[2] in note for note in preview_notes([exportable])) is is_told
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int16])
+def test_volume_of_ultrasound_comes_back_as_it_was(database, tmp_path, kind):
+    """Its slices came back as pictures, each of its own."""
+    voxels = VOXELS.astype(kind)
+    item = below_study(volume_node(voxels, MATRIX))
+    hierarchy().SetItemAttribute(item, "DICOM.Modality", "US")
+    written = datasets(exported(item, PLUGIN, tmp_path))
+    again = loaded_back(tmp_path, written[0].SeriesInstanceUID)
+    assert again.IsA("vtkMRMLScalarVolumeNode")
+    assert np.array_equal(slicer.util.arrayFromVolume(again), voxels)
+    assert np.abs(ijk_to_ras(again) - MATRIX).max() < 1e-4
+    assert hierarchy().GetItemAttribute(hierarchy().GetItemByDataNode(again), "DICOM.Modality") == "US"
+
+
+def test_enhanced_ultrasound_comes_back_as_a_volume(database, tmp_path, shared_data):
+    path = shared_data / "synthetic" / "enhanced_us_volume.dcm"
+    (node,) = of_class(load_series(*import_files(tmp_path / "in", path)), "vtkMRMLScalarVolumeNode")
+    report = exported(int(hierarchy().GetItemByDataNode(node)), PLUGIN, tmp_path / "out")
+    assert dciodvfy_errors(report.files) == []
+    again = loaded_back(tmp_path / "out", datasets(report)[0].SeriesInstanceUID)
+    assert np.array_equal(slicer.util.arrayFromVolume(again), slicer.util.arrayFromVolume(node))
+    assert np.abs(ijk_to_ras(again) - ijk_to_ras(node)).max() < 1e-4

@@ -71,7 +71,10 @@ def series_parts(
         node = sequence.GetNthDataNode(index)
         source = source_of_same_patient(source_images(exportable, node), tags, notes if index == 0 else [])
         series = writing.image_series.image_series(
-            image_volume(node, shown_as), {**tags, **_frame_tags(sequence, index, count, start)}, source
+            image_volume(node, shown_as),
+            {**tags, **_frame_tags(sequence, index, count, start)},
+            source,
+            of_several=True,
         )
         for keyword in (
             "SeriesInstanceUID",

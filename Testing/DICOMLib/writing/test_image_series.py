@@ -12,7 +12,7 @@ import pytest
 
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.jobs import JobCancelled, run
-from DICOMLib.writing.image_series import WITHOUT_PLACE, ImageVolume, image_series
+from DICOMLib.writing.image_series import PLACED_ULTRASOUND, ImageVolume, image_series
 from DICOMLib.writing.series_files import free_folder, write_series
 from Testing.validation import dciodvfy_errors
 
@@ -58,7 +58,7 @@ def real_values(datasets):
         ("PT", "1.2.840.10008.5.1.4.1.1.128", np.int16),
         ("CR", "1.2.840.10008.5.1.4.1.1.1", np.uint16),
         ("NM", "1.2.840.10008.5.1.4.1.1.20", np.uint16),
-        ("US", "1.2.840.10008.5.1.4.1.1.6.1", np.uint8),
+        ("US", "1.2.840.10008.5.1.4.1.1.7", np.uint8),
         ("SC", "1.2.840.10008.5.1.4.1.1.7", np.int16),
         ("XX", "1.2.840.10008.5.1.4.1.1.2", np.int16),
     ],
@@ -152,11 +152,19 @@ def test_fractions_of_pet_have_a_slope_alone(tmp_path, lowest, signed):
     assert "rounded to steps" in series.notes[0]
 
 
-def test_slices_of_ultrasound_are_told_to_lose_their_place(tmp_path):
-    for slices, notes in ((1, []), (3, [WITHOUT_PLACE])):
-        array = voxels(np.uint8, (slices, 6, 8))
-        series, _, _ = written(ImageVolume(array, AXIAL_RAS), {**TAGS, "Modality": "US"}, tmp_path)
-        assert series.notes == notes
+@pytest.mark.parametrize(
+    ("slices", "of_several", "sop_class", "notes"),
+    [
+        (1, False, "1.2.840.10008.5.1.4.1.1.6.1", []),
+        (1, True, "1.2.840.10008.5.1.4.1.1.7", [PLACED_ULTRASOUND]),
+        (3, False, "1.2.840.10008.5.1.4.1.1.7", [PLACED_ULTRASOUND]),
+    ],
+)
+def test_slices_of_ultrasound_keep_their_place(slices, of_several, sop_class, notes):
+    array = voxels(np.uint8, (slices, 6, 8))
+    tags = {**TAGS, "Modality": "US"}
+    series = image_series(ImageVolume(array, AXIAL_RAS), tags, of_several=of_several)
+    assert (series.kind.uid, series.notes) == (sop_class, notes)
 
 
 def test_positions_are_never_longer_than_the_standard_allows(tmp_path):
