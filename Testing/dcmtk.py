@@ -80,9 +80,11 @@ def storescp(folder: Path, *options: object) -> Server:
     return Server("storescp", [*options, "-pm", "+xa", "+B", "-od", folder / "received", port], folder, port)
 
 
-def dcmqrscp(folder: Path, destinations: Mapping[str, int] | None = None, *options: object) -> Server:
+def dcmqrscp(
+    folder: Path, destinations: Mapping[str, int] | None = None, *options: object, port: int = 0
+) -> Server:
     """A `dcmqrscp` with AE title QRSCP, which may move to the destinations (AE title → port of loopback)."""
-    port = free_port()
+    port = port or free_port()
     store = folder / "qr"
     store.mkdir(parents=True, exist_ok=True)
     hosts = "".join(

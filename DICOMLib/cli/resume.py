@@ -81,7 +81,7 @@ def _run(queue: TransferQueue, order: Order, options: argparse.Namespace) -> Rec
     with (
         database_to_fill(options.database) as database,
         Receiver(database) as receiver,
-        listening(order.peer, receiver, options.listener_port) as listener,
+        listening(order.source, receiver, options.listener_port) as listener,
     ):
         return run_with_bar(queue.run(order, receiver, listener))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from DICOMLib.cli.argument_types import ae_title, amount, port_number, uid
 from DICOMLib.cli.databases import database_to_fill
@@ -14,24 +15,19 @@ from DICOMLib.cli.output import clean_stdout
 from DICOMLib.cli.peers import add_peer_arguments, peer_of, run_with_bar, user_settings
 from DICOMLib.cli.places import folder_to_fill
 from DICOMLib.cli.send import code_of, write_receipt
-from DICOMLib.core.jobs import Job
 from DICOMLib.indexing.instances_here import instances_here
 from DICOMLib.indexing.receiver import Receiver as DatabaseReceiver
 from DICOMLib.network.arrival import FolderReceiver, Receiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.listener import DEFAULT_PORT
 from DICOMLib.network.peers import Peer
+from DICOMLib.network.proxies import Target, by_way_of, proxy_of
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions
 from DICOMLib.network.transfer_queue import RETRIEVE, Order, TransferQueue
-from DICOMLib.web.exchange import (
-    TRANSFERS,
-    Target,
-    by_way_of,
-    listening,
-    proxy_of,
-    retrieve,
-)
+from DICOMLib.web.exchange import TRANSFERS, listening, retrieve
+
+PeerOrServer = TypeVar("PeerOrServer", Peer, Target)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     return code_of(receipt)
 
 
-def _with_destination(peer: Target, listener_ae: str | None) -> Target:
+def _with_destination(peer: PeerOrServer, listener_ae: str | None) -> PeerOrServer:
     """The peer, which moves to the AE title that was given; it comes before that of the server list."""
     return replace(peer, move_destination=listener_ae) if listener_ae and isinstance(peer, Peer) else peer
 
@@ -99,23 +95,21 @@ def _place(options: argparse.Namespace, wanted: list[Wanted]) -> Iterator[tuple[
 def _retrieve(
     options: argparse.Namespace, peer: Target, wanted: list[Wanted], receiver: Receiver, have: frozenset[str]
 ) -> Receipt:
+    """Retrieve, by way of the proxy if the server has one; what is queued is so before anybody is called."""
     proxy = proxy_of(peer, user_settings()) if options.peer else None
-
-    def retrieve_from(target: Target) -> Job[Receipt]:
-        return _retrieve_from(options, target, wanted, receiver, have)
-
-    return run_with_bar(by_way_of(proxy, peer, wanted, retrieve_from))
-
-
-def _retrieve_from(
-    options: argparse.Namespace, peer: Target, wanted: list[Wanted], receiver: Receiver, have: frozenset[str]
-) -> Job[Receipt]:
-    peer = _with_destination(peer, options.listener_ae)
-    with listening(peer, receiver, options.listener_port) as listener:
-        if not options.queue:
-            how = RetrieveOptions(retries=options.retries, have=have)
-            return (yield from retrieve(peer, wanted, receiver, listener, how))
-        queue = TransferQueue(Path(options.queue), TRANSFERS)
-        order = queue.add(Order(RETRIEVE, peer, wanted=tuple(wanted), retries=options.retries))
+    if proxy is None:
+        peer = _with_destination(peer, options.listener_ae)
+    else:
+        proxy = _with_destination(proxy, options.listener_ae)
+    order = Order(RETRIEVE, peer, wanted=tuple(wanted), retries=options.retries, proxy=proxy)
+    queue = TransferQueue(Path(options.queue), TRANSFERS) if options.queue else None
+    if queue is not None:
+        order = queue.add(order)
         queue.note(order, have)
-        return (yield from queue.run(order, receiver, listener))
+    with listening(order.source, receiver, options.listener_port) as listener:
+        if queue is not None:
+            return run_with_bar(queue.run(order, receiver, listener))
+        how = RetrieveOptions(retries=options.retries, have=have)
+        return run_with_bar(
+            by_way_of(proxy, peer, wanted, lambda source: retrieve(source, wanted, receiver, listener, how))
+        )

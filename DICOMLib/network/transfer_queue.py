@@ -12,12 +12,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from DICOMLib.core.durable import make_folder, sync_file, sync_folder
 from DICOMLib.core.jobs import Job
 from DICOMLib.network.arrival import Arrival, Receiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.listener import Listener
 from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import Peer
+from DICOMLib.network.proxies import Target, by_way_of
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions, retrieve
 from DICOMLib.network.send import SendOptions, send
@@ -55,6 +57,8 @@ class Order:
         How to send, see `SendOptions`.
     retries
         How to retrieve, see `RetrieveOptions`.
+    proxy
+        The peer that it is retrieved by way of, see `proxies.by_way_of`; None for none.
     id
         Of the order; "" for a new one.
     done
@@ -62,14 +66,20 @@ class Order:
     """
 
     kind: str
-    peer: Peer | OriginServer
+    peer: Target
     paths: tuple[str, ...] = ()
     wanted: tuple[Wanted, ...] = ()
     associations: int = 1
     transcode: bool = True
     retries: int = 1
+    proxy: Peer | None = None
     id: str = ""
     done: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @property
+    def source(self) -> Target:
+        """From whom it comes when it is retrieved."""
+        return self.proxy or self.peer
 
 
 class _Noting:
@@ -107,15 +117,17 @@ class TransferQueue:
         self._folder = folder
         self._transfers = transfers
         self._lock = threading.Lock()
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
 
     def add(self, order: Order) -> Order:
-        """Write an order down; with its ID."""
+        """Write an order down, so that it outlives a power failure; with its ID."""
         order = replace(order, id=order.id or uuid.uuid4().hex)
         text = json.dumps(_as_dict(order), ensure_ascii=False)
         temporary = self._folder / f".{order.id}.part"
         temporary.write_text(text, encoding="utf-8")
+        sync_file(temporary)
         temporary.replace(self._path(order))
+        sync_folder(self._folder)
         return order
 
     def orders(self) -> list[Order]:
@@ -184,16 +196,15 @@ class TransferQueue:
         def note_arrival(arrival: Arrival) -> None:
             note(arrival.sop_instance)
 
+        def retrieve_from(source: Target) -> Job[Receipt]:
+            options = RetrieveOptions(have=have, retries=order.retries)
+            noting = receiver and _Noting(receiver, note)
+            return self._transfers.retrieve(source, order.wanted, noting, listener, options)
+
         if listener is not None:
             listener.stored.connect(note_arrival)
         try:
-            receipt = yield from self._transfers.retrieve(
-                order.peer,
-                order.wanted,
-                receiver and _Noting(receiver, note),
-                listener,
-                RetrieveOptions(have=have, retries=order.retries),
-            )
+            receipt = yield from by_way_of(order.proxy, order.peer, order.wanted, retrieve_from)
         finally:
             if listener is not None:
                 listener.stored.disconnect(note_arrival)
@@ -220,19 +231,24 @@ def _as_dict(order: Order) -> dict[str, Any]:
         "associations": order.associations,
         "transcode": order.transcode,
         "retries": order.retries,
+        "proxy": order.proxy and asdict(order.proxy),
     }
 
 
-def _who(peer: Peer | OriginServer) -> dict[str, Any]:
+def _who(peer: Target) -> dict[str, Any]:
     if isinstance(peer, OriginServer):
         return {"server": peer.without_secrets()}
     return {"peer": asdict(peer)}
 
 
-def _whom(values: dict[str, Any]) -> Peer | OriginServer:
+def _whom(values: dict[str, Any]) -> Target:
     if "server" in values:
         return OriginServer.from_dict(values["server"])
-    peer = dict(values["peer"])
+    return _peer(values["peer"])
+
+
+def _peer(values: dict[str, Any]) -> Peer:
+    peer = dict(values)
     peer["tls"] = TLSOptions.from_dict(peer["tls"]) if peer.get("tls") else None
     return Peer(**peer)
 
@@ -249,5 +265,6 @@ def _from_dict(values: dict[str, Any], identifier: str) -> Order:
         int(values.get("associations", 1)),
         bool(values.get("transcode", True)),
         int(values.get("retries", 1)),
+        _peer(values["proxy"]) if values.get("proxy") else None,
         identifier,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from DICOMLib.network.find import FindReport
 from DICOMLib.network.listener import DEFAULT_PORT, Listener, ListenerOptions, running_at
 from DICOMLib.network.origin_servers import OriginServer, load_origin_servers
 from DICOMLib.network.peers import C_MOVE, Peer, load_peers
+from DICOMLib.network.proxies import Target as Target
 from DICOMLib.network.query import identifier
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions
@@ -38,8 +38,6 @@ from DICOMLib.web.client import doctor as web_doctor
 from DICOMLib.web.client import find as web_find
 from DICOMLib.web.client import retrieve as web_retrieve
 from DICOMLib.web.client import send as web_send
-
-Target = Peer | OriginServer
 
 
 def load_targets(settings: Settings, secrets: Secrets | None = None) -> list[Target]:
@@ -123,51 +121,6 @@ def retrieve(
     if receiver is None:
         raise NetworkError("A DICOMweb server cannot move anything elsewhere; retrieve it here.")
     return (yield from web_retrieve.retrieve(target, wanted, receiver, options))
-
-
-def proxy_of(target: Target, settings: Settings) -> Peer | None:
-    """The server of the settings that studies of another one come from; None where they come from itself."""
-    if not isinstance(target, Peer) or target.proxy in ("", target.name):
-        return None
-    return next((peer for peer in load_peers(settings) if peer.name == target.proxy), None)
-
-
-def by_way_of(
-    proxy: Peer | None,
-    target: Target,
-    wanted: Sequence[Wanted],
-    retrieve_from: Callable[[Target], Job[Receipt]],
-) -> Job[Receipt]:
-    """Retrieve from a peer; if it has a proxy, let it move everything there first, and retrieve from that.
-
-    Parameters
-    ----------
-    proxy
-        See `proxy_of`; None for none.
-    target, wanted
-        The peer, and what is retrieved.
-    retrieve_from
-        Makes the job that retrieves from where it lies.
-    """
-    if proxy is None:
-        return (yield from retrieve_from(target))
-    moved = yield from _move_to_proxy(target, proxy, wanted)
-    if moved.cancelled:
-        return moved
-    receipt = yield from retrieve_from(proxy)
-    if not moved.complete:
-        said = " ".join([moved.summary(), *moved.remarks])
-        note = f"Not all was moved from {target.label} to its proxy {proxy.label}. {said}"
-        receipt.remarks.insert(0, note)
-    return receipt
-
-
-def _move_to_proxy(target: Target, proxy: Peer, wanted: Iterable[Wanted]) -> Job[Receipt]:
-    """Let a peer move studies to its proxy by C-MOVE. Raises as `retrieve`."""
-    if not isinstance(target, Peer):
-        raise NetworkError("A DICOMweb server has no proxy.")
-    peer = replace(target, protocol=C_MOVE, move_destination=proxy.called_ae)
-    return dimse_retrieve.retrieve(peer, wanted, options=RetrieveOptions(fallback=False))
 
 
 @contextmanager

@@ -22,19 +22,12 @@ from DICOMLib.indexing.receiver import Receiver
 from DICOMLib.network.conversation import Wanted
 from DICOMLib.network.listener import DEFAULT_PORT
 from DICOMLib.network.origin_servers import OriginServer, with_secrets
+from DICOMLib.network.proxies import Target, by_way_of, proxy_of
 from DICOMLib.network.receipt import Receipt
 from DICOMLib.network.retrieve import RetrieveOptions
 from DICOMLib.network.secrets import KeyringSecrets
 from DICOMLib.network.transfer_queue import RETRIEVE, SEND, Order, TransferQueue
-from DICOMLib.web.exchange import (
-    TRANSFERS,
-    Target,
-    by_way_of,
-    listening,
-    proxy_of,
-    retrieve,
-    send,
-)
+from DICOMLib.web.exchange import TRANSFERS, listening, retrieve, send
 from DICOMLib.widgets.progress import WorkerJobs
 
 FOLDER = "transfers"
@@ -134,6 +127,8 @@ class Transfers(QObject):
 
     def _list(self, order: Order) -> Transfer:
         queue = self._queue()
+        if order.kind == RETRIEVE:
+            order = replace(order, proxy=proxy_of(order.peer, QSettings()))
         transfer = Transfer(queue.add(order) if queue is not None else order)
         self._transfers.append(transfer)
         self.listed.emit()
@@ -291,26 +286,23 @@ def _outcome(receipt: Receipt | None, fault: str) -> State:
 
 
 def _retrieve(order: Order, core: Any, queue: TransferQueue | None, port: int) -> Job[Receipt]:
-    """Retrieve into a database, by way of the proxy if the server has one."""
-
-    def retrieve_from(target: Target) -> Job[Receipt]:
-        return _retrieve_from(replace(order, peer=target), core, queue, port)
-
-    proxy = proxy_of(order.peer, QSettings())
-    return by_way_of(proxy, order.peer, order.wanted, retrieve_from)
-
-
-def _retrieve_from(order: Order, core: Any, queue: TransferQueue | None, port: int) -> Job[Receipt]:
-    """Retrieve into a database; what is there already does not come again."""
+    """Retrieve into a database what is not there, by way of the proxy if there is one."""
     have = instances_here(core, order.wanted)
     with (
         Receiver(core) as receiver,
-        listening(order.peer, receiver, port, folder=core.directory) as listener,
+        listening(order.source, receiver, port, folder=core.directory) as listener,
     ):
         if queue is not None:
             return (yield from queue.run(order, receiver, listener, have))
         options = RetrieveOptions(have=have)
-        return (yield from retrieve(order.peer, order.wanted, receiver, listener, options))
+        return (
+            yield from by_way_of(
+                order.proxy,
+                order.peer,
+                order.wanted,
+                lambda source: retrieve(source, order.wanted, receiver, listener, options),
+            )
+        )
 
 
 def listener_port() -> int:
