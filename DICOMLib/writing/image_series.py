@@ -35,9 +35,9 @@ SEVERAL_AT_A_PLACE = (
 )
 
 PLACED_ULTRASOUND = (
-    "Ultrasound images do not tell where they lie (PS3.3 A.6): the slices are written as Secondary Capture of "
-    "modality US, which do. Some programs, also Slicer, read each of these as a picture of its own; with the "
-    "tag Modality=OT they are a volume there, too."
+    "Ultrasound images do not tell where they lie (PS3.3 A.6): the slices are written as Secondary Capture "
+    "of modality US, which do. Some programs, also Slicer, read each of these as a picture of its own; with "
+    "the tag Modality=OT they are a volume there, too."
 )
 NO_IMAGES = "Objects of modality {modality} are no images: the images are of modality OT, Secondary Capture."
 UNEVEN_IMAGES = (
@@ -246,7 +246,7 @@ def _decay_reference(source: SourceImages) -> dict[str, str]:
 
 
 def _fitting_class(modality: str, voxels: np.ndarray, is_of_slices: bool) -> ImageClass:
-    """The class of a modality, or Secondary Capture where it cannot hold the voxels or the place of slices."""
+    """The class of a modality, or Secondary Capture where it cannot hold the voxels or their place."""
     kind = image_class(modality, colour=voxels.ndim == 4)
     if kind is ULTRASOUND and is_of_slices:
         return SECONDARY_CAPTURE

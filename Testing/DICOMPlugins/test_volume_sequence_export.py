@@ -14,6 +14,7 @@ from DICOMLib.core.jobs import JobCancelled, run
 from DICOMLib.mrml.volumes import sequence
 from DICOMLib.mrml.volumes.volume import Volume
 from DICOMLib.plugins.export import export
+from DICOMLib.plugins.export_preview import preview_notes
 from Testing.DICOMPlugins.exporting import (
     below_study,
     datasets,
@@ -139,6 +140,18 @@ def test_one_slice_over_time_comes_back_as_a_sequence(database, tmp_path):
         volume = back.GetNthDataNode(index)
         assert np.array_equal(slicer.util.arrayFromVolume(volume), expected)
         assert np.abs(ijk_to_ras(volume) - MATRIX).max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("index", "notes"),
+    [(("EchoTime", "ms"), ["EchoTime"]), (("time", "s"), []), (("frame", ""), [])],
+)
+def test_an_index_that_is_not_kept_is_told(database, index, notes):
+    node = sequence.add_sequence(slicer.mrmlScene, "Echoes", sequence.Index(*index), items())
+    browser = sequence.add_browser([node], "Echoes", 1.0)
+    told = preview_notes(offered(below_study(browser.GetProxyNode(node)), PLUGIN))
+    assert [name for name in notes if name not in told[0]] == []
+    assert len(told) == len(notes)
 
 
 def test_cancelled_export_leaves_nothing(item, tmp_path):

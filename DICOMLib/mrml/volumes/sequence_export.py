@@ -16,6 +16,11 @@ from DICOMLib.mrml.volumes.slice_planes import is_moved
 from DICOMLib.mrml.volumes.volume_export import MOVED, VOLUME, image_volume
 
 # Without a unit, the index counts seconds.
+_TIMES = ("", "time", "frame")
+INDEX_NOT_KEPT = (
+    "The index of the sequence, {name}, is not written: the volumes are told apart by time, as if its values "
+    "were seconds or parts of them."
+)
 _UNITS = {**UNITS, "": 1.0}
 
 
@@ -84,6 +89,8 @@ def series_parts(
             "SeriesTime",
         ):
             tags[keyword] = series.tags[keyword]
+        if sequence.GetIndexName().lower() not in _TIMES and not series.images and index == 0:
+            notes.append(INDEX_NOT_KEPT.format(name=sequence.GetIndexName()))  # images of a place tell it
         series.first_number = first_number
         first_number += len(series)
         notes += [note for note in series.notes if note not in notes]
