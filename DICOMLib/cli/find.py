@@ -40,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--return", dest="returned", metavar="KEYWORD", action="append", help="tell only these"
     )
     parser.add_argument("--limit", type=amount, default=0, metavar="N", help="take so many matches at most")
-    parser.add_argument("--fuzzy", action="store_true", help="names that sound alike, over DICOMweb")
+    parser.add_argument(
+        "--fuzzy",
+        action="store_true",
+        help="also names that are only alike, as the server understands it; over DICOMweb",
+    )
     parser.add_argument("--json", action="store_true", help="all answers as JSON")
 
 

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable
 from functools import cache
 
-from DICOMLib.standard.key_matching import ExactText, WholeNames
+from DICOMLib.standard.key_matching import WORD_ENDS, ExactText, FuzzyNames, WholeNames
 from DICOMLib.standard.matching import (
     Anything,
     Contains,
@@ -147,10 +147,11 @@ class Conditions:
         asked = self.ask(name, pattern)
         return f"(({' OR '.join(tests)}) OR (instr({name}, '\\') AND {asked}))"
 
-    def _names(self, name: str, pattern: Names | WholeNames) -> str:
+    def _names(self, name: str, pattern: Names | WholeNames | FuzzyNames) -> str:
         """Names in ASCII are looked at only if they have the longest part that is asked for."""
         asked = self.ask(name, pattern)
-        parts = [_longest_part(text).translate(_LIKE) for text in pattern.alternatives]
+        ends = WORD_ENDS if isinstance(pattern, FuzzyNames) else "^"
+        parts = [_longest_part(text, ends).translate(_LIKE) for text in pattern.alternatives]
         likes = [self._like(name, f"%{part}%") for part in parts]
         return f"CASE WHEN {_not_ascii(name)} OR {' OR '.join(likes)} THEN {asked} ELSE 0 END"
 
@@ -165,6 +166,7 @@ _OTHERS: dict[type, Callable[..., str]] = {
     Numbers: Conditions._numbers,
     Names: Conditions._names,
     WholeNames: Conditions._names,
+    FuzzyNames: Conditions._names,
     ExactText: Conditions._exact,
 }
 
@@ -197,9 +199,9 @@ def _not_ascii(name: str) -> str:
     return f"length({name}) < length(CAST({name} AS BLOB))"
 
 
-def _longest_part(text: str) -> str:
+def _longest_part(text: str, ends: str) -> str:
     """The longest text that each name must have which matches; "" if there may be none."""
-    return "" if "=" in text else _longest_literal(text, "^")
+    return "" if "=" in text else _longest_literal(text, ends)
 
 
 def _longest_literal(text: str, further: str = "") -> str:

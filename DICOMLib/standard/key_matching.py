@@ -19,6 +19,9 @@ from DICOMLib.standard.numbers import NUMBER_VRS, number_range
 _WILD_VRS = frozenset(("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", "UT"))
 _EXACT_VRS = frozenset(("UI", *MOMENT_VRS))
 _EMPTY_VALUE = '""'
+# Between the words of a folded person name; folding makes this space of wider ones.
+WORD_ENDS = " ^,-"
+_BETWEEN_WORDS = re.compile(f"[{re.escape(WORD_ENDS)}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,41 @@ class WholeNames:
         return any(matches(group) for matches in self._matchers for group in groups)
 
 
+@dataclass(frozen=True, slots=True)
+class FuzzyNames:
+    """Person names by their components, or by their words in any order, without case and accents.
+
+    PS3.18 section 8.3.4.2 leaves to the server what fuzzy matching is.
+
+    Parameters
+    ----------
+    alternatives
+        Folded names; "doe", "jane", "jane doe", "doe, j*" and "^jane" match "Doe^Jane", and "do" does not.
+        Words that are put into components stay in these: "jane^doe" does not match.
+    """
+
+    alternatives: tuple[str, ...]
+    _by_component: Names = field(init=False, repr=False, compare=False)
+    _by_words: tuple[tuple[Callable[[str], object], ...], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        free = (_BETWEEN_WORDS.split(text) for text in self.alternatives if not re.search(r"[\^=]", text))
+        words = tuple(tuple(_wildcards(word) for word in some if word) for some in free)
+        object.__setattr__(self, "_by_component", Names(self.alternatives))
+        object.__setattr__(self, "_by_words", tuple(some for some in words if some))
+
+    def matches(self, text: str) -> bool:
+        """Whether one of the component groups of one of the names matches."""
+        if self._by_component.matches(text):
+            return True
+        groups = [_BETWEEN_WORDS.split(group) for group in re.split(r"[\\=]", fold(text))]
+        return any(
+            all(any(matches(word) for word in group if word) for matches in words)
+            for words in self._by_words
+            for group in groups
+        )
+
+
 def key_pattern(vr: str, values: Sequence[str], fuzzy: bool = False) -> Pattern:
     """The pattern of a key.
 
@@ -80,7 +118,7 @@ def key_pattern(vr: str, values: Sequence[str], fuzzy: bool = False) -> Pattern:
     values
         What is asked for, as text; none means anything.
     fuzzy
-        Whether person names are matched component by component, so that "doe" finds "Doe^Jane".
+        Whether person names are matched as by `FuzzyNames`, so that "jane doe" finds "Doe^Jane".
 
     Raises
     ------
@@ -99,7 +137,7 @@ def key_pattern(vr: str, values: Sequence[str], fuzzy: bool = False) -> Pattern:
 def _valued(vr: str, texts: Sequence[str], fuzzy: bool) -> Pattern:
     if vr == "PN":
         folded = tuple(fold(text) for text in texts)
-        return Names(folded) if fuzzy else WholeNames(folded)
+        return FuzzyNames(folded) if fuzzy else WholeNames(folded)
     if vr == "UI":
         return Uids(frozenset(texts))
     if vr in MOMENT_VRS:

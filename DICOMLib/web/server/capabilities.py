@@ -9,6 +9,9 @@ from DICOMLib import __version__
 from DICOMLib.web.server.services import services_of
 from DICOMLib.web.server.targets import root_url
 
+# PS3.18 section 8.3.4.2 leaves it to the server, which shall tell.
+_FUZZY_MATCHING = "person names by component or by whole words in any order, without case and accents"
+
 
 def capabilities(request: Request) -> Response:
     """The resources, the methods that each knows, and the media types."""
@@ -25,6 +28,7 @@ def capabilities(request: Request) -> Response:
         "standard": "DICOM PS3.18",
         "url": root_url(request),
         "readOnly": services_of(request).receiver is None,
+        "fuzzyMatching": _FUZZY_MATCHING,
         "resources": offered,
     }
     return JSONResponse(document)

@@ -156,8 +156,12 @@ def test_dates_and_times_combined(archive: Database) -> None:
     assert names(ask(archive, "STUDY", Matching(combined=True), **earlier), "PatientID") == ["P1"]
 
 
-def test_fuzzy_names(archive: Database) -> None:
-    assert names(ask(archive, "PATIENT", Matching(fuzzy=True), PatientName="doe"), "PatientID") == ["P1"]
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("doe", "P1"), ("JANE", "P1"), ("jane doe", "P1"), ("doe, jane", "P1"), ("jorg muller", "P2")],
+)
+def test_fuzzy_names(archive: Database, asked: str, found: str) -> None:
+    assert names(ask(archive, "PATIENT", Matching(fuzzy=True), PatientName=asked), "PatientID") == [found]
 
 
 @pytest.mark.parametrize(("limit", "offset"), [(2, 0), (2, 1), (0, 0), (10, 4), (10, 9), (None, 2)])

@@ -54,9 +54,35 @@ def test_lists_of_uids() -> None:
     assert [pattern.matches(uid) for uid in ("1.2", "1.3", "1.4")] == [True, True, False]
 
 
-def test_fuzzy_names_match_by_component() -> None:
-    assert key_pattern("PN", ["doe"], fuzzy=True).matches("Doe^Jane")
-    assert key_pattern("PN", ["^jane"], fuzzy=True).matches("Doe^Jane")
+@pytest.mark.parametrize(
+    ("asked", "value", "matches"),
+    [
+        ("doe", "Doe^Jane", True),
+        ("jane", "Doe^Jane", True),
+        ("^jane", "Doe^Jane", True),
+        ("^doe", "Doe^Jane", False),
+        ("doe^jane", "Doe^Jane^Ann", True),
+        ("jane^doe", "Doe^Jane", False),
+        ("doe jane", "Doe^Jane", True),
+        ("JANE  DOE", "Doe^Jane", True),
+        ("Doe, Jane", "Doe^Jane^^Dr", True),
+        ("jane ann", "Doe^Jane Ann", True),
+        ("jane roe", "Doe^Jane", False),
+        ("ja* doe", "Doe^Jane", True),
+        ("do", "Doe^Jane", False),
+        ("jorg muller", "Müller^Jörg", True),
+        ("MÜLLER JÖRG", "Muller^Jorg", True),
+        ("müller", "Meier-Müller^Eva", True),
+        ("meier-müller eva", "Meier-Müller^Eva", True),
+        ("太郎　山田", "Yamada^Tarou=山田^太郎", True),
+        ("tarou 山田", "Yamada^Tarou=山田^太郎", False),
+        ("jane", "Roe^Ann\\Doe^Jane", True),
+        (",", "Doe^Jane", False),
+        ("jane", "", False),
+    ],
+)
+def test_fuzzy_names(asked: str, value: str, matches: bool) -> None:
+    assert key_pattern("PN", [asked], fuzzy=True).matches(value) is matches
 
 
 @pytest.mark.parametrize(("vr", "text"), [("DA", "tomorrow"), ("TM", "25"), ("IS", "many")])

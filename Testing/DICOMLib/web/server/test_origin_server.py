@@ -115,6 +115,7 @@ def test_capabilities(server: OriginServer, store: tuple[OriginServer, Database]
                 if resource["path"] == "/dicom-web/studies"
             )
             assert (told["url"], told["readOnly"], offered) == (one.url, one is server, methods)
+            assert "whole words in any order" in told["fuzzyMatching"]
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", ""])

@@ -38,6 +38,7 @@ def values(found: list[dict[str, Any]], keyword: str) -> list[Any]:
         ({"00100020": "P2"}, [STUDY_2]),
         ({"PatientName": "muller*"}, [STUDY_2]),
         ({"PatientName": "Müller", "fuzzymatching": "true"}, [STUDY_2]),
+        ({"PatientName": "JORG muller", "fuzzymatching": "true"}, [STUDY_2]),
         ({"StudyDate": "20240101-20240131"}, [STUDY, SYNTAX_STUDY]),
         ({"StudyInstanceUID": f"{STUDY},{STUDY_2}"}, [STUDY, STUDY_2]),
         ({"StudyInstanceUID": f"{STUDY}\\{STUDY_2}"}, [STUDY, STUDY_2]),
