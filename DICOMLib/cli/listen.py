@@ -9,6 +9,7 @@ from DICOMLib.cli.databases import add_database_argument, database_to_fill
 from DICOMLib.cli.output import clean_stdout, print_json, tell
 from DICOMLib.cli.peers import (
     add_acceptance_arguments,
+    add_address_argument,
     add_room_argument,
     add_tls_arguments,
     listener_options,
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of the interface to listen at (default all; 127.0.0.1 closes it to other computers)",
     )
     add_acceptance_arguments(parser)
+    add_address_argument(parser)
     add_room_argument(parser)
     parser.add_argument(
         "--no-sync",

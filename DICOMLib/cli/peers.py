@@ -105,18 +105,22 @@ def add_acceptance_arguments(parser: argparse._ActionsContainer) -> None:
         help="serve only this peer; may be repeated",
     )
     parser.add_argument(
+        "--max-associations", type=at_least_one, default=32, metavar="N", help="at once (default 32)"
+    )
+    parser.add_argument(
+        "--max-instance", type=amount, default=0, metavar="MB", help="refuse longer ones (default 0: none)"
+    )
+
+
+def add_address_argument(parser: argparse._ActionsContainer) -> None:
+    """The option --allow-address."""
+    parser.add_argument(
         "--allow-address",
         type=network_address,
         metavar="NETWORK",
         action="append",
         default=[],
         help="serve only this address or network (10.0.0.0/8); may be repeated",
-    )
-    parser.add_argument(
-        "--max-associations", type=at_least_one, default=32, metavar="N", help="at once (default 32)"
-    )
-    parser.add_argument(
-        "--max-instance", type=amount, default=0, metavar="MB", help="refuse longer ones (default 0: none)"
     )
 
 

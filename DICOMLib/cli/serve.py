@@ -19,6 +19,7 @@ from DICOMLib.cli.exit_codes import Misuse
 from DICOMLib.cli.output import clean_stdout, print_event, tell
 from DICOMLib.cli.peers import (
     add_acceptance_arguments,
+    add_address_argument,
     add_room_argument,
     add_tls_arguments,
     listener_options,
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let anybody on the network ask, without token or certificates",
     )
+    add_address_argument(parser)
     add_room_argument(parser)
     dimse = parser.add_argument_group("DIMSE")
     dimse.add_argument(
@@ -235,7 +237,7 @@ def _web_server(options: argparse.Namespace, services: Any, token: str, tls: TLS
     from DICOMLib.web.server.application import Access
     from DICOMLib.web.server.origin_server import OriginServer, ServerOptions
 
-    access = Access(token, origins=tuple(options.cors_origin))
+    access = Access(token, origins=tuple(options.cors_origin), addresses=tuple(options.allow_address))
     how = ServerOptions(options.http_port, options.address, access, tls, options.insecure)
     return OriginServer(services, how)
 

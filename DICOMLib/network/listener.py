@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import logging
 import shutil
 import socket
@@ -19,6 +18,7 @@ from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.core.startable import Startable
 from DICOMLib.network import sockets, statuses
 from DICOMLib.network.acceptor import Acceptance, Acceptor, Served, Service, Verification, log_end
+from DICOMLib.network.allowed_addresses import AllowedAddresses
 from DICOMLib.network.arrival import Arrival, NotTaken, Receiver
 from DICOMLib.network.background import TICK_S
 from DICOMLib.network.peers import check_ae_title
@@ -110,7 +110,7 @@ class Listener(Startable):
         self.ended = Signal("ended")
         self._receiver = receiver and _Guarded(receiver, options.min_free_bytes)
         self._archive = archive
-        self._networks = [ipaddress.ip_network(text, strict=False) for text in options.addresses]
+        self._allowed = AllowedAddresses(options.addresses)
         self._server: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -189,7 +189,7 @@ class Listener(Startable):
         """Serve a connection in a thread of its own, if it may be served."""
         with self._lock:
             count = len(self._serving)
-            if not self._is_allowed(address) or count >= self.options.max_associations + _BUSY_ANSWERS:
+            if address not in self._allowed or count >= self.options.max_associations + _BUSY_ANSWERS:
                 sockets.shut(connection)
                 return
             services = self._services() if count < self.options.max_associations else []
@@ -214,12 +214,6 @@ class Listener(Startable):
             limit = self.options.acceptance.max_instance_bytes
             offered.append(Storage(self._receiver, self.stored.emit, limit))
         return offered
-
-    def _is_allowed(self, address: str) -> bool:
-        if not self._networks:
-            return True
-        known = ipaddress.ip_address(address.partition("%")[0])
-        return any(known in network for network in self._networks)
 
     def _serve(self, connection: socket.socket, services: Sequence[Service]) -> None:
         served = Served()

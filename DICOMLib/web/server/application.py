@@ -17,9 +17,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from DICOMLib.core.errors import DatabaseError, InvalidDICOM, log_failure
+from DICOMLib.network.allowed_addresses import AllowedAddresses
 from DICOMLib.web.server import bulk_data, qido, rendered, stow, wado, wado_uri
 from DICOMLib.web.server.capabilities import capabilities
-from DICOMLib.web.server.limits import SILENCE_S, Patience, TokenRequired
+from DICOMLib.web.server.limits import SILENCE_S, AllowedAddressRequired, Patience, TokenRequired
 from DICOMLib.web.server.services import Services, log
 
 STUDY = "/studies/{study}"
@@ -42,6 +43,8 @@ class Access:
         give their own name the address of this computer.
     origins
         Web pages that may ask from a browser (CORS), "*" for all.
+    addresses
+        Addresses and networks ("10.0.0.0/8") that may ask; empty for all.
     silence_s
         How long a client may be silent within a request, seconds.
     """
@@ -49,6 +52,7 @@ class Access:
     token: str = ""
     hosts: Sequence[str] = ()
     origins: Sequence[str] = ()
+    addresses: Sequence[str] = ()
     silence_s: float = SILENCE_S
 
 
@@ -115,6 +119,8 @@ def _routes(root: str) -> list[Route]:
 def _middleware(access: Access) -> list[Middleware]:
     """From the outside to the inside."""
     layers = [Middleware(Patience, silence_s=access.silence_s)]
+    if access.addresses:
+        layers.insert(0, Middleware(AllowedAddressRequired, allowed=AllowedAddresses(access.addresses)))
     if access.hosts:
         layers.append(Middleware(TrustedHostMiddleware, allowed_hosts=list(access.hosts), www_redirect=False))
     if access.origins:

@@ -1,4 +1,4 @@
-"""Who is served, and for how long: tokens, host names, patience (RFC 6750, RFC 9110)."""
+"""Who is served, and for how long: addresses, tokens, patience (RFC 6750, RFC 9110)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from DICOMLib.network.allowed_addresses import AllowedAddresses
 from DICOMLib.network.pace import Pace
 
 # How long a client may take for the head of a request, and be silent within a body or an answer, seconds.
@@ -19,6 +20,28 @@ HEAD_S = 15.0
 SILENCE_S = 60.0
 # How long the farewell of a client (TLS) is waited for when the server ends, seconds.
 _FAREWELL_S = 1.0
+
+
+class AllowedAddressRequired:
+    """Serves only who calls from an address that is allowed.
+
+    Parameters
+    ----------
+    app
+        What is guarded.
+    allowed
+        From where it may be asked.
+    """
+
+    def __init__(self, app: ASGIApp, allowed: AllowedAddresses) -> None:
+        self._app, self._allowed = app, allowed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and not (scope["client"] and scope["client"][0] in self._allowed):
+            await PlainTextResponse("Your address is not served here.\n", 403)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 class TokenRequired:

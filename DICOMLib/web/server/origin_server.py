@@ -6,7 +6,7 @@ import logging
 import socket
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import uvicorn
@@ -161,4 +161,4 @@ def _with_hosts(options: ServerOptions) -> Access:
     access = options.access
     if access.hosts or access.token or not options.is_local:
         return access
-    return Access(access.token, ("127.0.0.1", "localhost", "[::1]"), access.origins, access.silence_s)
+    return replace(access, hosts=("127.0.0.1", "localhost", "[::1]"))

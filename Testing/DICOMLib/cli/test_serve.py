@@ -124,9 +124,17 @@ def test_who_and_what_is_taken_over_dimse(tmp_path: Path) -> None:
         assert "OutOfResources" in refused or "0xa7" in refused.lower(), refused
         assert "Called AE Title Not Recognized" in dcmtk.tool("echoscu", "localhost", port, check=False)
         assert len(requests.get(f"{url_of(told)}/instances", timeout=10).json()) == 1
-    with serving(tmp_path, "--allow-address", "10.0.0.0/8") as told:
-        port = re.findall(r"SLICER@127.0.0.1:(\d+)", told)[0]
-        assert "failed" in dcmtk.tool("echoscu", "-v", "localhost", port, check=False).lower()
+
+
+@pytest.mark.parametrize("how", [{}, {"SLICER_DICOM_TOKEN": "word"}])
+def test_addresses_that_are_allowed_are_served_by_both_services(database: Path, how: dict[str, str]) -> None:
+    right = {"Authorization": "Bearer word"} if how else {}
+    for network, answer in (("10.0.0.0/8", (403, False)), ("127.0.0.0/8", (200, True))):
+        with serving(database, "--allow-address", network, **how) as told:
+            port = re.findall(r"SLICER@127.0.0.1:(\d+)", told)[0]
+            code = requests.get(f"{url_of(told)}/studies", headers=right, timeout=10).status_code
+            is_heard = "failed" not in dcmtk.tool("echoscu", "-v", "localhost", port, check=False).lower()
+            assert (code, is_heard) == answer
 
 
 def test_news_as_json(tmp_path: Path) -> None:
