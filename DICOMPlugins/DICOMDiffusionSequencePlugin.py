@@ -12,6 +12,7 @@ from DICOMLib.mrml.documents import tables
 from DICOMLib.mrml.images import tiles
 from DICOMLib.mrml.images.volume_groups import Slice, group_volumes
 from DICOMLib.mrml.volumes import display, sequence, volume_series
+from DICOMLib.plugins.volumes.acquisition import put_volumes_right, warning_of_places
 from DICOMLib.standard import diffusion
 from DICOMLib.standard.geometry import MissingGeometry, parse_vector
 
@@ -88,8 +89,7 @@ class DICOMDiffusionSequencePluginClass(DICOMPlugin):
                 count=groups.left_out
             )
         if groups.fault:
-            told = _("The slices of the volumes will lie at even distances, which is wrong: {fault}")
-            loadable.warning = " ".join(filter(None, (loadable.warning, told.format(fault=groups.fault))))
+            loadable.warning = f"{loadable.warning} {warning_of_places(groups.fault)}".strip()
         loadable.selected = True
         loadable.confidence = CONFIDENCE
         loadable.groups = groups
@@ -131,6 +131,8 @@ class DICOMDiffusionSequencePluginClass(DICOMPlugin):
         browser = sequence.add_browser([node], loadable.name, 10.0)
         proxy = browser.GetProxyNode(node)
         self.addSeriesInSubjectHierarchy(loadable, proxy)
+        if loadable.groups.fault:
+            put_volumes_right(proxy, loadable.groups.volumes[0])
         gradients = [(one.b_value, one.gradient_lps) for one in loadable.weightings]
         table = tables.add_gradient_table(slicer.mrmlScene, f"{loadable.name} gradients", gradients)
         node.SetNodeReferenceID("gradientTable", table.GetID())

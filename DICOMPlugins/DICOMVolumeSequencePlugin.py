@@ -25,6 +25,7 @@ from DICOMLib.mrml.images.volume_groups import (
 )
 from DICOMLib.mrml.volumes import display, sequence, volume, volume_series
 from DICOMLib.plugins.exporters.volume_sequence import VolumeSequenceExport
+from DICOMLib.plugins.volumes.acquisition import put_volumes_right, warning_of_places
 from DICOMLib.standard.frame_vectors import detector_of_frame
 from DICOMLib.standard.geometry import MissingGeometry, parse_vector
 
@@ -171,8 +172,7 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
                 count=groups.left_out
             )
         if groups.fault:
-            told = _("The slices of the volumes will lie at even distances, which is wrong: {fault}")
-            loadable.warning = " ".join(filter(None, (loadable.warning, told.format(fault=groups.fault))))
+            loadable.warning = f"{loadable.warning} {warning_of_places(groups.fault)}".strip()
         loadable.selected = True
         isOneSlice = len(groups.volumes) > 1 and len(groups.volumes[0]) == 1
         loadable.confidence = ONE_SLICE_CONFIDENCE if isOneSlice else CONFIDENCE
@@ -201,6 +201,8 @@ class DICOMVolumeSequencePluginClass(VolumeSequenceExport, DICOMPlugin):
         browser = sequence.add_browser([node], loadable.name, sequence.frame_rate(seconds))
         proxy = browser.GetProxyNode(node)
         self.addSeriesInSubjectHierarchy(loadable, proxy)
+        if groups.fault:
+            put_volumes_right(proxy, groups.volumes[0])
         self.showProxy(proxy, loadable.files)
         sequence.show_browser(browser)
         return node

@@ -204,7 +204,7 @@ def test_volumes_of_uneven_slices_are_warned_of(examined):
             dataset.ImagePositionPatient = [0, 0, dataset.ImagePositionPatient[2] + 3]
     _plugin, (loadable,) = examined(datasets)
     assert loadable.warning == (
-        "The slices of the volumes will lie at even distances, which is wrong: "
+        "A transform puts the slices of the volumes to where they were acquired. "
         "1 slice is missing, after slice 2."
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 import slicer
 
 from DICOMLib.mrml.database_lookups import values_of_instances
+from DICOMLib.mrml.images.volume_groups import Slice
 from DICOMLib.mrml.volumes import regularize
 from DICOMLib.mrml.volumes.straighten import is_sheared, straighten
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
@@ -17,6 +18,9 @@ from DICOMLib.plugins import preferences
 from DICOMLib.plugins.volumes.slices import REGULARIZATION_KEY
 
 log = logging.getLogger(__name__)
+
+PUT_RIGHT = "A transform puts the slices of the volumes to where they were acquired. {fault}"
+LEFT_WRONG = "The slices of the volumes will lie at even distances, which is wrong: {fault}"
 
 
 class AcquisitionModeling:
@@ -96,3 +100,30 @@ def put_slices_right(node: Any, geometry: Sequence[Sequence[str]]) -> None:
     modeling.createAcquisitionTransform(node, way != "none", geometry)
     if way == "hardenTransform":
         modeling.harden(node)
+
+
+def warning_of_places(fault: str) -> str:
+    """What a user should know of the volumes of a sequence, in whose places something is wrong."""
+    told = PUT_RIGHT if preferences.text(REGULARIZATION_KEY, "default") != "none" else LEFT_WRONG
+    return told.format(fault=fault)
+
+
+def put_volumes_right(proxy: Any, slices: Sequence[Slice]) -> None:
+    """Put the volumes of a sequence to where they were acquired, unless the settings say otherwise.
+
+    The transform is not hardened: the voxels of all volumes would have to be resampled.
+
+    Parameters
+    ----------
+    proxy
+        The node that shows the volumes one after the other.
+    slices
+        Of one volume; the others lie at the same places.
+    """
+    column, row, _slice = proxy.GetSpacing()
+    vectors = [(one.position, one.orientation, (row, column)) for one in slices]
+    geometry = [
+        ["\\".join(map(str, map(float, part))) for part in parts] for parts in zip(*vectors, strict=True)
+    ]
+    way = preferences.text(REGULARIZATION_KEY, "default")
+    AcquisitionModeling().createAcquisitionTransform(proxy, way != "none", geometry)
