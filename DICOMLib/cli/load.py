@@ -222,11 +222,18 @@ def _straighten_all() -> None:
     """Resample the volumes of the scene that are bent by an acquisition transform or sheared."""
     import slicer
 
+    from DICOMLib.mrml.volumes.sequence import straighten_items
     from DICOMLib.mrml.volumes.straighten import is_sheared, straighten
     from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 
+    logic = slicer.modules.sequences.logic()
     for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"):
         transform = node.GetParentTransformNode()
+        browser = logic.GetFirstBrowserNodeForProxyNode(node)
+        if browser is not None:
+            if transform is not None or is_sheared(ijk_to_ras_of(node)):
+                straighten_items(browser, browser.GetSequenceNode(node))
+            continue
         if transform is not None:
             node.HardenTransform()
             slicer.mrmlScene.RemoveNode(transform)

@@ -101,3 +101,22 @@ def test_nothing_is_done_where_the_settings_say_so(database, settings, tmp_path)
     assert loadable.warning.startswith("The slices of the volumes will lie at even distances, which is wrong")
     (sequence,) = of_class(load_series(SERIES), "vtkMRMLSequenceNode")
     assert shown(sequence)[1].GetParentTransformNode() is None
+
+
+def test_all_volumes_are_resampled_where_the_settings_say_so(database, settings, tmp_path):
+    settings.setValue("DICOM/ScalarVolume/AcquisitionGeometryRegularization", "hardenTransform")
+    make(tmp_path / "files")
+    (sequence,) = of_class(load_series(SERIES), "vtkMRMLSequenceNode")
+    browser, proxy = shown(sequence)
+    assert slicer.util.getNodesByClass("vtkMRMLGridTransformNode") == []
+    for number in range(2):
+        browser.SetSelectedItemNumber(number)
+        assert proxy.GetParentTransformNode() is None
+        for node in (proxy, sequence.GetNthDataNode(number)):
+            voxels, matrix = slicer.util.arrayFromVolume(node), ijk_to_ras(node)
+            found = [(matrix @ (2, 1, k, 1))[2] for k in range(len(voxels))]
+            inside = [k for k, height in enumerate(found) if 0 <= height <= HEIGHTS[-1]]
+            assert len(inside) >= len(HEIGHTS)
+            # pixels are linear in the height between the slices
+            expected = [100 * found[k] + number for k in inside]
+            assert np.allclose(voxels[inside, 1, 2], expected, atol=1.5)

@@ -10,7 +10,8 @@ import numpy as np
 import slicer
 
 from DICOMLib.core.errors import DICOMError
-from DICOMLib.mrml.volumes.volume import Volume, add_volume_node
+from DICOMLib.mrml.volumes.straighten import is_sheared, straighten
+from DICOMLib.mrml.volumes.volume import Volume, add_volume_node, ijk_to_ras_of
 
 # Numbers that differ by no more than this are one value to a sequence node, and hold one item.
 SAME_VALUE = 1e-3
@@ -151,3 +152,34 @@ def frame_rate(seconds: Sequence[float], default: float = 10.0) -> float:
     if len(seconds) < 2 or not seconds[-1] > seconds[0]:
         return default
     return (len(seconds) - 1) / (seconds[-1] - seconds[0])
+
+
+def straighten_items(browser: Any, sequence: Any) -> None:
+    """Resample all volumes of a sequence through the transform above its proxy, and at right angles.
+
+    The transform, which is no longer needed then, is removed.
+    """
+    proxy = browser.GetProxyNode(sequence)
+    scene, transform = proxy.GetScene(), proxy.GetParentTransformNode()
+    for index in range(sequence.GetNumberOfDataNodes()):
+        _straighten_item(sequence, index, transform, scene)
+    if transform is not None:
+        proxy.SetAndObserveTransformNodeID(None)
+        scene.RemoveNode(transform)
+    slicer.modules.sequences.logic().UpdateProxyNodesFromSequences(browser)
+
+
+def _straighten_item(sequence: Any, index: int, transform: Any, scene: Any) -> None:
+    item = sequence.GetNthDataNode(index)
+    quantity, units = item.GetVoxelValueQuantity(), item.GetVoxelValueUnits()
+    node = scene.AddNewNodeByClass(item.GetClassName())
+    node.CopyContent(item)
+    if transform is not None:
+        node.SetAndObserveTransformNodeID(transform.GetID())
+        node.HardenTransform()
+    if is_sheared(ijk_to_ras_of(node)):
+        straighten(node)
+    sequence.UpdateDataNodeAtValue(node, sequence.GetNthIndexValue(index), True)
+    item.SetVoxelValueQuantity(quantity)  # these are not copied from node to node
+    item.SetVoxelValueUnits(units)
+    scene.RemoveNode(node)

@@ -12,6 +12,7 @@ import slicer
 from DICOMLib.mrml.database_lookups import values_of_instances
 from DICOMLib.mrml.images.volume_groups import Slice
 from DICOMLib.mrml.volumes import regularize
+from DICOMLib.mrml.volumes.sequence import straighten_items
 from DICOMLib.mrml.volumes.straighten import is_sheared, straighten
 from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
 from DICOMLib.plugins import preferences
@@ -109,9 +110,7 @@ def warning_of_places(fault: str) -> str:
 
 
 def put_volumes_right(proxy: Any, slices: Sequence[Slice]) -> None:
-    """Put the volumes of a sequence to where they were acquired, unless the settings say otherwise.
-
-    The transform is not hardened: the voxels of all volumes would have to be resampled.
+    """Put the volumes of a sequence to where they were acquired, as the settings of scalar volumes tell.
 
     Parameters
     ----------
@@ -127,3 +126,6 @@ def put_volumes_right(proxy: Any, slices: Sequence[Slice]) -> None:
     ]
     way = preferences.text(REGULARIZATION_KEY, "default")
     AcquisitionModeling().createAcquisitionTransform(proxy, way != "none", geometry)
+    if way == "hardenTransform":
+        browser = slicer.modules.sequences.logic().GetFirstBrowserNodeForProxyNode(proxy)
+        straighten_items(browser, browser.GetSequenceNode(proxy))
