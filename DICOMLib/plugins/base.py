@@ -55,11 +55,12 @@ class DICOMPlugin:
     # Whether all that is loaded is made of pixels: then files without any, or none that can be decoded, are
     # not even tried.
     showsPixels = False
+    # There also for plugins whose `__init__` does not call this one.
+    loadType = "Generic DICOM"
+    tempDir: str | None = None
 
     def __init__(self) -> None:
-        self.loadType = "Generic DICOM"
         self.loadableCache: dict[str, list[DICOMLoadable]] = {}
-        self.tempDir: str | None = None
         self.tags = {
             "seriesDescription": "0008,103E",
             "seriesNumber": "0020,0011",

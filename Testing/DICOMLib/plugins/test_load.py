@@ -280,6 +280,18 @@ def test_temporary_folders_are_removed(database, tmp_path, caplog):
     assert "Stubborn failed while it cleaned up" in caplog.text
 
 
+def test_a_plugin_that_does_not_call_the_constructor_of_its_base(database, caplog):
+    """It broke off the whole load, for it has no type of data to tell of."""
+
+    class Bare(TextPlugin):
+        def __init__(self):
+            pass
+
+    report = run(load({Bare(): [offer("one")], TextPlugin(): [offer("two")]}))
+    assert [one.load_type for one in report.loaded] == ["Generic DICOM", TextPlugin().loadType]
+    assert "cleaned up" not in caplog.text
+
+
 @pytest.mark.parametrize(
     ("plugin", "attributes"),
     [
