@@ -15,7 +15,7 @@ from pydicom.uid import generate_uid
 from DICOMLib import __version__
 from DICOMLib.core.errors import ExportError
 from DICOMLib.core.no_warnings import no_warnings
-from DICOMLib.standard.functional_groups import plane_groups
+from DICOMLib.standard.functional_groups import macro, plane_groups
 from DICOMLib.writing.derive import own_world
 from DICOMLib.writing.geometry import SliceGeometry, decimal_strings
 from DICOMLib.writing.header import CHARACTER_SET, CREATOR, PRESENT, person_name, set_tags
@@ -121,6 +121,12 @@ def complete_measures(dataset: Dataset, geometry: SliceGeometry) -> None:
 def can_refer_to(images: Sequence[Dataset]) -> bool:
     """Whether an object of highdicom can be made of these images: of several, none may have frames."""
     return len(images) == 1 or all(int(image.get("NumberOfFrames") or 1) == 1 for image in images)
+
+
+def lies_in_patient(image: Dataset) -> bool:
+    """Whether the frames of an image lie in the patient, not on a slide or before a transducer; others do."""
+    frames = image.get("PerFrameFunctionalGroupsSequence")
+    return not frames or bool(macro(image, 0, "PlanePositionSequence"))
 
 
 @contextmanager

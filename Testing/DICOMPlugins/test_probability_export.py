@@ -13,7 +13,9 @@ from DICOMLib import DICOMUtils
 from DICOMLib.core.jobs import run
 from DICOMLib.mrml import export_placement
 from DICOMLib.plugins.export import examine_for_export, export
+from DICOMLib.plugins.export_preview import preview_notes
 from Testing.DICOMPlugins.exporting import below_study, datasets, exported, hierarchy, offered, volume_node
+from Testing.DICOMPlugins.loading import import_files, load_series, of_class
 from Testing.image_series import heights, stack, write
 from Testing.validation import dciodvfy_errors
 
@@ -186,3 +188,25 @@ def test_label_maps_and_colours_are_not_offered(database):
     assert len(offered(below_study(labels), PLUGIN)) == 1
     assert offered(below_study(map_node, "1.2.5"), PLUGIN) == []
     assert offered(below_study(colours, "1.2.6"), PLUGIN) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "synthetic/enhanced_us_volume.dcm",  # before a transducer
+        "highdicom/data/test_files/seg_image_cr_binary.dcm",  # nowhere
+        "highdicom/data/test_files/seg_image_sm_control.dcm",  # on a slide
+    ],
+)
+def test_frames_that_do_not_lie_in_the_patient_are_not_referred_to(database, tmp_path, shared_data, path):
+    """They were refused when the export was under way, and the preview said nothing."""
+    (node,) = of_class(
+        load_series(*import_files(tmp_path / "in", shared_data / path)), "vtkMRMLScalarVolumeNode"
+    )
+    exportables = offered(int(hierarchy().GetItemByDataNode(node)), PLUGIN)
+    told = preview_notes(exportables)
+    assert any("do not lie in the patient" in note for note in told)
+    report = run(export(exportables, tmp_path / "out"))
+    assert report.failed == []
+    (dataset,) = datasets(report)
+    assert "ReferencedSeriesSequence" not in dataset

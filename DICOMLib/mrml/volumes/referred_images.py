@@ -16,6 +16,10 @@ SEVERAL_WITH_FRAMES = (
     "{name!r} was made of {count} images with frames, and an object that is made of frames can refer to one "
     "image only: it refers to none."
 )
+ELSEWHERE = (
+    "{name!r} was made of frames that do not lie in the patient (on a slide, before a transducer, or "
+    "nowhere): it refers to none of them."
+)
 
 
 def are_several_with_frames(files: Sequence[str]) -> bool:
@@ -50,6 +54,9 @@ def source_to_refer_to(
     writing.frame_references.require_different_places(source, geometry, node.GetName(), what)
     if not writing.derived_object.can_refer_to(source.datasets):
         notes.append(SEVERAL_WITH_FRAMES.format(name=node.GetName(), count=len(source.datasets)))
+        return None
+    if not writing.derived_object.lies_in_patient(source.datasets[0]):
+        notes.append(ELSEWHERE.format(name=node.GetName()))
         return None
     notes += writing.frame_references.notes_on_references(source, geometry)
     return source
