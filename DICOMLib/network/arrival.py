@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from DICOMLib.core.durable import sync_file, sync_folder
-from DICOMLib.core.errors import DICOMError, InvalidDICOM, is_disk_full
+from DICOMLib.core.errors import DICOMError, InvalidDICOM, is_disk_full, reason_for_user
 from DICOMLib.network import statuses
 from DICOMLib.network.outgoing_header import SOP_INSTANCE, begins_with_instance, usual_header
 from DICOMLib.network.pdu import IMPLEMENTATION_NAME, IMPLEMENTATION_UID
@@ -47,6 +47,8 @@ class Arrival:
     start, size
         The first bytes of the file, and how many it has, so that it need not be read again; b"" and 0 if
         that is not known.
+    fault
+        Why it was not kept, in words; "" if it was, or if only the status says.
     """
 
     path: Path
@@ -56,6 +58,7 @@ class Arrival:
     calling_ae: str = ""
     start: bytes = field(default=b"", repr=False, compare=False)
     size: int = 0
+    fault: str = ""
 
 
 class NotTaken(DICOMError):
@@ -281,8 +284,10 @@ class ArrivingFile:
             receiver.take(self._arrival)
             is_there = False
         except NotTaken as error:
+            self._arrival.fault = reason_for_user(error)
             return error.status
         except OSError as error:
+            self._arrival.fault = reason_for_user(error)
             return statuses.OUT_OF_RESOURCES if is_disk_full(error) else 0x0110
         finally:
             if is_there:

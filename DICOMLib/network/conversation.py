@@ -144,7 +144,8 @@ def get(
                     tell(Stored(news.uid))
                 else:
                     refused.add(news.uid)
-                    tell(Failed(f"it could not be kept here. {status_text(news.status)}", news.uid))
+                    fault = news.fault or status_text(news.status)
+                    tell(Failed(f"it could not be kept here: {fault}", news.uid))
             if link.stopped:
                 return
 

@@ -39,10 +39,11 @@ _LOADED = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An instance that came, and the status that the peer was told."""
+    """An instance that came, the status that the peer was told, and why it was not kept, in words."""
 
     uid: str
     status: int
+    fault: str = ""
 
 
 class GetClient(Asking):
@@ -94,7 +95,7 @@ class GetClient(Asking):
                     instance = Request(number, *self._agreed[number], command)
                     arrival, status = inbox.receive(self._wire, instance)
                     self._wire.send_command(number, response(command, field, status))
-                    yield Instance(arrival.sop_instance, status)
+                    yield Instance(arrival.sop_instance, status, arrival.fault)
                     continue
                 answer = self._answer(number, command, pdu.C_GET_RQ, syntax)
                 yield answer

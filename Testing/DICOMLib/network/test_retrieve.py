@@ -380,7 +380,7 @@ def test_a_disk_that_fills_up(scripted, tmp_path):
     )
     assert (receipt.done, len(receipt.missing)) == (1, 2)
     assert {reason for _uid, reason in receipt.missing} == {
-        "it could not be kept here. Refused: out of resources"
+        "it could not be kept here: No space left on device"
     }
     assert [path.name for path in (tmp_path / "full").iterdir()] == [f"{factories.uid('one', 0)}.dcm"]
 
