@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import trustme
@@ -10,12 +11,12 @@ from DICOMLib.network.tls import TLSOptions
 
 
 class Certificates:
-    """A certificate authority with a certificate for localhost, as PEM files."""
+    """A certificate authority with a certificate for localhost or another host, as PEM files."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, host: str = "localhost", until: datetime | None = None) -> None:
         folder.mkdir()
         authority = trustme.CA()
-        own = authority.issue_cert("localhost", "127.0.0.1")
+        own = authority.issue_cert(host, *(["127.0.0.1"] if host == "localhost" else []), not_after=until)
         self.ca, self.certificate, self.key = (
             str(folder / name) for name in ("ca.pem", "cert.pem", "key.pem")
         )

@@ -10,6 +10,7 @@ import ssl
 
 from DICOMLib.core.errors import NetworkError
 from DICOMLib.network.peers import Peer
+from DICOMLib.network.tls import advice_on
 
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)  # Linux
 
@@ -121,10 +122,8 @@ def hear_objection(connection: socket.socket, peer: Peer, wait_s: float = 0.2) -
 def _tls_failure(peer: Peer, error: Exception) -> str:
     place = f"{peer.host}, port {peer.port}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return (
-            f"The certificate of {place} is not trusted: {error.verify_message}. Enter the file of the "
-            "authority that issued it, and the host name that it names."
-        )
+        said = error.verify_message.rstrip(".")
+        return f"The certificate of {place} is not trusted: {said}. {advice_on(error)}."
     text = str(getattr(error, "reason", "") or error)
     if "CERTIFICATE" in text.upper():
         return f"{place} does not accept our certificate ({text}). Enter the certificate that it knows."

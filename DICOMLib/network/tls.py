@@ -111,6 +111,19 @@ class TLSOptions:
         return [path for path in self.ca_file.split(os.pathsep) if path]
 
 
+# Of OpenSSL (X509_V_ERR_…).
+_NOT_YET_VALID, _EXPIRED, _OTHER_HOST, _OTHER_ADDRESS = 9, 10, 62, 64
+
+
+def advice_on(error: ssl.SSLCertVerificationError) -> str:
+    """What to do about the certificate of a peer that is not trusted, as a sentence without its full stop."""
+    if error.verify_code in (_NOT_YET_VALID, _EXPIRED):
+        return "If the date of this computer is right, the administrator of the peer must renew it"
+    if error.verify_code in (_OTHER_HOST, _OTHER_ADDRESS):
+        return "Call the peer by the host name that its certificate names"
+    return "Enter the file of the authority that issued it"
+
+
 def _profile(context: ssl.SSLContext) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(CIPHERS)

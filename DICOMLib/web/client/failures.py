@@ -9,6 +9,7 @@ import requests
 import urllib3
 
 from DICOMLib.core.errors import NetworkError, PeerAborted, WebStatus
+from DICOMLib.network.tls import advice_on
 
 _TEXTS = {
     400: "does not understand the request",
@@ -110,10 +111,8 @@ def _connection_text(error: Exception, timeout_s: float) -> str:
     causes = _causes(error)
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return (
-                f"has a certificate that is not trusted: {cause.verify_message}. Enter the file of the "
-                "authority that issued it, and the host name that it names"
-            )
+            said = cause.verify_message.rstrip(".")
+            return f"has a certificate that is not trusted: {said}. {advice_on(cause)}"
     for kinds, words in _WORDS:
         if any(isinstance(cause, kinds) for cause in causes):
             return words.format(timeout_s=timeout_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,13 @@ from DICOMLib.network.doctor import diagnose
 from DICOMLib.network.echo import echo
 from DICOMLib.network.find import find
 from DICOMLib.network.listener import Listener, ListenerOptions
+from DICOMLib.network.origin_servers import OriginServer
 from DICOMLib.network.peers import Peer
 from DICOMLib.network.query import identifier
 from DICOMLib.network.retrieve import retrieve
 from DICOMLib.network.send import send
 from DICOMLib.network.tls import TLSOptions
+from DICOMLib.web import exchange
 from Testing import dcmtk, factories
 from Testing.certificates import Certificates
 from Testing.DICOMLib.network import files
@@ -75,6 +78,27 @@ def test_a_server_that_is_not_trusted(servers, tmp_path, ours, strangers):
         run(echo(Peer("localhost", server.port, tls=strangers.client())))
     anyone = TLSOptions(verify=False)
     assert run(echo(Peer("localhost", server.port, tls=anyone))).seconds
+
+
+@pytest.mark.parametrize(
+    ("host", "until", "advice"),
+    [
+        ("localhost", datetime(2020, 1, 1), "administrator of the peer must renew it"),
+        ("pacs.example", None, "by the host name that its certificate names"),
+    ],
+)
+def test_what_to_do_about_a_certificate(tmp_path, host, until, advice):
+    """It is that of the server, whose authority is known; over DICOMweb the same is told."""
+    wrong = Certificates(tmp_path / "wrong", host, until)
+    tls = TLSOptions(certificate=wrong.certificate, key=wrong.key, verify=False)
+    receiver = FolderReceiver(tmp_path / "taken")
+    with Listener(receiver, ListenerOptions(port=0, address="127.0.0.1", tls=tls)) as listener:
+        for target in (
+            Peer("localhost", listener.port, tls=wrong.client()),
+            OriginServer(f"https://localhost:{listener.port}/dicom-web", ca_file=wrong.ca),
+        ):
+            with pytest.raises(NetworkError, match=advice):
+                run(exchange.echo(target))
 
 
 def test_tls_and_none_do_not_fit(servers, tmp_path, storescp, ours):
