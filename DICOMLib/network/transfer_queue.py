@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from DICOMLib.core.durable import make_folder, sync_file, sync_folder
+from DICOMLib.core.errors import NetworkError, reason_for_user
 from DICOMLib.core.jobs import Job
 from DICOMLib.network.arrival import Arrival, Receiver
 from DICOMLib.network.conversation import Wanted
@@ -111,23 +112,41 @@ class TransferQueue:
         It is made if it is missing.
     transfers
         How orders are done; those of this package are for DIMSE.
+
+    Raises
+    ------
+    NetworkError
+        If it cannot be made.
     """
 
     def __init__(self, folder: Path, transfers: Transfers = Transfers()) -> None:
         self._folder = folder
         self._transfers = transfers
         self._lock = threading.Lock()
-        make_folder(folder)
+        try:
+            make_folder(folder)
+        except OSError as error:
+            raise _unusable(folder, error) from error
 
     def add(self, order: Order) -> Order:
-        """Write an order down, so that it outlives a power failure; with its ID."""
+        """Write an order down, so that it outlives a power failure; with its ID.
+
+        Raises
+        ------
+        NetworkError
+            If it cannot be written; nothing of it is left.
+        """
         order = replace(order, id=order.id or uuid.uuid4().hex)
         text = json.dumps(_as_dict(order), ensure_ascii=False)
         temporary = self._folder / f".{order.id}.part"
-        temporary.write_text(text, encoding="utf-8")
-        sync_file(temporary)
-        temporary.replace(self._path(order))
-        sync_folder(self._folder)
+        try:
+            temporary.write_text(text, encoding="utf-8")
+            sync_file(temporary)
+            temporary.replace(self._path(order))
+            sync_folder(self._folder)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise _unusable(self._folder, error) from error
         return order
 
     def orders(self) -> list[Order]:
@@ -220,6 +239,13 @@ class TransferQueue:
             return frozenset()
         lines = path.read_text(encoding="utf-8").split("\n")
         return frozenset(lines[:-1])  # the last one may be cut off
+
+
+def _unusable(folder: Path, error: OSError) -> NetworkError:
+    reason = reason_for_user(error)
+    return NetworkError(
+        f"The transfer cannot be written into its queue {folder}: {reason}. Nobody was called."
+    )
 
 
 def _as_dict(order: Order) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary, ref
 
 from qtpy.QtCore import QObject, QSettings, Signal
 
+from DICOMLib.core.errors import NetworkError
 from DICOMLib.core.jobs import Job, JobCancelled, Progress
 from DICOMLib.indexing.instances_here import instances_here
 from DICOMLib.indexing.receiver import Receiver
@@ -126,13 +127,23 @@ class Transfers(QObject):
         return transfer
 
     def _list(self, order: Order) -> Transfer:
-        queue = self._queue()
         if order.kind == RETRIEVE:
             order = replace(order, proxy=proxy_of(order.peer, QSettings()))
-        transfer = Transfer(queue.add(order) if queue is not None else order)
+        transfer = Transfer(order)
+        self._write_down(transfer)
         self._transfers.append(transfer)
         self.listed.emit()
         return transfer
+
+    def _write_down(self, transfer: Transfer) -> None:
+        """Put an order that is new into the folder, if there is one; `fault` says why that is impossible."""
+        if transfer.order.id:
+            return
+        try:
+            queue = self._queue()
+            transfer.order = queue.add(transfer.order) if queue is not None else transfer.order
+        except NetworkError as error:
+            transfer.fault = str(error)
 
     # What others do
 
@@ -230,6 +241,10 @@ class Transfers(QObject):
     def _begin(self, transfer: Transfer) -> None:
         transfer.state, transfer.receipt, transfer.fault = State.WAITING, None, ""
         transfer.progress = Progress()
+        self._write_down(transfer)
+        if transfer.fault:
+            self._end(transfer, State.FAILED)
+            return
         self._waiting.append(transfer)
         self.changed.emit(transfer)
         if self._handle is None:

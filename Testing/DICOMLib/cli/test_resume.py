@@ -107,3 +107,16 @@ def test_a_queue_that_is_not_there(queue, tmp_path, capsys):
     assert f"There is no folder {queue}" in told.err
     assert told.out == ""
     assert not (tmp_path / "queue").exists()
+
+
+@pytest.mark.parametrize("command", ["send", "retrieve"])
+def test_a_queue_that_cannot_be_written(files, tmp_path, capsys, command):
+    """Here it is a file. Nobody is called without it: that would tell that nobody listens."""
+    (tmp_path / "file").touch()
+    queue = ["--queue", str(tmp_path / "file")]
+    what = [str(files)] if command == "send" else ["1.2.3", "--output", str(tmp_path / "new")]
+    assert main([command, *what, *queue, "--host", "localhost", "--port", str(free_port())]) == 1
+    told = capsys.readouterr().err
+    assert "cannot be written into its queue" in told
+    assert "File exists. Nobody was called." in told
+    assert not (tmp_path / "new").exists()

@@ -146,6 +146,19 @@ def test_what_failed_is_retried_when_the_server_is_back(qtbot, shown, database, 
     assert shown.faultLabel.isHidden()
 
 
+def test_what_cannot_be_written_down_fails_and_can_be_retried(qtbot, shown, archive, tmp_path):
+    """A file lies where the folder of the orders belongs."""
+    (tmp_path / "database" / "transfers").touch()
+    transfer = shown.transfers.retrieve(archive, [Wanted("1.2.1")])
+    assert states(shown) == ["failed"]
+    shown.choose(transfer)
+    assert "cannot be written into its queue" in shown.faultLabel.text()
+    (tmp_path / "database" / "transfers").unlink()
+    click(qtbot, shown.retryButton)
+    qtbot.waitUntil(lambda: transfer.state is State.DONE, timeout=20_000)
+    assert shown.faultLabel.isHidden()
+
+
 def test_they_wait_for_each_other_and_are_cancelled(qtbot, shown, archive):
     transfers = shown.transfers
     first = transfers.retrieve(archive, [Wanted("1.2.1")])
