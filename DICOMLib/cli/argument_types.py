@@ -21,6 +21,13 @@ def port_number(text: str) -> int:
     return int(text)
 
 
+def peer_port(text: str) -> int:
+    """A TCP port that can be called."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: a number from 1 to 65535")
+    return int(text)
+
+
 def seconds(text: str) -> float:
     """A time to wait, in seconds."""
     try:

@@ -16,7 +16,7 @@ from DICOMLib.cli.argument_types import (
     amount,
     at_least_one,
     network_address,
-    port_number,
+    peer_port,
     seconds,
     service_url,
 )
@@ -55,7 +55,7 @@ def add_peer_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("peer")
     group.add_argument("--peer", metavar="NAME", help="connection name in the server list of the settings")
     group.add_argument("--host", help="name or address; instead of --peer")
-    group.add_argument("--port", type=port_number, help="TCP port (default 104, with TLS 2762)")
+    group.add_argument("--port", type=peer_port, help="TCP port (default 104, with TLS 2762)")
     group.add_argument(
         "--called-ae", type=ae_title, metavar="TITLE", help="AE title of the peer (default ANY-SCP)"
     )

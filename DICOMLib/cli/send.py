@@ -56,6 +56,8 @@ def run(options: argparse.Namespace) -> int:
         receipt = run_with_bar(_job(options, peer, [one.path for one in found if not one.problem]))
         receipt.faults += [(one.path, one.problem) for one in found if one.problem]
         _part_faults(receipt, {Path(path).resolve() for path in options.paths})
+        if not found:
+            receipt.remarks.append(f"There are no files in {', '.join(options.paths)}.")
         write_receipt(receipt, result, options.json)
     return code_of(receipt)
 

@@ -16,6 +16,7 @@ PEER = ["--host", "localhost"]
         (["echo", *PEER, "--timeout", "nan"], "nan is no time to wait"),
         (["echo", *PEER, "--response-timeout", "soon"], "soon is no time to wait"),
         (["echo", *PEER, "--port", "99999"], "99999 is no port"),
+        (["echo", *PEER, "--port", "0"], "0 is no port: a number from 1"),
         (["echo", *PEER, "--doctor", "--listener", "11112"], "11112 is no listener"),
         (["echo", *PEER, "--doctor", "--listener", "ME:x"], "x is no port"),
         (["find", "study", "PatientName", *PEER], "PatientName asks for nothing"),

@@ -34,6 +34,12 @@ def test_send_a_folder(files, tmp_path, port, capsys):
     assert len(list((tmp_path / "received").iterdir())) == 4
 
 
+def test_an_empty_folder(tmp_path, port, capsys):
+    (tmp_path / "empty").mkdir()
+    assert main(["send", str(tmp_path / "empty"), "--host", "localhost", "--port", port]) == 0
+    assert f"There are no files in {tmp_path / 'empty'}." in capsys.readouterr().out
+
+
 def test_what_is_named_and_is_no_dicom_is_a_failure(files, port, capsys):
     assert main(["send", str(files / "readme.txt"), "--host", "localhost", "--port", port]) == 1
     assert "1 x no DICOM file" in capsys.readouterr().out
