@@ -16,6 +16,7 @@ from DICOMLib.mrml.images.tiles import is_tiled, tile_planes
 from DICOMLib.mrml.subject_hierarchy import (
     ATTRIBUTE_PREFIX,
     PATIENT_ATTRIBUTES,
+    SHOWN_IF_EMPTY,
     STUDY_ATTRIBUTES,
     UID_NAME,
 )
@@ -118,7 +119,8 @@ def tags_to_write(exportable: Any) -> dict[str, str]:
     """The tags of an exportable; what it does not tell of patient and study is taken from their items.
 
     A tag of patient or study that is empty in the exportable stays so: what the item says is not wanted. What
-    the items say against the Standard, since their images do, is shortened or left empty.
+    the items say against the Standard, since their images do, is shortened or left empty; what they say
+    since their images say nothing stays empty.
 
     Raises
     ------
@@ -133,6 +135,7 @@ def tags_to_write(exportable: Any) -> dict[str, str]:
     inherited = dict(tags)
     tags.update({name: value for name, value in exportable.tags.items() if str(value).strip()})
     tags.update(dict.fromkeys(_emptied(exportable.tags), ""))
+    tags.update({name: "" for name, text in SHOWN_IF_EMPTY.items() if tags.get(name) == text})
     if tags["StudyInstanceUID"] and tags["StudyInstanceUID"] == inherited["StudyInstanceUID"]:
         _require_valid_study(tags["StudyInstanceUID"], getattr(exportable, "referenceSeriesUID", ""))
     for name in inherited.keys() - {"PatientID", "StudyInstanceUID"}:

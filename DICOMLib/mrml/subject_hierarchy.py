@@ -43,6 +43,8 @@ STUDY_ATTRIBUTES = {
 }
 NO_PATIENT_NAME = "No name"
 NO_STUDY_DESCRIPTION = "No study description"
+# What the attributes of items say where their images say nothing.
+SHOWN_IF_EMPTY = {"PatientName": NO_PATIENT_NAME, "StudyDescription": NO_STUDY_DESCRIPTION}
 
 Value = Callable[[str], str]
 

@@ -21,6 +21,7 @@ from Testing.DICOMPlugins.exporting import (
     exported,
     hierarchy,
     ijk_to_ras,
+    loaded_back,
     offered,
     volume_node,
 )
@@ -236,3 +237,18 @@ def test_a_study_uid_against_the_standard(volume, tmp_path, plugin, uid):
 def volume_patient(study):
     """Patient ID of a study of the subject hierarchy."""
     return hierarchy().GetItemAttribute(hierarchy().GetItemParent(study), "DICOM.PatientID")
+
+
+def test_what_items_show_where_images_say_nothing_is_not_written(database, tmp_path):
+    images = stack(heights(0, 3, 6), PatientName="", StudyDescription=None)
+    write(images, tmp_path / "source")
+    node = loaded_back(tmp_path / "source", str(images[0].SeriesInstanceUID))
+    item = int(hierarchy().GetItemByDataNode(node))
+    study = hierarchy().GetItemParent(item)
+    shown = hierarchy().GetItemAttribute(study, "DICOM.StudyDescription")
+    assert shown == "No study description"
+    # as the dialog gives them, too
+    for tags in ({}, {"StudyDescription": shown, "PatientName": "No name"}):
+        folder = tmp_path / f"written with {len(tags)}"
+        for one in datasets(exported(item, "DICOMScalarVolumePlugin", folder, **tags)):
+            assert (str(one.PatientName), one.get("StudyDescription", "")) == ("", "")
