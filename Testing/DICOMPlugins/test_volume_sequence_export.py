@@ -67,6 +67,13 @@ def test_volumes_alone_are_not_offered(database):
     assert offered(below_study(volume_node(FRAMES[0], MATRIX)), PLUGIN) == []
 
 
+def test_that_one_volume_is_not_the_sequence_is_told(item, database):
+    told = "Only the volume that is shown is written, one of the 3 of its sequence."
+    assert any(note.startswith(told) for note in preview_notes(offered(item, "DICOMScalarVolumePlugin")))
+    alone = below_study(volume_node(FRAMES[0], MATRIX))
+    assert not any("sequence" in note for note in preview_notes(offered(alone, "DICOMScalarVolumePlugin")))
+
+
 @pytest.mark.parametrize(
     ("modality", "sop_class"),
     [("CT", CTImageStorage), ("MR", MRImageStorage), ("PT", PositronEmissionTomographyImageStorage)],
