@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from DICOMLib.database.records import FileRecord
 
@@ -64,8 +64,12 @@ _DATES = frozenset(("PatientsBirthDate", "StudyDate", "SeriesDate"))
 
 
 def timestamp(moment: datetime) -> str:
-    """A point of time as the InsertTimestamp columns hold it: local, with milliseconds."""
-    return moment.isoformat(timespec="milliseconds")
+    """A point of time as the InsertTimestamp columns hold it: local, with milliseconds.
+
+    It is rounded up: files that were written before must be older, else they are read again.
+    """
+    rounded = moment + timedelta(microseconds=-moment.microsecond % 1000)
+    return rounded.isoformat(timespec="milliseconds")
 
 
 def seconds_since_epoch(stored: str) -> float:

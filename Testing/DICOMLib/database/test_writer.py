@@ -118,6 +118,16 @@ def test_insert_times_are_local_with_milliseconds(database: Database, record: Ma
         assert timestamp(before) <= text <= timestamp(after)
 
 
+@pytest.mark.parametrize(
+    ("microsecond", "text"),
+    [(0, "04.000"), (1, "04.001"), (123000, "04.123"), (123456, "04.124"), (999999, "05.000")],
+)
+def test_what_was_written_before_an_insertion_is_not_younger(microsecond: int, text: str) -> None:
+    moment = datetime(2020, 1, 2, 3, 5, 4, microsecond)
+    assert timestamp(moment) == f"2020-01-02T03:05:{text}"
+    assert moment.timestamp() <= seconds_since_epoch(timestamp(moment))
+
+
 def test_times_of_older_databases_are_read_too() -> None:
     assert seconds_since_epoch("2020-01-02T03:04:05") == datetime(2020, 1, 2, 3, 4, 5).timestamp()
     assert seconds_since_epoch("2020-01-02T03:04:05.250") == datetime(2020, 1, 2, 3, 4, 5).timestamp() + 0.25

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from collections.abc import Mapping
@@ -71,8 +70,7 @@ def registry(*rules: DisplayedFieldRule) -> RuleRegistry:
 
 
 def take(database: Database, folder: Path, datasets, rules: RuleRegistry | None = None, prefix: str = ""):
-    for path in factories.write(datasets, folder, prefix=prefix):
-        os.utime(path, (0, 0))  # one that is as young as its row is read again
+    factories.write(datasets, folder, prefix=prefix)
     generator = DisplayedFieldGenerator(rules or registry())
     return run(import_paths(database, [folder], ImportOptions(generator=generator)))
 
