@@ -46,6 +46,10 @@ ROUNDED = (
     "Pixels are rounded to steps of {step:.3g} (by {error:.2g} at most), since images of this kind hold "
     "65536 different values."
 )
+PERHAPS_ANNOTATED = (
+    "It is not known whether names or other texts are part of the picture: the capture says so (Burned In "
+    "Annotation YES). If there are none, export it with the tag BurnedInAnnotation=NO."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,8 @@ def image_loop(
         _set_spacing(dataset, loop.pixel_spacing)
     elif source is not None and loop.frames.shape[1:3] == _size_of(source.datasets[0]):
         _keep_spacing(dataset, source.datasets[0])
-    _complete(dataset)
-    return dataset, list(_notes_on(dataset, loop, stored))
+    told = _complete(dataset)
+    return dataset, [*_notes_on(dataset, loop, stored), *told]
 
 
 def _notes_on(dataset: Dataset, loop: Loop, stored: StoredValues) -> Iterator[str]:
@@ -219,12 +223,17 @@ def _set_spacing(dataset: Dataset, spacing: tuple[float, float]) -> None:
     dataset.SequenceOfUltrasoundRegions = DicomSequence([region])
 
 
-def _complete(dataset: Dataset) -> None:
-    """What the class requires and nobody tells."""
+def _complete(dataset: Dataset) -> list[str]:
+    """Add what the class requires and nobody tells; what is to be known of it."""
     is_capture = dataset.SOPClassUID not in (*X_RAY, UltrasoundMultiFrameImageStorage)
     absent = {"PatientOrientation": "", "ImageType": ["ORIGINAL", "PRIMARY"], "Laterality": ""}
+    notes = []
     if is_capture:
-        absent |= {"ConversionType": "WSD", "BurnedInAnnotation": "NO"}
+        absent["ConversionType"] = "WSD"
+        if not dataset.get("BurnedInAnnotation"):  # which may not be empty here (PS3.3 C.8.6.3)
+            dataset.BurnedInAnnotation = "YES"
+            notes.append(PERHAPS_ANNOTATED)
     for keyword, value in absent.items():
         if keyword not in dataset:
             setattr(dataset, keyword, value)
+    return notes

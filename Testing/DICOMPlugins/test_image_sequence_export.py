@@ -154,8 +154,8 @@ def test_uneven_times(database, tmp_path):
 
 def test_frames_without_times_have_those_of_the_browser(database, tmp_path):
     item = loop_item(GREY, values=("0", "1", "2", "3", "4"), index=("frame", ""))
-    (note,) = preview_notes(offered(item, PLUGIN))
-    assert "20 per second" in note
+    notes = preview_notes(offered(item, PLUGIN))
+    assert ["20 per second" in note for note in notes] == [True, False]
     (written,) = datasets(exported(item, PLUGIN, tmp_path))
     assert written.FrameTime == 50
 
@@ -169,10 +169,12 @@ def test_ultrasound_keeps_the_size_of_its_pixels(database, tmp_path):
 
 def test_what_a_capture_does_not_keep_is_told_before(database):
     matrix = np.diag([-0.25, -0.5, 1.0, 1.0])
-    (note,) = preview_notes(offered(loop_item(GREY, matrix), PLUGIN))
-    assert "0.5 x 0.25 mm" in note
-    (note,) = preview_notes(offered(loop_item(GREY.astype(np.int16) * 9, modality="US"), PLUGIN))
-    assert "8 bits" in note
+    spacing, names = preview_notes(offered(loop_item(GREY, matrix), PLUGIN))
+    assert "0.5 x 0.25 mm" in spacing
+    assert "Burned In Annotation YES" in names
+    bits, names = preview_notes(offered(loop_item(GREY.astype(np.int16) * 9, modality="US"), PLUGIN))
+    assert "8 bits" in bits
+    assert "Burned In Annotation YES" in names
 
 
 def test_what_has_a_place_is_left_to_the_volumes(database, tmp_path):
