@@ -48,6 +48,7 @@ class DICOMImageSequencePluginClass(ImageSequenceExport, DICOMPlugin):
                 "windowCenter": "0028,1050",
                 "windowWidth": "0028,1051",
                 "position": "0020,0032",
+                "temporalPosition": "0020,0100",
                 "frameTime": "0018,1063",
                 "frameTimeVector": "0018,1065",
             }
@@ -59,8 +60,9 @@ class DICOMImageSequencePluginClass(ImageSequenceExport, DICOMPlugin):
         """Offer loops, those of several planes of one instance together; else MR images as one loop."""
         byInstance = {}
         mrFiles = []
+        slices = self.slicesAmong(files)
         for path in files:
-            if self.isLoop(path):
+            if path not in slices and self.isLoop(path):
                 byInstance.setdefault(self.value(path, "instanceNumber") or path, []).append(path)
             elif self.value(path, "sopClassUID") == MR_IMAGE:
                 mrFiles.append(path)
@@ -71,11 +73,26 @@ class DICOMImageSequencePluginClass(ImageSequenceExport, DICOMPlugin):
     def isLoop(self, path):
         """Whether a file is of a class that holds loops."""
         sopClassUID, modality = self.value(path, "sopClassUID"), self.value(path, "modality")
-        if sopClassUID == SECONDARY_CAPTURE:  # one that tells its place is a slice
-            return modality in CAPTURED_MODALITIES and not self.value(path, "position")
+        if sopClassUID == SECONDARY_CAPTURE:
+            return modality in CAPTURED_MODALITIES
         if sopClassUID in OTHER_SECONDARY_CAPTURES:
             return bool(self.value(path, "frameTime") or self.value(path, "frameTimeVector"))
         return sopClassUID in (*X_RAY, *ULTRASOUND, GRAYSCALE_SECONDARY_CAPTURE)
+
+    def slicesAmong(self, files):
+        """Captures that tell where they lie, or their time at one place; some devices write 0 in each."""
+        captures = [path for path in files if self.value(path, "sopClassUID") == SECONDARY_CAPTURE]
+        places = {path: self.placeOf(path) for path in captures if self.value(path, "position")}
+        return set(places) if len(set(places.values())) > 1 else set()
+
+    def placeOf(self, path):
+        """Position of an image, and the number of its time; what differs between the slices of volumes."""
+        position = self.value(path, "position")
+        try:
+            position = tuple(float(number) for number in position.split("\\"))
+        except ValueError:
+            log.debug("A position is no numbers, and compared as text")
+        return position, self.value(path, "temporalPosition")
 
     def loadableOfLoop(self, planes):
         """Offer the loop of one instance, or of the two planes of it."""

@@ -10,6 +10,7 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.pixels import pixel_array
 
+from Testing.DICOMPlugins.loading import import_files, load_series, of_class
 from Testing.image_series import heights, image, stack, write
 
 pytestmark = pytest.mark.mrml
@@ -280,6 +281,35 @@ def test_real_loops(examined, scene, shared_data, name, second, spacing):
 def test_other_classes_of_loops(examined, suffix, modality, offered):
     _plugin, loadables = examined([loop(SOPClassUID=f"1.2.840.10008.5.1.4.1.1.{suffix}", Modality=modality)])
     assert [one.tooltip for one in loadables] == ([f"{modality} image sequence"] if offered else [])
+
+
+@pytest.mark.parametrize(
+    ("positions", "times", "offered"),
+    [
+        (heights(0, 0, 0, 0), ("", "", "", ""), 4),
+        ([("0", "0", "0"), ("0.0", "0.0", "0.0")], ("", ""), 2),
+        (heights(5), ("",), 1),
+        (heights(5), ("1",), 1),
+        (heights(0, 3, 6, 9), ("", "", "", ""), 0),
+        (heights(0, 0, 0), ("1", "2", "3"), 0),
+    ],
+)
+def test_captures_are_slices_where_their_places_differ(examined, positions, times, offered):
+    datasets = []
+    for number, (position, time) in enumerate(zip(positions, times, strict=True), start=1):
+        plane = {"ImagePositionPatient": list(position), "ImageOrientationPatient": [1, 0, 0, 0, 1, 0]}
+        capture = image(SOPClassUID=CAPTURE, Modality="XA", InstanceNumber=number, **plane)
+        capture.TemporalPositionIdentifier = time
+        datasets.append(capture)
+    assert len(examined(datasets)[1]) == offered
+
+
+def test_captures_at_one_position_are_loaded_as_pictures(database, scene, tmp_path):
+    captures = [image(SOPClassUID=CAPTURE, Modality="XA", InstanceNumber=n + 1) for n in range(4)]
+    (series,) = import_files(tmp_path / "in", *map(Path, write(captures, tmp_path / "captures")))
+    nodes = load_series(series)
+    assert len(of_class(nodes, "vtkMRMLSequenceNode")) == 4
+    assert of_class(nodes, "vtkMRMLTransformNode") == []
 
 
 @pytest.mark.parametrize("numbers", [(1, None), (3, 3)])
