@@ -111,5 +111,7 @@ def _retrieve(
             return run_with_bar(queue.run(order, receiver, listener))
         how = RetrieveOptions(retries=options.retries, have=have)
         return run_with_bar(
-            by_way_of(proxy, peer, wanted, lambda source: retrieve(source, wanted, receiver, listener, how))
+            by_way_of(
+                proxy, peer, wanted, lambda source: retrieve(source, wanted, receiver, listener, how), have
+            )
         )

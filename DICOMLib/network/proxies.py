@@ -29,6 +29,7 @@ def by_way_of(
     target: Target,
     wanted: Sequence[Wanted],
     retrieve_from: Callable[[Target], Job[Receipt]],
+    have: frozenset[str] = frozenset(),
 ) -> Job[Receipt]:
     """Retrieve from a peer; if it has a proxy, let it move everything there first, and retrieve from that.
 
@@ -40,14 +41,16 @@ def by_way_of(
         The peer, and what is retrieved.
     retrieve_from
         Makes the job that retrieves from where it lies.
+    have
+        SOP Instance UIDs that are here already, and need not be moved.
     """
     if proxy is None:
         return (yield from retrieve_from(target))
-    moved = yield from _move_to_proxy(target, proxy, wanted)
+    moved = yield from _move_to_proxy(target, proxy, wanted, have)
     if moved.cancelled:
         return moved
     receipt = yield from retrieve_from(proxy)
-    _ask_for_all(receipt, moved, f"not moved from {target.label} to its proxy {proxy.label}")
+    _ask_for_all(receipt, moved, f"not moved from {target.label} to its proxy {proxy.label}", have)
     if not moved.complete:
         said = " ".join([moved.summary(), *moved.remarks])
         note = f"Not all was moved from {target.label} to its proxy {proxy.label}. {said}"
@@ -55,21 +58,24 @@ def by_way_of(
     return receipt
 
 
-def _move_to_proxy(target: Target, proxy: Peer, wanted: Sequence[Wanted]) -> Job[Receipt]:
+def _move_to_proxy(
+    target: Target, proxy: Peer, wanted: Sequence[Wanted], have: frozenset[str]
+) -> Job[Receipt]:
     """Let a peer move studies to its proxy by C-MOVE. Raises as `retrieve`."""
     if not isinstance(target, Peer):
         raise NetworkError("A DICOMweb server has no proxy.")
     peer = replace(target, protocol=C_MOVE, move_destination=proxy.called_ae)
-    return retrieve(peer, wanted, options=RetrieveOptions(fallback=False))
+    return retrieve(peer, wanted, options=RetrieveOptions(fallback=False, have=have))
 
 
-def _ask_for_all(receipt: Receipt, moved: Receipt, reason: str) -> None:
+def _ask_for_all(receipt: Receipt, moved: Receipt, reason: str, have: frozenset[str]) -> None:
     """Let a receipt ask for what the peer has: its proxy may have less, and does not know of the rest."""
-    here = {uid for one in receipt.series.values() for uid in one.done}
+    here = have.union(*(one.done for one in receipt.series.values()))
     for one in moved.series.values():
-        for uid in one.asked - here:
-            of_series = receipt.of_series(one.study_uid, one.series_uid)
-            if uid not in of_series.asked:
-                of_series.asked.add(uid)
-                said = one.failed.get(uid, NO_REASON)
-                of_series.failed[uid] = reason if said == NO_REASON else f"{reason}: {said}"
+        of_series = receipt.of_series(one.study_uid, one.series_uid)
+        of_series.asked |= one.asked & have
+        of_series.done |= one.asked & have
+        for uid in one.asked - here - of_series.asked:
+            of_series.asked.add(uid)
+            said = one.failed.get(uid, NO_REASON)
+            of_series.failed[uid] = reason if said == NO_REASON else f"{reason}: {said}"

@@ -223,7 +223,7 @@ class TransferQueue:
         if listener is not None:
             listener.stored.connect(note_arrival)
         try:
-            receipt = yield from by_way_of(order.proxy, order.peer, order.wanted, retrieve_from)
+            receipt = yield from by_way_of(order.proxy, order.peer, order.wanted, retrieve_from, have)
         finally:
             if listener is not None:
                 listener.stored.disconnect(note_arrival)

@@ -316,6 +316,7 @@ def _retrieve(order: Order, core: Any, queue: TransferQueue | None, port: int) -
                 order.peer,
                 order.wanted,
                 lambda source: retrieve(source, order.wanted, receiver, listener, options),
+                have,
             )
         )
 

@@ -186,3 +186,18 @@ def test_what_the_proxy_did_not_get_is_missing(tmp_path: Path, sources: list[str
         with archive(tmp_path / "knows", port, {"QRSCP": proxy_port}):
             fill(tmp_path, port, sources)
             assert done_later(tmp_path, "queue", "--database", "db") == 3
+
+
+def test_what_is_here_already_need_not_be_at_the_proxy(tmp_path: Path, sources: list[str]) -> None:
+    """Two of three are here, the proxy has the third only, and the archive does not know it."""
+    port, proxy_port = free_port(), free_port()
+    server_list(tmp_path, port, proxy_port)
+    slicer_dicom("import", *sources[:2], "--database", "db", folder=tmp_path)
+    command = ["retrieve", STUDY, "--database", "db", "--queue", "queue", "--peer", "Archive", "--json"]
+    with archive(tmp_path / "near", proxy_port), archive(tmp_path / "far", port):
+        fill(tmp_path, proxy_port, sources[2:])
+        fill(tmp_path, port, sources)
+        told = slicer_dicom(*command, folder=tmp_path)
+    receipt = json.loads(told.stdout)
+    assert (receipt["missing"], receipt["asked"], receipt["done"]) == ([], 3, 3)
+    assert list((tmp_path / "queue").glob("*.json")) == []
