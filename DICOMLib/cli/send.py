@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         receipt.faults += [(one.path, one.problem) for one in found if one.problem]
         _part_faults(receipt, {Path(path).resolve() for path in options.paths})
         if not found:
-            receipt.remarks.append(f"There are no files in {', '.join(options.paths)}.")
+            receipt.faults += [(path, "there are no files in it") for path in options.paths]
         write_receipt(receipt, result, options.json)
     return code_of(receipt)
 

@@ -36,8 +36,8 @@ def test_send_a_folder(files, tmp_path, port, capsys):
 
 def test_an_empty_folder(tmp_path, port, capsys):
     (tmp_path / "empty").mkdir()
-    assert main(["send", str(tmp_path / "empty"), "--host", "localhost", "--port", port]) == 0
-    assert f"There are no files in {tmp_path / 'empty'}." in capsys.readouterr().out
+    assert main(["send", str(tmp_path / "empty"), "--host", "localhost", "--port", port]) == 1
+    assert "there are no files in it" in capsys.readouterr().out
 
 
 def test_what_is_named_and_is_no_dicom_is_a_failure(files, port, capsys):
