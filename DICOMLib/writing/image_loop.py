@@ -46,6 +46,10 @@ ROUNDED = (
     "Pixels are rounded to steps of {step:.3g} (by {error:.2g} at most), since images of this kind hold "
     "65536 different values."
 )
+SIZE_NOT_KEPT = (
+    "The frames have not the rows and columns of the image that they were made of: how large its pixels are "
+    "is not kept."
+)
 PERHAPS_ANNOTATED = (
     "It is not known whether names or other texts are part of the picture: the capture says so (Burned In "
     "Annotation YES). If there are none, export it with the tag BurnedInAnnotation=NO."
@@ -106,9 +110,11 @@ def image_loop(
     _set_times(dataset, loop.times_ms)
     if loop.pixel_spacing is not None:
         _set_spacing(dataset, loop.pixel_spacing)
-    elif source is not None and loop.frames.shape[1:3] == _size_of(source.datasets[0]):
+    elif source is not None and loop.frames.shape[1:3] == size_of(source.datasets[0]):
         _keep_spacing(dataset, source.datasets[0])
     told = _complete(dataset)
+    if source is not None and _has_lost_spacing(dataset, source.datasets[0]):
+        told.append(SIZE_NOT_KEPT)
     return dataset, [*_notes_on(dataset, loop, stored), *told]
 
 
@@ -197,7 +203,7 @@ def _set_times(dataset: Dataset, times_ms: Sequence[float]) -> None:
         dataset.FrameTimeVector = decimal_strings([0.0, *map(float, steps)])
 
 
-def _size_of(image: Dataset) -> tuple[int, int]:
+def size_of(image: Dataset) -> tuple[int, int]:
     """Rows and columns."""
     return int(image.get("Rows") or 0), int(image.get("Columns") or 0)
 
@@ -207,6 +213,12 @@ def _keep_spacing(dataset: Dataset, image: Dataset) -> None:
     for keyword in _OF_PIXELS:
         if keyword in image:
             dataset[keyword] = image[keyword]
+
+
+def _has_lost_spacing(dataset: Dataset, image: Dataset) -> bool:
+    """Whether nothing is left of what an image says of the size of its pixels."""
+    told, kept = ([one.get(keyword) for keyword in _OF_PIXELS] for one in (image, dataset))
+    return any(told) and not any(kept)
 
 
 def _set_spacing(dataset: Dataset, spacing: tuple[float, float]) -> None:

@@ -167,6 +167,25 @@ def test_ultrasound_keeps_the_size_of_its_pixels(database, tmp_path):
     assert np.allclose(ijk_to_ras(again.GetNthDataNode(0)), matrix)
 
 
+@pytest.mark.parametrize(("rows", "columns"), [(4, 5), (4, 3), (2, 5)])
+def test_cropped_ultrasound_keeps_the_size_of_its_pixels(database, tmp_path, rows, columns):
+    matrix = np.diag([-0.25, -0.5, 1.0, 1.0])
+    (written,) = datasets(exported(loop_item(GREY, matrix, modality="US"), PLUGIN, tmp_path / "in"))
+    node = back(tmp_path / "in", written)
+    frames = [slicer.util.arrayFromVolume(node.GetNthDataNode(n))[:, :rows, :columns] for n in range(5)]
+    for number, frame in enumerate(frames):
+        slicer.util.updateVolumeFromArray(node.GetNthDataNode(number), frame.copy())
+    report = exported(shown(node), PLUGIN, tmp_path / "out")
+    (cropped,) = datasets(report)
+    (region,) = cropped.SequenceOfUltrasoundRegions
+    assert (region.PhysicalDeltaX, region.PhysicalDeltaY) == (0.025, 0.05)
+    assert (region.RegionLocationMaxX1, region.RegionLocationMaxY1) == (columns - 1, rows - 1)
+    assert dciodvfy_errors(report.files) == []
+    again = back(tmp_path / "out", cropped)
+    assert np.array_equal(arrays(again), frames)
+    assert np.allclose(ijk_to_ras(again.GetNthDataNode(0)), matrix)
+
+
 def test_what_a_capture_does_not_keep_is_told_before(database):
     matrix = np.diag([-0.25, -0.5, 1.0, 1.0])
     spacing, names = preview_notes(offered(loop_item(GREY, matrix), PLUGIN))

@@ -116,9 +116,16 @@ def _times_ms(sequence: Any, browser: Any, notes: list[str]) -> list[float]:
 
 
 def _spacing(image: Any, source: writing.derive.SourceImages | None) -> tuple[float, float] | None:
-    """Distance between rows and between columns; None if it is what the source is loaded with."""
+    """Distance between rows and between columns; None if it is what the source of this size is loaded with.
+
+    Of frames of another size, which the regions of ultrasound do not fit, it is told if it is known.
+    """
     column, row, _slice = image.GetSpacing()
     known = ultrasound_spacing(source.datasets[0]) if source is not None else None
     if np.allclose((column, row), known or (1.0, 1.0), rtol=SAME_MM):
-        return None
+        columns, rows, _slices = image.GetImageData().GetDimensions()
+        if source is None or known is None:
+            return None
+        if writing.image_loop.size_of(source.datasets[0]) == (rows, columns):
+            return None
     return float(row), float(column)
