@@ -9,6 +9,7 @@ from DICOMLib import DICOMLoadable, DICOMPlugin
 from DICOMLib.core.errors import DICOMError, log_failure, reason_for_user
 from DICOMLib.mrml.images import cine
 from DICOMLib.mrml.volumes import display, sequence
+from DICOMLib.mrml.volumes.volume import INVERTED_GREY
 from DICOMLib.plugins.exporters.image_sequence import ImageSequenceExport
 
 log = logging.getLogger(__name__)
@@ -230,6 +231,8 @@ class DICOMImageSequencePluginClass(ImageSequenceExport, DICOMPlugin):
         for node in nodes:
             proxy = browser.GetProxyNode(node)
             proxy.CreateDefaultDisplayNodes()
+            if self.value(loadable.files[0], "photometricInterpretation") == "MONOCHROME1":
+                proxy.GetDisplayNode().SetAndObserveColorNodeID(INVERTED_GREY)
             self.addSeriesInSubjectHierarchy(loadable, proxy)
         proxy = browser.GetProxyNode(nodes[0])
         display.apply_window_level_presets(proxy, self.windowPresets(loadable.files[0]))

@@ -50,6 +50,10 @@ SIZE_NOT_KEPT = (
     "The frames have not the rows and columns of the image that they were made of: how large its pixels are "
     "is not kept."
 )
+INVERTED = (
+    "The image says that its low values are bright (MONOCHROME1), which multi-frame images may not say: "
+    "the values are written as {top} less the value, so that the frames look as they do now."
+)
 PERHAPS_ANNOTATED = (
     "It is not known whether names or other texts are part of the picture: the capture says so (Burned In "
     "Annotation YES). If there are none, export it with the tag BurnedInAnnotation=NO."
@@ -98,6 +102,11 @@ def image_loop(
     if not str(tags.get("Modality", "")).strip():
         raise ExportError("The modality is empty. It is needed to choose what kind of image is written.")
     stored = _unsigned(store(loop.frames, [] if source is None else [scaling_of(source.datasets[0])]))
+    top = _brightest(stored, source)
+    if top:
+        stored = StoredValues(
+            (top - stored.values).astype(stored.values.dtype), stored.scalings, stored.error
+        )
     uid = _class_of(loop, stored, str(tags["Modality"]), source)
     given = {name: value for name, value in tags.items() if str(value).strip()}
     dataset = new_instance(uid, {**dates_of(datetime.now()), **given})
@@ -107,12 +116,15 @@ def image_loop(
     for keyword in (*_OF_PLANES, *_OF_PIXELS):
         dataset.pop(keyword, None)
     _set_pixels(dataset, stored)
+    if top:
+        _invert_window(dataset, top, stored.scalings[0])
     _set_times(dataset, loop.times_ms)
     if loop.pixel_spacing is not None:
         _set_spacing(dataset, loop.pixel_spacing)
     elif source is not None and loop.frames.shape[1:3] == size_of(source.datasets[0]):
         _keep_spacing(dataset, source.datasets[0])
-    told = _complete(dataset)
+    told = [INVERTED.format(top=top)] if top else []
+    told += _complete(dataset)
     if source is not None and _has_lost_spacing(dataset, source.datasets[0]):
         told.append(SIZE_NOT_KEPT)
     return dataset, [*_notes_on(dataset, loop, stored), *told]
@@ -139,6 +151,29 @@ def _unsigned(stored: StoredValues) -> StoredValues:
         scalings = [(slope, intercept + slope * low)] * len(scalings)
     kind = np.uint8 if values.max(initial=0) <= np.iinfo(np.uint8).max else np.uint16
     return StoredValues(values.astype(kind), scalings, stored.error)
+
+
+def _brightest(stored: StoredValues, source: SourceImages | None) -> int:
+    """The stored value that becomes 0 where the source shows low values bright; else 0.
+
+    None of these classes allows MONOCHROME1 (PS3.3 A.8, C.8.5.6, C.8.7.1).
+    """
+    image = Dataset() if source is None else source.datasets[0]
+    if image.get("PhotometricInterpretation") != "MONOCHROME1" or stored.values.ndim == 4:
+        return 0
+    limit = int(np.iinfo(stored.values.dtype).max)
+    top = min(2 ** int(image.get("BitsStored") or 16) - 1, limit)
+    return top if stored.values.max(initial=0) <= top else limit
+
+
+def _invert_window(dataset: Dataset, top: int, scaling: tuple[float, float]) -> None:
+    """Let the window show of inverted values what it did; its bounds are half a value off (C.11.2.1.2)."""
+    centers = dataset.get("WindowCenter")
+    if centers in (None, ""):
+        return
+    slope, intercept = scaling
+    turned = slope * top + 2 * intercept + 1 - np.atleast_1d(np.asarray(centers, float))
+    dataset.WindowCenter = decimal_strings([float(center) for center in turned])
 
 
 def _class_of(loop: Loop, stored: StoredValues, modality: str, source: SourceImages | None) -> str:

@@ -304,6 +304,18 @@ def test_captures_are_slices_where_their_places_differ(examined, positions, time
     assert len(examined(datasets)[1]) == offered
 
 
+@pytest.mark.parametrize(
+    ("interpretation", "colours"), [("MONOCHROME1", "InvertedGrey"), ("MONOCHROME2", "Grey")]
+)
+def test_low_values_are_bright_where_the_image_says_so(examined, scene, interpretation, colours):
+    import slicer
+
+    plugin, (loadable,) = examined([loop(PhotometricInterpretation=interpretation)])
+    node = plugin.load(loadable)
+    proxy = slicer.modules.sequences.logic().GetFirstBrowserNodeForSequenceNode(node).GetProxyNode(node)
+    assert proxy.GetDisplayNode().GetColorNodeID() == f"vtkMRMLColorTableNode{colours}"
+
+
 def test_captures_at_one_position_are_loaded_as_pictures(database, scene, tmp_path):
     captures = [image(SOPClassUID=CAPTURE, Modality="XA", InstanceNumber=n + 1) for n in range(4)]
     (series,) = import_files(tmp_path / "in", *map(Path, write(captures, tmp_path / "captures")))

@@ -14,6 +14,8 @@ from DICOMLib.mrml.images.image_header import ImageHeader, read_image_header
 from DICOMLib.mrml.images.pixels import read_image, read_uniform_image
 from DICOMLib.standard.geometry import ijk_to_ras, slice_step
 
+INVERTED_GREY = "vtkMRMLColorTableNodeInvertedGrey"  # low values are bright
+
 
 @dataclass(frozen=True, slots=True)
 class Volume:
@@ -122,7 +124,7 @@ def add_volume_node(scene: Any, volume: Volume, name: str, *, auto_window: bool 
     node.SetAndObserveImageData(volume.image)
     node.CreateDefaultDisplayNodes()
     if volume.low_is_bright:
-        node.GetDisplayNode().SetAndObserveColorNodeID("vtkMRMLColorTableNodeInvertedGrey")
+        node.GetDisplayNode().SetAndObserveColorNodeID(INVERTED_GREY)
     return node
 
 

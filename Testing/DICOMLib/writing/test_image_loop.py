@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from DICOMLib.writing.derive import SourceImages
-from DICOMLib.writing.image_loop import PERHAPS_ANNOTATED, SIZE_NOT_KEPT, Loop, image_loop
+from DICOMLib.writing.image_loop import INVERTED, PERHAPS_ANNOTATED, SIZE_NOT_KEPT, Loop, image_loop
 from Testing.image_series import image
 
 US, US_MULTI_FRAME = "US", "1.2.840.10008.5.1.4.1.1.3.1"
@@ -58,3 +58,44 @@ def test_pixels_of_frames_of_another_size(columns, told, notes, kept):
     origin = source(**angiography, **told)
     written, given = image_loop(Loop(GREY[:, :, :columns], TIMES), {"Modality": "XA"}, origin)
     assert (written.get("ImagerPixelSpacing"), given) == (kept, notes)
+
+
+XA = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.12.1", "Modality": "XA", "PixelSpacing": None}
+WINDOW = {"WindowCenter": [40, 100], "WindowWidth": [20, 50], "BurnedInAnnotation": "NO"}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "modality", "bits", "top", "center"),
+    [
+        (XA, "XA", 8, 255, [216, 156]),
+        (XA, "OT", 8, 255, [216, 156]),
+        ({}, "US", 8, 255, [216, 156]),
+        (XA, "XA", 10, 1023, [984, 924]),
+        (XA, "OT", 10, 1023, [984, 924]),
+    ],
+)
+def test_frames_whose_low_values_are_bright_look_the_same(attributes, modality, bits, top, center):
+    frames = GREY if bits == 8 else GREY.astype(np.uint16) * 9
+    given = {**attributes, **WINDOW, "PhotometricInterpretation": "MONOCHROME1", "BitsStored": bits}
+    origin = source(pixels=frames, **given)
+    written, notes = image_loop(Loop(frames, TIMES), {"Modality": modality}, origin)
+    stored = np.frombuffer(written.PixelData, frames.dtype).reshape(frames.shape)
+    assert written.PhotometricInterpretation == "MONOCHROME2"
+    assert np.array_equal(stored, top - frames)
+    # a window of 40 and 20 goes from 30 to 49 (PS3.3 C.11.2.1.2), and from 206 to 225 where 255 becomes 0
+    assert (list(written.WindowCenter), list(written.WindowWidth)) == (center, [20, 50])
+    assert notes == [INVERTED.format(top=top)]
+
+
+def test_frames_of_bits_that_the_source_has_not():
+    frames = GREY.astype(np.uint16) * 100
+    origin = source(**XA, **WINDOW, PhotometricInterpretation="MONOCHROME1", BitsStored=8)
+    written, _notes = image_loop(Loop(frames, TIMES), {"Modality": "XA"}, origin)
+    assert np.array_equal(np.frombuffer(written.PixelData, np.uint16), 65535 - frames.reshape(-1))
+
+
+def test_colours_are_not_inverted():
+    frames = np.stack([GREY, GREY, GREY], -1)
+    origin = source(**WINDOW, PhotometricInterpretation="MONOCHROME1")
+    written, notes = image_loop(Loop(frames, TIMES), {"Modality": "US"}, origin)
+    assert (written.PixelData, notes) == (frames.tobytes(), [])
