@@ -27,6 +27,8 @@ from DICOMLib.writing.stored_values import StoredValues, store
 X_RAY = (XRayAngiographicImageStorage, XRayRadiofluoroscopicImageStorage)
 FRAME_TIME, FRAME_TIME_VECTOR = 0x00181063, 0x00181065
 EVEN_MS = 0.5  # sequences tell their times in steps of 1 ms
+TIME_DIGITS = 3  # of milliseconds; more would add nothing but length
+LONGEST_VALUE = 65534  # bytes of numbers in an explicit value representation (PS3.5 7.1.2)
 CENTIMETRES, SPATIAL_2D, TISSUE = 3, 1, 1  # PS3.3 C.8.5.5
 # Of a plane in the patient, which a loop has none of.
 _OF_PLANES = (
@@ -97,7 +99,7 @@ def image_loop(
     Raises
     ------
     ExportError
-        If a tag is not valid, or images cannot hold the frames.
+        If a tag is not valid, or images cannot hold the frames or their times.
     """
     if not str(tags.get("Modality", "")).strip():
         raise ExportError("The modality is empty. It is needed to choose what kind of image is written.")
@@ -235,7 +237,14 @@ def _set_times(dataset: Dataset, times_ms: Sequence[float]) -> None:
         dataset.FrameTime = decimal_strings([float(steps.mean())])[0]
     else:
         dataset.FrameIncrementPointer = FRAME_TIME_VECTOR
-        dataset.FrameTimeVector = decimal_strings([0.0, *map(float, steps)])
+        rounded = np.round(np.diff(np.round(times_ms, TIME_DIGITS), prepend=times_ms[0]), TIME_DIGITS)
+        texts = decimal_strings(rounded)
+        if len("\\".join(texts)) > LONGEST_VALUE:
+            raise ExportError(
+                f"The times of {len(texts)} uneven frames are more than an image can hold: export fewer "
+                "frames, or frames at even times."
+            )
+        dataset.FrameTimeVector = texts
 
 
 def size_of(image: Dataset) -> tuple[int, int]:

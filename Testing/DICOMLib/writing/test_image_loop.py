@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from DICOMLib.core.errors import ExportError
 from DICOMLib.writing.derive import SourceImages
 from DICOMLib.writing.image_loop import INVERTED, PERHAPS_ANNOTATED, SIZE_NOT_KEPT, Loop, image_loop
 from Testing.image_series import image
@@ -99,3 +100,26 @@ def test_colours_are_not_inverted():
     origin = source(**WINDOW, PhotometricInterpretation="MONOCHROME1")
     written, notes = image_loop(Loop(frames, TIMES), {"Modality": "US"}, origin)
     assert (written.PixelData, notes) == (frames.tobytes(), [])
+
+
+def uneven(frames, step):
+    """Frames of one pixel, each `step` ms after the one before, but the second."""
+    times = np.arange(frames) * step
+    times[1] += 5 / 7
+    return Loop(np.ones((frames, 1, 1), np.uint8), [float(time) for time in times])
+
+
+def test_uneven_times_are_written_to_microseconds():
+    third = 100 / 3
+    written, _notes = image_loop(uneven(4, third), {"Modality": "US"})
+    assert list(written.FrameTimeVector) == [0, 34.048, 32.619, 33.333]
+    many, _notes = image_loop(uneven(6000, third), {"Modality": "US"})
+    assert abs(sum(many.FrameTimeVector) - 5999 * third) < 0.001
+
+
+def test_uneven_times_that_no_image_can_hold_are_refused():
+    # "0.0" and 9361 texts of 6 characters with a backslash before each; one more is more than 65,534 bytes
+    held, _notes = image_loop(uneven(9362, 33.125), {"Modality": "US"})
+    assert len("\\".join(map(str, held.FrameTimeVector))) == 65530
+    with pytest.raises(ExportError, match="times of 9363 uneven frames"):
+        image_loop(uneven(9363, 33.125), {"Modality": "US"})
