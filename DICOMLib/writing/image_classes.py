@@ -33,6 +33,8 @@ class ImageClass:
         Whether even derived images must call themselves PRIMARY (PS3.3 C.8.9.4.1.1).
     without_intercept
         Whether Rescale Intercept must be 0 (PS3.3 C.8.9.4.1.5).
+    monochrome1
+        Whether low values may be said to be bright.
     """
 
     uid: str
@@ -42,6 +44,7 @@ class ImageClass:
     stored_type: str = ""
     always_primary: bool = False
     without_intercept: bool = False
+    monochrome1: bool = False
 
 
 _CT = ImageClass(
@@ -49,6 +52,7 @@ _CT = ImageClass(
     ("ORIGINAL", "PRIMARY", "AXIAL"),
     {"KVP": None, "AcquisitionNumber": None, "RescaleType": "HU"},
     rescale=True,
+    monochrome1=True,
 )
 _MR = ImageClass(
     IMAGE_STORAGE + "4",
@@ -62,11 +66,13 @@ _MR = ImageClass(
         "EchoTime": None,
         "EchoTrainLength": None,
     },
+    monochrome1=True,
 )
 _CR = ImageClass(
     IMAGE_STORAGE + "1",
     ("ORIGINAL", "PRIMARY", "SINGLE PLANE"),
     {"BodyPartExamined": "", "ViewPosition": "", "KVP": None, "PatientOrientation": ""},
+    monochrome1=True,
 )
 _US = ImageClass(
     IMAGE_STORAGE + "6.1", ("ORIGINAL", "PRIMARY"), {"PatientOrientation": ""}, stored_type="uint8"
@@ -94,7 +100,10 @@ _PT = ImageClass(
     without_intercept=True,
 )
 _SC = ImageClass(
-    IMAGE_STORAGE + "7", ("ORIGINAL", "PRIMARY"), {"ConversionType": "WSD", "PatientOrientation": ""}
+    IMAGE_STORAGE + "7",
+    ("ORIGINAL", "PRIMARY"),
+    {"ConversionType": "WSD", "PatientOrientation": ""},
+    monochrome1=True,
 )
 _NM = ImageClass(IMAGE_STORAGE + "20", ("ORIGINAL", "PRIMARY", "STATIC", "EMISSION"))
 

@@ -40,6 +40,10 @@ PLACED_ULTRASOUND = (
     "the tag Modality=OT they are a volume there, too."
 )
 NO_IMAGES = "Objects of modality {modality} are no images: the images are of modality OT, Secondary Capture."
+SHOWN_INVERTED = (
+    "The reference says that its low values are bright (MONOCHROME1), which images of modality "
+    "{modality} may not: other programs show what is written inverted."
+)
 UNEVEN_IMAGES = (
     "The images of the reference are uneven: the slices are written where the volume has them, up to "
     "{away:.3g} mm from the images. That is right if it was resampled, as load --straighten does. If each of "
@@ -60,11 +64,14 @@ class ImageVolume:
         Where the slices lie, or a matrix (4, 4) from column, row, slice to RAS, mm.
     window
         Center and width; those of each slice if None.
+    low_is_bright
+        Whether low values are shown bright; they are written so if the source says so, too.
     """
 
     voxels: np.ndarray
     geometry: SliceGeometry | np.ndarray
     window: tuple[float, float] | None = None
+    low_is_bright: bool = False
 
     @property
     def slices(self) -> SliceGeometry:
@@ -124,6 +131,8 @@ class ImageSeries:
                 dataset.ImageOrientationPatient = self.images[index].ImageOrientationPatient
                 _set_location(dataset)
         _set_pixels(dataset, self.stored, index, self.kind)
+        if self.low_is_bright and self.kind.monochrome1:
+            dataset.PhotometricInterpretation = "MONOCHROME1"
         if self.source is not None and dataset.Rows != self.source.datasets[0].get("Rows"):
             forget_tiles(dataset)
         if self.volume.voxels.ndim == 3:
@@ -131,6 +140,13 @@ class ImageSeries:
         fill_in(dataset, self.kind)
         _drop_what_the_class_has_not(dataset, self.kind, self)
         return dataset
+
+    @property
+    def low_is_bright(self) -> bool:
+        """Whether low values are bright in the scene and in the source; not of a view that is inverted."""
+        if self.source is None or not self.volume.low_is_bright or self.volume.voxels.ndim == 4:
+            return False
+        return bool(self.source.common().get("PhotometricInterpretation") == "MONOCHROME1")
 
     def changes(self) -> list[TagChange] | None:
         """How the first image differs from the one that it is derived from; None if from none."""
@@ -219,6 +235,8 @@ def _notes_on(series: ImageSeries) -> Iterator[str]:
         yield from _notes_on_source(series, source)
     if series.tags["Modality"] == "US" and series.kind is not ULTRASOUND:
         yield PLACED_ULTRASOUND
+    if series.low_is_bright and not series.kind.monochrome1:
+        yield SHOWN_INVERTED.format(modality=series.tags["Modality"])
     if series.stored.error:
         slope = series.stored.scalings[0][0]
         yield (

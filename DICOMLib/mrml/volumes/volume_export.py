@@ -20,6 +20,7 @@ from DICOMLib.mrml.export_item import (
     tags_to_write,
 )
 from DICOMLib.mrml.volumes.slice_planes import Grid, is_moved
+from DICOMLib.mrml.volumes.volume import INVERTED_GREY
 
 VOLUME = "vtkMRMLScalarVolumeNode"
 LABEL_MAP = "vtkMRMLLabelMapVolumeNode"
@@ -126,9 +127,16 @@ def image_volume(node: Any, shown_as: Any = None) -> writing.image_series.ImageV
             f"{node.GetName()!r} has {voxels.shape[3]} components of type {voxels.dtype}; "
             "only gray values and 8 bit RGB colours can be written as images."
         )
-    transform = (shown_as if shown_as is not None else node).GetParentTransformNode()
+    shown = shown_as if shown_as is not None else node
+    transform = shown.GetParentTransformNode()
     slices = replace(Grid.of_volume(node), transform=transform).in_world()
-    return writing.image_series.ImageVolume(voxels, slices, display_window(node))
+    return writing.image_series.ImageVolume(voxels, slices, display_window(node), _is_inverted(shown))
+
+
+def _is_inverted(node: Any) -> bool:
+    """Whether a volume is shown with low values bright, as images of MONOCHROME1 are loaded."""
+    display = node.GetDisplayNode()
+    return display is not None and display.GetColorNodeID() == INVERTED_GREY
 
 
 def display_window(node: Any) -> tuple[float, float] | None:
