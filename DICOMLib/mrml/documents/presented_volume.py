@@ -19,11 +19,11 @@ from DICOMLib.mrml.documents.presented_grey import (
 from DICOMLib.mrml.documents.region_shapes import Region, add_shape, outline_points, points_ras
 from DICOMLib.mrml.images.frames import placed_frames
 from DICOMLib.mrml.images.image_header import read_image_header
-from DICOMLib.mrml.volumes.volume import ijk_to_ras_of
+from DICOMLib.mrml.volumes.volume import INVERTED_GREY, ijk_to_ras_of
 
 log = logging.getLogger(__name__)
 
-GREY, INVERTED_GREY = "vtkMRMLColorTableNodeGrey", "vtkMRMLColorTableNodeInvertedGrey"
+GREY = "vtkMRMLColorTableNodeGrey"
 
 
 def apply_window(volume: Any, state: PresentationState) -> None:
